@@ -1,0 +1,337 @@
+"""An alert as Bleemeo sends it: its payload's schema and what its title and text say.
+
+The payload is described at https://docs.bleemeo.com/alerting/integrations/webhook. The
+forms of the text are those of Bleemeo's agent (bleemeo/glouton, threshold/threshold.go).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+import re
+from typing import Annotated, Any, Self, get_type_hints
+from uuid import UUID
+
+import voluptuous as vol
+
+MAX_NAME_LENGTH = 255
+MAX_TEXT_LENGTH = 2000
+
+type MetricKey = tuple[str, str | None]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# control characters, line separators, and those that turn the reading direction
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+class Status(IntEnum):
+    """Bleemeo's status of a metric, by its number in the payload."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+    @property
+    def word(self) -> str:
+        """The status as automations know it: ok, warning, critical or unknown."""
+        return self.name.lower()
+
+    @property
+    def severity(self) -> int:
+        """Rank of the status: ok < unknown < warning < critical."""
+        return _SEVERITIES[self]
+
+    @property
+    def is_problem(self) -> bool | None:
+        """Whether the status is a problem; None where Bleemeo itself does not know."""
+        return None if self is Status.UNKNOWN else self is not Status.OK
+
+
+_SEVERITIES = (0, 2, 3, 1)
+_STATUS_WORDS = frozenset(status.word for status in Status)
+
+
+class Source(StrEnum):
+    """Where an alert came from."""
+
+    WEBHOOK = "webhook"
+    API = "api"
+    TEST = "test"
+
+
+class InvalidAlert(ValueError):
+    """A payload that is not an alert; the message names the field and what is wrong."""
+
+
+def _uuid(value: object) -> str:
+    """Return a UUID of any version in its canonical form."""
+    if not isinstance(value, str):
+        raise vol.Invalid("expected a UUID")
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise vol.Invalid("expected a UUID") from None
+
+
+def _status(value: object) -> Status:
+    """Return the status; a bool or a numeral in a string is not one."""
+    if type(value) is not int or not 0 <= value <= 3:
+        raise vol.Invalid("expected 0, 1, 2 or 3")
+    return Status(value)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise vol.Invalid("expected a whole number, 0 or more")
+    return value
+
+
+def _string(value: object) -> str:
+    """Return the string; half a surrogate pair can be neither stored nor sent on."""
+    if not isinstance(value, str):
+        raise vol.Invalid("expected a string")
+    if not value.isascii() and _SURROGATE.search(value):
+        raise vol.Invalid("expected a string of whole characters")
+    return value
+
+
+def _time(value: object) -> datetime:
+    """Return an ISO 8601 time in UTC; one without an offset is in UTC already."""
+    try:
+        time = datetime.fromisoformat(_string(value))
+        if time.tzinfo is None:
+            return time.replace(tzinfo=UTC)
+        return time.astimezone(UTC)
+    except ValueError, OverflowError:
+        raise vol.Invalid("expected an ISO 8601 time") from None
+
+
+def _title(value: object) -> str:
+    if not (title := _name(value)):
+        raise vol.Invalid("expected a title that is not empty")
+    return title
+
+
+def _text(value: object) -> str:
+    """Return the text, cut so that the recorder takes it among other attributes."""
+    return _string(value)[:MAX_TEXT_LENGTH]
+
+
+def _name(value: object) -> str:
+    """Return the string on one line, cut to what Home Assistant takes as a name."""
+    words = _CONTROL.sub(" ", _string(value)).split()
+    return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
+
+
+def _or_null(validate: Callable[[object], Any]) -> Callable[[object], Any]:
+    """Let null through, for it stands for a missing field."""
+    return lambda value: None if value is None else validate(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How a field of the payload is called there and what its values are."""
+
+    key: str
+    validate: Callable[[object], Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert about one metric of one agent.
+
+    Ids are UUIDs in their canonical form, times are in UTC. A `metric_id` of None stands
+    for the agent's own status. `event_id` is the id that Bleemeo gives the event.
+    """
+
+    account_id: Annotated[str, Field("account", _uuid, required=True)]
+    agent_id: Annotated[str, Field("agent", _uuid, required=True)]
+    metric_id: Annotated[str | None, Field("metric", _uuid)] = None
+    event_id: Annotated[str | None, Field("id", _uuid)] = None
+    status: Annotated[Status, Field("status", _status, required=True)]
+    status_text: Annotated[str | None, Field("status_text", _name)] = None
+    title: Annotated[str, Field("title", _title, required=True)]
+    text: Annotated[str | None, Field("text", _text)] = None
+    status_changed_at: Annotated[datetime | None, Field("status_changed_at", _time)] = (
+        None
+    )
+    previous_status_changed_at: Annotated[
+        datetime | None, Field("previous_status_changed_at", _time)
+    ] = None
+    happened_at: Annotated[datetime | None, Field("happened_at", _time)] = None
+    modified_at: Annotated[datetime | None, Field("modified_at", _time)] = None
+    changes_last_hour: Annotated[
+        int | None, Field("number_status_change_last_hour", _count)
+    ] = None
+    source: Source = Source.WEBHOOK
+
+    @classmethod
+    def from_payload(cls, payload: object, source: Source = Source.WEBHOOK) -> Self:
+        """Read an alert from decoded JSON.
+
+        Optional fields may be missing or null, unknown ones are ignored.
+
+        Raises:
+            InvalidAlert: naming the path of the field that is wrong.
+        """
+        try:
+            values: dict[str, Any] = _SCHEMA(payload)
+        except vol.Invalid as error:
+            first = error.errors[0] if isinstance(error, vol.MultipleInvalid) else error
+            path = ".".join(str(step) for step in first.path)
+            raise InvalidAlert(
+                f"{path}: {first.msg}" if path else str(first.msg)
+            ) from None
+        alert = cls(
+            source=source, **{_NAMES[key]: value for key, value in values.items()}
+        )
+        if alert.status_changed_at is None and alert.happened_at is None:
+            raise InvalidAlert(
+                "status_changed_at: required where happened_at is missing too"
+            )
+        return alert
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the payload that `from_payload` reads as this alert again."""
+        return {
+            key: value.isoformat() if isinstance(value, datetime) else value
+            for key, name in _NAMES.items()
+            if (value := getattr(self, name)) is not None
+        }
+
+    @property
+    def key(self) -> MetricKey:
+        """The metric that the alert is about, agent first."""
+        return self.agent_id, self.metric_id
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the status changed, as far as the payload says."""
+        return self.status_changed_at or self.happened_at or _NEVER
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Place among the alerts of a metric, whatever the order of arrival.
+
+        It is the time of change, then that of modification. What follows is there for
+        two alerts that agree on both: the same one wins wherever they meet.
+        """
+        return (
+            self.changed_at,
+            self.modified_at or _NEVER,
+            self.status.severity,
+            self.event_id or "",
+            self.title,
+            self.text or "",
+            self.changes_last_hour or 0,
+            self.previous_status_changed_at or _NEVER,
+        )
+
+
+def _read_fields() -> dict[str, Field]:
+    """Return the payload's fields by their name in `Alert`."""
+    hints = get_type_hints(Alert, include_extras=True)
+    return {
+        field.name: hints[field.name].__metadata__[0]
+        for field in fields(Alert)
+        if hasattr(hints[field.name], "__metadata__")
+    }
+
+
+_NAMES = {field.key: name for name, field in _read_fields().items()}
+_SCHEMA = vol.Schema(
+    {
+        (vol.Required if field.required else vol.Optional)(field.key): (
+            field.validate if field.required else _or_null(field.validate)
+        )
+        for field in _read_fields().values()
+    },
+    extra=vol.REMOVE_EXTRA,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What an alert's title says: the host, where it names one, and the metric."""
+
+    host: str | None
+    metric_name: str
+
+    @classmethod
+    def parse(cls, title: str, status_text: str | None = None) -> Self:
+        """Split "<host> - <metric> is <status>" at the first " - " and the last " is ".
+
+        Bleemeo publishes one example of this form and does not promise it: a title of
+        any other form names the metric as a whole and no host.
+        """
+        host, dash, rest = title.partition(" - ")
+        name, verb, status = rest.rpartition(" is ")
+        word = status.strip().casefold()
+        known = word in _STATUS_WORDS or word == (status_text or "").strip().casefold()
+        if dash and verb and known and word and host.strip() and name.strip():
+            return cls(host.strip(), name.strip())
+        return cls(None, title)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The numbers in an alert's text: value and threshold, both in `unit`.
+
+    Durations are in seconds, with the unit "s". A threshold is given in the value's
+    unit also where the text has it in another multiple of it.
+    """
+
+    value: float | None = None
+    unit: str | None = None
+    threshold: float | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self:
+        """Read "Current value: 85.00 % threshold (80.00 %) exceeded ..."."""
+        if not text or not (match := _READING.match(text)):
+            return cls()
+        value, unit = _quantity(match["value"])
+        if value is None or match["threshold"] is None:
+            return cls(value, unit)
+        threshold, threshold_unit = _quantity(match["threshold"])
+        if threshold is not None and threshold_unit != unit:
+            threshold = _rescale(threshold, threshold_unit, unit)
+        return cls(value, unit, threshold)
+
+
+_READING = re.compile(
+    r"Current value: (?P<value>-?\d[^()\n]{0,80}?)(?: \([^()\n]{0,80}\))?"
+    r"(?: threshold \((?P<threshold>-?\d[^()\n]{0,80})\) exceeded\b.*)?$"
+)
+_NUMBER = re.compile(r"(?P<number>-?\d{1,30}(?:\.\d{1,30})?)(?: (?P<unit>\S.*))?$")
+_DURATION = re.compile(
+    r"(?P<sign>-?)(?P<count>\d{1,12}) (?P<unit>second|minute|hour|day)s?"
+    r"(?: (?P<rest>\d{1,12}) (?P<rest_unit>second|minute|hour|day)s?)?$"
+)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_MULTIPLES = re.compile(r"(?P<prefix>[KMGTPE]?)(?P<base>Bytes|Bits)(?P<rest>.*)$")
+_PREFIXES = ("", "K", "M", "G", "T", "P", "E")
+
+
+def _quantity(quantity: str) -> tuple[float | None, str | None]:
+    """Return the number and the unit of "1.00 GBytes" or "1 day 3 hours"."""
+    if duration := _DURATION.match(quantity):
+        seconds = int(duration["count"]) * _SECONDS[duration["unit"]]
+        if duration["rest"]:
+            seconds += int(duration["rest"]) * _SECONDS[duration["rest_unit"]]
+        return float(-seconds if duration["sign"] else seconds), "s"
+    if number := _NUMBER.match(quantity):
+        return float(number["number"]), number["unit"]
+    return None, None
+
+
+def _rescale(number: float, unit: str | None, wanted: str | None) -> float | None:
+    """Convert between multiples of bytes or bits, which go in steps of 1024."""
+    have, want = _MULTIPLES.match(unit or ""), _MULTIPLES.match(wanted or "")
+    if not have or not want or have.group("base", "rest") != want.group("base", "rest"):
+        return None
+    steps = _PREFIXES.index(have["prefix"]) - _PREFIXES.index(want["prefix"])
+    return number * 1024.0**steps

@@ -1,0 +1,85 @@
+"""Whether there is a problem: with a metric, with an agent, in the whole account."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .alert import Status
+from .board import Agent, Metric
+from .const import KEY_PROBLEM
+from .entity import BleemeoEntity
+from .hub import BleemeoConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
+    """A binary sensor that is on where a status is a problem."""
+
+    status_fn: Callable[[Any], Status]
+
+
+ACCOUNT_PROBLEM = BleemeoBinarySensorDescription(
+    key=KEY_PROBLEM,
+    translation_key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    status_fn=lambda hub: hub.board.account.worst,
+)
+AGENT_PROBLEM = BleemeoBinarySensorDescription(
+    key=KEY_PROBLEM,
+    translation_key="problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    status_fn=lambda agent: agent.rollup.worst,
+)
+METRIC_PROBLEM = BleemeoBinarySensorDescription(
+    key=KEY_PROBLEM,
+    translation_key="metric_problem",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    status_fn=lambda metric: metric.alert.status,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BleemeoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the account's binary sensor, and those of agents and metrics as they come."""
+    hub = entry.runtime_data
+    async_add_entities([BleemeoBinarySensor(hub, hub, ACCOUNT_PROBLEM)])
+
+    @callback
+    def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
+        async_add_entities(
+            [
+                *(BleemeoBinarySensor(hub, agent, AGENT_PROBLEM) for agent in agents),
+                *(
+                    BleemeoBinarySensor(hub, metric, METRIC_PROBLEM)
+                    for metric in metrics
+                ),
+            ]
+        )
+
+    entry.async_on_unload(hub.async_discover(add))
+
+
+class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
+    """On for warning and critical, unknown where Bleemeo itself does not know."""
+
+    entity_description: BleemeoBinarySensorDescription
+
+    @override
+    def _read(self) -> bool:
+        previous = self._attr_is_on
+        status = self.entity_description.status_fn(self.subject)
+        self._attr_is_on = status.is_problem
+        return self._attr_is_on is not previous

@@ -1,0 +1,226 @@
+"""The board: the last alert of each metric, and what a further alert changes in it.
+
+The board depends only on the set of alerts that it was given, never on the order or the
+number of times in which they arrived.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .alert import Alert, MetricKey, Reading, Status, Title
+
+# stands for the metric's id where the alert is about the agent's own status
+AGENT_STATUS = "agent"
+
+_WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
+
+
+class Verdict(StrEnum):
+    """What an alert turned out to be; also the webhook's answer."""
+
+    CHANGED = "changed"
+    REPEAT = "repeat"
+    LATE = "late"
+
+
+class Change(StrEnum):
+    """What a new alert did to its metric's status."""
+
+    RAISED = "raised"
+    WORSENED = "worsened"
+    EASED = "eased"
+    CLEARED = "cleared"
+    REPEATED = "repeated"
+
+    @classmethod
+    def between(cls, previous: Status | None, status: Status) -> Change:
+        """Name the step from the previous status (None: never seen) to the new one."""
+        if status is previous:
+            return cls.REPEATED
+        if status is Status.OK:
+            return cls.CLEARED
+        if previous is None or previous is Status.OK:
+            return cls.RAISED
+        return cls.WORSENED if status.severity > previous.severity else cls.EASED
+
+
+@dataclass(slots=True)
+class Rollup:
+    """How many metrics have each status, by the status's number."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(Status))
+
+    @property
+    def worst(self) -> Status:
+        """The worst status of all metrics; OK where there is none."""
+        for status in _WORST_FIRST:
+            if self.counts[status]:
+                return status
+        return Status.OK
+
+    def replace(self, previous: Status | None, status: Status | None) -> None:
+        """Count one metric under its new status instead of its previous one."""
+        if previous is not None:
+            self.counts[previous] -= 1
+        if status is not None:
+            self.counts[status] += 1
+
+
+@dataclass(slots=True)
+class Agent:
+    """An agent: its name and the roll-up of its metrics."""
+
+    id: str
+    rollup: Rollup = field(default_factory=Rollup)
+    host: str | None = None
+    host_told_at: datetime | None = None
+
+    @property
+    def uid(self) -> str:
+        """What tells this agent from every other one."""
+        return self.id
+
+    @property
+    def name(self) -> str:
+        """The host that the newest title named, else a short form of the id."""
+        return self.host or self.id[:8]
+
+    def read_name(self, host: str | None, told_at: datetime) -> None:
+        """Take the host's name over unless a newer title has named it already."""
+        if host is None:
+            return
+        known = (self.host_told_at, self.host or "")
+        if self.host_told_at is None or (told_at, host) > known:
+            self.host, self.host_told_at = host, told_at
+
+
+@dataclass(slots=True)
+class Metric:
+    """A metric: its last alert, when that arrived, and what its words say."""
+
+    agent: Agent
+    alert: Alert
+    received_at: datetime
+    name: str
+    reading: Reading
+
+    @property
+    def uid(self) -> str:
+        """What tells this metric from every other one."""
+        return f"{self.alert.agent_id}_{self.alert.metric_id or AGENT_STATUS}"
+
+    @property
+    def details(self) -> dict[str, str | float | None]:
+        """What there is to say of the last alert, in words and numbers that JSON has."""
+        alert = self.alert
+        return {
+            "title": alert.title,
+            "text": alert.text,
+            "value": self.reading.value,
+            "unit": self.reading.unit,
+            "threshold": self.reading.threshold,
+            "status_changed_at": _iso(alert.status_changed_at),
+            "happened_at": _iso(alert.happened_at),
+            "changes_last_hour": alert.changes_last_hour,
+            "agent_id": alert.agent_id,
+            "metric_id": alert.metric_id,
+            "event_id": alert.event_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the board made of an alert.
+
+    `change` is set where the alert changed the board and is to be told to the world.
+    `refreshed` says that it is the newest of its metric: a repeat may be, where Bleemeo
+    has modified an event since. `unseen_change` says that Bleemeo saw a change between
+    the metric's previous alert and this one that never arrived here.
+    """
+
+    verdict: Verdict
+    metric: Metric
+    change: Change | None = None
+    previous_status: Status | None = None
+    refreshed: bool = False
+    unseen_change: bool = False
+    is_new_metric: bool = False
+    is_new_agent: bool = False
+
+
+class Board:
+    """The last alert of each metric, and the roll-ups per agent and account."""
+
+    def __init__(self) -> None:
+        """Start with no metric."""
+        self.metrics: dict[MetricKey, Metric] = {}
+        self.agents: dict[str, Agent] = {}
+        self.account = Rollup()
+
+    def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
+        """Take over last alerts with their times of arrival, as a journal keeps them."""
+        for alert, received_at in alerts:
+            self.judge(alert, received_at)
+
+    def judge(self, alert: Alert, received_at: datetime) -> Judgement:
+        """Judge an alert that arrived and let the board show it if it is the newest."""
+        title = Title.parse(alert.title, alert.status_text)
+        is_new_agent = alert.agent_id not in self.agents
+        agent = self.agents.setdefault(alert.agent_id, Agent(alert.agent_id))
+        agent.read_name(title.host, alert.changed_at)
+
+        metric = self.metrics.get(alert.key)
+        last = metric.alert if metric else None
+        if metric is None or last is None:
+            metric = self.metrics[alert.key] = Metric(
+                agent, alert, received_at, title.metric_name, Reading.parse(alert.text)
+            )
+        else:
+            is_newest = alert.order > last.order
+            is_repeat = alert.order == last.order or _is_same_event(alert, last)
+            if is_newest:
+                metric.alert = alert
+                metric.name = title.metric_name
+                metric.reading = Reading.parse(alert.text)
+            if is_repeat:
+                return Judgement(Verdict.REPEAT, metric, refreshed=is_newest)
+            if not is_newest:
+                return Judgement(Verdict.LATE, metric)
+            metric.received_at = received_at
+
+        previous_status = last.status if last else None
+        agent.rollup.replace(previous_status, alert.status)
+        self.account.replace(previous_status, alert.status)
+        return Judgement(
+            Verdict.CHANGED,
+            metric,
+            change=Change.between(previous_status, alert.status),
+            previous_status=previous_status,
+            refreshed=True,
+            unseen_change=_is_after_unseen_change(alert, last),
+            is_new_metric=last is None,
+            is_new_agent=is_new_agent,
+        )
+
+
+def _is_same_event(alert: Alert, last: Alert) -> bool:
+    """Whether both are one event of Bleemeo, whose status its modification left alone."""
+    return (
+        alert.event_id is not None
+        and alert.event_id == last.event_id
+        and alert.status is last.status
+    )
+
+
+def _is_after_unseen_change(alert: Alert, last: Alert | None) -> bool:
+    return (
+        last is not None
+        and alert.previous_status_changed_at is not None
+        and alert.previous_status_changed_at > last.changed_at
+    )
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

@@ -1,0 +1,20 @@
+"""Names that several rooms of the integration share."""
+
+from typing import Final
+
+DOMAIN: Final = "bleemeo"
+MANUFACTURER: Final = "Bleemeo"
+
+# the only address of the panel that is evidenced (Bleemeo's SDK examples)
+PANEL_URL: Final = "https://panel.bleemeo.com"
+
+EVENT_ALERT: Final = "bleemeo_alert"
+
+CONF_CLOUDHOOK: Final = "cloudhook"
+CONF_FLAPPING_THRESHOLD: Final = "flapping_threshold"
+CONF_REPLACE_ADDRESS: Final = "replace_address"
+
+DEFAULT_FLAPPING_THRESHOLD: Final = 6
+
+KEY_PROBLEM: Final = "problem"
+KEY_STATUS: Final = "status"

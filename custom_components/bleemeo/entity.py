@@ -1,0 +1,65 @@
+"""What all entities of the integration have in common."""
+
+from typing import override
+
+from homeassistant.core import Context, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity, EntityDescription
+
+from .board import Metric
+from .hub import BleemeoHub, Subject
+
+
+class BleemeoEntity(Entity):
+    """Shows something of the account, of an agent or of a metric."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(
+        self, hub: BleemeoHub, subject: Subject, description: EntityDescription
+    ) -> None:
+        """Take the place of the description's key on the subject's device."""
+        self.hub = hub
+        self.subject = subject
+        self.entity_description = description
+        self._attr_unique_id = f"{subject.uid}_{description.key}"
+        self._attr_device_info = hub.device_info(subject)
+        if isinstance(subject, Metric):
+            self._attr_translation_placeholders = {"metric": subject.name}
+        self._read()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the subject from now on."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.hub.async_listen(self.subject, self._handle_change))
+        # it may have changed since this entity was made
+        self._read()
+
+    def _read(self) -> bool:
+        """Take over what the subject says now; return whether that is something new."""
+        return False
+
+    @callback
+    def _handle_change(self, context: Context) -> None:
+        """Write the state where it is a new one, in the context of what caused it."""
+        is_renamed = self._follow_rename()
+        if self._read() or is_renamed:
+            self.async_set_context(context)
+            self.async_write_ha_state()
+
+    def _follow_rename(self) -> bool:
+        """Take over a metric's new name; a name given by the user stands above it."""
+        if (
+            not isinstance(self.subject, Metric)
+            or self.translation_placeholders["metric"] == self.subject.name
+        ):
+            return False
+        self._attr_translation_placeholders = {"metric": self.subject.name}
+        # the name is cached, and Home Assistant does not know that it hangs on these
+        self.__dict__.pop("name", None)
+        er.async_get(self.hass).async_update_entity(
+            self.entity_id, original_name=str(self.name)
+        )
+        return True

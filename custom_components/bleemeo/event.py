@@ -1,0 +1,70 @@
+"""Alerts as events: of an agent, and of the whole account."""
+
+from collections.abc import Iterable
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .board import Agent, Change, Metric
+from .entity import BleemeoEntity
+from .hub import Announcement, BleemeoConfigEntry
+
+PARALLEL_UPDATES = 0
+
+ALERT = EventEntityDescription(
+    key="alert",
+    translation_key="alert",
+    event_types=[change.value for change in Change],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BleemeoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the account's event entity, and those of agents as they come."""
+    hub = entry.runtime_data
+    async_add_entities([BleemeoEvent(hub, hub, ALERT)])
+
+    @callback
+    def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
+        async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
+
+    entry.async_on_unload(hub.async_discover(add))
+
+
+class BleemeoEvent(BleemeoEntity, EventEntity):
+    """Tells each change of status, with the data of the bus event."""
+
+    # what the recorder keeps is what a person reads in the history
+    _unrecorded_attributes = frozenset(
+        {
+            "entry_id",
+            "device_id",
+            "entity_id",
+            "title",
+            "account_id",
+            "agent_id",
+            "metric_id",
+            "event_id",
+            "changes_last_hour",
+        }
+    )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the subject's alerts from now on."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.hub.async_listen_alerts(self.subject, self._handle_alert)
+        )
+
+    @callback
+    def _handle_alert(self, announcement: Announcement) -> None:
+        data = dict(announcement.data)
+        self._trigger_event(data.pop("change"), data)
+        self.async_set_context(announcement.context)
+        self.async_write_ha_state()

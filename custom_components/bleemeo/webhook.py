@@ -1,0 +1,154 @@
+"""The HTTP edge: takes a delivery apart, and answers only what became of it.
+
+The answers are a contract: Bleemeo takes 2xx for an acknowledgement.
+"""
+
+import asyncio
+from functools import partial
+from http import HTTPStatus
+import logging
+
+from aiohttp.hdrs import CONTENT_LENGTH, METH_POST, RETRY_AFTER
+from aiohttp.web import Request, RequestPayloadError, Response
+
+from homeassistant.components import webhook
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+
+from .alert import Alert, InvalidAlert
+from .const import DOMAIN
+from .hub import BleemeoConfigEntry, BleemeoHub
+from .journal import JournalError
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_BODY_SIZE = 64 * 1024
+READ_TIMEOUT = 10
+RETRY_AFTER_SECONDS = 10
+
+
+class Refusal(Exception):
+    """A delivery that is not taken: the answer's status and the reason for it."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        """Name the status and the reason; neither holds a secret."""
+        super().__init__(reason)
+        self.status = status
+
+
+@callback
+def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
+    """Have the entry's webhook answer, whatever state the entry is in, from now on."""
+    async_unregister(hass, entry)
+    webhook.async_register(
+        hass,
+        DOMAIN,
+        entry.title,
+        entry.data[CONF_WEBHOOK_ID],
+        partial(_handle, entry),
+        allowed_methods=[METH_POST],
+    )
+
+
+@callback
+def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
+    """Have the entry's webhook answer no more."""
+    webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
+
+
+async def _handle(
+    entry: BleemeoConfigEntry, hass: HomeAssistant, webhook_id: str, request: Request
+) -> Response:
+    """Answer a delivery; Home Assistant would make a 200 of anything raised here."""
+    hub: BleemeoHub | None = getattr(entry, "runtime_data", None)
+    if hub is None or not hub.is_ready:
+        return _not_now("not ready yet: try again")
+    try:
+        return await _take(hub, request)
+    except JournalError as error:
+        _LOGGER.debug("An alert could not be kept: %s", error)
+        return _not_now("the alert could not be kept: try again")
+    except Exception:
+        _LOGGER.exception("An alert of %s could not be handled", entry.title)
+        return _not_now("the alert could not be handled: try again")
+
+
+async def _take(hub: BleemeoHub, request: Request) -> Response:
+    """Read an alert and hand it on, or refuse the delivery."""
+    body = b""
+    alert: Alert | None = None
+    try:
+        body = await _read_body(request)
+        alert = _read_alert(body)
+        _check_account(hub, alert)
+    except Refusal as refusal:
+        await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
+        return _answer(refusal.status, "error", str(refusal))
+    verdict = await hub.async_receive(alert, body.decode())
+    return _answer(HTTPStatus.OK, "result", verdict)
+
+
+async def _read_body(request: Request) -> bytes:
+    """Read no more of the body than an alert may have.
+
+    A request that came through a cloudhook or the WebSocket API has no `read`, and its
+    `content` begins anew each time it is asked for.
+    """
+    too_large = Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the body is larger than {MAX_BODY_SIZE} bytes",
+    )
+    length = request.headers.get(CONTENT_LENGTH, "")
+    if length.isdecimal() and int(length) > MAX_BODY_SIZE:
+        raise too_large
+    body = bytearray()
+    content = request.content
+    try:
+        async with asyncio.timeout(READ_TIMEOUT):
+            while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
+                body += chunk
+                if len(body) > MAX_BODY_SIZE:
+                    raise too_large
+        return bytes(body)
+    except TimeoutError:
+        raise Refusal(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"the body did not arrive within {READ_TIMEOUT} seconds",
+        ) from None
+    except (RequestPayloadError, ConnectionError) as error:
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}"
+        ) from None
+
+
+def _read_alert(body: bytes) -> Alert:
+    try:
+        payload = json_loads(body)
+    except JSON_DECODE_EXCEPTIONS:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
+    if not isinstance(payload, dict):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
+    try:
+        return Alert.from_payload(payload)
+    except InvalidAlert as error:
+        raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+
+
+def _check_account(hub: BleemeoHub, alert: Alert) -> None:
+    if not hub.accepts_account(alert.account_id):
+        raise Refusal(
+            HTTPStatus.FORBIDDEN,
+            f"account: {alert.account_id} is not the one that this webhook is for",
+        )
+
+
+def _answer(status: HTTPStatus, key: str, text: str) -> Response:
+    return HomeAssistantView.json({key: text}, status)
+
+
+def _not_now(reason: str) -> Response:
+    response = _answer(HTTPStatus.SERVICE_UNAVAILABLE, "error", reason)
+    response.headers[RETRY_AFTER] = str(RETRY_AFTER_SECONDS)
+    return response
