@@ -1,0 +1,70 @@
+"""Tests of Bleemeo for Home Assistant."""
+
+from collections.abc import Mapping
+from contextlib import closing
+import json
+from pathlib import Path
+import sqlite3
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant, State
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+WEBHOOK_ID = "a-secret-that-only-bleemeo-knows"
+WEBHOOK_PATH = f"/api/webhook/{WEBHOOK_ID}"
+
+ACCOUNT = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
+OTHER_ACCOUNT = "3d0e3b5c-8d1a-4f0e-9d1c-0c9f7a4b2e11"
+AGENT = "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b"
+METRIC = "4bec41e4-4efc-4bb8-b872-186aa54779a6"
+
+
+def documented() -> dict[str, Any]:
+    """Return the payload that Bleemeo publishes in its documentation."""
+    payload: dict[str, Any] = json.loads((FIXTURES / "documented.json").read_text())
+    return payload
+
+
+def a_day() -> list[dict[str, Any]]:
+    """Return the payloads of a constructed day, in order."""
+    lines = (FIXTURES / "a_day.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def payload(**fields: Any) -> dict[str, Any]:
+    """Return a warning about the CPU of web01, with some fields replaced."""
+    return a_day()[0] | fields
+
+
+def without(alert: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Return a payload that lacks some fields."""
+    return {key: value for key, value in alert.items() if key not in keys}
+
+
+async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Add the entry and set it up."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+def journal_rows(hass: HomeAssistant, entry: MockConfigEntry, query: str) -> list[Any]:
+    """Read the entry's journal from outside."""
+    path = hass.config.path(".storage", f"bleemeo.{entry.entry_id}.db")
+    with closing(sqlite3.connect(path, autocommit=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def state(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity that is there."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found
+
+
+def states(hass: HomeAssistant) -> dict[str, str]:
+    """Return the states of all entities."""
+    return {state.entity_id: state.state for state in hass.states.async_all()}

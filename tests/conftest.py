@@ -1,0 +1,92 @@
+"""Fixtures: a Home Assistant of its own for each test, and an entry of ours in it."""
+
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+
+from . import WEBHOOK_ID, WEBHOOK_PATH, setup_integration
+
+type Deliver = Callable[[Any], Awaitable[ClientResponse]]
+
+
+@pytest.fixture(autouse=True)
+def config_directory(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Give each test a configuration folder of its own, for the journal lies there."""
+    hass.config.config_dir = str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture
+def mock_setup_entry() -> Generator[None]:
+    """Set nothing up, where a test is about the flow alone."""
+    with patch("custom_components.bleemeo.async_setup_entry", return_value=True):
+        yield
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write snapshots as core does, without what differs from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def enabled_by_default() -> Generator[None]:
+    """Have all entities, also those that a person must enable."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
+    ):
+        yield
+
+
+@pytest.fixture
+def entry() -> MockConfigEntry:
+    """Return an entry as the config flow makes it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Bleemeo",
+        entry_id="01JBLEEMEO0000000000000000",
+        data={CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: False},
+    )
+
+
+@pytest.fixture
+async def client(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    entry: MockConfigEntry,
+) -> TestClient[Any, Any]:
+    """Return a client of a Home Assistant that has the entry set up."""
+    await setup_integration(hass, entry)
+    # its routes must be there before the server is
+    assert await async_setup_component(hass, "websocket_api", {})
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+def deliver(hass: HomeAssistant, client: TestClient[Any, Any]) -> Deliver:
+    """Return a function that posts a payload to the webhook as JSON."""
+
+    async def _deliver(payload: Any) -> ClientResponse:
+        response = await client.post(WEBHOOK_PATH, json=payload)
+        await hass.async_block_till_done()
+        return response
+
+    return _deliver

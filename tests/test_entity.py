@@ -1,0 +1,247 @@
+"""Tests of the entities and devices, as a constructed day of alerts leaves them."""
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
+from syrupy.filters import props
+
+from custom_components.bleemeo.const import CONF_FLAPPING_THRESHOLD, DOMAIN
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from . import AGENT, METRIC, a_day, documented, payload, state, states
+from .conftest import Deliver
+
+WEB01 = "2f177701-1ea1-5bff-8d00-f1059621d1f6"
+CPU = f"{WEB01}_6bb724a0-b84e-5d80-9584-7ab051c4e873"
+
+
+@pytest.fixture
+async def day(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, deliver: Deliver
+) -> None:
+    """Have the documented alert and the constructed day delivered."""
+    for alert in (documented(), *a_day()):
+        freezer.move_to(alert["modified_at"])
+        freezer.tick(2)
+        await deliver(alert)
+
+
+@pytest.mark.usefixtures("enabled_by_default", "day")
+@pytest.mark.parametrize(
+    "platform", [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+)
+async def test_entities(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+    platform: Platform,
+) -> None:
+    """Every entity with its registry entry, state and attributes."""
+    entries = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    for registered in entries:
+        if registered.domain != platform:
+            entity_registry.async_remove(registered.entity_id)
+    # an event tells the device, whose id is another one in each run
+    stable = snapshot.with_defaults(exclude=props("device_id"))
+    await snapshot_platform(hass, entity_registry, stable, entry.entry_id)
+
+
+@pytest.mark.usefixtures("day")
+async def test_devices(
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The account's, and under it one for each agent."""
+    devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert sorted(devices, key=lambda device: device.name or "") == snapshot
+    account = device_registry.async_get_device_by_identifier(
+        (DOMAIN, entry.entry_id), entry.entry_id
+    )
+    assert account is not None
+    assert {device.via_device_id for device in devices} == {None, account.id}
+
+
+@pytest.mark.usefixtures("day")
+async def test_entities_are_never_unavailable(hass: HomeAssistant) -> None:
+    """Unknown always means that Bleemeo does not know."""
+    assert "unavailable" not in states(hass).values()
+
+
+async def test_an_account_without_alerts_has_no_problem(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """Its entities are there from the start."""
+    assert states(hass) == {
+        "binary_sensor.bleemeo_problem": "off",
+        "event.bleemeo_alert": "unknown",
+        "sensor.bleemeo_critical_alerts": "0",
+        "sensor.bleemeo_last_alert": "unknown",
+        "sensor.bleemeo_rejected_deliveries": "0",
+        "sensor.bleemeo_status": "ok",
+        "sensor.bleemeo_unknown_alerts": "0",
+        "sensor.bleemeo_unseen_changes": "0",
+        "sensor.bleemeo_warning_alerts": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "word"),
+    [
+        (0, "off", "ok"),
+        (1, "on", "warning"),
+        (2, "on", "critical"),
+        (3, "unknown", "unknown"),
+    ],
+)
+async def test_a_status_is_shown_everywhere(
+    hass: HomeAssistant, deliver: Deliver, status: int, problem: str, word: str
+) -> None:
+    """On the metric, its agent and the account."""
+    await deliver(payload(status=status))
+    shown = states(hass)
+    for name in ("web01_example_com", "bleemeo"):
+        assert shown[f"binary_sensor.{name}_problem"] == problem
+        assert shown[f"sensor.{name}_status"] == word
+    assert shown["binary_sensor.web01_example_com_cpu"] == problem
+    assert shown["sensor.web01_example_com_cpu_status"] == word
+
+
+async def test_a_repeat_writes_no_state(hass: HomeAssistant, deliver: Deliver) -> None:
+    """What is delivered twice counts once, in the history too."""
+    await deliver(payload())
+    changes = async_capture_events(hass, "state_changed")
+    await deliver(payload())
+    assert changes == []
+
+
+async def test_all_that_an_alert_causes_is_one_context(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The logbook shows from it what caused what."""
+    await deliver(payload())
+    changes = async_capture_events(hass, "state_changed")
+    alerts = async_capture_events(hass, "bleemeo_alert")
+    await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z"))
+    assert len(changes) > 5
+    assert {event.context.id for event in (*changes, *alerts)} == {alerts[0].context.id}
+
+
+async def test_a_rename_in_bleemeo_renames_here(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Names follow, ids stay."""
+    await deliver(payload())
+    await deliver(
+        payload(
+            title="www.example.com - Processor is Critical",
+            status=2,
+            status_changed_at="2026-11-21T08:00:00Z",
+        )
+    )
+    status = state(hass, "sensor.web01_example_com_cpu_status")
+    assert status.name == "www.example.com Processor status"
+    registered = entity_registry.entities[status.entity_id]
+    assert registered.original_name == "Processor status"
+    device = device_registry.async_get(registered.device_id or "")
+    assert device is not None
+    assert device.name == "www.example.com"
+    problem = state(hass, "binary_sensor.web01_example_com_cpu")
+    assert problem.name == "www.example.com Processor"
+
+
+async def test_a_name_given_by_the_user_stands(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Above any rename in Bleemeo."""
+    await deliver(payload())
+    registered = entity_registry.async_update_entity(
+        "sensor.web01_example_com_cpu_status", name="Busy"
+    )
+    device_registry.async_update_device(registered.device_id or "", name_by_user="Shop")
+    await deliver(
+        payload(
+            title="www.example.com - Processor is Warning",
+            status_changed_at="2026-11-21T08:00:00Z",
+        )
+    )
+    assert state(hass, "sensor.web01_example_com_cpu_status").name == "Busy"
+    problem = state(hass, "binary_sensor.web01_example_com_problem")
+    assert problem.name == "Shop Problem"
+
+
+async def test_unique_ids_are_made_of_uuids(
+    hass: HomeAssistant, deliver: Deliver, entity_registry: er.EntityRegistry
+) -> None:
+    """They stay the same whatever Bleemeo calls things."""
+    await deliver(payload())
+    await deliver(documented())
+    await deliver(documented() | {"metric": None})
+    found = {
+        (domain, uid): entity_registry.async_get_entity_id(domain, DOMAIN, uid)
+        for domain, uid in (
+            ("sensor", f"{CPU}_status"),
+            ("binary_sensor", f"{CPU}_problem"),
+            ("sensor", f"{AGENT}_{METRIC}_status"),
+            ("sensor", f"{AGENT}_agent_status"),
+            ("sensor", f"{AGENT}_status"),
+            ("event", f"{WEB01}_alert"),
+        )
+    }
+    assert None not in found.values()
+    assert len(set(found.values())) == len(found)
+
+
+async def test_flapping_goes_by_the_option(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """From so many changes in an hour on."""
+    await deliver(payload(number_status_change_last_hour=5))
+    entity_id = "sensor.web01_example_com_cpu_status"
+    assert state(hass, entity_id).attributes["flapping"] is False
+    hass.config_entries.async_update_entry(entry, options={CONF_FLAPPING_THRESHOLD: 5})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, entity_id).attributes["flapping"] is True
+
+
+async def test_html_and_templates_in_a_title_are_text(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """They are neither rendered nor evaluated."""
+    title = "<b>web</b> {{ 1 + 1 }} {metric} - {x} CPU %s is OK"
+    await deliver(payload(title=title))
+    [status] = [
+        sensor
+        for sensor in hass.states.async_all("sensor")
+        if sensor.attributes.get("title") == title
+    ]
+    assert status.name == "<b>web</b> {{ 1 + 1 }} {metric} {x} CPU %s status"
+
+
+async def test_a_modified_text_is_shown_without_an_event(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The event was told already."""
+    await deliver(payload())
+    events = async_capture_events(hass, "bleemeo_alert")
+    response = await deliver(
+        payload(text="Current value: 99.00 %", modified_at="2026-11-21T08:00:00Z")
+    )
+    assert await response.json() == {"result": "repeat"}
+    status = state(hass, "sensor.web01_example_com_cpu_status")
+    assert status.attributes["value"] == 99.0
+    assert events == []

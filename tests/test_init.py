@@ -1,0 +1,121 @@
+"""Tests of an entry's life: set up, restarted, unloaded, removed."""
+
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
+from custom_components.bleemeo.hub import journal_path
+from custom_components.bleemeo.journal import JournalError
+from homeassistant.components import cloud
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from . import WEBHOOK_ID, a_day, setup_integration, states
+from .conftest import Deliver
+
+
+async def test_everything_is_there_at_once_after_a_reload(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """From the journal, without any alert."""
+    for alert in a_day():
+        await deliver(alert)
+    before = states(hass)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert states(hass) == before
+
+
+async def test_the_account_is_pinned_from_the_journal_where_the_pin_was_lost(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Home Assistant writes entries later than we write alerts."""
+    await deliver(a_day()[0])
+    account = entry.unique_id
+    hass.config_entries.async_update_entry(entry, unique_id=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.unique_id == account
+
+
+async def test_a_failed_unload_leaves_the_entry_working(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Alerts are taken as before."""
+    with patch.object(
+        hass.config_entries, "async_unload_platforms", return_value=False
+    ):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    assert (await deliver(a_day()[0])).status == 200
+
+
+async def test_a_journal_that_cannot_be_opened_is_tried_again(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The user reads where it is and what is wrong."""
+    entry.add_to_hass(hass)
+    with patch(
+        "custom_components.bleemeo.hub.Journal.open", side_effect=JournalError("full")
+    ):
+        await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "journal_not_opened"
+    assert "full" in (entry.reason or "")
+
+
+async def test_a_platform_that_fails_leaves_no_open_journal(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The next set-up finds it free."""
+    entry.add_to_hass(hass)
+    with patch.object(
+        hass.config_entries, "async_forward_entry_setups", side_effect=RuntimeError
+    ):
+        await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert not entry.runtime_data.is_ready
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def test_nothing_is_taken_when_home_assistant_stops(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """It is refused where it can no longer be kept."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    assert (await deliver(a_day()[0])).status == 503
+
+
+async def test_removal_takes_everything_away(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Journal, devices and entities."""
+    await deliver(a_day()[0])
+    path = journal_path(hass, entry)
+    assert path.exists()
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert list(path.parent.glob(f"{DOMAIN}*")) == []
+    assert states(hass) == {}
+    assert not dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+
+
+@pytest.mark.parametrize("error", [None, cloud.CloudNotAvailable, ValueError])
+async def test_removal_deletes_the_cloudhook(
+    hass: HomeAssistant, entry: MockConfigEntry, error: type[Exception] | None
+) -> None:
+    """And goes on where there is none any more."""
+    hass.config.components.add("cloud")
+    await setup_integration(hass, entry)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_CLOUDHOOK: True}
+    )
+    with patch.object(cloud, "async_delete_cloudhook", side_effect=error) as delete:
+        await hass.config_entries.async_remove(entry.entry_id)
+    delete.assert_called_once_with(hass, WEBHOOK_ID)
+    assert not hass.config_entries.async_entries(DOMAIN)

@@ -1,0 +1,331 @@
+"""Tests of what outlives Home Assistant."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
+import sqlite3
+from typing import Any
+
+import pytest
+
+from custom_components.bleemeo.alert import Alert, Source
+from custom_components.bleemeo.journal import (
+    MAX_REFUSED_BODY_LENGTH,
+    PRUNE_EVERY,
+    SCHEMA_VERSION,
+    Delivery,
+    Journal,
+    JournalError,
+    JournalTooNew,
+    remove_journal,
+)
+
+from . import a_day, payload
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
+    """Return a delivery of an alert that is the newest of its metric."""
+    body = alert or payload()
+    defaults: dict[str, Any] = {
+        "received_at": datetime.now(UTC),
+        "source": Source.WEBHOOK,
+        "outcome": "changed",
+        "alert": Alert.from_payload(body),
+        "body": json.dumps(body),
+        "is_newest": True,
+    }
+    return Delivery(**defaults | fields)
+
+
+def refusal(**fields: Any) -> Delivery:
+    """Return a delivery that was refused."""
+    return delivery(
+        **{"outcome": "refused", "reason": "why", "alert": None, "is_newest": False}
+        | fields
+    )
+
+
+def read(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Read the file from outside, as another process would."""
+    with closing(sqlite3.connect(path, autocommit=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the journal is, in a folder that is not there yet."""
+    return tmp_path / ".storage" / "bleemeo.test.db"
+
+
+@pytest.fixture
+async def journal(path: Path) -> AsyncGenerator[Journal]:
+    """Return an open journal."""
+    journal = Journal(path, max_deliveries=5, max_age=timedelta(days=1))
+    await journal.open()
+    yield journal
+    await journal.close()
+
+
+async def test_what_was_kept_is_there_after_a_restart(path: Path) -> None:
+    """The last alert of each metric, with its time of arrival and source."""
+    journal = Journal(path)
+    saved = await journal.open()
+    assert saved.alerts == []
+    for line in a_day():
+        await journal.keep(delivery(line, received_at=NOW))
+    await journal.keep(delivery(payload(metric=None), source=Source.WEBHOOK))
+    await journal.close()
+
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    last = {
+        (alert.agent_id, alert.metric_id): alert
+        for alert in map(Alert.from_payload, [*a_day(), payload(metric=None)])
+    }
+    assert {alert.key: alert for alert, _ in saved.alerts} == last
+    assert {at for alert, at in saved.alerts if alert.metric_id} == {NOW}
+
+
+async def test_a_kept_delivery_is_on_disk_before_keep_returns(
+    journal: Journal, path: Path
+) -> None:
+    """Another process sees it at once."""
+    await journal.keep(delivery())
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+    assert read(path, "SELECT outcome, title FROM delivery") == [
+        ("changed", "web01.example.com - CPU is Warning")
+    ]
+
+
+async def test_the_file_is_synced_at_every_commit_and_for_its_owner_only(
+    journal: Journal, path: Path
+) -> None:
+    """Anything less would make a promise of 200 that a power cut breaks."""
+    assert journal._connection is not None
+    settings = [
+        journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous")
+    ]
+    assert settings == ["wal", 2]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_deliveries_that_arrive_together_are_committed_together(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrives during a commit shares the next one."""
+    batches: list[int] = []
+    commit = journal._commit
+
+    def counting(deliveries: list[Delivery]) -> None:
+        batches.append(len(deliveries))
+        commit(deliveries)
+
+    monkeypatch.setattr(journal, "_commit", counting)
+    await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
+    assert sum(batches) == 20
+    assert len(batches) <= 2
+
+
+async def test_a_late_alert_does_not_become_the_last_one(
+    journal: Journal, path: Path
+) -> None:
+    """It is a delivery, and no more."""
+    await journal.keep(delivery())
+    await journal.keep(delivery(payload(status=2), outcome="late", is_newest=False))
+    assert read(path, "SELECT json_extract(payload, '$.status') FROM metric") == [(1,)]
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_the_body_is_kept_as_it_was_delivered(
+    journal: Journal, path: Path
+) -> None:
+    """With the fields that we do not know."""
+    await journal.keep(delivery(payload(new_field={"a": 1})))
+    [(body,)] = read(path, "SELECT body FROM delivery")
+    assert json.loads(body) == payload(new_field={"a": 1})
+
+
+async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
+    journal: Journal, path: Path
+) -> None:
+    """Cut, for nobody vouches for its size."""
+    await journal.keep(refusal(body="x" * 5000))
+    await journal.keep(refusal())
+    await journal.keep(delivery(unseen_change=True))
+    assert read(path, "SELECT outcome, reason, length(body) FROM delivery LIMIT 1") == [
+        ("refused", "why", MAX_REFUSED_BODY_LENGTH)
+    ]
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.counts == {"rejected_deliveries": 2, "unseen_changes": 1}
+
+
+async def test_deliveries_are_pruned_by_number_and_by_age(
+    journal: Journal, path: Path
+) -> None:
+    """The metrics' last alerts stay, however old they are."""
+    old = datetime.now(UTC) - timedelta(days=2)
+    await journal.keep(delivery(received_at=old))
+    for _ in range(4):
+        await journal.keep(refusal())
+    await journal.prune()
+    assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
+    for _ in range(4):
+        await journal.keep(refusal())
+    await journal.prune()
+    assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_a_flood_is_pruned_without_waiting_for_the_hour(
+    journal: Journal, path: Path
+) -> None:
+    """The file stays bounded under any load."""
+    await asyncio.gather(*(journal.keep(refusal()) for _ in range(PRUNE_EVERY + 1)))
+    assert read(path, "SELECT count(*) FROM delivery")[0][0] <= PRUNE_EVERY
+
+
+async def test_what_could_not_be_kept_is_an_error_and_is_kept_with_the_next(
+    journal: Journal, path: Path
+) -> None:
+    """A table that cannot be written to stands in for a full disk."""
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON delivery"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    with pytest.raises(JournalError, match="disk full"):
+        await journal.keep(delivery())
+    assert read(path, "SELECT count(*) FROM metric") == [(0,)]
+
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute("DROP TRIGGER full")
+    other_metric = payload(metric="00000000-0000-4000-8000-000000000001")
+    await journal.keep(delivery(other_metric))
+    assert read(path, "SELECT count(*) FROM metric") == [(2,)]
+
+
+async def test_one_who_stopped_waiting_does_not_disturb_the_others(
+    journal: Journal, path: Path
+) -> None:
+    """A sender that hangs up has its alert kept even so."""
+    gone = asyncio.create_task(journal.keep(delivery()))
+    stays = asyncio.create_task(journal.keep(refusal()))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await stays
+    assert gone.cancelled()
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> None:
+    """What was queued before is written, what comes after is refused."""
+    queued = asyncio.create_task(journal.keep(delivery()))
+    await asyncio.sleep(0)
+    await journal.close()
+    await queued
+    with pytest.raises(JournalError, match="closed"):
+        await journal.keep(delivery())
+    await journal.prune()
+    await journal.close()
+
+
+async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> None:
+    """The hub says so and tries again."""
+    await journal.keep(delivery(received_at=NOW - timedelta(days=900)))
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(
+            "CREATE TRIGGER stuck BEFORE DELETE ON delivery"
+            " BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+        )
+    with pytest.raises(JournalError, match="stuck"):
+        await journal.prune()
+
+
+@pytest.mark.parametrize("damage", ["header", "page"])
+async def test_a_damaged_file_is_set_aside(path: Path, damage: str) -> None:
+    """It is there for whoever wants to look, and the journal begins anew."""
+    journal = Journal(path)
+    await journal.open()
+    for line in a_day():
+        await journal.keep(delivery(line, body="x" * 9000))
+    await journal.close()
+    content = bytearray(path.read_bytes())
+    start = 0 if damage == "header" else 4096
+    content[start : start + 3000] = b"\xff" * 3000
+    path.write_bytes(content)
+
+    saved = await (again := Journal(path)).open()
+    await again.keep(delivery())
+    await again.close()
+    assert saved.alerts == []
+    assert saved.set_aside is not None
+    assert saved.set_aside.read_bytes() == content
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
+    """A downgrade does not destroy what it cannot read."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.keep(delivery())
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(JournalTooNew, match=f"version {SCHEMA_VERSION + 1}"):
+        await Journal(path).open()
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError):
+        await Journal(tmp_path / "file" / "journal.db").open()
+
+
+async def test_a_locked_file_is_not_taken_for_a_damaged_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is whole, only not to be had now."""
+
+    def locked(self: Journal) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(Journal, "_load", locked)
+    with pytest.raises(JournalError, match="locked"):
+        await Journal(path).open()
+
+
+async def test_an_alert_that_this_version_does_not_understand_is_counted(
+    path: Path,
+) -> None:
+    """The others are there."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.keep(delivery())
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute("INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}')")
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert (len(saved.alerts), saved.unreadable) == (1, 1)
+
+
+async def test_removal_leaves_nothing_behind(path: Path) -> None:
+    """Neither the file nor what SQLite puts beside it."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.keep(delivery())
+    assert len(list(path.parent.iterdir())) == 3
+    await journal.close()
+    remove_journal(path)
+    remove_journal(path)
+    assert list(path.parent.iterdir()) == []

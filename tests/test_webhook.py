@@ -1,0 +1,390 @@
+"""Tests of the answers that the webhook gives, and of what it leaves behind."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+import gzip
+from http import HTTPStatus
+import json
+import logging
+import random
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp.test_utils import TestClient
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
+
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.journal import JournalError
+from custom_components.bleemeo.webhook import MAX_BODY_SIZE
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.aiohttp import MockRequest
+
+from . import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    WEBHOOK_ID,
+    WEBHOOK_PATH,
+    documented,
+    journal_rows,
+    payload,
+    state,
+    states,
+    without,
+)
+from .conftest import Deliver
+
+type Client = TestClient[Any, Any]
+
+
+async def test_an_alert_is_answered_by_what_became_of_it(deliver: Deliver) -> None:
+    """Changed, a repeat, or late: all of them are acknowledged."""
+    first, later = payload(), payload(status_changed_at="2026-11-20T09:00:00Z", id=None)
+    answers = [await deliver(alert) for alert in (later, later, first)]
+    assert [answer.status for answer in answers] == [HTTPStatus.OK] * 3
+    assert [await answer.json() for answer in answers] == [
+        {"result": "changed"},
+        {"result": "repeat"},
+        {"result": "late"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"", HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b"{", HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b'{"a": NaN}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b'{"title": "\xff"}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b'{"title": "\\ud800"}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b"[" * 10_000, HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b"[]", HTTPStatus.BAD_REQUEST, "the body is not a JSON object"),
+        (b'"alert"', HTTPStatus.BAD_REQUEST, "the body is not a JSON object"),
+        (b"null", HTTPStatus.BAD_REQUEST, "the body is not a JSON object"),
+        (
+            json.dumps(without(payload(), "agent")).encode(),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "agent: required key not provided",
+        ),
+        (
+            json.dumps(payload(status=7)).encode(),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "status: expected 0, 1, 2 or 3",
+        ),
+        (
+            json.dumps(payload(account=OTHER_ACCOUNT)).encode(),
+            HTTPStatus.FORBIDDEN,
+            f"account: {OTHER_ACCOUNT} is not the one that this webhook is for",
+        ),
+        (
+            json.dumps(payload(text="x" * MAX_BODY_SIZE)).encode(),
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body is larger than {MAX_BODY_SIZE} bytes",
+        ),
+    ],
+)
+async def test_a_refusal_says_why_and_is_kept_with_its_reason(
+    hass: HomeAssistant,
+    client: Client,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    body: bytes,
+    status: HTTPStatus,
+    error: str,
+) -> None:
+    """The board is left as it was."""
+    await deliver(documented())
+    before = states(hass)
+    events = async_capture_events(hass, EVENT_ALERT)
+
+    response = await client.post(WEBHOOK_PATH, data=body)
+    await hass.async_block_till_done()
+
+    assert response.status == status
+    assert await response.json() == {"error": error}
+    rows = journal_rows(
+        hass, entry, "SELECT outcome, reason FROM delivery ORDER BY id DESC LIMIT 1"
+    )
+    assert rows == [("refused", error)]
+    assert events == []
+    assert states(hass) == before | {"sensor.bleemeo_rejected_deliveries": "1"}
+
+
+async def test_the_body_limit_holds_without_a_length_and_when_compressed(
+    client: Client,
+) -> None:
+    """A sender can leave the length away, or send little that becomes much."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1024
+
+    chunked = await client.post(WEBHOOK_PATH, data=endless())
+    assert chunked.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    bomb = await client.post(
+        WEBHOOK_PATH,
+        data=gzip.compress(b" " * 10_000_000),
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert bomb.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+async def test_a_compressed_alert_is_taken(client: Client) -> None:
+    """Home Assistant's server unpacks it."""
+    response = await client.post(
+        WEBHOOK_PATH,
+        data=gzip.compress(json.dumps(payload()).encode()),
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert response.status == HTTPStatus.OK
+
+
+async def test_the_largest_body_allowed_is_taken(client: Client) -> None:
+    """The limit is a limit, not a margin."""
+    body = json.dumps(payload(text=""))
+    body = json.dumps(payload(text="x" * (MAX_BODY_SIZE - len(body))))
+    assert len(body) == MAX_BODY_SIZE
+    response = await client.post(WEBHOOK_PATH, data=body)
+    assert response.status == HTTPStatus.OK
+
+
+async def test_a_body_that_does_not_arrive_is_refused_in_the_end(
+    client: Client,
+) -> None:
+    """A sender that says nothing holds nothing up."""
+
+    async def silent() -> AsyncGenerator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    with patch("custom_components.bleemeo.webhook.READ_TIMEOUT", 0.1):
+        response = await client.post(WEBHOOK_PATH, data=silent())
+    assert response.status == HTTPStatus.REQUEST_TIMEOUT
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError("gone"), RuntimeError("odd")])
+async def test_a_body_that_breaks_off_is_no_acknowledgement(
+    hass: HomeAssistant, client: Client, error: Exception
+) -> None:
+    """Whatever reading it raises."""
+    request = MockRequest(b"{", "test", "POST")
+    with patch("homeassistant.util.aiohttp.MockStreamReader.read", side_effect=error):
+        response = await async_handle_webhook(hass, WEBHOOK_ID, request)
+    assert response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@pytest.mark.parametrize("method", ["put", "get", "delete"])
+async def test_only_post_is_taken(client: Client, method: str) -> None:
+    """Nothing but an alert has business here."""
+    response = await getattr(client, method)(WEBHOOK_PATH)
+    assert response.status == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+async def test_the_same_answers_go_through_the_websocket_and_cloudhooks(
+    hass: HomeAssistant, client: Client, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Their requests are of another kind, that has no `read`."""
+    websocket = await hass_ws_client(hass)
+
+    async def handle(body: str) -> tuple[int, Any]:
+        await websocket.send_json_auto_id(
+            {
+                "type": "webhook/handle",
+                "webhook_id": WEBHOOK_ID,
+                "method": "POST",
+                "body": body,
+            }
+        )
+        result = (await websocket.receive_json())["result"]
+        return result["status"], json.loads(result["body"])
+
+    body = json.dumps(payload())
+    assert await handle(body) == (200, {"result": "changed"})
+    assert await handle(body) == (200, {"result": "repeat"})
+    assert (await handle("{"))[0] == HTTPStatus.BAD_REQUEST
+    assert (await handle("x" * 70_000))[0] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+async def test_it_is_registered_for_post_from_anywhere(
+    hass: HomeAssistant,
+    client: Client,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Bleemeo is not in the local network."""
+    websocket = await hass_ws_client(hass)
+    await websocket.send_json_auto_id({"type": "webhook/list"})
+    assert (await websocket.receive_json())["result"] == [
+        {
+            "webhook_id": WEBHOOK_ID,
+            "domain": DOMAIN,
+            "name": "Bleemeo",
+            "local_only": False,
+            "allowed_methods": ["POST"],
+        }
+    ]
+
+
+async def assert_not_now(response: Any) -> None:
+    """Check that the sender is asked to come back."""
+    assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert int(response.headers["Retry-After"]) > 0
+    assert "try again" in (await response.json())["error"]
+
+
+async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    entry: MockConfigEntry,
+) -> None:
+    """From the integration's own set-up on nothing is acknowledged and lost."""
+    entry.add_to_hass(hass)
+    with patch(
+        "custom_components.bleemeo.hub.Journal.open",
+        side_effect=JournalError("disk on fire"),
+    ):
+        assert await async_setup_component(hass, DOMAIN, {})
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        client = await hass_client_no_auth()
+        await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
+    await hass.config_entries.async_reload(entry.entry_id)
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert response.status == HTTPStatus.OK
+
+
+async def test_an_unloaded_or_disabled_entry_asks_the_sender_to_come_back(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """Only removal takes the address away."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await client.post(WEBHOOK_PATH, json=payload())).status == HTTPStatus.OK
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert (response.status, await response.text()) == (HTTPStatus.OK, "")
+
+
+async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
+    hass: HomeAssistant, client: Client
+) -> None:
+    """The next delivery of it is a repeat that is kept."""
+    with patch(
+        "custom_components.bleemeo.hub.Journal.keep", side_effect=JournalError("full")
+    ):
+        await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
+        await client.post(WEBHOOK_PATH, data=b"")
+    await hass.async_block_till_done()
+    assert state(hass, "binary_sensor.web01_example_com_cpu").state == "on"
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert await response.json() == {"result": "repeat"}
+
+
+async def test_a_fault_of_ours_is_no_acknowledgement(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant itself would answer 200 and drop the alert."""
+    with patch(
+        "custom_components.bleemeo.hub.BleemeoHub.async_receive",
+        side_effect=RuntimeError("a bug"),
+    ):
+        await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
+    assert "a bug" in caplog.text
+
+
+async def test_two_accounts_need_two_entries(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """The first alert pins the account, and no other entry takes it then."""
+    unpinned = entry.unique_id
+    await client.post(WEBHOOK_PATH, json=payload())
+    assert (unpinned, entry.unique_id) == (None, ACCOUNT)
+
+    second = MockConfigEntry(
+        domain=DOMAIN, title="Second", data={CONF_WEBHOOK_ID: "another"}
+    )
+    second.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(second.entry_id)
+    response = await client.post("/api/webhook/another", json=payload())
+    assert response.status == HTTPStatus.FORBIDDEN
+    response = await client.post(
+        "/api/webhook/another", json=payload(account=OTHER_ACCOUNT)
+    )
+    assert response.status == HTTPStatus.OK
+    assert second.unique_id == OTHER_ACCOUNT
+
+
+async def test_a_hundred_random_bodies_leave_the_board_untouched(
+    hass: HomeAssistant, client: Client, deliver: Deliver
+) -> None:
+    """Half of them random bytes, half of them an alert with one field gone wrong."""
+    await deliver(payload())
+    before = without(states(hass), "sensor.bleemeo_rejected_deliveries")
+    chance = random.Random(20261124)
+    fields = ["account", "agent", "status", "title"]
+    wrong: list[Any] = [None, [], {}, -1, 1.5, "", True]
+    for number in range(100):
+        if number % 2:
+            body = chance.randbytes(chance.randrange(2000))
+        else:
+            field = chance.choice(fields)
+            body = json.dumps(payload(**{field: chance.choice(wrong)})).encode()
+        response = await client.post(WEBHOOK_PATH, data=body)
+        assert 400 <= response.status < 500, body
+    await hass.async_block_till_done()
+    assert without(states(hass), "sensor.bleemeo_rejected_deliveries") == before
+    assert state(hass, "sensor.bleemeo_rejected_deliveries").state == "100"
+
+
+async def test_the_webhook_id_reaches_no_log_of_ours(
+    client: Client, deliver: Deliver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At no level, whatever is delivered."""
+    caplog.set_level(logging.DEBUG)
+    alerts: list[Any] = [payload(), payload(), payload(status=9), []]
+    for alert in alerts:
+        await deliver(alert)
+    with patch(
+        "custom_components.bleemeo.hub.Journal.keep", side_effect=JournalError("full")
+    ):
+        await deliver(payload(status=2))
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components.bleemeo")
+    ]
+    assert ours
+    assert not any(WEBHOOK_ID in message for message in ours)
+
+
+async def test_many_refusals_make_one_line_a_minute(
+    deliver: Deliver, caplog: pytest.LogCaptureFixture, freezer: Any
+) -> None:
+    """The line that follows says how many there were."""
+    for _ in range(5):
+        await deliver([])
+    assert caplog.text.count("Refused") == 1
+    freezer.tick(61)
+    await deliver([])
+    assert caplog.text.count("Refused") == 2
+    assert "Refused 5 deliveries" in caplog.text
+
+
+async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:
+    """It says that it is compressed and is not."""
+    response = await client.post(
+        WEBHOOK_PATH, data=b"not gzip", headers={"Content-Encoding": "gzip"}
+    )
+    assert response.status == HTTPStatus.BAD_REQUEST
