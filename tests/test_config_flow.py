@@ -11,6 +11,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.bleemeo.const import (
     CONF_CLOUDHOOK,
     CONF_FLAPPING_THRESHOLD,
+    CONF_MAX_AGE_DAYS,
+    CONF_MAX_DELIVERIES,
     CONF_REPLACE_ADDRESS,
     DOMAIN,
     PANEL_URL,
@@ -285,8 +287,13 @@ async def test_options_are_kept_and_apply(
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert form["type"] is FlowResultType.FORM
     result = await hass.config_entries.options.async_configure(
-        form["flow_id"], {CONF_FLAPPING_THRESHOLD: 3}
+        form["flow_id"], {CONF_FLAPPING_THRESHOLD: 3, CONF_MAX_DELIVERIES: 500}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    assert entry.options == {CONF_FLAPPING_THRESHOLD: 3}
+    assert entry.options == {
+        CONF_FLAPPING_THRESHOLD: 3,
+        CONF_MAX_DELIVERIES: 500,
+        CONF_MAX_AGE_DAYS: 90,
+    }
+    assert entry.runtime_data.flapping_threshold == 3

@@ -14,7 +14,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from . import WEBHOOK_ID, a_day, setup_integration, states
+from . import WEBHOOK_ID, a_day, journal_rows, setup_integration, states
 from .conftest import Deliver
 
 
@@ -64,6 +64,19 @@ async def test_a_journal_that_cannot_be_opened_is_tried_again(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "journal_not_opened"
     assert "full" in (entry.reason or "")
+
+
+async def test_a_journal_of_a_newer_version_is_left_alone_and_named(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Trying again would not help, so the user is told what would."""
+    await deliver(a_day()[0])
+    await hass.config_entries.async_unload(entry.entry_id)
+    journal_rows(hass, entry, "PRAGMA user_version = 99")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "journal_too_new"
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(1,)]
 
 
 async def test_a_platform_that_fails_leaves_no_open_journal(

@@ -2,28 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
+import resource
+import shutil
 import sqlite3
 from typing import Any
 
 import pytest
 
+from custom_components.bleemeo import journal_file
 from custom_components.bleemeo.alert import Alert, Source
-from custom_components.bleemeo.journal import (
+from custom_components.bleemeo.journal import PRUNE_EVERY, Journal, JournalError
+from custom_components.bleemeo.journal_file import (
     MAX_REFUSED_BODY_LENGTH,
-    PRUNE_EVERY,
-    SCHEMA_VERSION,
+    MIGRATIONS,
     Delivery,
-    Journal,
-    JournalError,
+    JournalFile,
     JournalTooNew,
+    Wanted,
     remove_journal,
 )
 
-from . import a_day, payload
+from . import AGENT, a_day, payload
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -34,7 +37,7 @@ def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
     defaults: dict[str, Any] = {
         "received_at": datetime.now(UTC),
         "source": Source.WEBHOOK,
-        "outcome": "changed",
+        "verdict": "changed",
         "alert": Alert.from_payload(body),
         "body": json.dumps(body),
         "is_newest": True,
@@ -45,7 +48,7 @@ def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
 def refusal(**fields: Any) -> Delivery:
     """Return a delivery that was refused."""
     return delivery(
-        **{"outcome": "refused", "reason": "why", "alert": None, "is_newest": False}
+        **{"verdict": "refused", "reason": "why", "alert": None, "is_newest": False}
         | fields
     )
 
@@ -97,7 +100,7 @@ async def test_a_kept_delivery_is_on_disk_before_keep_returns(
     """Another process sees it at once."""
     await journal.keep(delivery())
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
-    assert read(path, "SELECT outcome, title FROM delivery") == [
+    assert read(path, "SELECT verdict, title FROM delivery") == [
         ("changed", "web01.example.com - CPU is Warning")
     ]
 
@@ -106,9 +109,10 @@ async def test_the_file_is_synced_at_every_commit_and_for_its_owner_only(
     journal: Journal, path: Path
 ) -> None:
     """Anything less would make a promise of 200 that a power cut breaks."""
-    assert journal._connection is not None
+    connection = journal._file._connection
+    assert connection is not None
     settings = [
-        journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "synchronous")
     ]
     assert settings == ["wal", 2]
@@ -120,13 +124,13 @@ async def test_deliveries_that_arrive_together_are_committed_together(
 ) -> None:
     """What arrives during a commit shares the next one."""
     batches: list[int] = []
-    commit = journal._commit
+    write = journal._file.write
 
     def counting(deliveries: list[Delivery]) -> None:
         batches.append(len(deliveries))
-        commit(deliveries)
+        write(deliveries)
 
-    monkeypatch.setattr(journal, "_commit", counting)
+    monkeypatch.setattr(journal._file, "write", counting)
     await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
     assert sum(batches) == 20
     assert len(batches) <= 2
@@ -137,7 +141,7 @@ async def test_a_late_alert_does_not_become_the_last_one(
 ) -> None:
     """It is a delivery, and no more."""
     await journal.keep(delivery())
-    await journal.keep(delivery(payload(status=2), outcome="late", is_newest=False))
+    await journal.keep(delivery(payload(status=2), verdict="late", is_newest=False))
     assert read(path, "SELECT json_extract(payload, '$.status') FROM metric") == [(1,)]
     assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
 
@@ -158,7 +162,7 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     await journal.keep(refusal(body="x" * 5000))
     await journal.keep(refusal())
     await journal.keep(delivery(unseen_change=True))
-    assert read(path, "SELECT outcome, reason, length(body) FROM delivery LIMIT 1") == [
+    assert read(path, "SELECT verdict, reason, length(body) FROM delivery LIMIT 1") == [
         ("refused", "why", MAX_REFUSED_BODY_LENGTH)
     ]
     await journal.close()
@@ -233,7 +237,8 @@ async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> N
     await queued
     with pytest.raises(JournalError, match="closed"):
         await journal.keep(delivery())
-    await journal.prune()
+    with pytest.raises(JournalError, match="closed"):
+        await journal.prune()
     await journal.close()
 
 
@@ -278,8 +283,8 @@ async def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     await journal.keep(delivery())
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
-        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    with pytest.raises(JournalTooNew, match=f"version {SCHEMA_VERSION + 1}"):
+        other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(JournalTooNew, match=f"version {len(MIGRATIONS) + 1}"):
         await Journal(path).open()
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
 
@@ -296,10 +301,10 @@ async def test_a_locked_file_is_not_taken_for_a_damaged_one(
 ) -> None:
     """It is whole, only not to be had now."""
 
-    def locked(self: Journal) -> None:
+    def locked(self: JournalFile) -> None:
         raise sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr(Journal, "_load", locked)
+    monkeypatch.setattr(JournalFile, "_load", locked)
     with pytest.raises(JournalError, match="locked"):
         await Journal(path).open()
 
@@ -329,3 +334,145 @@ async def test_removal_leaves_nothing_behind(path: Path) -> None:
     remove_journal(path)
     remove_journal(path)
     assert list(path.parent.iterdir()) == []
+
+
+async def test_all_that_lies_together_is_bounded(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few large bodies weigh as much as many small ones."""
+    monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
+    for _ in range(4):
+        await journal.keep(delivery(body="x" * 1000))
+    await journal.prune()
+    assert read(path, "SELECT count(*), max(id) FROM delivery") == [(2, 4)]
+
+
+async def test_a_full_disk_is_an_error_until_there_is_room(
+    journal: Journal, path: Path
+) -> None:
+    """The system's own limit on a file's size makes the disk full."""
+    await journal.keep(delivery())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    largest = max(file.stat().st_size for file in path.parent.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+    try:
+        large = [delivery(payload(metric=None), body="x" * 60_000)] * 100
+        answers = await asyncio.gather(
+            *(journal.keep(each) for each in large), return_exceptions=True
+        )
+        assert any(isinstance(answer, JournalError) for answer in answers)
+        count = read(path, "SELECT count(*) FROM delivery")[0][0]
+        assert count == 1 + answers.count(None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await journal.flush()
+    assert read(path, "SELECT count(*) FROM metric") == [(2,)]
+    await journal.keep(delivery(payload(metric=AGENT)))
+    assert read(path, "SELECT count(*) FROM metric") == [(3,)]
+
+
+async def test_a_file_that_was_deleted_is_begun_anew(
+    journal: Journal, path: Path
+) -> None:
+    """What is acknowledged after that is in a file that a restart finds."""
+    await journal.keep(delivery())
+    for file in path.parent.iterdir():
+        file.unlink()
+    await journal.keep(delivery())
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_damage_while_running_is_told_from_other_trouble(
+    journal: Journal, path: Path
+) -> None:
+    """Trying again does not help, opening anew does."""
+    for line in a_day():
+        await journal.keep(delivery(line, body="x" * 9000))
+    await journal.hold(True)
+    journal._file._disconnect()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(JournalError) as error:
+        await journal.keep(delivery())
+    assert error.value.is_damage
+
+
+async def test_a_copy_made_while_held_is_whole(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    """File first, log later, and a thousand alerts in between."""
+    copied = tmp_path / "copy" / path.name
+    copied.parent.mkdir()
+    await journal.keep(delivery())
+    await journal.hold(True)
+    shutil.copy(path, copied)
+    metrics = [f"00000000-0000-4000-8000-{number:012}" for number in range(300)]
+    for _ in range(2):
+        await asyncio.gather(
+            *(journal.keep(delivery(payload(metric=metric))) for metric in metrics)
+        )
+    with suppress(JournalError):
+        await journal.flush()
+    for file in path.parent.glob("*-wal"):
+        shutil.copy(file, copied.parent / file.name)
+    await journal.hold(False)
+
+    saved = await (restored := Journal(copied)).open()
+    await restored.close()
+    assert saved.set_aside is None
+    assert len(saved.alerts) == 301
+
+
+async def test_closing_while_held_leaves_the_file_alone(path: Path) -> None:
+    """An entry may be reloaded in the middle of a backup."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.hold(True)
+    before = path.read_bytes()
+    await journal.keep(delivery())
+    await journal.close()
+    assert path.read_bytes() == before
+    saved = await (again := Journal(path, is_held=True)).open()
+    await again.close()
+    assert path.read_bytes() == before
+    assert len(saved.alerts) == 1
+
+
+async def test_an_older_file_is_brought_up_to_date(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step by step, with what it holds."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.keep(delivery())
+    await journal.close()
+    step = "ALTER TABLE metric ADD COLUMN note TEXT; UPDATE metric SET note = 'x'"
+    monkeypatch.setattr(journal_file, "MIGRATIONS", (*MIGRATIONS, step))
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert len(saved.alerts) == 1
+    assert read(path, "SELECT note FROM metric") == [("x",)]
+    assert read(path, "PRAGMA user_version") == [(len(MIGRATIONS) + 1,)]
+
+
+async def test_deliveries_are_read_by_what_is_wanted(journal: Journal) -> None:
+    """The newest first."""
+    hour = timedelta(hours=1)
+    await journal.keep(delivery(received_at=NOW, host="web"))
+    await journal.keep(delivery(received_at=NOW + hour, host="db", verdict="late"))
+    await journal.keep(refusal(received_at=NOW + 2 * hour))
+
+    async def verdicts(**wanted: Any) -> list[str]:
+        return [row["verdict"] for row in await journal.read(Wanted(**wanted))]
+
+    assert await verdicts() == ["refused", "late", "changed"]
+    assert await verdicts(host="db") == ["late"]
+    assert await verdicts(verdicts=["changed", "refused"]) == ["refused", "changed"]
+    assert await verdicts(since=NOW + hour) == ["refused", "late"]
+    assert await verdicts(until=NOW + hour) == ["changed"]
+    assert await verdicts(limit=1) == ["refused"]
+    [row] = await journal.read(Wanted(host="web"))
+    assert row["received_at"] == "2026-11-24T12:00:00.000000+00:00"
+    assert json.loads(row["body"]) == payload()
+    assert await journal.size() > 0

@@ -2,14 +2,17 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import address, webhook
+from . import address, backup, webhook
 from .const import DOMAIN
 from .hub import BleemeoConfigEntry, BleemeoHub, journal_path
-from .journal import JournalError, remove_journal
+from .journal import JournalError
+from .journal_file import JournalTooNew, remove_journal
+from .repairs import Trouble, async_settle
+from .services import async_setup_services
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
@@ -18,8 +21,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Have all entries' webhooks answer as early as can be, with 503 until set up."""
+    # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
+    async_setup_services(hass)
     return True
 
 
@@ -27,9 +32,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     """Set up an entry; what the journal holds is shown before alerts are taken."""
     # an entry that was added, or given a new webhook, since async_setup ran
     webhook.async_register(hass, entry)
-    hub = BleemeoHub(hass, entry)
+    hub = BleemeoHub(hass, entry, backup.is_under_way(hass))
     try:
         await hub.async_start()
+    except JournalTooNew as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="journal_too_new",
+            translation_placeholders={"path": str(hub.journal.path)},
+        ) from error
     except JournalError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
@@ -45,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     except BaseException:
         await hub.async_close()
         raise
-    hub.is_ready = True
+    hub.async_take_alerts()
     return True
 
 
@@ -63,5 +74,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Give up the address of an entry and delete all that was kept for it."""
     webhook.async_unregister(hass, entry)
+    for trouble in Trouble:
+        async_settle(hass, entry, trouble)
     await address.async_release(hass, entry)
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))

@@ -16,6 +16,7 @@ import voluptuous as vol
 
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 2000
+MAX_COUNT = 1_000_000
 
 type MetricKey = tuple[str, str | None]
 
@@ -83,8 +84,8 @@ def _status(value: object) -> Status:
 
 
 def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise vol.Invalid("expected a whole number, 0 or more")
+    if type(value) is not int or not 0 <= value <= MAX_COUNT:
+        raise vol.Invalid(f"expected a whole number from 0 to {MAX_COUNT}")
     return value
 
 

@@ -12,7 +12,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_NAME, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_NAME, CONF_WEBHOOK_ID, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -26,8 +26,12 @@ from . import address, webhook
 from .const import (
     CONF_CLOUDHOOK,
     CONF_FLAPPING_THRESHOLD,
+    CONF_MAX_AGE_DAYS,
+    CONF_MAX_DELIVERIES,
     CONF_REPLACE_ADDRESS,
     DEFAULT_FLAPPING_THRESHOLD,
+    DEFAULT_MAX_AGE_DAYS,
+    DEFAULT_MAX_DELIVERIES,
     DOMAIN,
     MANUFACTURER,
     PANEL_URL,
@@ -39,18 +43,28 @@ USER_SCHEMA = vol.Schema(
 RECONFIGURE_SCHEMA = vol.Schema(
     {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
 )
+
+
+def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
+    config = NumberSelectorConfig(
+        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return vol.All(NumberSelector(config), vol.Coerce(int))
+
+
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(
             CONF_FLAPPING_THRESHOLD, default=DEFAULT_FLAPPING_THRESHOLD
-        ): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=2, max=100, step=1, mode=NumberSelectorMode.BOX
-                )
-            ),
-            vol.Coerce(int),
-        )
+        ): _whole_number(2, 100),
+        vol.Required(
+            CONF_MAX_DELIVERIES, default=DEFAULT_MAX_DELIVERIES
+        ): _whole_number(100, 100_000),
+        vol.Required(CONF_MAX_AGE_DAYS, default=DEFAULT_MAX_AGE_DAYS): _whole_number(
+            1, 3650, UnitOfTime.DAYS
+        ),
     }
 )
 

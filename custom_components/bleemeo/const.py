@@ -12,9 +12,13 @@ EVENT_ALERT: Final = "bleemeo_alert"
 
 CONF_CLOUDHOOK: Final = "cloudhook"
 CONF_FLAPPING_THRESHOLD: Final = "flapping_threshold"
+CONF_MAX_AGE_DAYS: Final = "max_age_days"
+CONF_MAX_DELIVERIES: Final = "max_deliveries"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 
 DEFAULT_FLAPPING_THRESHOLD: Final = 6
+DEFAULT_MAX_AGE_DAYS: Final = 90
+DEFAULT_MAX_DELIVERIES: Final = 10_000
 
 KEY_PROBLEM: Final = "problem"
 KEY_STATUS: Final = "status"

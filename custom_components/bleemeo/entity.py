@@ -7,6 +7,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .board import Metric
+from .device import account_device_info, agent_device_info
 from .hub import BleemeoHub, Subject
 
 
@@ -24,7 +25,11 @@ class BleemeoEntity(Entity):
         self.subject = subject
         self.entity_description = description
         self._attr_unique_id = f"{subject.uid}_{description.key}"
-        self._attr_device_info = hub.device_info(subject)
+        if isinstance(subject, BleemeoHub):
+            self._attr_device_info = account_device_info(hub.entry)
+        else:
+            agent = subject.agent if isinstance(subject, Metric) else subject
+            self._attr_device_info = agent_device_info(hub.hass, hub.entry, agent)
         if isinstance(subject, Metric):
             self._attr_translation_placeholders = {"metric": subject.name}
         self._read()

@@ -7,9 +7,10 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alert_event import Announcement
 from .board import Agent, Change, Metric
 from .entity import BleemeoEntity
-from .hub import Announcement, BleemeoConfigEntry
+from .hub import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 

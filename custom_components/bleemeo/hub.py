@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
-from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -20,76 +18,80 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
-from .alert import Alert, Source
+from .alert import Alert, Source, Title
+from .alert_event import Announcement, event_data
 from .board import Agent, Board, Judgement, Metric, Verdict
 from .const import (
     CONF_FLAPPING_THRESHOLD,
+    CONF_MAX_AGE_DAYS,
+    CONF_MAX_DELIVERIES,
     DEFAULT_FLAPPING_THRESHOLD,
+    DEFAULT_MAX_AGE_DAYS,
+    DEFAULT_MAX_DELIVERIES,
     DOMAIN,
     EVENT_ALERT,
     KEY_STATUS,
-    MANUFACTURER,
-    PANEL_URL,
 )
-from .journal import (
-    REFUSED,
-    REJECTED_DELIVERIES,
-    UNSEEN_CHANGES,
-    Delivery,
-    Journal,
-    JournalError,
-)
+from .device import account_device_info
+from .journal import Journal, JournalError
+from .journal_file import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from .repairs import Trouble, async_report, async_settle
 
 _LOGGER = logging.getLogger(__name__)
 
 PRUNE_INTERVAL = timedelta(hours=1)
-REFUSAL_LOG_INTERVAL = timedelta(minutes=1)
+RETRY_INTERVAL = timedelta(minutes=1)
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoHub]
 type Subject = BleemeoHub | Agent | Metric
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """A change as the bus event and the event entities tell it."""
-
-    data: dict[str, Any]
-    context: Context
-
-
 class BleemeoHub:
     """Owns the board and the journal of an entry and tells entities and the bus."""
 
-    def __init__(self, hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-        """Prepare the hub of an entry; `async_start` makes it work."""
+    def __init__(
+        self, hass: HomeAssistant, entry: BleemeoConfigEntry, is_held: bool = False
+    ) -> None:
+        """Prepare the hub of an entry; `async_start` makes it work.
+
+        `is_held` says that the journal's files are being copied at the time.
+        """
         self.hass = hass
         self.entry = entry
+        options = entry.options
+        self.flapping_threshold: int = options.get(
+            CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD
+        )
         self.board = Board()
-        self.journal = Journal(journal_path(hass, entry))
+        self.journal = Journal(
+            journal_path(hass, entry),
+            max_deliveries=options.get(CONF_MAX_DELIVERIES, DEFAULT_MAX_DELIVERIES),
+            max_age=timedelta(
+                days=options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
+            ),
+            is_held=is_held,
+        )
+        self.is_ready = False
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
         self.delivery_delay: float | None = None
-        self.is_ready = False
-        self._flapping_threshold: int = entry.options.get(
-            CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD
-        )
+        self.mismatched_account: str | None = None
         self._discover: list[Discover] = []
         self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
             defaultdict(list)
         )
-        self._announcees: defaultdict[str, list[Callable[[Announcement], None]]] = (
-            defaultdict(list)
-        )
+        self._alert_listeners: defaultdict[
+            str, list[Callable[[Announcement], None]]
+        ] = defaultdict(list)
         self._held: list[Announcement] = []
-        self._refusals_unlogged = 0
-        self._refusal_logged_at: datetime | None = None
+        self._cancel_retry: CALLBACK_TYPE | None = None
 
     @property
     def uid(self) -> str:
@@ -100,6 +102,7 @@ class BleemeoHub:
         """Open the journal and show on the board what it holds.
 
         Raises:
+            JournalTooNew: where a newer version wrote the journal.
             JournalError: where the journal cannot be opened.
         """
         saved = await self.journal.open()
@@ -108,23 +111,19 @@ class BleemeoHub:
         self.unseen_changes = saved.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max((at for _, at in saved.alerts), default=None)
         if saved.set_aside:
-            _LOGGER.error(
-                "The journal of %s was damaged and is kept as %s; it starts empty, so "
-                "each metric appears again with its next alert",
-                self.entry.title,
-                saved.set_aside.name,
-            )
+            name = saved.set_aside.name
+            _LOGGER.error("The journal was damaged, and is kept as %s", name)
+            self._report(Trouble.JOURNAL_DAMAGED, file=name)
         if saved.unreadable:
             _LOGGER.warning(
-                "%s metrics of %s were kept in a form that this version does not "
-                "understand; each appears again with its next alert",
+                "%s metrics were kept in a form that this version does not understand; "
+                "each appears again with its next alert",
                 saved.unreadable,
-                self.entry.title,
             )
         for alert, _ in saved.alerts[:1]:
             self._pin_account(alert)
         dr.async_get(self.hass).async_get_or_create(
-            config_entry_id=self.entry.entry_id, **self.device_info(self)
+            config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
         )
         self.entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
@@ -136,9 +135,21 @@ class BleemeoHub:
         )
         self.entry.async_on_unload(async_at_started(self.hass, self._release_held))
 
+    @callback
+    def async_take_alerts(self) -> None:
+        """Take alerts from now on; the platforms are there to show them."""
+        async_settle(self.hass, self.entry, Trouble.ENTITY_CAP)
+        for metric in self.board.metrics.values():
+            if self._is_beyond_cap(metric):
+                break
+        self.is_ready = True
+
     async def async_close(self) -> None:
         """Write what is still to be written; alerts are no longer taken."""
         self.is_ready = False
+        if self._cancel_retry:
+            self._cancel_retry()
+            self._cancel_retry = None
         await self.journal.close()
 
     def accepts_account(self, account_id: str) -> bool:
@@ -152,6 +163,13 @@ class BleemeoHub:
             DOMAIN, account_id
         )
 
+    @callback
+    def async_report_mismatch(self, account_id: str) -> None:
+        """Tell the person that alerts of another account arrive here."""
+        if self.mismatched_account is None:
+            self.mismatched_account = account_id
+            self._report(Trouble.ACCOUNT_MISMATCH, account=account_id)
+
     async def async_receive(self, alert: Alert, body: str) -> Verdict:
         """Judge, show and keep an alert of this entry's account; it is on disk then.
 
@@ -162,11 +180,12 @@ class BleemeoHub:
         self._pin_account(alert)
         judgement = self.board.judge(alert, now)
         self._show(judgement)
-        await self.journal.keep(
+        await self._keep(
             Delivery(
                 received_at=now,
                 source=alert.source,
-                outcome=judgement.verdict,
+                verdict=judgement.verdict,
+                host=judgement.metric.agent.name,
                 alert=alert,
                 body=body,
                 is_newest=judgement.refreshed,
@@ -178,49 +197,25 @@ class BleemeoHub:
     async def async_refuse(
         self, reason: str, body: str = "", alert: Alert | None = None
     ) -> None:
-        """Count a delivery that is not taken, and keep it with the reason."""
-        now = dt_util.utcnow()
+        """Count a delivery that is not taken, and keep it with the reason.
+
+        Raises:
+            JournalError: it could not be kept.
+        """
         self.rejected_deliveries += 1
         self._tell(self.uid, Context())
-        self._log_refusal(reason, now)
-        try:
-            await self.journal.keep(
-                Delivery(
-                    received_at=now,
-                    source=Source.WEBHOOK,
-                    outcome=REFUSED,
-                    reason=reason,
-                    alert=alert,
-                    body=body,
-                )
+        await self._keep(
+            Delivery(
+                received_at=dt_util.utcnow(),
+                source=Source.WEBHOOK,
+                verdict=REFUSED,
+                reason=reason,
+                host=Title.parse(alert.title, alert.status_text).host
+                if alert
+                else None,
+                alert=alert,
+                body=body,
             )
-        except JournalError as error:
-            _LOGGER.debug("A refused delivery could not be kept: %s", error)
-
-    def is_flapping(self, metric: Metric) -> bool:
-        """Whether the metric changes too often to be taken at its word."""
-        changes = metric.alert.changes_last_hour or 0
-        return changes >= self._flapping_threshold
-
-    def device_info(self, subject: Subject) -> dr.DeviceInfo:
-        """Return the device of the account, an agent, or a metric's agent."""
-        if isinstance(subject, BleemeoHub):
-            return dr.DeviceInfo(
-                identifiers={(DOMAIN, self.uid)},
-                name=self.entry.title,
-                manufacturer=MANUFACTURER,
-                entry_type=dr.DeviceEntryType.SERVICE,
-                configuration_url=PANEL_URL,
-            )
-        agent = subject.agent if isinstance(subject, Metric) else subject
-        return dr.DeviceInfo(
-            identifiers={(DOMAIN, agent.uid)},
-            name=agent.name,
-            manufacturer=MANUFACTURER,
-            configuration_url=PANEL_URL,
-            via_device_id=dr.async_get_device_id_by_identifier(
-                self.hass, (DOMAIN, self.uid), config_entry_id=self.entry.entry_id
-            ),
         )
 
     @callback
@@ -243,14 +238,24 @@ class BleemeoHub:
         self, subject: Subject, listener: Callable[[Announcement], None]
     ) -> CALLBACK_TYPE:
         """Call back with each change of a metric of the account or of the agent."""
-        self._announcees[subject.uid].append(listener)
-        return lambda: self._announcees[subject.uid].remove(listener)
+        self._alert_listeners[subject.uid].append(listener)
+        return lambda: self._alert_listeners[subject.uid].remove(listener)
+
+    def is_flapping(self, metric: Metric) -> bool:
+        """Whether the metric changes too often to be taken at its word."""
+        return (metric.alert.changes_last_hour or 0) >= self.flapping_threshold
 
     def _pin_account(self, alert: Alert) -> None:
-        if self.entry.unique_id is None:
-            self.hass.config_entries.async_update_entry(
-                self.entry, unique_id=alert.account_id
-            )
+        if self.entry.unique_id is not None:
+            return
+        self.hass.config_entries.async_update_entry(
+            self.entry, unique_id=alert.account_id
+        )
+        for entry in self.hass.config_entries.async_loaded_entries(DOMAIN):
+            hub: BleemeoHub = entry.runtime_data
+            if hub.mismatched_account == alert.account_id:
+                hub.mismatched_account = None
+                async_settle(self.hass, entry, Trouble.ACCOUNT_MISMATCH)
 
     def _show(self, judgement: Judgement) -> None:
         """Tell the entities, and the world as soon as somebody can listen."""
@@ -261,6 +266,7 @@ class BleemeoHub:
         if judgement.is_new_metric:
             for discover in self._discover:
                 discover([agent] if judgement.is_new_agent else [], [metric])
+            self._is_beyond_cap(metric)
         self._tell(metric.uid, context)
         if judgement.verdict is not Verdict.CHANGED:
             return
@@ -276,13 +282,23 @@ class BleemeoHub:
             )
         self._tell(agent.uid, context)
         self._tell(self.uid, context)
-        self._rename_device(agent)
-        announcement = Announcement(self._event_data(judgement), context)
+        is_flapping = self.is_flapping(metric)
+        announcement = Announcement(
+            event_data(self.hass, self.entry, judgement, is_flapping), context
+        )
         if self.hass.state in (CoreState.not_running, CoreState.starting):
             # no automation listens yet
             self._held.append(announcement)
         else:
             self._announce(announcement)
+
+    def _is_beyond_cap(self, metric: Metric) -> bool:
+        """Whether Home Assistant takes no more entities; tell so where that is it."""
+        uid = f"{metric.uid}_{KEY_STATUS}"
+        if er.async_get(self.hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
+            return False
+        self._report(Trouble.ENTITY_CAP)
+        return True
 
     def _tell(self, uid: str, context: Context) -> None:
         for listener in self._listeners.get(uid, ()):
@@ -290,7 +306,7 @@ class BleemeoHub:
 
     def _announce(self, announcement: Announcement) -> None:
         for uid in (announcement.data["agent_id"], self.uid):
-            for listener in self._announcees.get(uid, ()):
+            for listener in self._alert_listeners.get(uid, ()):
                 listener(announcement)
         self.hass.bus.async_fire(
             EVENT_ALERT, announcement.data, context=announcement.context
@@ -303,71 +319,61 @@ class BleemeoHub:
         for announcement in held:
             self._announce(announcement)
 
-    def _event_data(self, judgement: Judgement) -> dict[str, Any]:
-        """Return the data of the bus event, whose names are a contract with users."""
-        metric, alert = judgement.metric, judgement.metric.alert
-        previous = judgement.previous_status
-        device = self._agent_device(metric.agent)
-        return {
-            "entry_id": self.entry.entry_id,
-            "device_id": device.id if device else None,
-            "entity_id": er.async_get(self.hass).async_get_entity_id(
-                SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
-            ),
-            "change": judgement.change.value if judgement.change else None,
-            "status": alert.status.word,
-            "previous_status": None if previous is None else previous.word,
-            "host": metric.agent.name,
-            "metric_name": metric.name,
-            "account_id": alert.account_id,
-            **metric.details,
-            "unseen_change": judgement.unseen_change,
-            "flapping": self.is_flapping(metric),
-            "while_offline": False,
-            "source": alert.source.value,
-        }
+    async def _keep(self, delivery: Delivery) -> None:
+        try:
+            await self.journal.keep(delivery)
+        except JournalError as error:
+            if self.is_ready:
+                self._meet_trouble(error)
+            raise
+        self._end_trouble()
 
-    def _agent_device(self, agent: Agent) -> dr.DeviceEntry | None:
-        return dr.async_get(self.hass).async_get_device_by_identifier(
-            (DOMAIN, agent.uid), self.entry.entry_id
-        )
-
-    def _rename_device(self, agent: Agent) -> None:
-        """Follow a rename in Bleemeo; a name given by the user stands above it."""
-        device = self._agent_device(agent)
-        if device and device.name != agent.name:
-            dr.async_get(self.hass).async_update_device(device.id, name=agent.name)
-
-    def _log_refusal(self, reason: str, now: datetime) -> None:
-        """Log a refusal, with a count instead of a line each where there are many."""
-        self._refusals_unlogged += 1
-        if (
-            self._refusal_logged_at is not None
-            and now - self._refusal_logged_at < REFUSAL_LOG_INTERVAL
-        ):
+    def _meet_trouble(self, error: JournalError) -> None:
+        """Tell that nothing can be kept, and see to it that this ends by itself."""
+        if error.is_damage:
+            # set-up sets the damaged file aside
+            self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
             return
-        _LOGGER.warning(
-            "Refused %s deliveries to %s since the last such line; the latest: %s",
-            self._refusals_unlogged,
-            self.entry.title,
-            reason,
-        )
-        self._refusals_unlogged = 0
-        self._refusal_logged_at = now
+        if self._cancel_retry is None:
+            _LOGGER.error("The journal cannot be written to: %s", error)
+            self._report(Trouble.JOURNAL_NOT_WRITTEN, error=str(error))
+            self._cancel_retry = async_call_later(
+                self.hass, RETRY_INTERVAL, self._async_retry
+            )
+
+    def _end_trouble(self) -> None:
+        if self._cancel_retry is not None:
+            self._cancel_retry()
+            self._cancel_retry = None
+            async_settle(self.hass, self.entry, Trouble.JOURNAL_NOT_WRITTEN)
+            _LOGGER.info("The journal can be written to again")
+
+    async def _async_retry(self, _: datetime) -> None:
+        """Write the last alerts that could not be written."""
+        try:
+            await self.journal.flush()
+        except JournalError:
+            self._cancel_retry = async_call_later(
+                self.hass, RETRY_INTERVAL, self._async_retry
+            )
+        else:
+            self._end_trouble()
 
     async def _async_prune(self, _: datetime) -> None:
         try:
             await self.journal.prune()
         except JournalError as error:
             _LOGGER.warning(
-                "Old deliveries of %s could not be removed from its journal: %s; the "
-                "next try is in an hour",
-                self.entry.title,
+                "Old deliveries could not be removed from the journal: %s; the next try "
+                "is in an hour",
                 error,
             )
 
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()
+
+    def _report(self, trouble: Trouble, **placeholders: str) -> None:
+        async_report(self.hass, self.entry, trouble, **placeholders)
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

@@ -4,17 +4,20 @@ The answers are a contract: Bleemeo takes 2xx for an acknowledgement.
 """
 
 import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 import logging
 
-from aiohttp.hdrs import CONTENT_LENGTH, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .alert import Alert, InvalidAlert
@@ -27,6 +30,7 @@ _LOGGER = logging.getLogger(__name__)
 MAX_BODY_SIZE = 64 * 1024
 READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
+LOG_INTERVAL = timedelta(minutes=1)
 
 
 class Refusal(Exception):
@@ -38,6 +42,30 @@ class Refusal(Exception):
         self.status = status
 
 
+class RefusalLog:
+    """Logs refusals, with a count instead of a line each where there are many."""
+
+    def __init__(self) -> None:
+        """Start with the next refusal."""
+        self._count = 0
+        self._logged_at: datetime | None = None
+
+    def add(self, title: str, reason: str) -> None:
+        """Log a refusal by the entry of that title, or count it for a later line."""
+        self._count += 1
+        now = dt_util.utcnow()
+        if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL:
+            return
+        _LOGGER.warning(
+            "%s refused %s deliveries since the last such line; the latest: %s",
+            title,
+            self._count,
+            reason,
+        )
+        self._count = 0
+        self._logged_at = now
+
+
 @callback
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Have the entry's webhook answer, whatever state the entry is in, from now on."""
@@ -47,8 +75,9 @@ def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
         DOMAIN,
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
-        partial(_handle, entry),
-        allowed_methods=[METH_POST],
+        partial(_handle, entry, RefusalLog()),
+        # for a method that is not allowed Home Assistant logs the id, which is a secret
+        allowed_methods=webhook.SUPPORTED_METHODS,
     )
 
 
@@ -59,14 +88,22 @@ def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
 
 
 async def _handle(
-    entry: BleemeoConfigEntry, hass: HomeAssistant, webhook_id: str, request: Request
+    entry: BleemeoConfigEntry,
+    log: RefusalLog,
+    hass: HomeAssistant,
+    webhook_id: str,
+    request: Request,
 ) -> Response:
     """Answer a delivery; Home Assistant would make a 200 of anything raised here."""
+    if request.method != METH_POST:
+        response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
+        response.headers[ALLOW] = METH_POST
+        return response
     hub: BleemeoHub | None = getattr(entry, "runtime_data", None)
     if hub is None or not hub.is_ready:
         return _not_now("not ready yet: try again")
     try:
-        return await _take(hub, request)
+        return await _take(hub, log, request)
     except JournalError as error:
         _LOGGER.debug("An alert could not be kept: %s", error)
         return _not_now("the alert could not be kept: try again")
@@ -75,7 +112,7 @@ async def _handle(
         return _not_now("the alert could not be handled: try again")
 
 
-async def _take(hub: BleemeoHub, request: Request) -> Response:
+async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
     """Read an alert and hand it on, or refuse the delivery."""
     body = b""
     alert: Alert | None = None
@@ -84,7 +121,9 @@ async def _take(hub: BleemeoHub, request: Request) -> Response:
         alert = _read_alert(body)
         _check_account(hub, alert)
     except Refusal as refusal:
-        await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
+        log.add(hub.entry.title, str(refusal))
+        with suppress(JournalError):
+            await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
         return _answer(refusal.status, "error", str(refusal))
     verdict = await hub.async_receive(alert, body.decode())
     return _answer(HTTPStatus.OK, "result", verdict)
@@ -138,9 +177,9 @@ def _read_alert(body: bytes) -> Alert:
 
 def _check_account(hub: BleemeoHub, alert: Alert) -> None:
     if not hub.accepts_account(alert.account_id):
+        hub.async_report_mismatch(alert.account_id)
         raise Refusal(
-            HTTPStatus.FORBIDDEN,
-            f"account: {alert.account_id} is not the one that this webhook is for",
+            HTTPStatus.FORBIDDEN, "account: not the one that this webhook is for"
         )
 
 

@@ -1,0 +1,52 @@
+"""The bus event of an alert: its data, whose names are a contract with users."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from .board import Judgement
+from .const import DOMAIN, KEY_STATUS
+from .device import async_get_agent_device
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A change as the bus event and the event entities tell it."""
+
+    data: dict[str, Any]
+    context: Context
+
+
+def event_data(
+    hass: HomeAssistant, entry: ConfigEntry, judgement: Judgement, is_flapping: bool
+) -> dict[str, Any]:
+    """Return the data of the event that tells a change.
+
+    `entity_id` is that of the metric's status sensor, and `device_id` that of its agent;
+    they are None where Home Assistant has none, as beyond its cap of entities.
+    """
+    metric, alert = judgement.metric, judgement.metric.alert
+    change, previous = judgement.change, judgement.previous_status
+    device = async_get_agent_device(hass, entry, metric.agent)
+    return {
+        "entry_id": entry.entry_id,
+        "device_id": device.id if device else None,
+        "entity_id": er.async_get(hass).async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
+        ),
+        "change": change.value if change else None,
+        "status": alert.status.word,
+        "previous_status": None if previous is None else previous.word,
+        "host": metric.agent.name,
+        "metric_name": metric.name,
+        "account_id": alert.account_id,
+        **metric.details,
+        "unseen_change": judgement.unseen_change,
+        "flapping": is_flapping,
+        "while_offline": False,
+        "source": alert.source.value,
+    }

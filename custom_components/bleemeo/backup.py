@@ -1,0 +1,44 @@
+"""Home Assistant's backup: what it copies of a journal is consistent, under load too."""
+
+import logging
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .journal import JournalError
+
+_LOGGER = logging.getLogger(__name__)
+
+_UNDER_WAY: HassKey[bool] = HassKey(f"{DOMAIN}_backup")
+
+
+@callback
+def is_under_way(hass: HomeAssistant) -> bool:
+    """Whether files are being copied right now."""
+    return hass.data.get(_UNDER_WAY, False)
+
+
+async def async_pre_backup(hass: HomeAssistant) -> None:
+    """Have the journals rest while they are copied; alerts are taken all the same."""
+    await _async_hold(hass, True)
+
+
+async def async_post_backup(hass: HomeAssistant) -> None:
+    """Let the journals be as before."""
+    await _async_hold(hass, False)
+
+
+async def _async_hold(hass: HomeAssistant, is_held: bool) -> None:
+    hass.data[_UNDER_WAY] = is_held
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        try:
+            await entry.runtime_data.journal.hold(is_held)
+        except JournalError as error:
+            # the rest of Home Assistant is worth a backup even so
+            _LOGGER.warning(
+                "The journal of %s may not be whole in this backup: %s. Make another "
+                "one when the journal can be written to again",
+                entry.title,
+                error,
+            )

@@ -1,0 +1,42 @@
+"""What Home Assistant's system information page says of this integration."""
+
+from typing import Any
+
+from homeassistant.components import system_health
+from homeassistant.core import HomeAssistant, callback
+
+from .address import find_concern
+from .const import DOMAIN
+from .hub import BleemeoConfigEntry, BleemeoHub
+from .journal import JournalError
+
+
+@callback
+def async_register(
+    hass: HomeAssistant, register: system_health.SystemHealthRegistration
+) -> None:
+    """Register what gathers the information."""
+    register.async_register_info(_async_system_health_info)
+
+
+async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
+    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    hubs = [entry.runtime_data for entry in entries]
+    concern = find_concern(hass)
+    return {
+        "address": concern.value if concern else "ok",
+        "accounts": len(hubs),
+        "agents": sum(len(hub.board.agents) for hub in hubs),
+        "metrics": sum(len(hub.board.metrics) for hub in hubs),
+        "rejected_deliveries": sum(hub.rejected_deliveries for hub in hubs),
+        "unseen_changes": sum(hub.unseen_changes for hub in hubs),
+        "journal_size": await _async_journal_size(hubs),
+    }
+
+
+async def _async_journal_size(hubs: list[BleemeoHub]) -> str | None:
+    try:
+        sizes = [await hub.journal.size() for hub in hubs]
+    except JournalError:
+        return None
+    return f"{sum(sizes) / 1024:.0f} KiB"
