@@ -1,0 +1,141 @@
+"""A Home Assistant to look at while a simulated Bleemeo sends it a day of alerts.
+
+With `--once`, nobody has to look: what Home Assistant shows after the day is read back,
+compared with what it must show, and the exit code says whether that is the same.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+import signal
+import sys
+from typing import Any
+
+from .house import House, HouseError
+from .simulated_bleemeo import Row, SimulatedBleemeo, expected_board, read_day, shifted
+
+DAY = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "a_day.jsonl"
+PLAY_SECONDS = 60.0
+QUICK_PLAY_SECONDS = 2.0
+QUICK_PLAY_MOST_SECONDS = 60.0
+RECORDED: dict[str, Any] = {"history": {}, "logbook": {}}
+
+WELCOME = """
+Home Assistant is at {url} (user {user}, password {password}).
+
+A day of alerts arrives within the next minute, then one every 20 seconds. Look at
+  - the integration: Settings > Devices & services > Bleemeo demo
+    {url}/config/integrations/integration/bleemeo
+  - a server: the device web01.example.com, once its first alert is there
+    {url}/config/devices/dashboard
+  - the events: Settings > Tools > Events, listen to bleemeo_alert
+    {url}/config/tools/event
+Ctrl-C ends it and leaves nothing behind."""
+
+
+async def read_board(house: House) -> list[Row]:
+    """Return the board as Home Assistant shows it: the status sensor of each metric."""
+    states = await house.states()
+    hosts = {
+        device["id"]: device["name_by_user"] or device["name"]
+        for device in await house.devices()
+    }
+    return sorted(
+        Row(
+            hosts.get(entity["device_id"], "(no device)"),
+            (entity["name"] or entity["original_name"]).removesuffix(" status"),
+            state["state"],
+        )
+        for entity in await house.entities()
+        if entity["platform"] == "bleemeo"
+        and entity["entity_id"].startswith("sensor.")
+        and (state := states.get(entity["entity_id"]))
+        and "metric_id" in state["attributes"]
+    )
+
+
+async def show(port: int | None) -> int:
+    """Run until somebody ends it."""
+    async with House(port=port, configuration=RECORDED) as house:
+        _, address = await house.add_bleemeo("Bleemeo demo")
+        bleemeo = SimulatedBleemeo(address, house.session)
+        day = shifted(read_day(DAY), datetime.now(UTC))
+        print(
+            WELCOME.format(url=house.url, user=house.username, password=house.password),
+            flush=True,
+        )
+        await bleemeo.play(day, PLAY_SECONDS)
+        print("The day is over; a calm one follows.", flush=True)
+        await bleemeo.calm(day)
+    return 0
+
+
+async def check(port: int | None) -> int:
+    """Play the day, print the board and return whether it is wrong, as an exit code."""
+    async with House(port=port) as house:
+        _, address = await house.add_bleemeo("Bleemeo demo")
+        bleemeo = SimulatedBleemeo(address, house.session)
+        day = shifted(read_day(DAY), datetime.now(UTC))
+        # what is not acknowledged by then is missing from the board
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUICK_PLAY_MOST_SECONDS):
+                await bleemeo.play(day, QUICK_PLAY_SECONDS)
+        shown = await read_board(house)
+    expected = expected_board(day)
+    print(_table(shown))
+    print(f"\n{len(bleemeo.acknowledged)} of {len(day)} alerts were acknowledged.")
+    missing = Counter(expected) - Counter(shown)
+    surplus = Counter(shown) - Counter(expected)
+    if not missing and not surplus:
+        print(f"All {len(shown)} metrics show what they must, and there are no others.")
+        return 0
+    print("This is not what the alerts say (- expected, + shown):")
+    for sign, rows in (("-", missing), ("+", surplus)):
+        for row in sorted(rows.elements()):
+            print(sign, *row, sep="  ")
+    return 1
+
+
+def main() -> int:
+    """Run the demo that the command line asks for and return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--once", action="store_true", help="play the day, check the result and end"
+    )
+    parser.add_argument("--port", type=int, help="default: one that is free")
+    arguments = parser.parse_args()
+    run = check if arguments.once else show
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        try:
+            return asyncio.run(_until_told_to_end(run(arguments.port)))
+        except HouseError as error:
+            sys.exit(f"scripts/demo: {error}")
+    # a check that was cut short has found nothing out
+    return 1 if arguments.once else 0
+
+
+async def _until_told_to_end(run: Coroutine[None, None, int]) -> int:
+    """Let SIGTERM end a run as Ctrl-C does: cancelled, with time to clear up."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await run
+
+
+def _table(rows: list[Row]) -> str:
+    heading = Row("Agent", "Metric", "Status")
+    widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in (heading, *rows)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

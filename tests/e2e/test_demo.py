@@ -1,0 +1,47 @@
+"""The demo runs as it is advertised."""
+
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+from scripts.demo import DAY
+from scripts.simulated_bleemeo import expected_board, read_day
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEMO = (sys.executable, "-m", "scripts.demo")
+SECONDS = 300
+
+
+def test_once() -> None:
+    """It prints every metric with its status, and says by its exit code that all is right."""
+    demo = subprocess.run(
+        [*DEMO, "--once"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    lines = [line.split() for line in demo.stdout.splitlines()]
+    for row in expected_board(read_day(DAY)):
+        assert " ".join(row).split() in lines
+    assert demo.stderr == ""
+
+
+def test_ends_when_told_to() -> None:
+    """It says where to look, and Ctrl-C ends it without a word of complaint."""
+    with subprocess.Popen(
+        DEMO, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        try:
+            assert demo.stdout is not None
+            for line in demo.stdout:
+                if "Ctrl-C" in line:
+                    break
+            demo.send_signal(signal.SIGINT)
+            _, errors = demo.communicate(timeout=SECONDS)
+        finally:
+            demo.kill()
+    assert (demo.returncode, errors) == (0, "")
