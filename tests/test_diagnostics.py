@@ -90,7 +90,8 @@ async def test_diagnostics_are_there_without_a_journal(
 ) -> None:
     """Trouble is when they are needed."""
     with patch(
-        "custom_components.bleemeo.hub.Journal.read", side_effect=JournalError("gone")
+        "custom_components.bleemeo.keeper.Journal.read",
+        side_effect=JournalError("gone"),
     ):
         diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     assert diagnostics["journal"] == {"error": "gone"}
@@ -112,7 +113,8 @@ async def test_system_health(hass: HomeAssistant) -> None:
         "unseen_changes": 0,
     }
     with patch(
-        "custom_components.bleemeo.hub.Journal.size", side_effect=JournalError("gone")
+        "custom_components.bleemeo.keeper.Journal.size",
+        side_effect=JournalError("gone"),
     ):
         info = await get_system_health_info(hass, DOMAIN)
     assert info["journal_size"] is None

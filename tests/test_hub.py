@@ -16,8 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from custom_components.bleemeo.const import EVENT_ALERT
-from custom_components.bleemeo.hub import PRUNE_INTERVAL
 from custom_components.bleemeo.journal import Journal, JournalError
+from custom_components.bleemeo.keeper import PRUNE_INTERVAL
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant

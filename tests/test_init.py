@@ -6,8 +6,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
-from custom_components.bleemeo.hub import journal_path
 from custom_components.bleemeo.journal import JournalError
+from custom_components.bleemeo.keeper import journal_path
 from homeassistant.components import cloud
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -58,7 +58,8 @@ async def test_a_journal_that_cannot_be_opened_is_tried_again(
     """The user reads where it is and what is wrong."""
     entry.add_to_hass(hass)
     with patch(
-        "custom_components.bleemeo.hub.Journal.open", side_effect=JournalError("full")
+        "custom_components.bleemeo.keeper.Journal.open",
+        side_effect=JournalError("full"),
     ):
         await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY

@@ -14,16 +14,21 @@ from typing import Any
 import pytest
 
 from custom_components.bleemeo import journal_file
-from custom_components.bleemeo.alert import Alert, Source
+from custom_components.bleemeo.alert import Acknowledgement, Alert, Source
 from custom_components.bleemeo.journal import PRUNE_EVERY, Journal, JournalError
 from custom_components.bleemeo.journal_file import (
-    MAX_REFUSED_BODY_LENGTH,
     MIGRATIONS,
-    Delivery,
     JournalFile,
     JournalTooNew,
-    Wanted,
     remove_journal,
+)
+from custom_components.bleemeo.journal_record import (
+    MAX_REFUSED_BODY_LENGTH,
+    Delivery,
+    Forgotten,
+    Record,
+    Standing,
+    Wanted,
 )
 
 from . import AGENT, a_day, payload
@@ -126,9 +131,9 @@ async def test_deliveries_that_arrive_together_are_committed_together(
     batches: list[int] = []
     write = journal._file.write
 
-    def counting(deliveries: list[Delivery]) -> None:
-        batches.append(len(deliveries))
-        write(deliveries)
+    def counting(records: list[Record]) -> None:
+        batches.append(len(records))
+        write(records)
 
     monkeypatch.setattr(journal._file, "write", counting)
     await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
@@ -318,7 +323,9 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     await journal.keep(delivery())
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
-        other.execute("INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}')")
+        other.execute(
+            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL)"
+        )
     saved = await (again := Journal(path)).open()
     await again.close()
     assert (len(saved.alerts), saved.unreadable) == (1, 1)
@@ -476,3 +483,36 @@ async def test_deliveries_are_read_by_what_is_wanted(journal: Journal) -> None:
     assert row["received_at"] == "2026-11-24T12:00:00.000000+00:00"
     assert json.loads(row["body"]) == payload()
     assert await journal.size() > 0
+
+
+async def test_an_acknowledgement_is_kept_with_its_metric_until_the_next_one(
+    journal: Journal, path: Path
+) -> None:
+    """In the order in which they were handed over, in one commit too."""
+    alert = Alert.from_payload(payload())
+    seen = Acknowledgement(NOW, NOW + timedelta(hours=1), "on it")
+    await asyncio.gather(
+        journal.keep(delivery()),
+        journal.keep(Standing(alert, NOW, Acknowledgement(NOW))),
+        journal.keep(Standing(alert, NOW, seen)),
+    )
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    assert saved.acknowledgements == {alert.key: seen}
+    await again.keep(delivery())
+    await again.close()
+    saved = await (last := Journal(path)).open()
+    await last.close()
+    assert saved.acknowledgements == {}
+
+
+async def test_what_is_forgotten_leaves_nothing_behind(
+    journal: Journal, path: Path
+) -> None:
+    """Neither the metric nor what was delivered about it."""
+    await journal.keep(delivery())
+    await journal.keep(delivery(payload(metric=None)))
+    await journal.keep(Forgotten(Alert.from_payload(payload(metric=None)).key))
+    for table in ("metric", "delivery"):
+        query = f"SELECT metric_id FROM {table}"  # noqa: S608
+        assert read(path, query) == [(payload()["metric"],)]

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
-from custom_components.bleemeo.hub import RETRY_INTERVAL, journal_path
+from custom_components.bleemeo.keeper import RETRY_INTERVAL, journal_path
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_platform, issue_registry as ir
@@ -190,8 +190,8 @@ async def test_damage_while_running_is_set_aside_by_a_reload(
     """Bleemeo is asked to come back, and its alert is kept then."""
     for alert in a_day():
         await deliver(alert)
-    await entry.runtime_data.journal.hold(True)
-    entry.runtime_data.journal._file._disconnect()
+    await entry.runtime_data.keeper.journal.hold(True)
+    entry.runtime_data.keeper.journal._file._disconnect()
     path = journal_path(hass, entry)
     path.write_bytes(b"\xff" * path.stat().st_size)
     assert (await deliver(payload())).status == HTTPStatus.SERVICE_UNAVAILABLE

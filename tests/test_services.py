@@ -112,7 +112,7 @@ async def test_a_journal_that_cannot_be_read_is_an_error_in_words(
     """Which entry, why, and what to do."""
     with (
         patch(
-            "custom_components.bleemeo.hub.Journal.read",
+            "custom_components.bleemeo.keeper.Journal.read",
             side_effect=JournalError("disk gone"),
         ),
         pytest.raises(HomeAssistantError, match="of Bleemeo could not be read.*gone"),

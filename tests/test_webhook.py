@@ -254,7 +254,7 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     """From the integration's own set-up on nothing is acknowledged and lost."""
     entry.add_to_hass(hass)
     with patch(
-        "custom_components.bleemeo.hub.Journal.open",
+        "custom_components.bleemeo.keeper.Journal.open",
         side_effect=JournalError("disk on fire"),
     ):
         assert await async_setup_component(hass, DOMAIN, {})
@@ -286,7 +286,8 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
 ) -> None:
     """The next delivery of it is a repeat that is kept."""
     with patch(
-        "custom_components.bleemeo.hub.Journal.keep", side_effect=JournalError("full")
+        "custom_components.bleemeo.keeper.Journal.keep",
+        side_effect=JournalError("full"),
     ):
         await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
         await client.post(WEBHOOK_PATH, data=b"")
@@ -361,7 +362,8 @@ async def test_the_webhook_id_reaches_no_log_of_ours(
     for alert in alerts:
         await deliver(alert)
     with patch(
-        "custom_components.bleemeo.hub.Journal.keep", side_effect=JournalError("full")
+        "custom_components.bleemeo.keeper.Journal.keep",
+        side_effect=JournalError("full"),
     ):
         await deliver(payload(status=2))
     ours = [

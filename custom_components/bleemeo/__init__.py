@@ -8,9 +8,10 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import address, backup, webhook
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry, BleemeoHub, journal_path
+from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
 from .journal_file import JournalTooNew, remove_journal
+from .keeper import journal_path
 from .repairs import Trouble, async_settle
 from .services import async_setup_services
 
@@ -39,14 +40,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="journal_too_new",
-            translation_placeholders={"path": str(hub.journal.path)},
+            translation_placeholders={"path": str(journal_path(hass, entry))},
         ) from error
     except JournalError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="journal_not_opened",
             translation_placeholders={
-                "path": str(hub.journal.path),
+                "path": str(journal_path(hass, entry)),
                 "error": str(error),
             },
         ) from error

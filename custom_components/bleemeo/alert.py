@@ -62,6 +62,18 @@ class Source(StrEnum):
     TEST = "test"
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """That a person has seen an open alert: since when, until when, and what they said.
+
+    Without an `until` it lasts until the alert clears or worsens.
+    """
+
+    at: datetime
+    until: datetime | None = None
+    comment: str | None = None
+
+
 class InvalidAlert(ValueError):
     """A payload that is not an alert; the message names the field and what is wrong."""
 

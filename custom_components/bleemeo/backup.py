@@ -33,7 +33,7 @@ async def _async_hold(hass: HomeAssistant, is_held: bool) -> None:
     hass.data[_UNDER_WAY] = is_held
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         try:
-            await entry.runtime_data.journal.hold(is_held)
+            await entry.runtime_data.keeper.journal.hold(is_held)
         except JournalError as error:
             # the rest of Home Assistant is worth a backup even so
             _LOGGER.warning(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .alert import Alert, MetricKey, Reading, Status, Title
+from .alert import Acknowledgement, Alert, MetricKey, Reading, Status, Title
 
 # stands for the metric's id where the alert is about the agent's own status
 AGENT_STATUS = "agent"
@@ -105,6 +105,12 @@ class Metric:
     received_at: datetime
     name: str
     reading: Reading
+    acknowledgement: Acknowledgement | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything about it that a person should see."""
+        return self.alert.status is not Status.OK
 
     @property
     def uid(self) -> str:
@@ -158,11 +164,44 @@ class Board:
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
+        self.acknowledged: dict[MetricKey, Metric] = {}
 
     def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
         """Take over last alerts with their times of arrival, as a journal keeps them."""
         for alert, received_at in alerts:
             self.judge(alert, received_at)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many open alerts nobody has acknowledged."""
+        return (
+            sum(self.account.counts)
+            - self.account.counts[Status.OK]
+            - len(self.acknowledged)
+        )
+
+    def acknowledge(
+        self, metric: Metric, acknowledgement: Acknowledgement | None
+    ) -> bool:
+        """Acknowledge an open alert, or take that back; return whether it is news."""
+        if metric.acknowledgement == acknowledgement or not metric.is_open:
+            return False
+        metric.acknowledgement = acknowledgement
+        if acknowledgement is None:
+            del self.acknowledged[metric.alert.key]
+        else:
+            self.acknowledged[metric.alert.key] = metric
+        return True
+
+    def forget(self, metric: Metric) -> None:
+        """Remove a metric, and its agent where this was the last one of it."""
+        alert = metric.alert
+        del self.metrics[alert.key]
+        self.acknowledged.pop(alert.key, None)
+        self.account.replace(alert.status, None)
+        metric.agent.rollup.replace(alert.status, None)
+        if not any(metric.agent.rollup.counts):
+            del self.agents[alert.agent_id]
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived and let the board show it if it is the newest."""
@@ -191,12 +230,16 @@ class Board:
             metric.received_at = received_at
 
         previous_status = last.status if last else None
+        change = Change.between(previous_status, alert.status)
+        if change in (Change.CLEARED, Change.WORSENED):
+            metric.acknowledgement = None
+            self.acknowledged.pop(alert.key, None)
         agent.rollup.replace(previous_status, alert.status)
         self.account.replace(previous_status, alert.status)
         return Judgement(
             Verdict.CHANGED,
             metric,
-            change=Change.between(previous_status, alert.status),
+            change=change,
             previous_status=previous_status,
             refreshed=True,
             unseen_change=_is_after_unseen_change(alert, last),

@@ -12,7 +12,7 @@ from .alert import Status
 from .const import DOMAIN
 from .hub import BleemeoConfigEntry
 from .journal import JournalError
-from .journal_file import Wanted
+from .journal_record import Wanted
 
 TO_REDACT = {CONF_WEBHOOK_ID, "title", "unique_id"}
 DELIVERIES = 50
@@ -64,7 +64,7 @@ async def async_get_device_diagnostics(
 
 async def _async_journal(entry: BleemeoConfigEntry) -> dict[str, Any]:
     """Return the journal's size, and what became of the last deliveries."""
-    journal = entry.runtime_data.journal
+    journal = entry.runtime_data.keeper.journal
     try:
         deliveries = await journal.read(Wanted(limit=DELIVERIES))
         size = await journal.size()

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 import logging
-from pathlib import Path
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -18,34 +17,26 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
+from .acknowledging import Acknowledging
 from .alert import Alert, Source, Title
 from .alert_event import Announcement, event_data
 from .board import Agent, Board, Judgement, Metric, Verdict
 from .const import (
     CONF_FLAPPING_THRESHOLD,
-    CONF_MAX_AGE_DAYS,
-    CONF_MAX_DELIVERIES,
     DEFAULT_FLAPPING_THRESHOLD,
-    DEFAULT_MAX_AGE_DAYS,
-    DEFAULT_MAX_DELIVERIES,
     DOMAIN,
     EVENT_ALERT,
     KEY_STATUS,
 )
 from .device import account_device_info
-from .journal import Journal, JournalError
-from .journal_file import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from .journal_record import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from .keeper import Keeper
 from .repairs import Trouble, async_report, async_settle
 
 _LOGGER = logging.getLogger(__name__)
-
-PRUNE_INTERVAL = timedelta(hours=1)
-RETRY_INTERVAL = timedelta(minutes=1)
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoHub]
 type Subject = BleemeoHub | Agent | Metric
@@ -64,19 +55,12 @@ class BleemeoHub:
         """
         self.hass = hass
         self.entry = entry
-        options = entry.options
-        self.flapping_threshold: int = options.get(
+        self.flapping_threshold: int = entry.options.get(
             CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD
         )
         self.board = Board()
-        self.journal = Journal(
-            journal_path(hass, entry),
-            max_deliveries=options.get(CONF_MAX_DELIVERIES, DEFAULT_MAX_DELIVERIES),
-            max_age=timedelta(
-                days=options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
-            ),
-            is_held=is_held,
-        )
+        self.keeper = Keeper(hass, entry, is_held)
+        self.acknowledging = Acknowledging(self)
         self.is_ready = False
         self.rejected_deliveries = 0
         self.unseen_changes = 0
@@ -91,7 +75,6 @@ class BleemeoHub:
             str, list[Callable[[Announcement], None]]
         ] = defaultdict(list)
         self._held: list[Announcement] = []
-        self._cancel_retry: CALLBACK_TYPE | None = None
 
     @property
     def uid(self) -> str:
@@ -105,21 +88,12 @@ class BleemeoHub:
             JournalTooNew: where a newer version wrote the journal.
             JournalError: where the journal cannot be opened.
         """
-        saved = await self.journal.open()
+        saved = await self.keeper.async_open()
         self.board.restore(saved.alerts)
+        self.acknowledging.restore(saved.acknowledgements)
         self.rejected_deliveries = saved.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = saved.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max((at for _, at in saved.alerts), default=None)
-        if saved.set_aside:
-            name = saved.set_aside.name
-            _LOGGER.error("The journal was damaged, and is kept as %s", name)
-            self._report(Trouble.JOURNAL_DAMAGED, file=name)
-        if saved.unreadable:
-            _LOGGER.warning(
-                "%s metrics were kept in a form that this version does not understand; "
-                "each appears again with its next alert",
-                saved.unreadable,
-            )
         for alert, _ in saved.alerts[:1]:
             self._pin_account(alert)
         dr.async_get(self.hass).async_get_or_create(
@@ -127,11 +101,6 @@ class BleemeoHub:
         )
         self.entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
-        )
-        self.entry.async_on_unload(
-            async_track_time_interval(
-                self.hass, self._async_prune, PRUNE_INTERVAL, cancel_on_shutdown=True
-            )
         )
         self.entry.async_on_unload(async_at_started(self.hass, self._release_held))
 
@@ -147,10 +116,8 @@ class BleemeoHub:
     async def async_close(self) -> None:
         """Write what is still to be written; alerts are no longer taken."""
         self.is_ready = False
-        if self._cancel_retry:
-            self._cancel_retry()
-            self._cancel_retry = None
-        await self.journal.close()
+        self.acknowledging.close()
+        await self.keeper.async_close()
 
     def accepts_account(self, account_id: str) -> bool:
         """Whether this entry is the one for the account.
@@ -180,7 +147,7 @@ class BleemeoHub:
         self._pin_account(alert)
         judgement = self.board.judge(alert, now)
         self._show(judgement)
-        await self._keep(
+        await self.keeper.async_keep(
             Delivery(
                 received_at=now,
                 source=alert.source,
@@ -190,6 +157,7 @@ class BleemeoHub:
                 body=body,
                 is_newest=judgement.refreshed,
                 unseen_change=judgement.unseen_change,
+                acknowledgement=judgement.metric.acknowledgement,
             )
         )
         return judgement.verdict
@@ -203,8 +171,8 @@ class BleemeoHub:
             JournalError: it could not be kept.
         """
         self.rejected_deliveries += 1
-        self._tell(self.uid, Context())
-        await self._keep(
+        self.tell(self.uid, Context())
+        await self.keeper.async_keep(
             Delivery(
                 received_at=dt_util.utcnow(),
                 source=Source.WEBHOOK,
@@ -245,6 +213,10 @@ class BleemeoHub:
         """Whether the metric changes too often to be taken at its word."""
         return (metric.alert.changes_last_hour or 0) >= self.flapping_threshold
 
+    def is_acknowledged(self, metric: Metric) -> bool:
+        """Whether a person has seen the metric's open alert."""
+        return metric.acknowledgement is not None
+
     def _pin_account(self, alert: Alert) -> None:
         if self.entry.unique_id is not None:
             return
@@ -267,7 +239,7 @@ class BleemeoHub:
             for discover in self._discover:
                 discover([agent] if judgement.is_new_agent else [], [metric])
             self._is_beyond_cap(metric)
-        self._tell(metric.uid, context)
+        self.tell(metric.uid, context)
         if judgement.verdict is not Verdict.CHANGED:
             return
         self.last_alert_at = metric.received_at
@@ -280,8 +252,8 @@ class BleemeoHub:
                 metric.name,
                 agent.name,
             )
-        self._tell(agent.uid, context)
-        self._tell(self.uid, context)
+        self.tell(agent.uid, context)
+        self.tell(self.uid, context)
         is_flapping = self.is_flapping(metric)
         announcement = Announcement(
             event_data(self.hass, self.entry, judgement, is_flapping), context
@@ -300,7 +272,9 @@ class BleemeoHub:
         self._report(Trouble.ENTITY_CAP)
         return True
 
-    def _tell(self, uid: str, context: Context) -> None:
+    @callback
+    def tell(self, uid: str, context: Context) -> None:
+        """Have the entities of the account, agent or metric look at what is new."""
         for listener in self._listeners.get(uid, ()):
             listener(context)
 
@@ -319,63 +293,8 @@ class BleemeoHub:
         for announcement in held:
             self._announce(announcement)
 
-    async def _keep(self, delivery: Delivery) -> None:
-        try:
-            await self.journal.keep(delivery)
-        except JournalError as error:
-            if self.is_ready:
-                self._meet_trouble(error)
-            raise
-        self._end_trouble()
-
-    def _meet_trouble(self, error: JournalError) -> None:
-        """Tell that nothing can be kept, and see to it that this ends by itself."""
-        if error.is_damage:
-            # set-up sets the damaged file aside
-            self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
-            return
-        if self._cancel_retry is None:
-            _LOGGER.error("The journal cannot be written to: %s", error)
-            self._report(Trouble.JOURNAL_NOT_WRITTEN, error=str(error))
-            self._cancel_retry = async_call_later(
-                self.hass, RETRY_INTERVAL, self._async_retry
-            )
-
-    def _end_trouble(self) -> None:
-        if self._cancel_retry is not None:
-            self._cancel_retry()
-            self._cancel_retry = None
-            async_settle(self.hass, self.entry, Trouble.JOURNAL_NOT_WRITTEN)
-            _LOGGER.info("The journal can be written to again")
-
-    async def _async_retry(self, _: datetime) -> None:
-        """Write the last alerts that could not be written."""
-        try:
-            await self.journal.flush()
-        except JournalError:
-            self._cancel_retry = async_call_later(
-                self.hass, RETRY_INTERVAL, self._async_retry
-            )
-        else:
-            self._end_trouble()
-
-    async def _async_prune(self, _: datetime) -> None:
-        try:
-            await self.journal.prune()
-        except JournalError as error:
-            _LOGGER.warning(
-                "Old deliveries could not be removed from the journal: %s; the next try "
-                "is in an hour",
-                error,
-            )
-
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()
 
     def _report(self, trouble: Trouble, **placeholders: str) -> None:
         async_report(self.hass, self.entry, trouble, **placeholders)
-
-
-def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:
-    """Return where an entry's journal is."""
-    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.db"))

@@ -13,7 +13,8 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
-from .journal_file import Delivery, JournalFile, JournalTooNew, Saved, Wanted, is_damage
+from .journal_file import JournalFile, JournalTooNew, is_damage
+from .journal_record import Record, Saved, Wanted
 
 PRUNE_EVERY = 1000
 
@@ -33,7 +34,7 @@ class JournalError(Exception):
 class Journal:
     """A journal file, written by a thread of its own.
 
-    Deliveries that arrive while a commit is under way share the next one.
+    Records that arrive while a commit is under way share the next one.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Journal:
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
-        self._queue: list[tuple[Delivery, asyncio.Future[None]]] = []
+        self._queue: list[tuple[Record, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._is_open = False
         self._written_since_prune = 0
@@ -70,27 +71,27 @@ class Journal:
         self._is_open = True
         return saved
 
-    async def keep(self, delivery: Delivery) -> None:
-        """Write a delivery; on return it is on disk.
+    async def keep(self, record: Record) -> None:
+        """Write a record, after those that came before; on return it is on disk.
 
         Raises:
-            JournalError: it is not on disk. The last alerts are not forgotten even so:
-                they are written along with the next delivery.
+            JournalError: it is not on disk. What is to be kept of metrics is not
+                forgotten even so: it is written along with the next record.
         """
         if not self._is_open:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
-        self._queue.append((delivery, kept))
+        self._queue.append((record, kept))
         if self._writer is None:
             self._writer = loop.create_task(self._write_queue(), name="bleemeo journal")
         await kept
 
     async def flush(self) -> None:
-        """Write the last alerts that could not be written before.
+        """Write what was to be kept of metrics and could not be before.
 
         Raises:
-            JournalError: they still cannot.
+            JournalError: it still cannot.
         """
         await self._run(lambda: self._file.write([]))
 
@@ -151,10 +152,10 @@ class Journal:
         """Commit the queue, batch after batch, until it is empty."""
         while self._queue:
             batch, self._queue = self._queue, []
-            deliveries = [delivery for delivery, _ in batch]
+            records = [record for record, _ in batch]
             error: JournalError | None = None
             try:
-                await self._run(lambda: self._file.write(deliveries))  # noqa: B023
+                await self._run(lambda: self._file.write(records))  # noqa: B023
             except JournalError as cause:
                 error = cause
             for _, kept in batch:
@@ -167,7 +168,7 @@ class Journal:
             self._written_since_prune += len(batch)
             if self._written_since_prune >= PRUNE_EVERY:
                 self._written_since_prune = 0
-                # the deliveries are kept; trouble here is met again by the next
+                # the records are kept; trouble here is met again by the next
                 with suppress(JournalError):
                     await self.prune()
         self._writer = None

@@ -3,23 +3,29 @@
 All of this blocks and belongs to one thread at a time; `journal` sees to both.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 import sqlite3
-from typing import Any, Final
+from typing import Any
 
 from .alert import Alert, InvalidAlert, MetricKey, Source
+from .journal_record import (
+    Delivery,
+    Record,
+    Saved,
+    Standing,
+    Wanted,
+    counts_of,
+    delivery_row,
+    metric_row,
+    read_acknowledgement,
+    stamp,
+    standings_of,
+)
 
-REFUSED: Final = "refused"
-REJECTED_DELIVERIES: Final = "rejected_deliveries"
-UNSEEN_CHANGES: Final = "unseen_changes"
-
-MAX_REFUSED_BODY_LENGTH = 2000
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
 CHECKPOINT_AFTER_PAGES = 1000
 
@@ -32,6 +38,7 @@ MIGRATIONS = (
         received_at TEXT NOT NULL,
         source TEXT NOT NULL,
         payload TEXT NOT NULL,
+        acknowledgement TEXT,
         PRIMARY KEY (agent_id, metric_id)
     ) WITHOUT ROWID;
     CREATE TABLE delivery (
@@ -42,6 +49,8 @@ MIGRATIONS = (
         reason TEXT,
         host TEXT,
         title TEXT,
+        agent_id TEXT,
+        metric_id TEXT,
         body TEXT NOT NULL
     );
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
@@ -51,51 +60,6 @@ MIGRATIONS = (
 
 class JournalTooNew(Exception):
     """The file was written by a newer version of this integration."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One delivery and what became of it.
-
-    `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
-    and an `alert` only where it could be read. `body` is the text as it was delivered.
-    `is_newest` says that the alert is from now on the last one of its metric.
-    """
-
-    received_at: datetime
-    source: Source
-    verdict: str
-    reason: str | None = None
-    host: str | None = None
-    alert: Alert | None = None
-    body: str = ""
-    is_newest: bool = False
-    unseen_change: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which deliveries to read: all that fit what is given, the newest first."""
-
-    host: str | None = None
-    verdicts: list[str] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = 100
-
-
-@dataclass(slots=True)
-class Saved:
-    """What an opened journal holds.
-
-    `unreadable` counts metrics whose last alert this version does not understand.
-    `set_aside` is where a damaged file went, for which this new one stands in.
-    """
-
-    alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    unreadable: int = 0
-    set_aside: Path | None = None
 
 
 class JournalFile:
@@ -113,7 +77,7 @@ class JournalFile:
         self._max_age = max_age
         self._connection: sqlite3.Connection | None = None
         self._inode: int | None = None
-        self._unsaved: dict[MetricKey, Delivery] = {}
+        self._unsaved: dict[MetricKey, Standing | None] = {}
         self._is_held = is_held
 
     def open(self) -> Saved:
@@ -135,33 +99,36 @@ class JournalFile:
         self._load()
         return saved
 
-    def write(self, deliveries: list[Delivery]) -> None:
-        """Write deliveries, and last alerts that could not be written before."""
-        newest = self._unsaved | {
-            delivery.alert.key: delivery
-            for delivery in deliveries
-            if delivery.is_newest and delivery.alert is not None
-        }
-        self._unsaved = newest
+    def write(self, records: list[Record]) -> None:
+        """Write records, and what was to be kept of metrics and could not be yet."""
+        self._unsaved |= standings_of(records)
+        deliveries = [record for record in records if isinstance(record, Delivery)]
         with self._transaction() as connection:
+            for key, standing in self._unsaved.items():
+                if standing is None:
+                    _forget(connection, key)
             connection.executemany(
-                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?)",
-                _metric_rows(newest.values()),
+                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    metric_row(standing)
+                    for standing in self._unsaved.values()
+                    if standing is not None
+                ],
             )
             connection.executemany(
-                "INSERT INTO delivery VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-                [_delivery_row(delivery) for delivery in deliveries],
+                "INSERT INTO delivery VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [delivery_row(delivery) for delivery in deliveries],
             )
             connection.executemany(
                 "INSERT INTO counter VALUES (?, ?)"
                 " ON CONFLICT DO UPDATE SET value = value + excluded.value",
-                _counts(deliveries).items(),
+                counts_of(deliveries).items(),
             )
         self._unsaved = {}
 
     def prune(self) -> None:
         """Remove the deliveries that are too many, too old, or too large together."""
-        oldest = _stamp(datetime.now(UTC) - self._max_age)
+        oldest = stamp(datetime.now(UTC) - self._max_age)
         with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM delivery WHERE received_at < ?"
@@ -188,8 +155,8 @@ class JournalFile:
             " ORDER BY id DESC LIMIT :limit",
             {
                 "host": wanted.host,
-                "since": wanted.since and _stamp(wanted.since),
-                "until": wanted.until and _stamp(wanted.until),
+                "since": wanted.since and stamp(wanted.since),
+                "until": wanted.until and stamp(wanted.until),
                 "verdicts": wanted.verdicts and json.dumps(wanted.verdicts),
                 "limit": wanted.limit,
             },
@@ -224,13 +191,20 @@ class JournalFile:
         saved = Saved(
             counts=dict(connection.execute("SELECT name, value FROM counter"))
         )
-        rows = connection.execute("SELECT payload, source, received_at FROM metric")
-        for payload, source, received_at in rows:
+        rows = connection.execute(
+            "SELECT payload, source, received_at, acknowledgement FROM metric"
+        )
+        for payload, source, received_at, acknowledgement in rows:
             try:
                 alert = Alert.from_payload(json.loads(payload), Source(source))
                 saved.alerts.append((alert, datetime.fromisoformat(received_at)))
             except InvalidAlert, ValueError:
                 saved.unreadable += 1
+                continue
+            if acknowledgement is not None:
+                saved.acknowledgements[alert.key] = read_acknowledgement(
+                    acknowledgement
+                )
         return saved
 
     def _connect(self) -> sqlite3.Connection:
@@ -326,39 +300,7 @@ def _files(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
 
-def _stamp(time: datetime) -> str:
-    """Write a time in UTC so that texts sort as times do."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _metric_rows(newest: Iterable[Delivery]) -> Iterator[tuple[str, ...]]:
-    for delivery in newest:
-        if (alert := delivery.alert) is not None:
-            yield (
-                alert.agent_id,
-                alert.metric_id or "",
-                _stamp(delivery.received_at),
-                delivery.source,
-                json.dumps(alert.to_payload(), ensure_ascii=False),
-            )
-
-
-def _delivery_row(delivery: Delivery) -> tuple[str | None, ...]:
-    is_refused = delivery.verdict == REFUSED
-    return (
-        _stamp(delivery.received_at),
-        delivery.source,
-        delivery.verdict,
-        delivery.reason,
-        delivery.host,
-        delivery.alert.title if delivery.alert else None,
-        delivery.body[:MAX_REFUSED_BODY_LENGTH] if is_refused else delivery.body,
-    )
-
-
-def _counts(deliveries: Iterable[Delivery]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for delivery in deliveries:
-        counts[REJECTED_DELIVERIES] += delivery.verdict == REFUSED
-        counts[UNSEEN_CHANGES] += delivery.unseen_change
-    return +counts
+def _forget(connection: sqlite3.Connection, key: MetricKey) -> None:
+    row = (key[0], key[1] or "")
+    connection.execute("DELETE FROM metric WHERE agent_id = ? AND metric_id = ?", row)
+    connection.execute("DELETE FROM delivery WHERE agent_id = ? AND metric_id = ?", row)

@@ -21,7 +21,7 @@ from .board import Verdict
 from .const import DOMAIN
 from .hub import BleemeoConfigEntry
 from .journal import JournalError
-from .journal_file import REFUSED, Wanted
+from .journal_record import REFUSED, Wanted
 
 SERVICE_GET_DELIVERIES = "get_deliveries"
 
@@ -66,7 +66,7 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
     )
     since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
     try:
-        deliveries = await entry.runtime_data.journal.read(
+        deliveries = await entry.runtime_data.keeper.journal.read(
             Wanted(
                 host=call.data.get(ATTR_HOST),
                 verdicts=call.data.get(ATTR_VERDICT),

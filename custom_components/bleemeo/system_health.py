@@ -36,7 +36,7 @@ async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 async def _async_journal_size(hubs: list[BleemeoHub]) -> str | None:
     try:
-        sizes = [await hub.journal.size() for hub in hubs]
+        sizes = [await hub.keeper.journal.size() for hub in hubs]
     except JournalError:
         return None
     return f"{sum(sizes) / 1024:.0f} KiB"
