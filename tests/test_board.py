@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.bleemeo.alert import Alert, Status
+from custom_components.bleemeo.alert import Acknowledgement, Alert, Status
 from custom_components.bleemeo.board import Board, Change, Judgement, Verdict
 
 from . import AGENT, a_day, payload
@@ -262,3 +262,30 @@ def test_rollups_count_each_metric_once(alerts: list[Alert]) -> None:
     assert sum(sum(agent.rollup.counts) for agent in board.agents.values()) == len(
         board.metrics
     )
+
+
+@given(
+    st.lists(
+        ALERTS | st.sampled_from(["acknowledge", "take back", "forget"]), max_size=20
+    )
+)
+def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
+    """Kept along the way, their number agrees with counting anew."""
+    board = Board()
+    for step in steps:
+        metric = next(iter(board.metrics.values()), None)
+        if isinstance(step, Alert):
+            board.judge(step, NOW)
+        elif metric is not None and step == "forget":
+            board.forget(metric)
+        elif metric is not None:
+            seen = Acknowledgement(NOW) if step == "acknowledge" else None
+            board.acknowledge(metric, seen)
+    metrics = board.metrics.values()
+    opened = [metric for metric in metrics if metric.alert.status is not Status.OK]
+    unseen = [metric for metric in opened if metric.acknowledgement is None]
+    assert board.unacknowledged == len(unseen)
+    assert set(board.acknowledged) == {
+        metric.alert.key for metric in metrics if metric.acknowledgement
+    }
+    assert set(board.agents) >= {metric.agent.id for metric in metrics}

@@ -87,6 +87,7 @@ async def test_an_account_without_alerts_has_no_problem(
         "sensor.bleemeo_last_alert": "unknown",
         "sensor.bleemeo_rejected_deliveries": "0",
         "sensor.bleemeo_status": "ok",
+        "sensor.bleemeo_unacknowledged_alerts": "0",
         "sensor.bleemeo_unknown_alerts": "0",
         "sensor.bleemeo_unseen_changes": "0",
         "sensor.bleemeo_warning_alerts": "0",

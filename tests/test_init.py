@@ -4,7 +4,9 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.keeper import journal_path
@@ -13,6 +15,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
 
 from . import WEBHOOK_ID, a_day, journal_rows, setup_integration, states
 from .conftest import Deliver
@@ -133,3 +136,43 @@ async def test_removal_deletes_the_cloudhook(
         await hass.config_entries.async_remove(entry.entry_id)
     delete.assert_called_once_with(hass, WEBHOOK_ID)
     assert not hass.config_entries.async_entries(DOMAIN)
+
+
+async def test_a_deleted_device_is_an_agent_forgotten(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Through the button of its page; the account's device stays."""
+    assert await async_setup_component(hass, "config", {})
+    await setup_integration(hass, entry)
+    hub = entry.runtime_data
+    for alert in a_day():
+        await hub.async_receive(Alert.from_payload(alert), "{}")
+    websocket = await hass_ws_client(hass)
+
+    async def delete(identifier: str) -> bool:
+        device = device_registry.async_get_device_by_identifier(
+            (DOMAIN, identifier), entry.entry_id
+        )
+        assert device is not None
+        await websocket.send_json_auto_id(
+            {"type": "config/device_registry/remove", "device_id": device.id}
+        )
+        answer = await websocket.receive_json()
+        await hass.async_block_till_done()
+        return bool(answer["success"])
+
+    agent = a_day()[0]["agent"]
+    assert await delete(agent)
+    assert not await delete(entry.entry_id)
+    assert not any("web01" in entity_id for entity_id in states(hass))
+    assert journal_rows(
+        hass, entry, "SELECT count(*), count(DISTINCT agent_id) FROM metric"
+    ) == [(6, 4)]
+    await hub.async_receive(Alert.from_payload(a_day()[0]), "{}")
+    assert states(hass)["sensor.web01_example_com_cpu_status"] == "warning"
+
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not await delete(agent)

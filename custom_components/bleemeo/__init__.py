@@ -1,13 +1,17 @@
 """Bleemeo for Home Assistant: alerts of watched servers as sensors and events."""
 
+from contextlib import suppress
+
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from . import address, backup, webhook
 from .const import DOMAIN
+from .forgetting import async_forget
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
 from .journal_file import JournalTooNew, remove_journal
@@ -69,6 +73,23 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
         hub.is_ready = True
         return False
     await hub.async_close()
+    return True
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: BleemeoConfigEntry, device_entry: dr.AnyDeviceEntry
+) -> bool:
+    """Forget the agent whose device a person deletes; the account's stays."""
+    agent_ids = {agent_id for _, agent_id in device_entry.identifiers}
+    if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
+        return False
+    hub = entry.runtime_data
+    metrics = [
+        metric for metric in hub.board.metrics.values() if metric.agent.uid in agent_ids
+    ]
+    # the keeper tells of trouble
+    with suppress(JournalError):
+        await async_forget(hub, metrics)
     return True
 
 

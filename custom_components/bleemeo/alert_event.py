@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .board import Judgement
+from .board import Judgement, Metric
 from .const import DOMAIN, KEY_STATUS
 from .device import async_get_agent_device
 
@@ -21,16 +21,14 @@ class Announcement:
     context: Context
 
 
-def event_data(
-    hass: HomeAssistant, entry: ConfigEntry, judgement: Judgement, is_flapping: bool
+def alert_data(
+    hass: HomeAssistant, entry: ConfigEntry, metric: Metric, is_flapping: bool
 ) -> dict[str, Any]:
-    """Return the data of the event that tells a change.
+    """Return what there is to say of a metric's last alert, and where it belongs here.
 
     `entity_id` is that of the metric's status sensor, and `device_id` that of its agent;
     they are None where Home Assistant has none, as beyond its cap of entities.
     """
-    metric, alert = judgement.metric, judgement.metric.alert
-    change, previous = judgement.change, judgement.previous_status
     device = async_get_agent_device(hass, entry, metric.agent)
     return {
         "entry_id": entry.entry_id,
@@ -38,15 +36,25 @@ def event_data(
         "entity_id": er.async_get(hass).async_get_entity_id(
             SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
         ),
-        "change": change.value if change else None,
-        "status": alert.status.word,
-        "previous_status": None if previous is None else previous.word,
+        "status": metric.alert.status.word,
         "host": metric.agent.name,
         "metric_name": metric.name,
-        "account_id": alert.account_id,
+        "account_id": metric.alert.account_id,
         **metric.details,
-        "unseen_change": judgement.unseen_change,
         "flapping": is_flapping,
+    }
+
+
+def event_data(
+    hass: HomeAssistant, entry: ConfigEntry, judgement: Judgement, is_flapping: bool
+) -> dict[str, Any]:
+    """Return the data of the event that tells a change."""
+    change, previous = judgement.change, judgement.previous_status
+    return {
+        **alert_data(hass, entry, judgement.metric, is_flapping),
+        "change": change.value if change else None,
+        "previous_status": None if previous is None else previous.word,
+        "unseen_change": judgement.unseen_change,
         "while_offline": False,
-        "source": alert.source.value,
+        "source": judgement.metric.alert.source.value,
     }

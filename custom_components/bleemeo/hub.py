@@ -94,7 +94,7 @@ class BleemeoHub:
         self.rejected_deliveries = saved.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = saved.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max((at for _, at in saved.alerts), default=None)
-        for alert, _ in saved.alerts[:1]:
+        for alert, _ in saved.alerts:
             self._pin_account(alert)
         dr.async_get(self.hass).async_get_or_create(
             config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
@@ -218,7 +218,7 @@ class BleemeoHub:
         return metric.acknowledgement is not None
 
     def _pin_account(self, alert: Alert) -> None:
-        if self.entry.unique_id is not None:
+        if self.entry.unique_id is not None or alert.source is Source.TEST:
             return
         self.hass.config_entries.async_update_entry(
             self.entry, unique_id=alert.account_id

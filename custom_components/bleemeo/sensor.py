@@ -71,6 +71,12 @@ ACCOUNT_SENSORS = (
         value_fn=_count(Status.UNKNOWN),
     ),
     BleemeoSensorDescription(
+        key="unacknowledged_alerts",
+        translation_key="unacknowledged_alerts",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda hub: hub.board.unacknowledged,
+    ),
+    BleemeoSensorDescription(
         key="last_alert",
         translation_key="last_alert",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -118,6 +124,7 @@ METRIC_STATUS = BleemeoSensorDescription(
     attributes_fn=lambda hub, metric: {
         **metric.details,
         "flapping": hub.is_flapping(metric),
+        "acknowledged": hub.is_acknowledged(metric),
     },
 )
 

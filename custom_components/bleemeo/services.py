@@ -1,6 +1,8 @@
 """The actions that automations and people call."""
 
+from collections.abc import Awaitable
 from typing import Any
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import voluptuous as vol
 
@@ -14,30 +16,67 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers.json import json_dumps
+from homeassistant.helpers.target import TargetSelection
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
-from .board import Verdict
+from .alert import Acknowledgement, Alert, Source, Status
+from .alert_event import alert_data
+from .board import Metric, Verdict
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry
+from .forgetting import async_forget
+from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
 from .journal_record import REFUSED, Wanted
+from .target import find_metrics
 
-SERVICE_GET_DELIVERIES = "get_deliveries"
-
+ATTR_COMMENT = "comment"
+ATTR_DURATION = "duration"
 ATTR_HOST = "host"
-ATTR_VERDICT = "verdict"
-ATTR_SINCE = "since"
-ATTR_UNTIL = "until"
 ATTR_LIMIT = "limit"
+ATTR_METRIC = "metric"
+ATTR_SEVERITY = "severity"
+ATTR_SINCE = "since"
+ATTR_STATUS = "status"
+ATTR_TEXT = "text"
+ATTR_UNTIL = "until"
+ATTR_VERDICT = "verdict"
 
+STATUS_WORDS = [status.word for status in Status]
+SEVERITIES = [Status.WARNING.word, Status.CRITICAL.word, Status.UNKNOWN.word]
+VERDICTS = [*(verdict.value for verdict in Verdict), REFUSED]
+NAME = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=100))
+
+ACKNOWLEDGE_SCHEMA = cv.make_entity_service_schema(
+    {
+        vol.Optional(ATTR_DURATION): cv.positive_time_period,
+        vol.Optional(ATTR_COMMENT): vol.All(cv.string, vol.Length(max=255)),
+    }
+)
+TARGET_SCHEMA = cv.make_entity_service_schema({})
+GET_ALERTS_SCHEMA = vol.Schema(
+    {
+        **cv.TARGET_FIELDS,
+        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Optional(ATTR_SEVERITY): vol.All(cv.ensure_list, [vol.In(SEVERITIES)]),
+        vol.Optional(ATTR_HOST): cv.string,
+    }
+)
+SEND_TEST_ALERT_SCHEMA = vol.Schema(
+    {
+        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Required(ATTR_STATUS): vol.In(STATUS_WORDS),
+        vol.Optional(ATTR_HOST, default="Test"): NAME,
+        vol.Optional(ATTR_METRIC, default="Test"): NAME,
+        vol.Optional(ATTR_TEXT, default=""): cv.string,
+    }
+)
 GET_DELIVERIES_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
         vol.Optional(ATTR_HOST): cv.string,
-        vol.Optional(ATTR_VERDICT): vol.All(
-            cv.ensure_list, [vol.In([*(verdict.value for verdict in Verdict), REFUSED])]
-        ),
+        vol.Optional(ATTR_VERDICT): vol.All(cv.ensure_list, [vol.In(VERDICTS)]),
         vol.Optional(ATTR_SINCE): cv.datetime,
         vol.Optional(ATTR_UNTIL): cv.datetime,
         vol.Optional(ATTR_LIMIT, default=100): vol.All(
@@ -50,23 +89,124 @@ GET_DELIVERIES_SCHEMA = vol.Schema(
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
+    register = hass.services.async_register
+    register(DOMAIN, "acknowledge", _async_acknowledge, ACKNOWLEDGE_SCHEMA)
+    register(DOMAIN, "unacknowledge", _async_unacknowledge, TARGET_SCHEMA)
+    register(DOMAIN, "forget", _async_forget, TARGET_SCHEMA)
+    register(DOMAIN, "send_test_alert", _async_send_test_alert, SEND_TEST_ALERT_SCHEMA)
+    register(
         DOMAIN,
-        SERVICE_GET_DELIVERIES,
+        "get_alerts",
+        _async_get_alerts,
+        GET_ALERTS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    register(
+        DOMAIN,
+        "get_deliveries",
         _async_get_deliveries,
         GET_DELIVERIES_SCHEMA,
         supports_response=SupportsResponse.ONLY,
     )
 
 
+async def _async_acknowledge(call: ServiceCall) -> None:
+    """Acknowledge the open alerts of the targeted metrics."""
+    now, duration = dt_util.utcnow(), call.data.get(ATTR_DURATION)
+    await _async_set_acknowledgement(
+        call,
+        Acknowledgement(
+            now, now + duration if duration else None, call.data.get(ATTR_COMMENT)
+        ),
+    )
+
+
+async def _async_unacknowledge(call: ServiceCall) -> None:
+    """Take acknowledgements of the targeted metrics back."""
+    await _async_set_acknowledgement(call, None)
+
+
+async def _async_set_acknowledgement(
+    call: ServiceCall, acknowledgement: Acknowledgement | None
+) -> None:
+    for hub, metrics in _by_hub(call).items():
+        await _kept(hub, hub.acknowledging.async_acknowledge(metrics, acknowledgement))
+
+
+async def _async_forget(call: ServiceCall) -> None:
+    """Remove the targeted metrics and agents."""
+    for hub, metrics in _by_hub(call, with_account=False).items():
+        await _kept(hub, async_forget(hub, metrics))
+
+
+async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
+    """Return open alerts, the worst first, and of these the longest open."""
+    selection = TargetSelection(call.data)
+    if selection.has_any_target:
+        found = find_metrics(call.hass, selection)
+    else:
+        found = [
+            (hub, metric)
+            for hub in _hubs(call)
+            for metric in hub.board.metrics.values()
+        ]
+    severities = call.data.get(ATTR_SEVERITY, SEVERITIES)
+    host = call.data.get(ATTR_HOST)
+    opened = [
+        (hub, metric)
+        for hub, metric in found
+        if metric.alert.status.word in severities
+        and host in (None, metric.agent.name)
+        and hub in _hubs(call)
+    ]
+    opened.sort(
+        key=lambda each: (-each[1].alert.status.severity, each[1].alert.changed_at)
+    )
+    return {
+        "alerts": [
+            {
+                **alert_data(call.hass, hub.entry, metric, hub.is_flapping(metric)),
+                "acknowledged": hub.is_acknowledged(metric),
+            }
+            for hub, metric in opened
+        ]
+    }
+
+
+async def _async_send_test_alert(call: ServiceCall) -> None:
+    """Have an alert take the way that all alerts take, from a test agent of its own."""
+    hub = _the_hub(call)
+    status = Status[call.data[ATTR_STATUS].upper()]
+    host, metric_name = call.data[ATTR_HOST], call.data[ATTR_METRIC]
+    agent_id = uuid5(NAMESPACE_OID, f"{DOMAIN} {hub.uid} {host}")
+    metric_id = str(uuid5(agent_id, metric_name))
+    last = hub.board.metrics.get((str(agent_id), metric_id))
+    now = dt_util.utcnow().isoformat()
+    payload = {
+        "id": str(uuid4()),
+        "account": hub.entry.unique_id or str(uuid5(NAMESPACE_OID, hub.uid)),
+        "agent": str(agent_id),
+        "metric": metric_id,
+        "status": status.value,
+        "title": f"{host} - {metric_name} is {status.word}",
+        "text": call.data[ATTR_TEXT],
+        "status_changed_at": now,
+        "previous_status_changed_at": last.alert.changed_at.isoformat()
+        if last
+        else None,
+        "happened_at": now,
+        "modified_at": now,
+    }
+    alert = Alert.from_payload(payload, Source.TEST)
+    await _kept(hub, hub.async_receive(alert, json_dumps(payload)))
+
+
 async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
     """Return deliveries from the journal, the newest first."""
-    entry: BleemeoConfigEntry = service.async_get_config_entry(
-        call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID]
-    )
+    hub = _the_hub(call)
     since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
     try:
-        deliveries = await entry.runtime_data.keeper.journal.read(
+        deliveries = await hub.keeper.journal.read(
             Wanted(
                 host=call.data.get(ATTR_HOST),
                 verdicts=call.data.get(ATTR_VERDICT),
@@ -76,16 +216,58 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
             )
         )
     except JournalError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="journal_not_read",
-            translation_placeholders={"entry": entry.title, "error": str(error)},
-        ) from error
+        raise _in_words("journal_not_read", hub, error) from error
     return {
         "deliveries": [
             {**delivery, "body": _decoded(delivery["body"])} for delivery in deliveries
         ]
     }
+
+
+def _the_hub(call: ServiceCall) -> BleemeoHub:
+    """Return the hub of the entry that the call names, or of the only one there is."""
+    entry: BleemeoConfigEntry = service.async_get_config_entry(
+        call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
+    )
+    return entry.runtime_data
+
+
+def _hubs(call: ServiceCall) -> list[BleemeoHub]:
+    """Return the hub of the entry that the call names, or all."""
+    if ATTR_CONFIG_ENTRY_ID in call.data:
+        return [_the_hub(call)]
+    entries: list[BleemeoConfigEntry] = call.hass.config_entries.async_loaded_entries(
+        DOMAIN
+    )
+    return [entry.runtime_data for entry in entries]
+
+
+def _by_hub(
+    call: ServiceCall, *, with_account: bool = True
+) -> dict[BleemeoHub, list[Metric]]:
+    """Return the targeted metrics of each hub."""
+    metrics: dict[BleemeoHub, list[Metric]] = {}
+    for hub, metric in find_metrics(
+        call.hass, TargetSelection(call.data), with_account=with_account
+    ):
+        metrics.setdefault(hub, []).append(metric)
+    return metrics
+
+
+async def _kept(hub: BleemeoHub, keeping: Awaitable[object]) -> None:
+    """Await what is to be kept, and say in words where it could not be."""
+    try:
+        await keeping
+    except JournalError as error:
+        raise _in_words("journal_not_kept", hub, error) from error
+
+
+def _in_words(key: str, hub: BleemeoHub, error: JournalError) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={"entry": hub.entry.title, "error": str(error)},
+    )
 
 
 def _decoded(body: str) -> Any:

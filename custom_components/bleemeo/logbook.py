@@ -1,0 +1,48 @@
+"""The event of an alert as a sentence in the logbook, in Home Assistant's language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .const import DOMAIN, EVENT_ALERT
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[
+        [str, str, Callable[[Event[Mapping[str, Any]]], dict[str, str]]], None
+    ],
+) -> None:
+    """Say how the event reads."""
+
+    @callback
+    def describe(event: Event[Mapping[str, Any]]) -> dict[str, str]:
+        """Return host and sentence, and the entity that the entry hangs on."""
+        data = event.data
+        texts = async_get_cached_translations(
+            hass, hass.config.language, "selector", DOMAIN
+        )
+        prefix = f"component.{DOMAIN}.selector"
+        sentence = texts[f"{prefix}.logbook.options.{data['change']}"].format(
+            metric=data["metric_name"],
+            status=texts[f"{prefix}.status.options.{data['status']}"].lower()
+            if data["status"] != "ok"
+            else texts[f"{prefix}.status.options.ok"],
+        )
+        return {
+            LOGBOOK_ENTRY_NAME: f"{data['host']}:",
+            LOGBOOK_ENTRY_MESSAGE: f"{sentence}: {data['text']}"
+            if data["text"]
+            else sentence,
+            LOGBOOK_ENTRY_ENTITY_ID: data["entity_id"],
+        }
+
+    async_describe_event(DOMAIN, EVENT_ALERT, describe)
