@@ -100,10 +100,12 @@ async def test_a_platform_that_fails_leaves_no_open_journal(
 async def test_nothing_is_taken_when_home_assistant_stops(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """It is refused where it can no longer be kept."""
+    """It is refused where it can no longer be kept, and not shown either."""
+    before = states(hass)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     assert (await deliver(a_day()[0])).status == 503
+    assert states(hass) == before
 
 
 async def test_removal_takes_everything_away(
