@@ -1,0 +1,74 @@
+"""Drives a journal and a board as a hub does, until it is killed.
+
+Usage: journal_child.py JOURNAL FIRST_NUMBER SEED. It prints the number of each alert, one
+a line, as soon as the alert is kept; before all these, it prints a line when it begins.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import count
+import json
+import os
+from pathlib import Path
+from random import Random
+import sys
+from types import ModuleType
+
+from numbered_alerts import METRICS, Account, out_of_order
+
+if __name__ == "__main__":
+    # the package itself brings Home Assistant, which these modules do not need
+    root = Path(__file__).resolve().parents[2]
+    package = ModuleType("custom_components.bleemeo")
+    package.__path__ = [str(root / "custom_components" / "bleemeo")]
+    sys.modules[package.__name__] = package
+    sys.path.append(str(root))
+
+from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.board import Board
+from custom_components.bleemeo.journal import Journal
+from custom_components.bleemeo.journal_record import Delivery
+
+ACCOUNT = Account("child.example.com")
+DELIVERIES_AT_ONCE = 16
+# none is ever removed for being one too many
+MAX_DELIVERIES = 10**9
+
+
+async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
+    """Keep alerts, several at once and not in their order."""
+    os.write(sys.stdout.fileno(), b"\n")
+    journal = Journal(path, max_deliveries=MAX_DELIVERIES)
+    board = Board()
+    board.restore((await journal.open()).alerts)
+    numbers = out_of_order(count(first), random, held=2 * METRICS)
+
+    async def deliver() -> None:
+        for number in numbers:
+            payload = ACCOUNT.payload(number)
+            alert = Alert.from_payload(payload)
+            now = datetime.now(UTC)
+            judgement = board.judge(alert, now)
+            await journal.keep(
+                Delivery(
+                    received_at=now,
+                    source=alert.source,
+                    verdict=judgement.verdict,
+                    host=judgement.metric.agent.name,
+                    alert=alert,
+                    body=json.dumps(payload),
+                    is_newest=judgement.refreshed,
+                    unseen_change=judgement.unseen_change,
+                )
+            )
+            os.write(sys.stdout.fileno(), b"%d\n" % number)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(DELIVERIES_AT_ONCE):
+            group.create_task(deliver())
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        deliver_until_killed(Path(sys.argv[1]), int(sys.argv[2]), Random(sys.argv[3]))
+    )

@@ -1,0 +1,208 @@
+"""A load of alerts on a webhook, and what it shows from outside where they went."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, closing
+from itertools import count, pairwise
+import json
+import os
+from pathlib import Path
+from random import Random, SystemRandom
+import sqlite3
+from typing import Any, NamedTuple
+
+import aiohttp
+from numbered_alerts import METRICS, Account, Payload, number_of, out_of_order
+
+from scripts.house import House
+
+SENDERS = 8
+MAX_DELIVERIES = 100_000
+RETRY_SECONDS = 0.03
+TWICE_EVERY = 7
+ANSWER_SECONDS = 30
+PATIENCE_SECONDS = 60
+PAUSE_SECONDS = 1
+
+
+class Answer(NamedTuple):
+    """What a delivery was answered; one of Home Assistant itself has neither text."""
+
+    status: int
+    result: str | None
+    error: str | None
+    retry_after: str | None
+
+
+class Load:
+    """Senders that deliver an account's alerts, each until it is answered for good.
+
+    Each sender has metrics of its own and goes through their alerts in order, unless
+    `disorder` makes them overtake each other. Some alerts are delivered twice.
+    """
+
+    def __init__(
+        self, url: str, account: Account, *, disorder: Random | None = None
+    ) -> None:
+        """Prepare a load on a webhook's address."""
+        self.account = account
+        self.acknowledged: set[int] = set()
+        # what Home Assistant itself has acknowledged, unread, and when
+        self.swallowed: dict[int, float] = {}
+        self.unanswered: set[int] = set()
+        self.refusals: Counter[Answer] = Counter()
+        self._url = url
+        self._disorder = disorder
+        self._progress = asyncio.Condition()
+        self._deadline: float | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Deliver inside the context; on leaving it, end with what is under way."""
+        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+        connector = aiohttp.TCPConnector(limit=SENDERS)
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            asyncio.TaskGroup() as senders,
+        ):
+            for sender in range(SENDERS):
+                senders.create_task(self._send(session, self._numbers(sender)))
+            yield
+            self._deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+
+    async def acknowledges(self, more: int) -> None:
+        """Wait until so many more alerts are acknowledged."""
+        wanted = len(self.acknowledged) + more
+        async with asyncio.timeout(PATIENCE_SECONDS), self._progress:
+            await self._progress.wait_for(lambda: len(self.acknowledged) >= wanted)
+
+    def swallowed_note(self, starts: int) -> str:
+        """Say what Home Assistant acknowledged in so many starts, and for how long."""
+        times = sorted(self.swallowed.values())
+        # within a start one follows the other
+        seconds = sum(
+            later - earlier
+            for earlier, later in pairwise(times)
+            if later - earlier < PAUSE_SECONDS
+        )
+        return (
+            f"In {starts} starts, Home Assistant itself acknowledged {len(times)} alerts"
+            f" in {seconds / starts:.1f} s each, before the integration was set up."
+        )
+
+    def _numbers(self, sender: int) -> Iterator[int]:
+        # the first of each metric names one before it, so none is smaller than that
+        numbers = count(METRICS + sender, SENDERS)
+        if self._disorder is None:
+            return numbers
+        return out_of_order(numbers, self._disorder, held=2 * METRICS // SENDERS)
+
+    async def _send(
+        self, session: aiohttp.ClientSession, numbers: Iterator[int]
+    ) -> None:
+        for number in numbers:
+            if self._deadline is not None:
+                return
+            self.unanswered.add(number)
+            if not await self._deliver(session, number):
+                continue
+            self.unanswered.discard(number)
+            if number % TWICE_EVERY == 0 and number in self.acknowledged:
+                # as if the answer had been lost on its way
+                await self._deliver(session, number)
+
+    async def _deliver(self, session: aiohttp.ClientSession, number: int) -> bool:
+        """Post an alert until it is acknowledged, and return whether it ever was."""
+        loop = asyncio.get_running_loop()
+        payload = self.account.payload(number)
+        while self._deadline is None or loop.time() < self._deadline:
+            try:
+                answer = await post(session, self._url, payload)
+            except aiohttp.ClientError, TimeoutError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if answer.status != 200:
+                self.refusals[answer] += 1
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if answer.result is None:
+                if number not in self.acknowledged:
+                    self.swallowed[number] = loop.time()
+                await asyncio.sleep(RETRY_SECONDS)
+                return True
+            self.acknowledged.add(number)
+            async with self._progress:
+                self._progress.notify_all()
+            return True
+        return False
+
+
+async def add_bleemeo(house: House, name: str) -> tuple[str, str]:
+    """Add an entry that forgets no delivery, and return its id and webhook address."""
+    entry_id, url = await house.add_bleemeo(name)
+    options = "/api/config/config_entries/options/flow"
+    form = await house.post(options, {"handler": entry_id})
+    answers = {"max_deliveries": MAX_DELIVERIES}
+    await house.post(f"{options}/{form['flow_id']}", answers)
+    return entry_id, url
+
+
+async def post(session: aiohttp.ClientSession, url: str, payload: Payload) -> Answer:
+    """Deliver an alert once."""
+    async with session.post(url, json=payload) as reply:
+        text = await reply.text()
+        body = json.loads(text) if reply.content_type == "application/json" else {}
+        return Answer(
+            reply.status,
+            body.get("result"),
+            body.get("error"),
+            reply.headers.get("Retry-After"),
+        )
+
+
+def lost_alerts(
+    acknowledged: Iterable[int],
+    account: Account,
+    shown: Mapping[str, int],
+    delivered: Collection[int],
+) -> set[int]:
+    """Return what is acknowledged, but not on the board or not in the journal.
+
+    Args:
+        acknowledged: The numbers of the alerts that were acknowledged.
+        account: Whose alerts they are.
+        shown: The number of the alert that the board shows of each metric.
+        delivered: The numbers of the alerts in the journal.
+    """
+    return {
+        number
+        for number in acknowledged
+        if number not in delivered or shown.get(account.metric_id(number), -1) < number
+    }
+
+
+def shown_alerts(states: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the number of the alert that each metric's status sensor shows."""
+    return {
+        state["attributes"]["metric_id"]: number_of(state["attributes"]["event_id"])
+        for state in states
+        if state["entity_id"].startswith("sensor.")
+        and "event_id" in state["attributes"]
+    }
+
+
+def read_deliveries(path: Path, after: int = 0) -> list[tuple[int, str, Payload]]:
+    """Return row, verdict and payload of a journal's deliveries, read by a stranger."""
+    query = "SELECT id, verdict, body FROM delivery WHERE id > ? ORDER BY id"
+    uri = f"{path.as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        rows = connection.execute(query, (after,)).fetchall()
+    return [(row, verdict, json.loads(body)) for row, verdict, body in rows]
+
+
+def new_seed() -> int:
+    """Return the seed in the environment, else a new one; pytest shows it on failure."""
+    seed = int(os.environ.get("SEED") or SystemRandom().randrange(2**32))
+    print(f"Again with: SEED={seed}")  # noqa: T201
+    return seed

@@ -1,0 +1,245 @@
+"""What is acknowledged is on disk: nothing of it is lost with the process, at any moment."""
+
+import asyncio
+from collections.abc import Collection
+from contextlib import closing, suppress
+import json
+from pathlib import Path
+from random import Random
+import shutil
+import signal
+import sqlite3
+import sys
+from typing import Any
+
+from fault_table import FaultTable
+import journal_child
+from load import (
+    MAX_DELIVERIES,
+    Load,
+    add_bleemeo,
+    lost_alerts,
+    new_seed,
+    read_deliveries,
+    shown_alerts,
+)
+from numbered_alerts import Account, number_of
+
+from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.board import Board
+from custom_components.bleemeo.journal import Journal
+from homeassistant.util import dt as dt_util
+from scripts.house import House, HouseError
+
+CHILD_ROUNDS = 30
+BEGINNING_ROUNDS = 10
+HOUSE_ROUNDS = 5
+STARTING_ROUNDS = 3
+NUMBERS_A_ROUND = 100_000
+CHILD_SECONDS = 20
+SAVE_SECONDS = 30
+
+
+class Witness:
+    """Reads a journal after each crash and knows what must be in it by then."""
+
+    def __init__(self, journal: Path, account: Account, folder: Path) -> None:
+        """Watch a journal; its copies go to the folder."""
+        self._delivered: set[int] = set()
+        self._journal = journal
+        self._account = account
+        self._folder = folder
+        self._board = Board()
+        self._last_row = 0
+
+    async def lost(self, acknowledged: Collection[int]) -> set[int]:
+        """Return what is acknowledged but lost, and make sure that nothing is in halves.
+
+        A copy is opened, so that the journal itself never gets over a crash but by the
+        process that uses it next.
+        """
+        copy = self._copy()
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        journal = Journal(copy)
+        saved = await journal.open()
+        await journal.close()
+        assert saved.set_aside is None
+        assert not saved.unreadable
+
+        for alert in self._read_new(copy):
+            self._board.judge(alert, dt_util.utcnow())
+        board = Board()
+        board.restore(saved.alerts)
+        assert _content(board) == _content(self._board)
+        shown = {
+            str(alert.metric_id): number_of(str(alert.event_id))
+            for alert, _ in saved.alerts
+        }
+        return lost_alerts(acknowledged, self._account, shown, self._delivered)
+
+    def _copy(self) -> Path:
+        copy = self._folder / "copy.db"
+        for suffix in ("", "-wal", "-shm"):
+            copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+        # the third file is only an index of the second
+        for suffix in ("", "-wal"):
+            source = self._journal.with_name(self._journal.name + suffix)
+            if source.exists():
+                shutil.copyfile(source, copy.with_name(copy.name + suffix))
+        return copy
+
+    def _read_new(self, journal: Path) -> list[Alert]:
+        """Return the alerts delivered since the last crash, in the order of the alerts."""
+        alerts = []
+        for row, verdict, payload in read_deliveries(journal, self._last_row):
+            number = number_of(payload["id"])
+            assert payload == self._account.payload(number)
+            assert verdict in {"changed", "repeat", "late"}
+            alerts.append(Alert.from_payload(payload))
+            self._delivered.add(number)
+            self._last_row = row
+        return sorted(alerts, key=lambda alert: alert.order)
+
+
+class Child:
+    """A process that keeps alerts and tells of each; it ends only by being killed."""
+
+    def __init__(self, journal: Path, first: int, random: Random) -> None:
+        """Prepare a child that begins with that alert."""
+        self.acknowledged: set[int] = set()
+        self._command = (
+            *(sys.executable, journal_child.__file__),
+            *(str(journal), str(first), str(random.random())),
+        )
+
+    async def live(self, seconds: float, *, is_open: bool) -> None:
+        """Run for so long, from the first alert kept or the very beginning on, and die."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command, stdout=asyncio.subprocess.PIPE
+        )
+        output = process.stdout
+        assert output is not None
+        try:
+            async with asyncio.timeout(CHILD_SECONDS):
+                await output.readline()
+                first = await output.readline() if is_open else b""
+            await asyncio.sleep(seconds)
+        finally:
+            # one that is not there to be killed has failed
+            with suppress(ProcessLookupError):
+                process.kill()
+            rest = await output.read()
+            assert await process.wait() == -signal.SIGKILL
+        self.acknowledged = {int(line) for line in (first + rest).splitlines()}
+
+
+def _content(board: Board) -> tuple[Any, ...]:
+    """Return all that a board says, but for the times of arrival."""
+    return (
+        {key: metric.alert for key, metric in board.metrics.items()},
+        board.agents,
+        board.account,
+    )
+
+
+async def _wait_until_saved(house: House, entry_id: str) -> None:
+    """Wait for what Home Assistant itself writes late: a crash would undo the entry."""
+    path = house.path / ".storage" / "core.config_entries"
+    wanted = {(entry_id, MAX_DELIVERIES)}
+    async with asyncio.timeout(SAVE_SECONDS):
+        while not wanted <= {
+            (entry["entry_id"], entry.get("options", {}).get("max_deliveries"))
+            for entry in json.loads(path.read_text(encoding="utf-8"))["data"]["entries"]
+        }:
+            await asyncio.sleep(0.1)
+
+
+async def test_a_killed_journal_has_every_delivery_it_has_kept(
+    tmp_path: Path, fault_table: FaultTable
+) -> None:
+    """One file goes through all the crashes, and no process ever closes it."""
+    random = Random(new_seed())
+    journal = tmp_path / "journal.db"
+    witness = Witness(journal, journal_child.ACCOUNT, tmp_path)
+    acknowledged: set[int] = set()
+    lost: set[int] = set()
+    for number in range(1, CHILD_ROUNDS + 1):
+        child = Child(journal, number * NUMBERS_A_ROUND, random)
+        await child.live(random.uniform(0.02, 0.3), is_open=True)
+        assert child.acknowledged
+        acknowledged |= child.acknowledged
+        lost |= await witness.lost(acknowledged)
+    fault_table.add(
+        "kill -9 of a process that keeps alerts",
+        rounds=CHILD_ROUNDS,
+        acknowledged=len(acknowledged),
+        lost=len(lost),
+    )
+    assert not lost
+
+
+async def test_a_journal_that_is_killed_as_it_begins_can_be_opened(
+    tmp_path: Path, fault_table: FaultTable
+) -> None:
+    """There is no moment at which a new file is neither empty nor a journal."""
+    random = Random(new_seed())
+    acknowledged = lost = 0
+    for number in range(1, BEGINNING_ROUNDS + 1):
+        journal = tmp_path / f"journal-{number}.db"
+        child = Child(journal, number * NUMBERS_A_ROUND, random)
+        await child.live(random.uniform(0.0, 0.006), is_open=False)
+        witness = Witness(journal, journal_child.ACCOUNT, tmp_path)
+        acknowledged += len(child.acknowledged)
+        lost += len(await witness.lost(child.acknowledged))
+    fault_table.add(
+        "kill -9 of a process that begins a journal",
+        rounds=BEGINNING_ROUNDS,
+        acknowledged=acknowledged,
+        lost=lost,
+    )
+    assert not lost
+
+
+async def test_home_assistant_has_every_alert_it_has_acknowledged_when_it_is_killed(
+    tmp_path: Path, fault_table: FaultTable
+) -> None:
+    """It dies as an acknowledgement arrives, running or still starting, under load."""
+    random = Random(new_seed())
+    account = Account("killed.example.com")
+    lost: set[int] = set()
+    async with House(tmp_path / "house") as house:
+        entry_id, url = await add_bleemeo(house, "Killed")
+        await _wait_until_saved(house, entry_id)
+        journal = house.path / ".storage" / f"bleemeo.{entry_id}.db"
+        witness = Witness(journal, account, tmp_path)
+        load = Load(url, account, disorder=random)
+        async with load.running():
+            for _ in range(HOUSE_ROUNDS):
+                await load.acknowledges(random.randint(100, 300))
+                await house.kill()
+                lost |= await witness.lost(load.acknowledged)
+                await house.start()
+                acknowledged = set(load.acknowledged)
+                shown = shown_alerts((await house.states()).values())
+                lost |= lost_alerts(acknowledged, account, shown, acknowledged)
+            await house.stop()
+            for _ in range(STARTING_ROUNDS):
+                starting = asyncio.create_task(house.start())
+                await load.acknowledges(random.randint(1, 30))
+                await house.kill()
+                with suppress(HouseError):
+                    await starting
+                lost |= await witness.lost(load.acknowledged)
+            await house.start()
+        await house.stop()
+        lost |= await witness.lost(load.acknowledged)
+    fault_table.add(
+        "kill -9 of Home Assistant",
+        rounds=HOUSE_ROUNDS + STARTING_ROUNDS,
+        acknowledged=len(load.acknowledged),
+        lost=len(lost),
+    )
+    fault_table.note(load.swallowed_note(HOUSE_ROUNDS + STARTING_ROUNDS))
+    assert not lost
+    assert not load.unanswered
