@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
@@ -140,78 +141,13 @@ async def test_home_assistant_takes_every_text(
     assert loaded == {f"{prefix}{key}": text for key, text in read(language).items()}
 
 
-@pytest.mark.parametrize(
-    ("language", "name", "sentences"),
-    [
-        (
-            "de",
-            "web01.example.com CPU Status",
-            [
-                "CPU ist jetzt im Warnzustand",
-                "CPU hat sich verschlechtert und ist jetzt kritisch",
-                "CPU hat sich gebessert und ist jetzt im Warnzustand",
-                "CPU ist wieder OK",
-                "CPU ist weiterhin OK",
-                "CPU ist jetzt unbekannt",
-            ],
-        ),
-        (
-            "es",
-            "web01.example.com Estado de CPU",
-            [
-                "CPU pasa a estado de advertencia",
-                "CPU empeora a estado crítico",
-                "CPU mejora a estado de advertencia",
-                "CPU vuelve a OK",
-                "CPU sigue en OK",
-                "CPU pasa a estado desconocido",
-            ],
-        ),
-        (
-            "fr",
-            "web01.example.com Statut CPU",
-            [
-                "CPU passe en avertissement",
-                "CPU s’aggrave et passe en état critique",
-                "CPU s’améliore et passe en avertissement",
-                "CPU est de nouveau OK",
-                "CPU est toujours OK",
-                "CPU passe en état inconnu",
-            ],
-        ),
-        (
-            "it",
-            "web01.example.com Stato di CPU",
-            [
-                "CPU passa in stato di avviso",
-                "CPU peggiora e passa in stato critico",
-                "CPU migliora e passa in stato di avviso",
-                "CPU torna OK",
-                "CPU è ancora OK",
-                "CPU passa in stato sconosciuto",
-            ],
-        ),
-        (
-            "nl",
-            "web01.example.com Status van CPU",
-            [
-                "CPU staat nu op waarschuwing",
-                "CPU is verslechterd en staat nu op kritiek",
-                "CPU is verbeterd en staat nu op waarschuwing",
-                "CPU staat weer op OK",
-                "CPU staat nog steeds op OK",
-                "CPU staat nu op onbekend",
-            ],
-        ),
-    ],
-)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.usefixtures("home_of_that_language")
 async def test_a_home_of_that_language_reads_it(
     hass: HomeAssistant,
     deliver: Deliver,
     describe: Describe,
-    name: str,
-    sentences: list[str],
+    snapshot: SnapshotAssertion,
 ) -> None:
     """The metric and its status make an entity's name, and sentences in the logbook."""
     events = async_capture_events(hass, EVENT_ALERT)
@@ -220,5 +156,7 @@ async def test_a_home_of_that_language_reads_it(
     for alert in [*a_day()[:4], again, unknown]:
         await deliver(alert)
     entries = [describe(event) for event in events]
-    assert [entry["message"].partition(":")[0] for entry in entries] == sentences
-    assert state(hass, entries[0]["entity_id"]).name == name
+    assert [
+        state(hass, entries[0]["entity_id"]).name,
+        *(entry["message"].partition(":")[0] for entry in entries),
+    ] == snapshot
