@@ -13,14 +13,16 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
+from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.logbook import async_describe_events
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from . import WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
+type Describe = Callable[[Event[Any]], dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +92,15 @@ def deliver(hass: HomeAssistant, client: TestClient[Any, Any]) -> Deliver:
         return response
 
     return _deliver
+
+
+@pytest.fixture
+def describe(hass: HomeAssistant) -> Describe:
+    """Return what describes our event to the logbook."""
+    described: dict[tuple[str, str], Describe] = {}
+
+    def collect(domain: str, event_type: str, function: Describe) -> None:
+        described[domain, event_type] = function
+
+    async_describe_events(hass, collect)
+    return described[DOMAIN, EVENT_ALERT]

@@ -1,33 +1,16 @@
 """Tests of what the logbook says of an alert."""
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
-from custom_components.bleemeo.logbook import async_describe_events
+from custom_components.bleemeo.const import EVENT_ALERT
 from homeassistant.core import HomeAssistant
 
 from . import a_day, payload
-from .conftest import Deliver
-
-
-@pytest.fixture
-def describe(hass: HomeAssistant) -> Callable[[Any], dict[str, str]]:
-    """Return what describes our event to the logbook."""
-    described: dict[tuple[str, str], Callable[[Any], dict[str, str]]] = {}
-
-    def collect(domain: str, event_type: str, function: Callable[[Any], Any]) -> None:
-        described[domain, event_type] = function
-
-    async_describe_events(hass, collect)
-    return described[DOMAIN, EVENT_ALERT]
+from .conftest import Deliver, Describe
 
 
 async def test_each_change_reads_as_a_sentence(
-    hass: HomeAssistant, deliver: Deliver, describe: Callable[[Any], dict[str, str]]
+    hass: HomeAssistant, deliver: Deliver, describe: Describe
 ) -> None:
     """Host, metric, status and text, on the metric's status sensor."""
     events = async_capture_events(hass, EVENT_ALERT)

@@ -33,9 +33,7 @@ def async_describe_events(
         prefix = f"component.{DOMAIN}.selector"
         sentence = texts[f"{prefix}.logbook.options.{data['change']}"].format(
             metric=data["metric_name"],
-            status=texts[f"{prefix}.status.options.{data['status']}"].lower()
-            if data["status"] != "ok"
-            else texts[f"{prefix}.status.options.ok"],
+            status=texts[f"{prefix}.logbook_status.options.{data['status']}"],
         )
         return {
             LOGBOOK_ENTRY_NAME: f"{data['host']}:",

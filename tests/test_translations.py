@@ -1,0 +1,162 @@
+"""Tests of the languages that the integration speaks: each says what English says."""
+
+import json
+from pathlib import Path
+import re
+from string import Formatter
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations, recursive_flatten
+
+from . import a_day, payload, state
+from .conftest import Deliver, Describe
+
+TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "translations"
+
+# What reads the same in English: loanwords, and words that the languages share.
+SAME_AS_ENGLISH = {
+    "de": {"Host", "Limit", "Name", "Problem", "Status", "Text"},
+    "es": {"Host"},
+    "fr": {"Agents", "Options", "Verdict"},
+    "it": {"Account", "Host"},
+    "nl": {"Account", "Accounts", "Agents", "Host", "Metric", "Metrics", "Status"},
+}
+# ... and what is the same in each of them.
+SAME_EVERYWHERE = {"OK", "{metric}"}
+LANGUAGES = sorted(SAME_AS_ENGLISH)
+
+# What Bleemeo's panel calls them: it is in English, and people look for the word.
+PANEL_WORDS = ("Notifications", "Targets", "Webhook", "endpoint URL")
+MARKDOWN = re.compile(r"\*\*.+?\*\*|`.+?`|\]\(.+?\)|^\d+\. |\n\n", re.MULTILINE)
+
+LONGEST_NAME = 25
+
+
+def read(language: str) -> dict[str, str]:
+    """Return the texts of a language by the path of their keys."""
+    content = json.loads((TRANSLATIONS / f"{language}.json").read_text("utf-8"))
+    return recursive_flatten("", content)
+
+
+ENGLISH = read("en")
+
+
+@pytest.fixture
+def home_of_that_language(hass: HomeAssistant, language: str) -> None:
+    """Have Home Assistant speak the language before the entry is set up."""
+    hass.config.language = language
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_the_languages_are_those_that_are_looked_after() -> None:
+    """A new file is checked too, and none is missing."""
+    assert {file.stem for file in TRANSLATIONS.iterdir()} == {"en", *LANGUAGES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_the_texts_that_english_has(language: str) -> None:
+    """No text is missing, none is left over, and none is empty."""
+    texts = read(language)
+    assert texts.keys() == ENGLISH.keys()
+    assert {key for key, text in texts.items() if not text or text != text.strip()} == (
+        set()
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_the_placeholders_and_the_markdown_of_english(
+    language: str,
+) -> None:
+    """What Home Assistant fills in or lays out is in its place."""
+    for key, text in read(language).items():
+        assert placeholders(text) == placeholders(ENGLISH[key]), key
+        assert MARKDOWN.findall(text) == MARKDOWN.findall(ENGLISH[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_keeps_the_words_of_bleemeos_panel(language: str) -> None:
+    """Who looks for them there finds them."""
+    for key, text in read(language).items():
+        if key.startswith("config."):
+            there = {word for word in PANEL_WORDS if word in ENGLISH[key]}
+            assert {word for word in there if word not in text} == set(), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_in_english_but_what_reads_the_same(language: str) -> None:
+    """The list says all of it, and nothing that is translated."""
+    same = {text for key, text in read(language).items() if text == ENGLISH[key]}
+    assert same == SAME_AS_ENGLISH[language] | SAME_EVERYWHERE
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_no_apostrophe_hides_a_placeholder(language: str) -> None:
+    """The frontend's message format takes what follows such an apostrophe literally."""
+    for key, text in read(language).items():
+        assert not re.search("'[{}]|[{}]'", text), key
+
+
+@pytest.mark.parametrize("language", ["fr", "it"])
+def test_apostrophes_are_typographic_where_elisions_are_common(language: str) -> None:
+    """So that none comes before a brace by mistake, and all look alike."""
+    assert [key for key, text in read(language).items() if "'" in text] == []
+
+
+def test_french_punctuation_stays_with_its_word() -> None:
+    """No line begins with a colon, and no guillemet stands alone."""
+    loose = re.compile("[ \\w)}][:;?!](?![/\\d])|« | »")
+    assert [key for key, text in read("fr").items() if loose.search(text)] == []
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_names_of_entities_are_short(language: str) -> None:
+    """They stand on cards, behind the name of a server."""
+    names = {
+        key: text
+        for key, text in read(language).items()
+        if re.fullmatch(r"entity\.\w+\.\w+\.name", key)
+    }
+    assert len(names) > 10
+    assert {key for key, text in names.items() if len(text) > LONGEST_NAME} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_home_assistant_takes_every_text(
+    hass: HomeAssistant, language: str
+) -> None:
+    """It would fall back to English where placeholders differ."""
+    loaded: dict[str, str] = {}
+    for category in {key.partition(".")[0] for key in ENGLISH}:
+        loaded |= await async_get_translations(hass, language, category, {DOMAIN})
+    prefix = f"component.{DOMAIN}."
+    assert loaded == {f"{prefix}{key}": text for key, text in read(language).items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.usefixtures("home_of_that_language")
+async def test_a_home_of_that_language_reads_it(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    describe: Describe,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The metric and its status make an entity's name, and sentences in the logbook."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    again = a_day()[3] | {"id": None, "status_changed_at": "2026-11-20T08:50:00Z"}
+    unknown = payload(status=3, status_changed_at="2026-11-20T09:00:00Z")
+    for alert in [*a_day()[:4], again, unknown]:
+        await deliver(alert)
+    entries = [describe(event) for event in events]
+    assert [
+        state(hass, entries[0]["entity_id"]).name,
+        *(entry["message"].partition(":")[0] for entry in entries),
+    ] == snapshot
