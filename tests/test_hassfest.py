@@ -399,7 +399,7 @@ def test_yaml_is_refused() -> None:
 
 def test_texts_are_refused_that_do_not_fit() -> None:
     """The schema can fail: each of these has been a complaint of the checker's."""
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"confg": {}},
         {"title": " x"},
         {"title": "see https://example.com"},
@@ -411,7 +411,8 @@ def test_texts_are_refused_that_do_not_fit() -> None:
         {"entity": {"sensor": {"status": {"state": {"ok": "{count}"}}}}},
         {"issues": {"full": {"title": "Full"}}},
         {"exceptions": {"full": "Full"}},
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(vol.Invalid):
             TEXTS(wrong)
 
