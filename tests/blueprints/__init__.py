@@ -1,0 +1,62 @@
+"""Tests of the blueprints, in real automations that real alerts set going."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+import time
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import entity_registry as er
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / "blueprints" / "automation" / "bleemeo"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+REPOSITORY = "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant"
+
+# what a title and a text may hold, by mistake or on purpose
+METRIC = """It's "50%" {{ 1 / 0 }} {% raw %} <b>&amp;</b> C:\\new"""
+TEXT = """{'a': None, "b": [1, 2]} {# } }} <script>alert("'")</script> \\n & é"""
+
+type Change = Callable[..., Awaitable[None]]
+type Automate = Callable[..., Awaitable[None]]
+type Restart = Callable[..., Awaitable[None]]
+type Wait = Callable[[float], Awaitable[None]]
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait until all is done but automations that wait themselves.
+
+    Home Assistant's own wait would be for those too, while time stands still.
+    """
+    for _ in range(5):
+        await asyncio.to_thread(time.sleep, 0.004)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def reload_automations(
+    hass: HomeAssistant, automations: list[dict[str, Any]]
+) -> None:
+    """Have Home Assistant run these automations, and no others."""
+    with patch(
+        "homeassistant.config.load_yaml_config_file",
+        autospec=True,
+        return_value={AUTOMATION: automations},
+    ):
+        await hass.services.async_call(AUTOMATION, "reload", blocking=True)
+
+
+def device_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the device of an entity."""
+    registered = er.async_get(hass).async_get(entity_id)
+    assert registered is not None
+    assert registered.device_id is not None
+    return registered.device_id
+
+
+def sent(calls: list[ServiceCall], key: str = "message") -> list[Any]:
+    """Return what the calls said."""
+    return [call.data[key] for call in calls]

@@ -1,0 +1,66 @@
+"""Tests of what all blueprints have in common, and of what the documentation says of them."""
+
+import re
+
+import pytest
+import yaml
+
+from custom_components.bleemeo.const import DOMAIN
+from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+
+from . import FOLDER, NAMES, REPOSITORY, ROOT
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_file_is_a_blueprint_that_says_where_it_comes_from(
+    hass: HomeAssistant, blueprints: None, name: str
+) -> None:
+    """Home Assistant loads it, and finds its updates by its address."""
+    assert await async_setup_component(hass, AUTOMATION, {})
+    loader: DomainBlueprints = hass.data["blueprint"][AUTOMATION]
+    blueprint = await loader.async_get_blueprint(f"{DOMAIN}/{name}.yaml")
+    assert isinstance(blueprint, Blueprint)
+    assert blueprint.validate() is None
+    metadata = blueprint.metadata
+    path = (FOLDER / f"{name}.yaml").relative_to(ROOT)
+    assert metadata["source_url"] == f"{REPOSITORY}/blob/main/{path}"
+    assert metadata["homeassistant"]["min_version"] == "2026.10.0"
+    assert metadata["name"].startswith("Bleemeo: ")
+    assert len(metadata["description"]) > 40
+    for key, described in blueprint.inputs.items():
+        assert described["name"], key
+        assert described["selector"], key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_file_names_an_entity(name: str) -> None:
+    """Entity ids differ from house to house."""
+    text = (FOLDER / f"{name}.yaml").read_text()
+    domains = "automation|binary_sensor|counter|device_tracker|event|input_[a-z]+|light"
+    domains += "|media_player|notify|person|scene|script|sensor|switch|tts|zone"
+    named = set(re.findall(rf"(?<![.\w])(?:{domains})\.[a-z0-9_]+", text))
+    actions = set(re.findall(r"\baction: ([a-z_]+\.[a-z_]+)", text))
+    assert named <= actions
+
+
+def test_there_are_the_six_that_the_documentation_offers() -> None:
+    """Each with a button that imports it."""
+    page = (ROOT / "docs" / "automations.md").read_text()
+    found = re.findall(
+        r"blueprint_import/\?blueprint_url=https%3A%2F%2Fgithub.com%2F\S+%2F(\w+)\.yaml\)",
+        page,
+    )
+    assert sorted(found) == NAMES
+    assert len(NAMES) == 6
+
+
+def test_the_automations_in_the_documentation_are_valid_yaml() -> None:
+    """They are there to be copied."""
+    page = (ROOT / "docs" / "automations.md").read_text()
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) >= 3
+    for example in examples:
+        assert set(yaml.safe_load(example)) >= {"alias", "triggers", "actions"}
