@@ -76,10 +76,14 @@ def leaves(tree: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
         yield path, tree
 
 
+def without_code(document: str) -> str:
+    """Return a Markdown document without its blocks of code."""
+    return re.sub(r"^( *)```.*?^\1```", "", document, flags=re.DOTALL | re.MULTILINE)
+
+
 def headings(document: str) -> list[str]:
-    """Return the headings of a Markdown document, without those in code."""
-    text = re.sub(r"^```.*?^```", "", document, flags=re.DOTALL | re.MULTILINE)
-    return re.findall(r"^#+ +(.+?) *$", text, flags=re.MULTILINE)
+    """Return the headings of a Markdown document."""
+    return re.findall(r"^#+ +(.+?) *$", without_code(document), flags=re.MULTILINE)
 
 
 def _module_name(path: Path) -> str:

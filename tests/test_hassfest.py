@@ -400,7 +400,7 @@ def test_yaml_is_refused() -> None:
 def test_texts_are_refused_that_do_not_fit() -> None:
     """The schema can fail: each of these has been a complaint of the checker's."""
     wrongs: list[dict[str, Any]] = [
-        {"confg": {}},
+        {"configuration": {}},
         {"title": " x"},
         {"title": "see https://example.com"},
         {"title": "<b>bold</b>"},
