@@ -9,14 +9,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .alert_event import Announcement
 from .board import Agent, Change, Metric
-from .const import KEY_ALERT
 from .entity import BleemeoEntity
 from .hub import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
 ALERT = EventEntityDescription(
-    key=KEY_ALERT,
+    key="alert",
     translation_key="alert",
     event_types=[change.value for change in Change],
 )
