@@ -33,6 +33,12 @@ class HouseError(Exception):
     """Home Assistant did not start, did not stop, or refused what it was asked for."""
 
 
+class Include(str):
+    """A part of the configuration that is in a file of this name, empty at first."""
+
+    __slots__ = ()
+
+
 class Events(list[Json]):
     """The events of a subscription in the order in which they were fired."""
 
@@ -279,8 +285,17 @@ class House:
             "webhook": None,
             **self._configuration,
         }
+        for value in configuration.values():
+            if isinstance(value, Include):
+                (self.path / value).touch()
         # YAML reads JSON
-        text = json.dumps(configuration, indent=2) + "\n"
+        lines = [
+            f"{key}: !include {value}"
+            if isinstance(value, Include)
+            else f"{key}: {json.dumps(value)}"
+            for key, value in configuration.items()
+        ]
+        text = "\n".join(lines) + "\n"
         (self.path / "configuration.yaml").write_text(text, encoding="utf-8")
         # a port in YAML would be on trial for five minutes; in the store, whose oldest
         # form Home Assistant brings up to date, it stays
