@@ -190,6 +190,10 @@ async def test_automations_run(
     for alert in a_day():
         await deliver(alert)
     assert complaints(caplog) == []
+    # nothing waits for a time any more
+    await hass.services.async_call(
+        AUTOMATION, "turn_off", {"entity_id": automation.entity_id}, blocking=True
+    )
 
 
 @pytest.mark.parametrize("example", SCRIPTS, ids=str)
