@@ -1,0 +1,30 @@
+"""Each icon that is named is one that the frontend has."""
+
+import json
+from pathlib import Path
+import re
+
+import hass_frontend
+
+from scripts.house import INTEGRATION
+
+ICON = re.compile(r"\bmdi:([a-z0-9-]+)")
+
+
+def drawn() -> set[str]:
+    """Return the names of the icons that the frontend can draw."""
+    folder = Path(str(hass_frontend.where())) / "static" / "mdi"
+    files = [json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")]
+    return {name for content in files if "parts" not in content for name in content}
+
+
+def test_each_icon_is_there() -> None:
+    """A wrong name is an empty place, and nobody is told."""
+    named = {
+        name
+        for path in INTEGRATION.rglob("*")
+        if path.suffix in {".js", ".json", ".py", ".yaml"}
+        for name in ICON.findall(path.read_text("utf-8"))
+    }
+    assert named
+    assert named - drawn() == set()
