@@ -24,5 +24,6 @@ DEFAULT_FLAPPING_THRESHOLD: Final = 6
 DEFAULT_MAX_AGE_DAYS: Final = 90
 DEFAULT_MAX_DELIVERIES: Final = 10_000
 
+KEY_ALERT: Final = "alert"
 KEY_PROBLEM: Final = "problem"
 KEY_STATUS: Final = "status"

@@ -9,13 +9,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .alert_event import Announcement
 from .board import Agent, Change, Metric
+from .const import KEY_ALERT
 from .entity import BleemeoEntity
 from .hub import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
 ALERT = EventEntityDescription(
-    key="alert",
+    key=KEY_ALERT,
     translation_key="alert",
     event_types=[change.value for change in Change],
 )
