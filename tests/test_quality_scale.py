@@ -4,11 +4,8 @@ The rules are those of https://developers.home-assistant.io/docs/core/integratio
 """
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
 import importlib
 import tomllib
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +16,6 @@ from custom_components.bleemeo import PLATFORMS, config_flow
 from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.entity import BleemeoEntity
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_component import DATA_INSTANCES
@@ -27,6 +23,7 @@ from homeassistant.setup import async_setup_component
 
 from . import a_day, setup_integration
 from .conftest import Deliver
+from .raised import outcomes, raised
 from .source import (
     INTEGRATION,
     ROOT,
@@ -314,87 +311,15 @@ def test_all_that_is_named_has_an_icon() -> None:
                     assert shown.keys() == states.keys(), key
 
 
-@dataclass(frozen=True)
-class Raised:
-    """An exception that a person may read, as the source has it."""
-
-    where: str
-    key: str | None
-    placeholders: frozenset[str]
-
-
-def _resolved(node: ast.expr, module: ModuleType) -> object:
-    """Return what a name or a chain of attributes stands for in a module."""
-    if isinstance(node, ast.Name):
-        return getattr(module, node.id, None)
-    if isinstance(node, ast.Attribute):
-        return getattr(_resolved(node.value, module), node.attr, None)
-    return None
-
-
-def _is_for_people(node: ast.expr | None, module: ModuleType) -> bool:
-    found = _resolved(node, module) if node is not None else None
-    return isinstance(found, type) and issubclass(found, HomeAssistantError)
-
-
-def _keys_given(tree: ast.Module, function: ast.AST | None, name: str) -> list[str]:
-    """Return what a parameter of a function is given by the calls of it."""
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        return []
-    position = [argument.arg for argument in function.args.args].index(name)
-    return [
-        argument.value
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id == function.name
-        and isinstance(argument := call.args[position], ast.Constant)
-        and isinstance(argument.value, str)
-    ]
-
-
-def raised() -> Iterator[Raised]:
-    """Yield all exceptions of Home Assistant's that the integration makes."""
-    for name, tree in modules().items():
-        module = importlib.import_module(name)
-        functions = {
-            child: function
-            for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-            for child in ast.walk(function)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Raise) and _is_for_people(node.exc, module):
-                yield Raised(f"{name}:{node.lineno}", None, frozenset())
-            if not isinstance(node, ast.Call) or not _is_for_people(node.func, module):
-                continue
-            where = f"{name}:{node.lineno}"
-            given = {keyword.arg: keyword.value for keyword in node.keywords}
-            domain = _resolved(given.get("translation_domain", node), module)
-            filled = given.get("translation_placeholders")
-            names = frozenset(
-                str(key.value)
-                for key in (filled.keys if isinstance(filled, ast.Dict) else [])
-                if isinstance(key, ast.Constant)
-            )
-            keys: list[Any] = [None]
-            match given.get("translation_key"):
-                case ast.Constant(value=str() as key) if domain == DOMAIN:
-                    keys = [key]
-                case ast.Name(id=parameter) if domain == DOMAIN:
-                    keys = _keys_given(tree, functions.get(node), parameter) or [None]
-            for key in keys:
-                yield Raised(where, key, names)
-
-
 def test_each_exception_that_a_person_reads_is_translated() -> None:
     """With all that its text has a place for, and no text is there for nothing."""
     messages = texts()["exceptions"]
     found = list(raised())
     assert [each.where for each in found if each.key not in messages] == []
     for each in found:
-        message = messages[each.key or ""]["message"]
-        assert placeholders(message) == each.placeholders, each.where
+        wanted = placeholders(messages[each.key or ""]["message"])
+        assert wanted <= each.placeholders, each.where
+        assert each.is_shared or wanted == each.placeholders, each.where
     assert {each.key for each in found} == messages.keys()
 
 
@@ -407,7 +332,7 @@ def test_each_trouble_is_told_in_words() -> None:
 
 
 def test_each_text_that_is_chosen_by_a_program_is_there() -> None:
-    """A selector's options have words, and so have the reasons to end a flow."""
+    """A selector's options have words."""
     files = [
         read_yaml(f"{name}.yaml") for name in ("services", "triggers", "conditions")
     ]
@@ -425,6 +350,24 @@ def test_each_text_that_is_chosen_by_a_program_is_there() -> None:
     selectors = texts()["selector"]
     for key, options in asked.items():
         assert selectors[key]["options"].keys() == options, key
+
+
+def test_each_reason_to_end_a_flow_is_told_in_words() -> None:
+    """None is shown as a key."""
+    reasons = {
+        constant.value
+        for tree in modules().values()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("async_abort")
+        for keyword in call.keywords
+        if keyword.arg == "reason"
+        for constant in outcomes(keyword.value)
+    }
+    aborts = {
+        key for flow in ("config", "options") for key in texts()[flow].get("abort", {})
+    }
+    assert reasons
+    assert reasons <= aborts
 
 
 @pytest.mark.parametrize("rule", SECTIONS)
