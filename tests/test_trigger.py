@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.condition import Subjects
 from custom_components.bleemeo.const import CONF_FLAPPING_THRESHOLD, DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.target import Subjects
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState, Event, HomeAssistant

@@ -9,7 +9,7 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import address, backup, webhook
+from . import address, backup, reach, webhook
 from .const import DOMAIN
 from .forgetting import async_forget
 from .hub import BleemeoConfigEntry, BleemeoHub
@@ -62,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
         await hub.async_close()
         raise
     hub.async_take_alerts()
+    reach.async_watch(hass, entry)
     return True
 
 

@@ -26,6 +26,7 @@ _LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".localdomain", ".hom
 class Concern(StrEnum):
     """Why Bleemeo may not reach an address, or should not."""
 
+    CLOUDHOOK_LOST = "cloudhook_lost"
     NO_EXTERNAL_URL = "no_external_url"
     PRIVATE_ADDRESS = "private_address"
     PLAIN_HTTP = "plain_http"
@@ -40,16 +41,18 @@ def base_url(hass: HomeAssistant) -> str:
 
 
 def find_concern(hass: HomeAssistant) -> Concern | None:
-    """Return what is wrong with the address; nothing ever is with a cloudhook's."""
-    if _is_cloud_connected(hass):
-        return None
-    try:
-        url = URL(get_url(hass, allow_internal=False, allow_cloud=False))
-    except NoURLAvailableError:
-        return Concern.NO_EXTERNAL_URL
-    if _is_private(url.host or ""):
-        return Concern.PRIVATE_ADDRESS
-    return None if url.scheme == "https" else Concern.PLAIN_HTTP
+    """Return what is wrong with the address that an entry would be given now."""
+    return None if _is_cloud_connected(hass) else _find_url_concern(hass)
+
+
+def find_entry_concern(hass: HomeAssistant, entry: ConfigEntry) -> Concern | None:
+    """Return what is wrong with the address that an entry was given.
+
+    A cloudhook is not lost while Home Assistant Cloud is out of reach for a time.
+    """
+    if not entry.data.get(CONF_CLOUDHOOK):
+        return _find_url_concern(hass)
+    return None if _is_subscribed(hass) else Concern.CLOUDHOOK_LOST
 
 
 async def async_claim(hass: HomeAssistant, webhook_id: str) -> tuple[str, bool]:
@@ -99,12 +102,30 @@ async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
         _LOGGER.info("The cloudhook of %s was not deleted: %s", entry.title, error)
 
 
-def _is_cloud_connected(hass: HomeAssistant) -> bool:
+def _find_url_concern(hass: HomeAssistant) -> Concern | None:
+    try:
+        url = URL(get_url(hass, allow_internal=False, allow_cloud=False))
+    except NoURLAvailableError:
+        return Concern.NO_EXTERNAL_URL
+    if _is_private(url.host or ""):
+        return Concern.PRIVATE_ADDRESS
+    return None if url.scheme == "https" else Concern.PLAIN_HTTP
+
+
+def _is_subscribed(hass: HomeAssistant) -> bool:
     if "cloud" not in hass.config.components:
         return False
     from homeassistant.components import cloud  # noqa: PLC0415
 
-    return cloud.async_active_subscription(hass) and cloud.async_is_connected(hass)
+    return cloud.async_active_subscription(hass)
+
+
+def _is_cloud_connected(hass: HomeAssistant) -> bool:
+    if not _is_subscribed(hass):
+        return False
+    from homeassistant.components import cloud  # noqa: PLC0415
+
+    return cloud.async_is_connected(hass)
 
 
 def _is_private(host: str) -> bool:

@@ -1,34 +1,26 @@
-"""Conditions about open alerts, and what a target means to them and to the triggers."""
+"""Conditions about open alerts, and the options that triggers share with them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self, Unpack, cast, override
+from collections.abc import Iterator
+from typing import Any, ClassVar, Unpack, cast, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_EXCLUDE, CONF_OPTIONS, CONF_TARGET
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    config_validation as cv,
-    device_registry as dr,
-    entity_registry as er,
-)
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     Condition,
     ConditionCheckParams,
     ConditionConfig,
 )
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
 from homeassistant.helpers.typing import ConfigType
 
-from .alert import MetricKey, Status
-from .board import AGENT_STATUS, Metric
+from .alert import Status
+from .board import Metric
 from .const import DOMAIN
 from .hub import BleemeoConfigEntry
+from .target import Subjects
 
 CONF_SEVERITY = "severity"
 
@@ -49,57 +41,6 @@ def schema(*fields: dict[vol.Marker, Any]) -> vol.Schema:
             vol.Required(CONF_OPTIONS, default={}): options,
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Subjects:
-    """The accounts, agents and metrics that a target stands for, by their uids."""
-
-    uids: frozenset[str]
-    excluded: frozenset[str] = frozenset()
-
-    @classmethod
-    def of_target(
-        cls, hass: HomeAssistant, target: Mapping[str, Any] | None
-    ) -> Self | None:
-        """Resolve a target as it is now; None where it is empty, for all there is."""
-        if not target or not any(target.values()):
-            return None
-        # what is excluded may be part of a subject, so it cannot be left to the helper
-        included = {key: ids for key, ids in target.items() if key != CONF_EXCLUDE}
-        return cls(
-            _subject_uids(hass, TargetSelection(included)),
-            _subject_uids(hass, TargetSelection(target.get(CONF_EXCLUDE, {}))),
-        )
-
-    def cover(self, entry_id: str, key: MetricKey) -> bool:
-        """Whether the metric is one of these, or belongs to one."""
-        agent_id, metric_id = key
-        uids = {entry_id, agent_id, f"{agent_id}_{metric_id or AGENT_STATUS}"}
-        return not uids.isdisjoint(self.uids) and uids.isdisjoint(self.excluded)
-
-
-def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:
-    """Return the uids of what the selected entities and devices of ours show."""
-    selected = async_extract_referenced_entity_ids(hass, selection)
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    uids: set[str] = set()
-    for entity_id in selected.referenced | selected.indirectly_referenced:
-        entity = entities.async_get(entity_id)
-        if entity is not None and entity.platform == DOMAIN:
-            uids.add(_subject_uid(entity))
-    for device_id in selected.referenced_devices:
-        if (device := devices.async_get(device_id)) is not None:
-            uids.update(uid for domain, uid in device.identifiers if domain == DOMAIN)
-    return frozenset(uids)
-
-
-def _subject_uid(entity: er.RegistryEntry) -> str:
-    """Return the uid of the account, agent or metric that the entity shows."""
-    # keys of the account's entities have underscores of their own
-    if entity.unique_id.startswith(f"{entity.config_entry_id}_"):
-        return str(entity.config_entry_id)
-    return entity.unique_id.rpartition("_")[0]
 
 
 class AlertCondition(Condition):

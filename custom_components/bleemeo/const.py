@@ -8,6 +8,10 @@ MANUFACTURER: Final = "Bleemeo"
 # the only address of the panel that is evidenced (Bleemeo's SDK examples)
 PANEL_URL: Final = "https://panel.bleemeo.com"
 
+DOCUMENTATION_URL: Final = (
+    "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/main"
+)
+
 EVENT_ALERT: Final = "bleemeo_alert"
 
 CONF_CLOUDHOOK: Final = "cloudhook"

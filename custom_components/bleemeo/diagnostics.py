@@ -7,7 +7,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .address import find_concern
+from .address import find_entry_concern
 from .alert import Status
 from .const import DOMAIN
 from .hub import BleemeoConfigEntry
@@ -25,7 +25,7 @@ async def async_get_config_entry_diagnostics(
     hub = entry.runtime_data
     return {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "address_concern": find_concern(hass),
+        "address_concern": find_entry_concern(hass, entry),
         "is_account_known": entry.unique_id is not None,
         "agents": len(hub.board.agents),
         "metrics": {status.word: hub.board.account.counts[status] for status in Status},

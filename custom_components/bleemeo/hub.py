@@ -133,9 +133,8 @@ class BleemeoHub:
     @callback
     def async_report_mismatch(self, account_id: str) -> None:
         """Tell the person that alerts of another account arrive here."""
-        if self.mismatched_account is None:
-            self.mismatched_account = account_id
-            self._report(Trouble.ACCOUNT_MISMATCH, account=account_id)
+        self.mismatched_account = account_id
+        self._report(Trouble.ACCOUNT_MISMATCH, account=account_id)
 
     async def async_receive(self, alert: Alert, body: str) -> Verdict:
         """Judge, show and keep an alert of this entry's account; it is on disk then.

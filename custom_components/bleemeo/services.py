@@ -151,13 +151,13 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
             for metric in hub.board.metrics.values()
         ]
     severities = call.data.get(ATTR_SEVERITY, SEVERITIES)
-    host = call.data.get(ATTR_HOST)
+    host, hubs = call.data.get(ATTR_HOST), _hubs(call)
     opened = [
         (hub, metric)
         for hub, metric in found
         if metric.alert.status.word in severities
         and host in (None, metric.agent.name)
-        and hub in _hubs(call)
+        and hub in hubs
     ]
     opened.sort(
         key=lambda each: (-each[1].alert.status.severity, each[1].alert.changed_at)

@@ -1,58 +1,83 @@
-"""What a target of an action means here: the metrics that it stands for."""
+"""What a target means here: the account, the agents and the metrics that it stands for."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from homeassistant.const import CONF_EXCLUDE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 
-from .board import Metric
-from .const import DOMAIN, KEY_ALERT, KEY_PROBLEM, KEY_STATUS
-from .device import async_get_agent_device
+from .alert import MetricKey
+from .board import AGENT_STATUS, Metric
+from .const import DOMAIN
 from .hub import BleemeoConfigEntry, BleemeoHub
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The accounts, agents and metrics that a target stands for, by their uids.
+
+    An entity or the device of an agent stands for all of its metrics, and one of the
+    account for all there are.
+    """
+
+    uids: frozenset[str]
+    excluded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_target(
+        cls, hass: HomeAssistant, target: Mapping[str, Any] | None
+    ) -> Self | None:
+        """Resolve a target as it is now; None where it is empty, for all there is."""
+        if not target or not any(target.values()):
+            return None
+        # what is excluded may be part of a subject, so it cannot be left to the helper
+        included = {key: ids for key, ids in target.items() if key != CONF_EXCLUDE}
+        return cls(
+            _subject_uids(hass, TargetSelection(included)),
+            _subject_uids(hass, TargetSelection(target.get(CONF_EXCLUDE, {}))),
+        )
+
+    def cover(self, entry_id: str, key: MetricKey) -> bool:
+        """Whether the metric is one of these, or belongs to one."""
+        agent_id, metric_id = key
+        uids = {entry_id, agent_id, f"{agent_id}_{metric_id or AGENT_STATUS}"}
+        return not uids.isdisjoint(self.uids) and uids.isdisjoint(self.excluded)
 
 
 def find_metrics(
     hass: HomeAssistant, selection: TargetSelection, *, with_account: bool = True
 ) -> list[tuple[BleemeoHub, Metric]]:
-    """Return the metrics that a target stands for, each with its hub.
+    """Return the metrics that an action's target stands for, each with its hub.
 
-    An entity or the device of an agent stands for all of its metrics, and one of the
-    account for all there are, unless that is not wanted.
+    What is of the account stands for nothing where that is not wanted.
 
     Raises:
         ServiceValidationError: naming entities that are not ours, or where there is no
             metric at all.
     """
-    selected = async_extract_referenced_entity_ids(
-        hass, selection, primary_entities_only=False
-    )
-    registry = er.async_get(hass)
-    unique_ids: set[str] = set()
-    foreign: list[str] = []
-    for entity_id in selected.referenced | selected.indirectly_referenced:
-        registered = registry.async_get(entity_id)
-        if registered and registered.platform == DOMAIN:
-            unique_ids.add(registered.unique_id)
-        elif entity_id in selected.referenced:
-            foreign.append(entity_id)
-    if foreign or selected.missing_devices:
+    if unknown := _unknown(hass, selection):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="target_unknown",
-            translation_placeholders={
-                "unknown": ", ".join(sorted([*foreign, *selected.missing_devices]))
-            },
+            translation_placeholders={"unknown": ", ".join(sorted(unknown))},
         )
+    uids = _subject_uids(hass, selection)
     entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not with_account:
+        uids -= {entry.entry_id for entry in entries}
+    subjects = Subjects(uids)
     found = [
         (entry.runtime_data, metric)
         for entry in entries
-        for metric in _metrics_of(
-            entry.runtime_data, unique_ids, selected.referenced_devices, with_account
-        )
+        for metric in entry.runtime_data.board.metrics.values()
+        if subjects.cover(entry.entry_id, metric.alert.key)
     ]
     if not found:
         raise ServiceValidationError(
@@ -61,28 +86,36 @@ def find_metrics(
     return found
 
 
-def _metrics_of(
-    hub: BleemeoHub, unique_ids: set[str], device_ids: set[str], with_account: bool
-) -> list[Metric]:
-    """Return the hub's metrics that ids of entities and devices stand for."""
-    metrics = hub.board.metrics.values()
-    if with_account and any(uid.startswith(f"{hub.uid}_") for uid in unique_ids):
-        return list(metrics)
-    whole_agents = {
-        agent.id
-        for agent in hub.board.agents.values()
-        if any(
-            f"{agent.uid}_{key}" in unique_ids
-            for key in (KEY_PROBLEM, KEY_STATUS, KEY_ALERT)
-        )
-        or (
-            (device := async_get_agent_device(hub.hass, hub.entry, agent))
-            and device.id in device_ids
-        )
+def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
+    """Return the selected entities that are not ours, and devices that are nobody's."""
+    selected = async_extract_referenced_entity_ids(hass, selection)
+    entities = er.async_get(hass)
+    return selected.missing_devices | {
+        entity_id
+        for entity_id in selected.referenced
+        if (entity := entities.async_get(entity_id)) is None
+        or entity.platform != DOMAIN
     }
-    return [
-        metric
-        for metric in metrics
-        if metric.agent.id in whole_agents
-        or any(f"{metric.uid}_{key}" in unique_ids for key in (KEY_PROBLEM, KEY_STATUS))
-    ]
+
+
+def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:
+    """Return the uids of what the selected entities and devices of ours show."""
+    selected = async_extract_referenced_entity_ids(hass, selection)
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    uids: set[str] = set()
+    for entity_id in selected.referenced | selected.indirectly_referenced:
+        entity = entities.async_get(entity_id)
+        if entity is not None and entity.platform == DOMAIN:
+            uids.add(_subject_uid(entity))
+    for device_id in selected.referenced_devices:
+        if (device := devices.async_get(device_id)) is not None:
+            uids.update(uid for domain, uid in device.identifiers if domain == DOMAIN)
+    return frozenset(uids)
+
+
+def _subject_uid(entity: er.RegistryEntry) -> str:
+    """Return the uid of the account, agent or metric that the entity shows."""
+    # keys of the account's entities have underscores of their own
+    if entity.unique_id.startswith(f"{entity.config_entry_id}_"):
+        return str(entity.config_entry_id)
+    return entity.unique_id.rpartition("_")[0]

@@ -35,9 +35,10 @@ from homeassistant.util.hass_dict import HassKey
 from .alert import MetricKey
 from .alert_event import event_data
 from .board import Change, Judgement, Verdict
-from .condition import CONF_SEVERITY, SEVERITIES, SEVERITY_FIELD, Subjects, schema
+from .condition import CONF_SEVERITY, SEVERITIES, SEVERITY_FIELD, schema
 from .const import DOMAIN, EVENT_ALERT
 from .hub import BleemeoConfigEntry, BleemeoHub
+from .target import Subjects
 
 CONF_INCLUDE_ACKNOWLEDGED = "include_acknowledged"
 CONF_INCLUDE_FLAPPING = "include_flapping"

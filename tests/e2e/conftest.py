@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+from house_log import complaints
+import pytest
 import pytest_asyncio
 
 from scripts.house import House
@@ -10,7 +12,14 @@ pytest_plugins = ["fault_table"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[House]:
-    """Return a house that the tests of a module share."""
+async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """Return a house that the tests of a module share, and that has no complaint.
+
+    A module may name complaints that it asks for, as parts of their lines, in
+    `EXPECTED_LOG`.
+    """
     async with House() as house:
         yield house
+        await house.stop()
+        expected = getattr(request.module, "EXPECTED_LOG", ())
+        assert complaints(house.log(), *expected) == []

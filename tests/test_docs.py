@@ -1,0 +1,261 @@
+"""Tests of the documents: their links lead somewhere, and their examples work."""
+
+from dataclasses import dataclass
+import logging
+from pathlib import Path
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+import yaml
+
+from custom_components.bleemeo.const import DOCUMENTATION_URL
+from custom_components.bleemeo.repairs import _LINKS
+from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.script import DOMAIN as SCRIPT
+from homeassistant.config import async_process_component_config
+from homeassistant.core import HomeAssistant
+from homeassistant.loader import async_get_integration
+from homeassistant.setup import async_setup_component
+
+from . import a_day
+from .conftest import Deliver
+from .source import ROOT, documents, headings, leaves, texts, without_code
+
+FENCE = re.compile(r"^( *)```ya?ml *$\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+DASHBOARD_KEYS = {"badges", "cards", "sections", "strategy", "type", "views"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A piece of YAML in a document."""
+
+    path: Path
+    line: int
+    content: Any
+
+    def __str__(self) -> str:
+        """Where it is."""
+        return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def is_automation(self) -> bool:
+        """Whether it is what the automation editor takes."""
+        return isinstance(self.content, dict) and "triggers" in self.content
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it is what the script editor takes, or a list of actions."""
+        content = self.content
+        return "sequence" in content or (
+            isinstance(content, list) and all("action" in step for step in content)
+        )
+
+    @property
+    def is_dashboard(self) -> bool:
+        """Whether it is a dashboard, or a part of one."""
+        parts = self.content if isinstance(self.content, list) else [self.content]
+        return all(
+            isinstance(part, dict) and DASHBOARD_KEYS & part.keys() for part in parts
+        )
+
+
+def examples() -> list[Example]:
+    """Return all YAML in the documents."""
+    return [
+        Example(
+            path,
+            text.count("\n", 0, match.start()) + 1,
+            yaml.safe_load(match[2]),
+        )
+        for path in documents()
+        for text in [path.read_text("utf-8")]
+        for match in FENCE.finditer(text)
+    ]
+
+
+EXAMPLES = examples()
+AUTOMATIONS = [example for example in EXAMPLES if example.is_automation]
+SCRIPTS = [example for example in EXAMPLES if example.is_script]
+DASHBOARDS = [example for example in EXAMPLES if example.is_dashboard]
+OTHERS = [
+    example
+    for example in EXAMPLES
+    if example not in (*AUTOMATIONS, *SCRIPTS, *DASHBOARDS)
+]
+
+
+def anchors(path: Path) -> set[str]:
+    """Return what a link into a document may name, as GitHub makes it of headings."""
+    found: dict[str, int] = {}
+    names = set()
+    for heading in headings(path.read_text("utf-8")):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        anchor = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+        count = found.get(anchor, 0)
+        found[anchor] = count + 1
+        names.add(f"{anchor}-{count}" if count else anchor)
+    return names
+
+
+def links(path: Path) -> list[str]:
+    """Return what a document leads to in this repository, also from within pictures."""
+    found = re.findall(r"\]\(([^()\s]+)\)", without_code(path.read_text("utf-8")))
+    found = [unquote(target) for target in found]
+    return [
+        target for target in found if "://" not in target or DOCUMENTATION_URL in target
+    ]
+
+
+def is_there(target: str, document: Path) -> bool:
+    """Whether a link leads to a file, and to a heading in it."""
+    path, anchor = _resolve(target, document)
+    return path.exists() and (not anchor or anchor in anchors(path))
+
+
+def _resolve(target: str, document: Path) -> tuple[Path, str]:
+    """Return the file and the anchor that a link in a document names."""
+    _, is_ours, name = target.rpartition(f"{DOCUMENTATION_URL}/")
+    name, _, anchor = name.partition("#")
+    path = ROOT / name if is_ours else document.parent / name
+    return path.resolve() if name else document, anchor
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_no_link_is_dead(path: Path) -> None:
+    """Neither to a file nor to a heading; pictures are there too."""
+    assert [target for target in links(path) if not is_there(target, path)] == []
+
+
+def test_no_link_from_the_code_is_dead() -> None:
+    """What a repair leads to is there when somebody needs it."""
+    ours = [link for link in _LINKS.values() if link.startswith(DOCUMENTATION_URL)]
+    assert ours
+    for link in ours:
+        assert is_there(link, ROOT / "README.md"), link
+
+
+def test_a_dead_link_is_found(tmp_path: Path) -> None:
+    """The checks above can fail."""
+    document = tmp_path / "document.md"
+    document.write_text(
+        "# A `b` & c\n\n[x](#a-b--c) [y](nowhere.md) [z](#a) ![](gone.png)\n"
+        f"[![badge](https://example.com/b.svg)](https://example.com/?u={DOCUMENTATION_URL}/gone)"
+    )
+    dead = [target for target in links(document) if not is_there(target, document)]
+    assert dead[:3] == ["nowhere.md", "#a", "gone.png"]
+    assert len(dead) == 4
+
+
+def test_all_documents_can_be_found() -> None:
+    """From the README, by clicking."""
+    found, queue = set(), [ROOT / "README.md"]
+    while queue:
+        path = queue.pop()
+        if path in found or path.suffix != ".md" or not path.exists():
+            continue
+        found.add(path)
+        queue += [_resolve(target, path)[0] for target in links(path)]
+    assert {path for path in documents() if path.name != "CHANGELOG.md"} <= found
+
+
+def test_each_example_is_of_a_known_kind() -> None:
+    """An example that is not tried out may be wrong."""
+    assert AUTOMATIONS
+    for example in OTHERS:
+        assert isinstance(example.content, dict), f"{example}: what is it?"
+        for domain in example.content:
+            assert re.fullmatch(r"[a-z_]+", domain), f"{example}: what is {domain}?"
+
+
+@pytest.mark.parametrize("example", AUTOMATIONS, ids=str)
+async def test_automations_run(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    caplog: pytest.LogCaptureFixture,
+    example: Example,
+) -> None:
+    """They are set up, and a day of alerts makes none of them stumble."""
+    mock_actions(hass, example.content)
+    for domain in ("persistent_notification", "homeassistant"):
+        assert await async_setup_component(hass, domain, {})
+    assert await async_setup_component(
+        hass, AUTOMATION, {AUTOMATION: [example.content]}
+    )
+    await hass.async_block_till_done()
+    [automation] = hass.states.async_all(AUTOMATION)
+    assert automation.state == "on", caplog.text
+    for alert in a_day():
+        await deliver(alert)
+    assert complaints(caplog) == []
+    # nothing waits for a time any more
+    await hass.services.async_call(
+        AUTOMATION, "turn_off", {"entity_id": automation.entity_id}, blocking=True
+    )
+
+
+@pytest.mark.parametrize("example", SCRIPTS, ids=str)
+async def test_scripts_load(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    caplog: pytest.LogCaptureFixture,
+    example: Example,
+) -> None:
+    """They are set up."""
+    content = example.content
+    config = {"sequence": content} if isinstance(content, list) else content
+    assert await async_setup_component(hass, SCRIPT, {SCRIPT: {"example": config}})
+    await hass.async_block_till_done()
+    assert hass.states.get("script.example") is not None
+    assert complaints(caplog) == []
+
+
+@pytest.mark.parametrize("example", OTHERS, ids=str)
+async def test_configuration_is_valid(hass: HomeAssistant, example: Example) -> None:
+    """Each section fits the schema of the integration that it is for."""
+    for domain in example.content:
+        integration = await async_get_integration(hass, domain)
+        checked = await async_process_component_config(
+            hass, example.content, integration, await integration.async_get_component()
+        )
+        assert checked.exception_info_list == []
+
+
+@pytest.mark.parametrize("example", DASHBOARDS, ids=str)
+def test_dashboards_name_actions_that_there_are(example: Example) -> None:
+    """What a tap or a card asks of the integration is there."""
+    for path, value in leaves(flat(example.content)):
+        if path[-1] in {"action", "perform_action"} and str(value).startswith(
+            "bleemeo."
+        ):
+            assert value.removeprefix("bleemeo.") in texts()["services"], example
+
+
+def flat(content: Any) -> Any:
+    """Return lists as mappings, for what walks through mappings."""
+    if isinstance(content, list):
+        return {str(number): flat(value) for number, value in enumerate(content)}
+    if isinstance(content, dict):
+        return {str(key): flat(value) for key, value in content.items()}
+    return content
+
+
+def mock_actions(hass: HomeAssistant, content: Any) -> None:
+    """Have all actions that an automation calls, but those of this integration."""
+    for path, value in leaves(flat(content)):
+        if path[-1] == "action" and isinstance(value, str):
+            domain, _, action = value.partition(".")
+            if domain not in {"bleemeo", "persistent_notification"}:
+                async_mock_service(hass, domain, action)
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what Home Assistant has to say against an example."""
+    return [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING
+        and "We found a custom integration" not in record.getMessage()
+    ]
