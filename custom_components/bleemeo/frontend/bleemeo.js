@@ -1,0 +1,747 @@
+/**
+ * What Home Assistant's frontend shows of Bleemeo: a card with the open alerts, and a
+ * dashboard made of Home Assistant's own cards.
+ *
+ * All of it is read from `hass`, so it needs no request of its own and no admin. Whatever
+ * a server sends is put into the page as text, never as HTML.
+ */
+
+const DOMAIN = "bleemeo";
+const CARD = "bleemeo-alerts-card";
+const DOCUMENTATION =
+  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/main/docs/dashboards.md";
+// the worst first
+const STATUSES = ["critical", "warning", "unknown"];
+const COLORS = { critical: "red", warning: "amber", unknown: "grey", ok: "green" };
+const ICONS = {
+  critical: "mdi:alert-octagon",
+  warning: "mdi:alert",
+  unknown: "mdi:help-circle",
+};
+const AGENTS_PER_VIEW = 30;
+
+// --- texts -----------------------------------------------------------------------------
+
+let loading;
+
+/** Return a promise that is done once the texts of translations/*.json are there. */
+function loadTexts(hass) {
+  if (loading?.language !== hass.language) {
+    const promise = hass.loadBackendTranslation("config_panel", DOMAIN);
+    loading = { language: hass.language, promise };
+  }
+  return loading.promise;
+}
+
+const pageHass = () => document.querySelector("home-assistant")?.hass;
+
+function text(key, placeholders, localize = pageHass()?.localize) {
+  return localize?.(`component.${DOMAIN}.config_panel.${key}`, placeholders) || "";
+}
+
+// --- what there is ---------------------------------------------------------------------
+
+let known;
+
+const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
+
+/**
+ * Return the accounts and agents, by name. Each has its device and its entities: those
+ * with a name of their own by translation key, and `metrics`, the status sensors.
+ */
+function inventory(hass) {
+  if (known?.entities === hass.entities && known.devices === hass.devices) {
+    return known;
+  }
+  const owners = new Map();
+  for (const entity of Object.values(hass.entities)) {
+    const device = entity.platform === DOMAIN && hass.devices[entity.device_id];
+    if (!device || entity.hidden) {
+      continue;
+    }
+    let owner = owners.get(device.id);
+    if (!owner) {
+      owner = { device, name: device.name_by_user || device.name || "", metrics: [] };
+      owners.set(device.id, owner);
+    }
+    const domain = entity.entity_id.split(".", 1)[0];
+    if (domain === "sensor" && entity.translation_key === "metric_status") {
+      owner.metrics.push(entity);
+    } else {
+      owner[entity.translation_key] = entity.entity_id;
+    }
+  }
+  const all = [...owners.values()].sort(byName);
+  known = {
+    entities: hass.entities,
+    devices: hass.devices,
+    accounts: all.filter(({ device }) => device.entry_type === "service"),
+    agents: all.filter(({ device }) => device.entry_type !== "service"),
+  };
+  return known;
+}
+
+/** Return the metric's name: the user's, or Bleemeo's without the word "status". */
+function metricName(entity, state) {
+  const title = String(state?.attributes.title ?? "");
+  const dash = title.indexOf(" - ");
+  const verb = title.lastIndexOf(" is ");
+  const metric = dash > 0 && verb > dash + 3 ? title.slice(dash + 3, verb) : title;
+  const name = entity.name || metric;
+  return metric && name.includes(metric) ? metric : name;
+}
+
+// --- the dashboard ---------------------------------------------------------------------
+
+const is = (entity, state) => ({ condition: "state", entity, state });
+const isNot = (entity, state) => ({ condition: "state", entity, state_not: state });
+const heading = (words, icon, more) => ({ type: "heading", heading: words, icon, ...more });
+
+/** Return the views that agents are shown on: one an area, then pages of the others. */
+function groups(hass) {
+  const { agents } = inventory(hass);
+  const areas = new Map();
+  for (const agent of agents) {
+    const area = hass.areas[agent.device.area_id];
+    areas.set(area, [...(areas.get(area) ?? []), agent]);
+  }
+  const others = areas.get(undefined) ?? [];
+  areas.delete(undefined);
+  const found = [...areas].map(([area, members]) => ({
+    name: area.name,
+    icon: area.icon || "mdi:texture-box",
+    path: `area-${area.area_id}`,
+    members,
+  }));
+  found.sort(byName);
+  const pages = Math.ceil(others.length / AGENTS_PER_VIEW);
+  const size = Math.ceil(others.length / pages);
+  for (let page = 0; page < pages; page += 1) {
+    const members = others.slice(page * size, (page + 1) * size);
+    const [first] = members[0].name.split(".");
+    const [last] = members.at(-1).name.split(".");
+    found.push({
+      name: pages === 1 ? text("dashboard.servers", {}, hass.localize) : `${first} – ${last}`,
+      icon: "mdi:server",
+      path: pages === 1 ? "servers" : `servers-${page + 1}`,
+      members,
+    });
+  }
+  return found;
+}
+
+class BleemeoDashboardStrategy extends HTMLElement {
+  static noEditor = true;
+
+  static getCreateSuggestions() {
+    return { title: "Bleemeo", icon: "mdi:server-network" };
+  }
+
+  static async generate(_config, hass) {
+    await loadTexts(hass);
+    return {
+      title: "Bleemeo",
+      views: [
+        {
+          title: text("dashboard.overview", {}, hass.localize),
+          path: "overview",
+          icon: "mdi:view-dashboard",
+          strategy: { type: "custom:bleemeo-overview" },
+        },
+        ...groups(hass).map(({ name, icon, path }) => ({
+          title: name,
+          path,
+          icon,
+          strategy: { type: "custom:bleemeo-agents", group: path },
+        })),
+      ],
+    };
+  }
+}
+
+/** Return the badges of an account: its worst status, then how many alerts there are. */
+function accountBadges(account, several) {
+  const badges = STATUSES.concat("ok").map((status) => ({
+    type: "entity",
+    entity: account.status,
+    show_name: several,
+    ...(several && { name: account.name }),
+    color: COLORS[status],
+    visibility: [is(account.status, status)],
+  }));
+  for (const [key, color] of [
+    ["critical_alerts", COLORS.critical],
+    ["warning_alerts", COLORS.warning],
+    ["unknown_alerts", "blue-grey"],
+    ["unacknowledged_alerts", "primary"],
+  ]) {
+    const badge = { type: "entity", entity: account[key], show_name: true, name: { type: "entity" } };
+    badges.push(
+      { ...badge, color, visibility: [isNot(account[key], "0")] },
+      { ...badge, color: "disabled", visibility: [is(account[key], "0")] },
+    );
+  }
+  return badges.filter(({ entity }) => entity);
+}
+
+class BleemeoOverviewStrategy extends HTMLElement {
+  static async generate(_config, hass) {
+    await loadTexts(hass);
+    const { accounts, agents } = inventory(hass);
+    const say = (key) => text(`dashboard.${key}`, {}, hass.localize);
+    const loaded = (component) => hass.config.components.includes(component);
+    const recent = [];
+    const statuses = accounts.map(({ status }) => status).filter(Boolean);
+    if (loaded("history") && statuses.length) {
+      recent.push({
+        type: "history-graph",
+        entities: accounts.flatMap((account) =>
+          ["status", "critical_alerts", "warning_alerts"]
+            .filter((key) => account[key])
+            .map((key) => ({ entity: account[key] })),
+        ),
+        hours_to_show: 24,
+        grid_options: { columns: "full" },
+      });
+    }
+    if (loaded("logbook") && agents.length) {
+      recent.push({
+        type: "logbook",
+        target: { device_id: agents.map(({ device }) => device.id) },
+        hours_to_show: 24,
+        grid_options: { columns: "full", rows: 6 },
+      });
+    }
+    return {
+      type: "sections",
+      max_columns: 3,
+      badges: accounts.flatMap((account) => accountBadges(account, accounts.length > 1)),
+      sections: [
+        {
+          type: "grid",
+          column_span: 2,
+          cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 9 } }],
+        },
+        recent.length && {
+          type: "grid",
+          cards: [heading(say("last_day"), "mdi:history"), ...recent],
+        },
+      ].filter(Boolean),
+    };
+  }
+}
+
+/** Return the section of an agent with a problem: only its open metrics. */
+function agentSection(agent, hass) {
+  const tiles = STATUSES.flatMap((status) =>
+    agent.metrics.map((entity) => ({
+      type: "tile",
+      entity: entity.entity_id,
+      name: metricName(entity, hass.states[entity.entity_id]),
+      color: COLORS[status],
+      state_content: ["state", "last_changed"],
+      conditions: [{ condition: "state", state: status }],
+    })),
+  );
+  const page = hass.user?.is_admin && {
+    tap_action: { action: "navigate", navigation_path: `/config/devices/device/${agent.device.id}` },
+  };
+  return {
+    type: "grid",
+    visibility: [isNot(agent.status, "ok")],
+    cards: [
+      heading(agent.name, "mdi:server", {
+        ...page,
+        badges: [{ type: "entity", entity: agent.status }],
+        visibility: [isNot(agent.status, "ok")],
+      }),
+      {
+        type: "entity-filter",
+        show_empty: false,
+        entities: tiles,
+        card: { type: "grid", columns: 1, square: false },
+        card_param: "cards",
+        grid_options: { columns: "full" },
+      },
+    ],
+  };
+}
+
+class BleemeoAgentsStrategy extends HTMLElement {
+  static async generate(config, hass) {
+    await loadTexts(hass);
+    const group = groups(hass).find(({ path }) => path === config.group);
+    const members = (group?.members ?? []).filter(({ status }) => status);
+    return {
+      type: "sections",
+      max_columns: 4,
+      sections: [
+        ...members.filter(({ metrics }) => metrics.length).map((agent) => agentSection(agent, hass)),
+        {
+          type: "grid",
+          column_span: 4,
+          cards: [
+            heading(text("dashboard.all_ok", {}, hass.localize), "mdi:check-circle-outline"),
+            ...members.map(({ status, name }) => ({
+              type: "tile",
+              entity: status,
+              name,
+              color: COLORS.ok,
+              state_content: ["state", "last_changed"],
+              visibility: [is(status, "ok")],
+            })),
+          ],
+        },
+      ],
+    };
+  }
+}
+
+// --- the card --------------------------------------------------------------------------
+
+const DEFAULT_LIMIT = 50;
+const STYLE = `
+  :host { display: block; height: 100%; }
+  ha-card { display: flex; flex-direction: column; height: 100%; overflow: hidden; container-type: inline-size; }
+  header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
+  .title { flex: 1; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
+  .counts { display: flex; gap: 12px; font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
+  .count { display: inline-flex; align-items: center; gap: 4px; --mdc-icon-size: 18px; }
+  .count ha-icon, .icon { color: var(--status); }
+  .critical { --status: var(--red-color, #f44336); }
+  .warning { --status: var(--amber-color, #ff6f00); }
+  .unknown { --status: var(--grey-color, #757575); }
+  ul { list-style: none; margin: 0; padding: 0 8px 8px; flex: 1; min-height: 0; overflow-y: auto; }
+  ul:focus { outline: none; }
+  li { display: flex; align-items: center; border-radius: var(--ha-border-radius-md, 8px); }
+  li:hover { background: rgba(var(--rgb-primary-text-color, 33, 33, 33), 0.04); }
+  button { all: unset; box-sizing: border-box; cursor: pointer; border-radius: inherit; }
+  button:focus-visible { outline: 2px solid var(--primary-color); outline-offset: -2px; }
+  .alert { flex: 1; min-width: 0; min-height: 64px; padding: 8px; display: grid; column-gap: 12px; align-items: center;
+    grid-template: "icon name since" auto "icon text text" auto / 36px minmax(0, 1fr) auto; }
+  .icon { grid-area: icon; position: relative; width: 36px; height: 36px; display: grid; place-items: center; --mdc-icon-size: 22px; }
+  .icon::before { content: ""; position: absolute; inset: 0; border-radius: 50%; background: var(--status); opacity: 0.15; }
+  .name { grid-area: name; min-width: 0; display: flex; flex-wrap: wrap; column-gap: 8px; }
+  .name span { overflow: hidden; text-overflow: ellipsis; max-width: 100%; }
+  .metric { font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
+  .host, .since, .text, .note { color: var(--secondary-text-color); }
+  .since, .text, .note { font-size: var(--ha-font-size-s, 12px); }
+  .since { grid-area: since; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  .text { grid-area: text; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; }
+  .acknowledge { flex: none; width: 48px; height: 48px; display: grid; place-items: center; border-radius: 50%; color: var(--secondary-text-color); }
+  .acknowledge:hover { color: var(--primary-text-color); }
+  .acknowledge[aria-pressed="true"] { color: var(--primary-color); }
+  .acknowledge[disabled] { pointer-events: none; opacity: 0.5; }
+  .seen .icon::before { opacity: 0; }
+  .note { padding: 8px 16px 16px; }
+  .calm { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 4px; padding: 8px 16px 24px;
+    text-align: center; color: var(--primary-text-color); }
+  .calm ha-icon { --mdc-icon-size: 40px; color: var(--secondary-text-color); margin-bottom: 4px; }
+  .calm.clear ha-icon { color: var(--green-color, #4caf50); }
+  .calm .hint { color: var(--secondary-text-color); }
+  .calm .hint:empty { display: none; }
+  .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  [hidden] { display: none !important; }
+  @container (min-width: 560px) {
+    .alert { min-height: 56px; column-gap: 16px;
+      grid-template: "icon name text since" auto / 36px minmax(120px, 2fr) minmax(0, 3fr) minmax(88px, auto); }
+    .name { flex-direction: column; }
+    .since { text-align: end; }
+  }
+`;
+
+/** Return a new element with properties and children; a string becomes text. */
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+const icon = (name) => element("ha-icon", { icon: name, ariaHidden: "true" });
+const list = (value) => (value === undefined || value === null ? [] : [value].flat());
+
+function setText(node, words) {
+  if (node.textContent !== words) {
+    node.textContent = words;
+  }
+}
+
+/** Say how long ago a time is, in the largest unit that fits. */
+function ago(time, language) {
+  const seconds = Math.max(0, Math.floor((Date.now() - time) / 1000));
+  const [unit, size] =
+    [["day", 86_400], ["hour", 3_600], ["minute", 60]].find(([, size]) => seconds >= size) ??
+    ["second", 1];
+  const format = new Intl.RelativeTimeFormat(language, { style: "short", numeric: "always" });
+  return format.format(-Math.floor(seconds / size), unit);
+}
+
+/** One open alert: a click shows more, the eye acknowledges. */
+class Row {
+  constructor(entity, name) {
+    this.entityId = entity.entity_id;
+    this.entity = entity;
+    this.host = name;
+    this.metric = element("span", { className: "metric" });
+    this.hostName = element("span", { className: "host" });
+    this.text = element("span", { className: "text" });
+    this.since = element("time", { className: "since" });
+    this.symbol = icon("");
+    this.alert = element(
+      "button",
+      { className: "alert", type: "button", onclick: () => this.open() },
+      element("span", { className: "icon" }, this.symbol),
+      element("span", { className: "name" }, this.metric, this.hostName),
+      this.text,
+      this.since,
+    );
+    this.eye = icon("");
+    this.acknowledge = element(
+      "button",
+      { className: "acknowledge", type: "button", onclick: () => this.toggle() },
+      this.eye,
+    );
+    this.node = element("li", {}, this.alert, this.acknowledge);
+  }
+
+  update(hass, state) {
+    const { status_changed_at, happened_at, acknowledged, flapping, text: words } = state.attributes;
+    const say = (key, placeholders) => text(`card.${key}`, placeholders, hass.localize);
+    const metric = metricName(this.entity, state);
+    this.hass = hass;
+    this.state = state;
+    this.time = new Date(status_changed_at ?? happened_at ?? state.last_changed);
+    this.node.className = `${state.state}${acknowledged ? " seen" : ""}`;
+    this.symbol.icon = ICONS[state.state];
+    setText(this.metric, metric);
+    setText(this.hostName, this.host);
+    setText(
+      this.text,
+      [
+        hass.formatEntityState(state),
+        flapping && say("flapping"),
+        acknowledged && say("acknowledged"),
+        words,
+      ].filter(Boolean).join(" · "),
+    );
+    this.since.dateTime = this.time.toISOString();
+    this.since.title = this.time.toLocaleString(hass.locale.language);
+    this.eye.icon = acknowledged ? "mdi:eye-check" : "mdi:eye-outline";
+    this.acknowledge.ariaPressed = String(Boolean(acknowledged));
+    this.acknowledge.ariaLabel = say("acknowledge", { metric, host: this.host });
+    this.acknowledge.title = say(acknowledged ? "unacknowledge" : "acknowledge_short");
+    this.tick();
+  }
+
+  tick() {
+    setText(this.since, ago(this.time, this.hass.locale.language));
+  }
+
+  open() {
+    const detail = { entityId: this.entityId };
+    this.node.dispatchEvent(
+      new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
+    );
+  }
+
+  async toggle() {
+    const action = this.state.attributes.acknowledged ? "unacknowledge" : "acknowledge";
+    this.acknowledge.disabled = true;
+    try {
+      await this.hass.callService(DOMAIN, action, {}, { entity_id: this.entityId });
+    } catch {
+      // Home Assistant has told the user
+    } finally {
+      this.acknowledge.disabled = false;
+    }
+  }
+}
+
+class BleemeoAlertsCard extends HTMLElement {
+  static getStubConfig() {
+    return {};
+  }
+
+  static getConfigForm() {
+    return {
+      schema: [
+        { name: "title", selector: { text: {} } },
+        {
+          name: "severity",
+          selector: {
+            select: {
+              multiple: true,
+              mode: "list",
+              options: STATUSES.map((value) => ({ value, label: text(`status.${value}`) })),
+            },
+          },
+        },
+        { name: "area", selector: { area: { multiple: true } } },
+        { name: "label", selector: { label: { multiple: true } } },
+        { name: "limit", selector: { number: { min: 1, max: 500, mode: "box" } } },
+      ],
+      computeLabel: ({ name }, localize) => text(`editor.${name}`, {}, localize),
+      computeHelper: ({ name }, localize) => text(`editor_help.${name}`, {}, localize),
+      assertConfig: checkConfig,
+    };
+  }
+
+  constructor() {
+    super();
+    this._rows = new Map();
+    this._states = [];
+    this._title = element("div", { className: "title", id: "title" });
+    this._counts = element("div", { className: "counts" });
+    this._list = element("ul", { role: "list", tabIndex: -1 });
+    this._list.setAttribute("aria-labelledby", "title");
+    this._calm = element("div", { className: "calm" });
+    this._note = element("div", { className: "note" });
+    const header = element("header", { role: "status", ariaAtomic: "true" }, this._title, this._counts);
+    this.attachShadow({ mode: "open" }).append(
+      element("style", { textContent: STYLE }),
+      element("ha-card", {}, header, this._list, this._calm, this._note),
+    );
+  }
+
+  setConfig(config) {
+    checkConfig(config);
+    this._config = config;
+    this._inventory = undefined;
+    this._render();
+  }
+
+  set hass(hass) {
+    const before = this._hass;
+    this._hass = hass;
+    if (!this._texts || before?.language !== hass.language) {
+      this._texts = loadTexts(hass);
+      // the entities stay; what is said of them is said anew
+      this._texts.finally(() => {
+        this._ready = true;
+        this._inventory = undefined;
+        this._render();
+      });
+    } else {
+      this._render();
+    }
+  }
+
+  connectedCallback() {
+    this._ticking = setInterval(() => {
+      for (const row of this._rows.values()) {
+        row.tick();
+      }
+    }, 1000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this._ticking);
+  }
+
+  getCardSize() {
+    return 2 + this._rows.size;
+  }
+
+  getGridOptions() {
+    return { columns: 12, min_columns: 6, rows: 6, min_rows: 3 };
+  }
+
+  /** Show what is open now; costs next to nothing where none of its states changed. */
+  _render() {
+    if (!this._config || !this._ready) {
+      return;
+    }
+    const hass = this._hass;
+    const current = inventory(hass);
+    if (this._inventory !== current || this._areas !== hass.areas) {
+      this._inventory = current;
+      this._areas = hass.areas;
+      this._metrics = this._chosen(current);
+      this._states = [];
+    }
+    let changed = this._states.length === 0;
+    this._metrics.forEach(({ entity }, index) => {
+      const state = hass.states[entity.entity_id];
+      if (this._states[index] !== state) {
+        this._states[index] = state;
+        changed = true;
+      }
+    });
+    if (changed) {
+      this._show();
+    }
+  }
+
+  /** Return the metrics that the configuration asks for, each with its host's name. */
+  _chosen({ agents }) {
+    const areas = list(this._config.area);
+    const labels = list(this._config.label);
+    return agents.flatMap(({ device, name, metrics }) =>
+      metrics
+        .filter(
+          (entity) =>
+            (!areas.length || areas.includes(entity.area_id ?? device.area_id)) &&
+            (!labels.length || labels.some((label) =>
+              entity.labels?.includes(label) || device.labels?.includes(label))),
+        )
+        .map((entity) => ({ entity, name })),
+    );
+  }
+
+  _show() {
+    const hass = this._hass;
+    const say = (key, placeholders) => text(`card.${key}`, placeholders, hass.localize);
+    const severities = this._config.severity ? list(this._config.severity) : STATUSES;
+    const time = ({ attributes }) => Date.parse(attributes.status_changed_at ?? attributes.happened_at) || 0;
+    const open = this._metrics
+      .map((metric, index) => ({ ...metric, state: this._states[index] }))
+      .filter(({ state }) => severities.includes(state?.state))
+      .sort(
+        (a, b) =>
+          STATUSES.indexOf(a.state.state) - STATUSES.indexOf(b.state.state) ||
+          time(a.state) - time(b.state),
+      );
+    const shown = open.slice(0, this._config.limit ?? DEFAULT_LIMIT);
+    const unavailable = this._states.filter((state) => !state || state.state === "unavailable").length;
+
+    setText(this._title, this._config.title || say("title"));
+    this._showCounts(open, hass);
+    this._showRows(shown, hass);
+    this._list.hidden = !shown.length;
+    this._showCalm(shown.length, unavailable, say);
+    setText(
+      this._note,
+      [
+        open.length > shown.length && say("more", { count: open.length - shown.length }),
+        shown.length && unavailable && say("unavailable", { count: unavailable }),
+      ].filter(Boolean).join(" · "),
+    );
+    this._note.hidden = !this._note.textContent;
+  }
+
+  _showCounts(open, hass) {
+    const counts = STATUSES.map((status) => open.filter(({ state }) => state.state === status).length);
+    const key = `${counts} ${hass.language}`;
+    if (this._countsKey === key) {
+      return;
+    }
+    this._countsKey = key;
+    this._counts.replaceChildren(
+      ...STATUSES.flatMap((status, index) =>
+        counts[index]
+          ? element(
+              "span",
+              { className: `count ${status}`, title: text(`status.${status}`, {}, hass.localize) },
+              icon(ICONS[status]),
+              String(counts[index]),
+              element("span", { className: "hidden" }, ` ${text(`status.${status}`, {}, hass.localize)}`),
+            )
+          : [],
+      ),
+    );
+  }
+
+  _showRows(shown, hass) {
+    const wanted = new Set(shown.map(({ entity }) => entity.entity_id));
+    for (const [id, row] of this._rows) {
+      if (!wanted.has(id)) {
+        if (row.node.contains(this.shadowRoot.activeElement)) {
+          this._list.focus();
+        }
+        row.node.remove();
+        this._rows.delete(id);
+      }
+    }
+    shown.forEach(({ entity, name, state }, index) => {
+      let row = this._rows.get(entity.entity_id);
+      if (!row) {
+        row = new Row(entity, name);
+        this._rows.set(entity.entity_id, row);
+      }
+      row.entity = entity;
+      row.host = name;
+      row.update(hass, state);
+      if (this._list.children[index] !== row.node) {
+        this._list.insertBefore(row.node, this._list.children[index] ?? null);
+      }
+    });
+  }
+
+  /** Say why there is no alert: all is well, or there is nothing to judge by. */
+  _showCalm(shown, unavailable, say) {
+    this._calm.hidden = shown > 0;
+    let kind = "clear";
+    if (!this._inventory.accounts.length) {
+      kind = "not_set_up";
+    } else if (unavailable) {
+      kind = "not_available";
+    } else if (!this._metrics.length) {
+      kind = "nothing_yet";
+    }
+    const key = `${kind} ${this._hass.language}`;
+    if (this._calmKey !== key) {
+      this._calmKey = key;
+      this._calm.classList.toggle("clear", kind === "clear");
+      this._calm.replaceChildren(
+        icon(kind === "clear" ? "mdi:check-circle-outline" : "mdi:help-circle-outline"),
+        element("div", {}, say(kind)),
+        element("div", { className: "hint" }, say(`${kind}_hint`)),
+      );
+    }
+  }
+}
+
+/** Throw where the card's configuration says something that it cannot mean. */
+function checkConfig({ severity, limit }) {
+  const wrong = list(severity).find((status) => !STATUSES.includes(status));
+  if (wrong !== undefined) {
+    throw new Error(`severity: ${wrong} is none of ${STATUSES.join(", ")}`);
+  }
+  if (limit !== undefined && !(limit >= 1)) {
+    throw new Error("limit: must be 1 or more");
+  }
+}
+
+// --- registration ----------------------------------------------------------------------
+
+/** Suggest the card for an entity of Bleemeo, and for its area where it has one. */
+function suggestions(hass, entityId) {
+  const entity = hass.entities[entityId];
+  if (entity?.platform !== DOMAIN) {
+    return null;
+  }
+  const area = hass.areas[entity.area_id ?? hass.devices[entity.device_id]?.area_id];
+  return [
+    { config: { type: `custom:${CARD}` } },
+    ...(area ? [{ label: area.name, config: { type: `custom:${CARD}`, area: area.area_id } }] : []),
+  ];
+}
+
+if (!customElements.get(CARD)) {
+  customElements.define(CARD, BleemeoAlertsCard);
+  customElements.define("ll-strategy-dashboard-bleemeo", BleemeoDashboardStrategy);
+  customElements.define("ll-strategy-view-bleemeo-overview", BleemeoOverviewStrategy);
+  customElements.define("ll-strategy-view-bleemeo-agents", BleemeoAgentsStrategy);
+  // read when they are shown, which is after the texts are there
+  (window.customCards ??= []).push({
+    type: CARD,
+    get name() {
+      return text("card.name") || "Bleemeo";
+    },
+    get description() {
+      return text("card.description");
+    },
+    preview: true,
+    documentationURL: DOCUMENTATION,
+    getEntitySuggestion: suggestions,
+  });
+  (window.customStrategies ??= []).push({
+    type: "bleemeo",
+    strategyType: "dashboard",
+    name: "Bleemeo",
+    get description() {
+      return text("dashboard.description");
+    },
+    documentationURL: DOCUMENTATION,
+  });
+}
