@@ -18,26 +18,29 @@ const ICONS = {
   warning: "mdi:alert",
   unknown: "mdi:help-circle",
 };
-const AGENTS_PER_VIEW = 30;
+const AGENTS_PER_VIEW = 24;
+const METRICS_IN_LOGBOOK = 500;
+const HOURS = 24;
+// how long Home Assistant may take from its first answer until it serves this module
+const START_MILLISECONDS = 60_000;
 
 // --- texts -----------------------------------------------------------------------------
 
+let localize = () => "";
 let loading;
 
 /** Return a promise that is done once the texts of translations/*.json are there. */
 function loadTexts(hass) {
   if (loading?.language !== hass.language) {
-    const promise = hass.loadBackendTranslation("config_panel", DOMAIN);
+    const promise = hass.loadBackendTranslation("config_panel", DOMAIN).then((loaded) => {
+      localize = loaded;
+    });
     loading = { language: hass.language, promise };
   }
   return loading.promise;
 }
 
-const pageHass = () => document.querySelector("home-assistant")?.hass;
-
-function text(key, placeholders, localize = pageHass()?.localize) {
-  return localize?.(`component.${DOMAIN}.config_panel.${key}`, placeholders) || "";
-}
+const text = (key, values) => localize(`component.${DOMAIN}.config_panel.${key}`, values) || "";
 
 // --- what there is ---------------------------------------------------------------------
 
@@ -109,7 +112,6 @@ function groups(hass) {
   areas.delete(undefined);
   const found = [...areas].map(([area, members]) => ({
     name: area.name,
-    icon: area.icon || "mdi:texture-box",
     path: `area-${area.area_id}`,
     members,
   }));
@@ -121,8 +123,7 @@ function groups(hass) {
     const [first] = members[0].name.split(".");
     const [last] = members.at(-1).name.split(".");
     found.push({
-      name: pages === 1 ? text("dashboard.servers", {}, hass.localize) : `${first} – ${last}`,
-      icon: "mdi:server",
+      name: pages === 1 ? text("dashboard.servers") : `${first} – ${last}`,
       path: pages === 1 ? "servers" : `servers-${page + 1}`,
       members,
     });
@@ -143,15 +144,13 @@ class BleemeoDashboardStrategy extends HTMLElement {
       title: "Bleemeo",
       views: [
         {
-          title: text("dashboard.overview", {}, hass.localize),
+          title: text("dashboard.overview"),
           path: "overview",
-          icon: "mdi:view-dashboard",
           strategy: { type: "custom:bleemeo-overview" },
         },
-        ...groups(hass).map(({ name, icon, path }) => ({
+        ...groups(hass).map(({ name, path }) => ({
           title: name,
           path,
-          icon,
           strategy: { type: "custom:bleemeo-agents", group: path },
         })),
       ],
@@ -161,11 +160,10 @@ class BleemeoDashboardStrategy extends HTMLElement {
 
 /** Return the badges of an account: its worst status, then how many alerts there are. */
 function accountBadges(account, several) {
-  const badges = STATUSES.concat("ok").map((status) => ({
+  const badges = [...STATUSES, "ok"].map((status) => ({
     type: "entity",
     entity: account.status,
-    show_name: several,
-    ...(several && { name: account.name }),
+    ...(several && { show_name: true, name: account.name }),
     color: COLORS[status],
     visibility: [is(account.status, status)],
   }));
@@ -185,33 +183,11 @@ function accountBadges(account, several) {
 }
 
 class BleemeoOverviewStrategy extends HTMLElement {
+  /** The same for as long as the accounts are, so that new agents do not rebuild the view. */
   static async generate(_config, hass) {
     await loadTexts(hass);
-    const { accounts, agents } = inventory(hass);
-    const say = (key) => text(`dashboard.${key}`, {}, hass.localize);
-    const loaded = (component) => hass.config.components.includes(component);
-    const recent = [];
-    const statuses = accounts.map(({ status }) => status).filter(Boolean);
-    if (loaded("history") && statuses.length) {
-      recent.push({
-        type: "history-graph",
-        entities: accounts.flatMap((account) =>
-          ["status", "critical_alerts", "warning_alerts"]
-            .filter((key) => account[key])
-            .map((key) => ({ entity: account[key] })),
-        ),
-        hours_to_show: 24,
-        grid_options: { columns: "full" },
-      });
-    }
-    if (loaded("logbook") && agents.length) {
-      recent.push({
-        type: "logbook",
-        target: { device_id: agents.map(({ device }) => device.id) },
-        hours_to_show: 24,
-        grid_options: { columns: "full", rows: 6 },
-      });
-    }
+    const { accounts } = inventory(hass);
+    const recent = ["history", "logbook"].filter((each) => hass.config.components.includes(each));
     return {
       type: "sections",
       max_columns: 3,
@@ -220,49 +196,75 @@ class BleemeoOverviewStrategy extends HTMLElement {
         {
           type: "grid",
           column_span: 2,
-          cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 9 } }],
+          // beside it there is room for the others where the screen is wide
+          row_span: recent.length || 1,
+          cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 8 } }],
         },
-        recent.length && {
-          type: "grid",
-          cards: [heading(say("last_day"), "mdi:history"), ...recent],
-        },
-      ].filter(Boolean),
+        ...recent.map((of) => ({ strategy: { type: "custom:bleemeo-recent", of } })),
+      ],
+    };
+  }
+}
+
+/** Whether a metric's status changed in the last day, or nobody knows when. */
+function changedLately(state) {
+  const changed = Date.parse(state?.attributes.status_changed_at ?? state?.last_changed);
+  return !(changed < Date.now() - HOURS * 3_600_000);
+}
+
+class BleemeoRecentStrategy extends HTMLElement {
+  static async generate({ of }, hass) {
+    await loadTexts(hass);
+    const { accounts, agents } = inventory(hass);
+    const full = { columns: "full" };
+    if (of === "history") {
+      const entities = accounts.flatMap((account) =>
+        ["status", "critical_alerts", "warning_alerts"].flatMap((key) => account[key] ?? []),
+      );
+      const card = { type: "history-graph", entities, hours_to_show: HOURS, grid_options: full };
+      return {
+        type: "grid",
+        cards: entities.length ? [heading(text("dashboard.history"), "mdi:chart-timeline-variant"), card] : [],
+      };
+    }
+    const metrics = agents.flatMap((agent) => agent.metrics.map(({ entity_id }) => entity_id));
+    const entity_id =
+      metrics.length > METRICS_IN_LOGBOOK
+        ? metrics.filter((id) => changedLately(hass.states[id]))
+        : metrics;
+    const card = { type: "logbook", target: { entity_id }, hours_to_show: HOURS, grid_options: { ...full, rows: 6 } };
+    return {
+      type: "grid",
+      cards: entity_id.length ? [heading(text("dashboard.changes"), "mdi:history"), card] : [],
     };
   }
 }
 
 /** Return the section of an agent with a problem: only its open metrics. */
-function agentSection(agent, hass) {
-  const tiles = STATUSES.flatMap((status) =>
-    agent.metrics.map((entity) => ({
+function agentSection({ device, name, status, metrics }, hass) {
+  // a tile shows unknown in grey, whatever its color
+  const tiles = [["critical", "unknown"], ["warning"]].flatMap((states) =>
+    metrics.map((entity) => ({
       type: "tile",
       entity: entity.entity_id,
       name: metricName(entity, hass.states[entity.entity_id]),
-      color: COLORS[status],
+      color: COLORS[states[0]],
       state_content: ["state", "last_changed"],
-      conditions: [{ condition: "state", state: status }],
+      grid_options: { columns: "full" },
+      visibility: [is(entity.entity_id, states)],
     })),
   );
   const page = hass.user?.is_admin && {
-    tap_action: { action: "navigate", navigation_path: `/config/devices/device/${agent.device.id}` },
+    tap_action: { action: "navigate", navigation_path: `/config/devices/device/${device.id}` },
   };
+  // what is not visible is not built; that of a section alone would be built all the same
+  const visibility = [isNot(status, "ok")];
   return {
     type: "grid",
-    visibility: [isNot(agent.status, "ok")],
+    visibility,
     cards: [
-      heading(agent.name, "mdi:server", {
-        ...page,
-        badges: [{ type: "entity", entity: agent.status }],
-        visibility: [isNot(agent.status, "ok")],
-      }),
-      {
-        type: "entity-filter",
-        show_empty: false,
-        entities: tiles,
-        card: { type: "grid", columns: 1, square: false },
-        card_param: "cards",
-        grid_options: { columns: "full" },
-      },
+      heading(name, "mdi:server", { ...page, badges: [{ type: "entity", entity: status }], visibility }),
+      ...tiles,
     ],
   };
 }
@@ -281,7 +283,11 @@ class BleemeoAgentsStrategy extends HTMLElement {
           type: "grid",
           column_span: 4,
           cards: [
-            heading(text("dashboard.all_ok", {}, hass.localize), "mdi:check-circle-outline"),
+            heading(text("dashboard.all_ok"), "mdi:check-circle-outline", {
+              visibility: [
+                { condition: "or", conditions: members.map(({ status }) => is(status, "ok")) },
+              ],
+            }),
             ...members.map(({ status, name }) => ({
               type: "tile",
               entity: status,
@@ -321,8 +327,7 @@ const STYLE = `
     grid-template: "icon name since" auto "icon text text" auto / 36px minmax(0, 1fr) auto; }
   .icon { grid-area: icon; position: relative; width: 36px; height: 36px; display: grid; place-items: center; --mdc-icon-size: 22px; }
   .icon::before { content: ""; position: absolute; inset: 0; border-radius: 50%; background: var(--status); opacity: 0.15; }
-  .name { grid-area: name; min-width: 0; display: flex; flex-wrap: wrap; column-gap: 8px; }
-  .name span { overflow: hidden; text-overflow: ellipsis; max-width: 100%; }
+  .name { grid-area: name; min-width: 0; display: flex; flex-direction: column; overflow-wrap: anywhere; }
   .metric { font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
   .host, .since, .text, .note { color: var(--secondary-text-color); }
   .since, .text, .note { font-size: var(--ha-font-size-s, 12px); }
@@ -345,7 +350,7 @@ const STYLE = `
   @container (min-width: 560px) {
     .alert { min-height: 56px; column-gap: 16px;
       grid-template: "icon name text since" auto / 36px minmax(120px, 2fr) minmax(0, 3fr) minmax(88px, auto); }
-    .name { flex-direction: column; }
+    .text { font-size: inherit; }
     .since { text-align: end; }
   }
 `;
@@ -406,7 +411,6 @@ class Row {
 
   update(hass, state) {
     const { status_changed_at, happened_at, acknowledged, flapping, text: words } = state.attributes;
-    const say = (key, placeholders) => text(`card.${key}`, placeholders, hass.localize);
     const metric = metricName(this.entity, state);
     this.hass = hass;
     this.state = state;
@@ -419,8 +423,8 @@ class Row {
       this.text,
       [
         hass.formatEntityState(state),
-        flapping && say("flapping"),
-        acknowledged && say("acknowledged"),
+        flapping && text("card.flapping"),
+        acknowledged && text("card.acknowledged"),
         words,
       ].filter(Boolean).join(" · "),
     );
@@ -428,8 +432,8 @@ class Row {
     this.since.title = this.time.toLocaleString(hass.locale.language);
     this.eye.icon = acknowledged ? "mdi:eye-check" : "mdi:eye-outline";
     this.acknowledge.ariaPressed = String(Boolean(acknowledged));
-    this.acknowledge.ariaLabel = say("acknowledge", { metric, host: this.host });
-    this.acknowledge.title = say(acknowledged ? "unacknowledge" : "acknowledge_short");
+    this.acknowledge.ariaLabel = text("card.acknowledge", { metric, host: this.host });
+    this.acknowledge.title = text(acknowledged ? "card.unacknowledge" : "card.acknowledge_short");
     this.tick();
   }
 
@@ -480,8 +484,8 @@ class BleemeoAlertsCard extends HTMLElement {
         { name: "label", selector: { label: { multiple: true } } },
         { name: "limit", selector: { number: { min: 1, max: 500, mode: "box" } } },
       ],
-      computeLabel: ({ name }, localize) => text(`editor.${name}`, {}, localize),
-      computeHelper: ({ name }, localize) => text(`editor_help.${name}`, {}, localize),
+      computeLabel: ({ name }) => text(`editor.${name}`),
+      computeHelper: ({ name }) => text(`editor_help.${name}`),
       assertConfig: checkConfig,
     };
   }
@@ -590,7 +594,6 @@ class BleemeoAlertsCard extends HTMLElement {
 
   _show() {
     const hass = this._hass;
-    const say = (key, placeholders) => text(`card.${key}`, placeholders, hass.localize);
     const severities = this._config.severity ? list(this._config.severity) : STATUSES;
     const time = ({ attributes }) => Date.parse(attributes.status_changed_at ?? attributes.happened_at) || 0;
     const open = this._metrics
@@ -604,16 +607,16 @@ class BleemeoAlertsCard extends HTMLElement {
     const shown = open.slice(0, this._config.limit ?? DEFAULT_LIMIT);
     const unavailable = this._states.filter((state) => !state || state.state === "unavailable").length;
 
-    setText(this._title, this._config.title || say("title"));
+    setText(this._title, this._config.title || text("card.title"));
     this._showCounts(open, hass);
     this._showRows(shown, hass);
     this._list.hidden = !shown.length;
-    this._showCalm(shown.length, unavailable, say);
+    this._showCalm(shown.length, unavailable);
     setText(
       this._note,
       [
-        open.length > shown.length && say("more", { count: open.length - shown.length }),
-        shown.length && unavailable && say("unavailable", { count: unavailable }),
+        open.length > shown.length && text("card.more", { count: open.length - shown.length }),
+        shown.length && unavailable && text("card.unavailable", { count: unavailable }),
       ].filter(Boolean).join(" · "),
     );
     this._note.hidden = !this._note.textContent;
@@ -631,10 +634,10 @@ class BleemeoAlertsCard extends HTMLElement {
         counts[index]
           ? element(
               "span",
-              { className: `count ${status}`, title: text(`status.${status}`, {}, hass.localize) },
+              { className: `count ${status}`, title: text(`status.${status}`) },
               icon(ICONS[status]),
               String(counts[index]),
-              element("span", { className: "hidden" }, ` ${text(`status.${status}`, {}, hass.localize)}`),
+              element("span", { className: "hidden" }, ` ${text(`status.${status}`)}`),
             )
           : [],
       ),
@@ -668,7 +671,7 @@ class BleemeoAlertsCard extends HTMLElement {
   }
 
   /** Say why there is no alert: all is well, or there is nothing to judge by. */
-  _showCalm(shown, unavailable, say) {
+  _showCalm(shown, unavailable) {
     this._calm.hidden = shown > 0;
     let kind = "clear";
     if (!this._inventory.accounts.length) {
@@ -684,8 +687,8 @@ class BleemeoAlertsCard extends HTMLElement {
       this._calm.classList.toggle("clear", kind === "clear");
       this._calm.replaceChildren(
         icon(kind === "clear" ? "mdi:check-circle-outline" : "mdi:help-circle-outline"),
-        element("div", {}, say(kind)),
-        element("div", { className: "hint" }, say(`${kind}_hint`)),
+        element("div", {}, text(`card.${kind}`)),
+        element("div", { className: "hint" }, text(`card.${kind}_hint`)),
       );
     }
   }
@@ -717,11 +720,36 @@ function suggestions(hass, entityId) {
   ];
 }
 
+const pageHass = () => document.querySelector("home-assistant")?.hass;
+
+/** Have the texts there before somebody opens the dialog that lists the dashboards. */
+function loadTextsSoon(tries = 100) {
+  if (pageHass()?.loadBackendTranslation) {
+    loadTexts(pageHass());
+  } else if (tries) {
+    setTimeout(loadTextsSoon, 200, tries - 1);
+  }
+}
+
+/**
+ * Reload the page where Home Assistant came back with another version of this module, as
+ * it does itself for its own: a tablet on the wall is never reloaded by hand.
+ */
+function checkVersionLater() {
+  setTimeout(async () => {
+    const answer = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" });
+    if (answer.status === 404) {
+      window.location.reload();
+    }
+  }, START_MILLISECONDS);
+}
+
 if (!customElements.get(CARD)) {
   customElements.define(CARD, BleemeoAlertsCard);
   customElements.define("ll-strategy-dashboard-bleemeo", BleemeoDashboardStrategy);
   customElements.define("ll-strategy-view-bleemeo-overview", BleemeoOverviewStrategy);
   customElements.define("ll-strategy-view-bleemeo-agents", BleemeoAgentsStrategy);
+  customElements.define("ll-strategy-section-bleemeo-recent", BleemeoRecentStrategy);
   // read when they are shown, which is after the texts are there
   (window.customCards ??= []).push({
     type: CARD,
@@ -744,4 +772,6 @@ if (!customElements.get(CARD)) {
     },
     documentationURL: DOCUMENTATION,
   });
+  loadTextsSoon();
+  window.hassConnection?.then(({ conn }) => conn.addEventListener("ready", checkVersionLater));
 }
