@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 
+from playwright.async_api import Browser
 import pytest_asyncio
 
+from scripts.frontend import chromium
 from scripts.house import House
 
 pytest_plugins = ["fault_table"]
@@ -14,3 +16,10 @@ async def house() -> AsyncIterator[House]:
     """Return a house that the tests of a module share."""
     async with House() as house:
         yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Return a Chromium that the tests of a module share."""
+    async with chromium() as browser:
+        yield browser

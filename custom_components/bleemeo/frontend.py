@@ -9,9 +9,9 @@ from homeassistant.components.http import StaticPathConfig
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.setup import async_when_setup
 
-from ..const import DOMAIN
+from .const import DOMAIN
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).with_name("frontend")
 MODULE: Final = "bleemeo.js"
 
 
