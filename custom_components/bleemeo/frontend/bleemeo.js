@@ -67,8 +67,7 @@ function inventory(hass) {
       owner = { device, name: device.name_by_user || device.name || "", metrics: [] };
       owners.set(device.id, owner);
     }
-    const domain = entity.entity_id.split(".", 1)[0];
-    if (domain === "sensor" && entity.translation_key === "metric_status") {
+    if (entity.translation_key === "metric_status") {
       owner.metrics.push(entity);
     } else {
       owner[entity.translation_key] = entity.entity_id;
@@ -89,9 +88,10 @@ function metricName(entity, state) {
   const title = String(state?.attributes.title ?? "");
   const dash = title.indexOf(" - ");
   const verb = title.lastIndexOf(" is ");
-  const metric = dash > 0 && verb > dash + 3 ? title.slice(dash + 3, verb) : title;
-  const name = entity.name || metric;
-  return metric && name.includes(metric) ? metric : name;
+  const metric = dash > 0 && verb > dash ? title.slice(dash + 3, verb) : "";
+  const name = entity.name || metric || title;
+  // a title of any other form names the metric as a whole
+  return [title, metric].find((words) => words && name.includes(words)) ?? name;
 }
 
 // --- the dashboard ---------------------------------------------------------------------
@@ -104,12 +104,14 @@ const heading = (words, icon, more) => ({ type: "heading", heading: words, icon,
 function groups(hass) {
   const { agents } = inventory(hass);
   const areas = new Map();
+  const others = [];
   for (const agent of agents) {
     const area = hass.areas[agent.device.area_id];
-    areas.set(area, [...(areas.get(area) ?? []), agent]);
+    if (area && !areas.has(area)) {
+      areas.set(area, []);
+    }
+    (areas.get(area) ?? others).push(agent);
   }
-  const others = areas.get(undefined) ?? [];
-  areas.delete(undefined);
   const found = [...areas].map(([area, members]) => ({
     name: area.name,
     path: `area-${area.area_id}`,
