@@ -207,7 +207,7 @@ async def test_a_user_who_is_no_admin_can_use_it(
     page = await new_page(browser, servers.house, token, viewport=PHONE)
     complaints = listen_for_complaints(page)
     await open_overview(page, servers.house)
-    acknowledge = row(page, "CPU").get_by_role("button", name="Acknowledge")
+    acknowledge = page.get_by_role("button", name="Acknowledge CPU on web01")
     for pressed in ("true", "false"):
         await acknowledge.click()
         await expect(acknowledge).to_have_attribute("aria-pressed", pressed)

@@ -310,8 +310,9 @@ class BleemeoAgentsStrategy extends HTMLElement {
 const DEFAULT_LIMIT = 50;
 const STYLE = `
   :host { display: block; height: 100%; }
-  ha-card { display: flex; flex-direction: column; height: 100%; overflow: hidden; container-type: inline-size; }
-  header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
+  ha-card { height: 100%; overflow: hidden; container-type: inline-size; line-height: var(--ha-line-height-normal, 1.6); }
+  section { display: flex; flex-direction: column; height: 100%; }
+  .header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
   .title { flex: 1; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
   .counts { display: flex; gap: 12px; font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
   .count { display: inline-flex; align-items: center; gap: 4px; --mdc-icon-size: 18px; }
@@ -338,7 +339,7 @@ const STYLE = `
   .acknowledge { flex: none; width: 48px; height: 48px; display: grid; place-items: center; border-radius: 50%; color: var(--secondary-text-color); }
   .acknowledge:hover { color: var(--primary-text-color); }
   .acknowledge[aria-pressed="true"] { color: var(--primary-color); }
-  .acknowledge[disabled] { pointer-events: none; opacity: 0.5; }
+  .acknowledge[aria-disabled="true"] { opacity: 0.5; }
   .seen .icon::before { opacity: 0; }
   .note { padding: 8px 16px 16px; }
   .calm { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 4px; padding: 8px 16px 24px;
@@ -451,14 +452,18 @@ class Row {
   }
 
   async toggle() {
+    // `disabled` would take the focus away
+    if (this.acknowledge.ariaDisabled === "true") {
+      return;
+    }
     const action = this.state.attributes.acknowledged ? "unacknowledge" : "acknowledge";
-    this.acknowledge.disabled = true;
+    this.acknowledge.ariaDisabled = "true";
     try {
       await this.hass.callService(DOMAIN, action, {}, { entity_id: this.entityId });
     } catch {
       // Home Assistant has told the user
     } finally {
-      this.acknowledge.disabled = false;
+      this.acknowledge.ariaDisabled = "false";
     }
   }
 }
@@ -502,10 +507,17 @@ class BleemeoAlertsCard extends HTMLElement {
     this._list.setAttribute("aria-labelledby", "title");
     this._calm = element("div", { className: "calm" });
     this._note = element("div", { className: "note" });
-    const header = element("header", { role: "status", ariaAtomic: "true" }, this._title, this._counts);
+    const header = element(
+      "div",
+      { className: "header", role: "status", ariaAtomic: "true" },
+      this._title,
+      this._counts,
+    );
+    const region = element("section", {}, header, this._list, this._calm, this._note);
+    region.setAttribute("aria-labelledby", "title");
     this.attachShadow({ mode: "open" }).append(
       element("style", { textContent: STYLE }),
-      element("ha-card", {}, header, this._list, this._calm, this._note),
+      element("ha-card", {}, region),
     );
   }
 
