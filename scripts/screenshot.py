@@ -67,7 +67,7 @@ async def take_pictures() -> None:
         strategy = {"strategy": {"type": "custom:bleemeo"}}
         await add_dashboard(house, "bleemeo-alerts", strategy)
         stock = [card for card in cards if not card["type"].startswith("custom:")]
-        await add_dashboard(house, "own-cards", _side_by_side(stock))
+        await add_dashboard(house, "own-cards", side_by_side(stock))
         await _picture_device(browser, house)
         await _picture_dashboards(browser, house)
 
@@ -98,9 +98,10 @@ def _redate(path: Path, delivered: list[tuple[float, Alert]]) -> None:
                 )
 
 
-def _side_by_side(cards: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a dashboard with a section for each card."""
+def side_by_side(cards: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a dashboard with a section for each card, or an empty one."""
     sections = [{"type": "grid", "cards": [card]} for card in cards]
+    sections = sections or [{"type": "grid", "cards": []}]
     view = {"type": "sections", "path": "cards", "max_columns": 2, "sections": sections}
     return {"views": [view]}
 

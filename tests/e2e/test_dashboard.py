@@ -20,6 +20,7 @@ from scripts.frontend import (
     settle,
 )
 from scripts.house import House
+from scripts.screenshot import documented_yaml, side_by_side
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,7 +35,8 @@ TABLET = {"width": 1600, "height": 1000}
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def servers() -> AsyncIterator[Servers]:
     """Return two servers with an open alert each, on a Home Assistant that records."""
-    async with House(configuration=RECORDED) as house:
+    sections, _ = documented_yaml()
+    async with House(configuration={**RECORDED, **sections}) as house:
         _, address = await house.add_bleemeo("Bleemeo")
         servers = Servers(house, address)
         await servers.report("web01.example.com", "CPU", "warning", "85 % of 80 %")
@@ -45,7 +47,7 @@ async def servers() -> AsyncIterator[Servers]:
             "Connection refused",
             ago=timedelta(hours=3),
         )
-        await servers.report("db01.example.com", "Disk", "ok")
+        await servers.report("web01.example.com", "Disk used (/home)", "ok")
         await servers.report("mail.example.com", "SMTP", "ok")
         strategy = {"strategy": {"type": "custom:bleemeo"}}
         await add_dashboard(house, DASHBOARD, strategy)
@@ -160,10 +162,10 @@ async def test_only_servers_with_a_problem_are_expanded(
 ) -> None:
     """A server moves from one place to the other when its status does."""
     await open_frontend(page, servers.house, f"/{DASHBOARD}/servers")
-    headings = page.locator("hui-heading-card p")
+    headings = page.locator("hui-heading-card .heading")
     problems = ["db01.example.com", "web01.example.com"]
     await expect(headings).to_have_text([*problems, "OK"], timeout=RENDER_MILLISECONDS)
-    tiles = page.locator("hui-tile-card .primary")
+    tiles = page.locator("hui-tile-card [slot=primary]")
     await expect(tiles).to_have_text(["PostgreSQL", "CPU", "mail.example.com"])
     await servers.report("mail.example.com", "SMTP", "warning")
     await expect(headings).to_have_text(
@@ -252,6 +254,43 @@ async def test_html_in_a_title_is_text(page: Page, servers: Servers) -> None:
     )
     assert not await page.evaluate("window.ran")
     await servers.report(host, metric, "ok")
+
+
+async def test_the_card_is_suggested_and_edited_by_clicks(
+    page: Page, servers: Servers
+) -> None:
+    """For an entity of Bleemeo; its form is Home Assistant's own."""
+    await add_dashboard(servers.house, "my-own", side_by_side([]))
+    await open_frontend(page, servers.house, "/my-own/cards?edit=1")
+    await page.get_by_role("button", name="Add card").first.click(
+        timeout=RENDER_MILLISECONDS
+    )
+    picker = page.get_by_role("dialog")
+    await picker.get_by_placeholder("Search entities").fill("PostgreSQL status")
+    await picker.get_by_text("PostgreSQL status").first.click()
+    suggestion = picker.get_by_role("button", name="Bleemeo alerts")
+    await suggestion.click()
+    await page.get_by_label("Warning").check()
+    await page.get_by_role("button", name="Save").click()
+    await expect(rows(page)).to_have_text([re.compile("^CPU")])
+    saved = await servers.house.command("lovelace/config", url_path="my-own")
+    [card] = saved["views"][0]["sections"][0]["cards"]
+    assert card == {"type": "custom:bleemeo-alerts-card", "severity": ["warning"]}
+
+
+async def test_the_documented_cards_work(page: Page, servers: Servers) -> None:
+    """Each as it is printed, with the alerts of the markdown card in it."""
+    _, cards = documented_yaml()
+    await add_dashboard(servers.house, "documented-cards", side_by_side(cards))
+    await open_frontend(page, servers.house, "/documented-cards/cards")
+    await expect(page.locator("hui-markdown-card")).to_contain_text(
+        "db01.example.com: PostgreSQL is critical. Connection refused",
+        timeout=RENDER_MILLISECONDS,
+    )
+    for card in ("hui-glance-card", "hui-entities-card", "bleemeo-alerts-card"):
+        await expect(page.locator(card)).to_be_visible()
+    await expect(page.locator("hui-tile-card")).to_have_count(1)
+    await expect(page.locator("hui-error-card, hui-warning")).to_have_count(0)
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])

@@ -313,7 +313,7 @@ const STYLE = `
   ha-card { height: 100%; overflow: hidden; container-type: inline-size; line-height: var(--ha-line-height-normal, 1.6); }
   section { display: flex; flex-direction: column; height: 100%; }
   .header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
-  .title { flex: 1; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
+  .title { flex: 1; margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
   .counts { display: flex; gap: 12px; font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
   .count { display: inline-flex; align-items: center; gap: 4px; --mdc-icon-size: 18px; }
   .count ha-icon, .icon { color: var(--status); }
@@ -501,7 +501,7 @@ class BleemeoAlertsCard extends HTMLElement {
     super();
     this._rows = new Map();
     this._states = [];
-    this._title = element("div", { className: "title", id: "title" });
+    this._title = element("h2", { className: "title", id: "title" });
     this._counts = element("div", { className: "counts" });
     this._list = element("ul", { role: "list", tabIndex: -1 });
     this._list.setAttribute("aria-labelledby", "title");
