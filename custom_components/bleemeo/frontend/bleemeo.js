@@ -220,9 +220,12 @@ class BleemeoRecentStrategy extends HTMLElement {
     const { accounts, agents } = inventory(hass);
     const full = { columns: "full" };
     if (of === "history") {
-      const entities = accounts.flatMap((account) =>
-        ["status", "critical_alerts", "warning_alerts"].flatMap((key) => account[key] ?? []),
-      );
+      const name = accounts.length === 1 && { name: { type: "entity" } };
+      const entities = accounts.flatMap((account) => [
+        { entity: account.status, ...name },
+        { entity: account.critical_alerts, color: COLORS.critical, ...name },
+        { entity: account.warning_alerts, color: COLORS.warning, ...name },
+      ]).filter(({ entity }) => entity);
       const card = { type: "history-graph", entities, hours_to_show: HOURS, grid_options: full };
       return {
         type: "grid",
@@ -251,7 +254,7 @@ function agentSection({ device, name, status, metrics }, hass) {
       entity: entity.entity_id,
       name: metricName(entity, hass.states[entity.entity_id]),
       color: COLORS[states[0]],
-      state_content: ["state", "last_changed"],
+      state_content: ["state", "text"],
       grid_options: { columns: "full" },
       visibility: [is(entity.entity_id, states)],
     })),
@@ -295,7 +298,6 @@ class BleemeoAgentsStrategy extends HTMLElement {
               entity: status,
               name,
               color: COLORS.ok,
-              state_content: ["state", "last_changed"],
               visibility: [is(status, "ok")],
             })),
           ],
