@@ -28,6 +28,8 @@ DASHBOARD = "bleemeo-test"
 OVERVIEW = f"/{DASHBOARD}/overview"
 # a person who sees an alert appear calls this at once
 SOON_MILLISECONDS = 1_000
+# how long the module waits after a restart before it asks whether it is out of date
+START_MILLISECONDS = 60_000
 PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1600, "height": 1000}
 
@@ -335,3 +337,48 @@ async def test_all_is_clear_where_nothing_is_open(page: Page, servers: Servers) 
         "config_entries/disable", entry_id=entry_id, disabled_by=None
     )
     await expect(card.get_by_text("All clear")).to_be_visible()
+
+
+async def test_an_alert_whose_sensor_is_hidden_is_counted(
+    page: Page, servers: Servers
+) -> None:
+    """All is not clear where only the sensor is out of sight."""
+    await servers.report("web01.example.com", "CPU", "warning")
+    await open_frontend(page, servers.house, OVERVIEW)
+    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
+    sensor = {"entity_id": "sensor.web01_example_com_cpu_status"}
+    for hidden_by in ("user", None):
+        await servers.house.command(
+            "config/entity_registry/update", **sensor, hidden_by=hidden_by
+        )
+        shown = page.get_by_text("1 more on hidden or missing sensors")
+        await expect(shown).to_be_visible(visible=hidden_by is not None)
+        await expect(page.get_by_text("All clear")).not_to_be_visible()
+    await expect(row(page, "CPU")).to_be_visible()
+
+
+async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
+    browser: Browser, servers: Servers
+) -> None:
+    """As on a tablet on the wall: soon after the restart, it runs the new module."""
+    house = servers.house
+    page = await new_page(browser, house)
+    await page.clock.install()
+    await open_frontend(page, house, OVERVIEW)
+    card = page.locator("bleemeo-alerts-card")
+    await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
+    module = house.path / "custom_components" / "bleemeo" / "frontend" / "bleemeo.js"
+    with module.open("a", encoding="utf-8") as updated:
+        updated.write('\ndocument.documentElement.dataset.bleemeo = "updated";\n')
+    await house.restart()
+    await page.wait_for_function(
+        "document.querySelector('home-assistant').hass.connected",
+        timeout=RENDER_MILLISECONDS,
+    )
+    assert await page.locator("html").get_attribute("data-bleemeo") is None
+    await page.clock.fast_forward(START_MILLISECONDS)
+    await expect(page.locator("html")).to_have_attribute(
+        "data-bleemeo", "updated", timeout=RENDER_MILLISECONDS
+    )
+    await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.close()

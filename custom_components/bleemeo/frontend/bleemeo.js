@@ -18,6 +18,7 @@ const ICONS = {
   warning: "mdi:alert",
   unknown: "mdi:help-circle",
 };
+const COUNTERS = ["critical_alerts", "warning_alerts", "unknown_alerts"];
 const AGENTS_PER_VIEW = 24;
 const METRICS_IN_LOGBOOK = 500;
 const HOURS = 24;
@@ -44,7 +45,7 @@ const text = (key, values) => localize(`component.${DOMAIN}.config_panel.${key}`
 
 // --- what there is ---------------------------------------------------------------------
 
-let known;
+let kept;
 
 const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
 
@@ -53,8 +54,8 @@ const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true
  * with a name of their own by translation key, and `metrics`, the status sensors.
  */
 function inventory(hass) {
-  if (known?.entities === hass.entities && known.devices === hass.devices) {
-    return known;
+  if (kept?.entities === hass.entities && kept.devices === hass.devices) {
+    return kept;
   }
   const owners = new Map();
   for (const entity of Object.values(hass.entities)) {
@@ -74,13 +75,13 @@ function inventory(hass) {
     }
   }
   const all = [...owners.values()].sort(byName);
-  known = {
+  kept = {
     entities: hass.entities,
     devices: hass.devices,
     accounts: all.filter(({ device }) => device.entry_type === "service"),
     agents: all.filter(({ device }) => device.entry_type !== "service"),
   };
-  return known;
+  return kept;
 }
 
 /** Return the metric's name: the user's, or Bleemeo's without the word "status". */
@@ -175,7 +176,12 @@ function accountBadges(account, several) {
     ["unknown_alerts", "blue-grey"],
     ["unacknowledged_alerts", "primary"],
   ]) {
-    const badge = { type: "entity", entity: account[key], show_name: true, name: { type: "entity" } };
+    const badge = {
+      type: "entity",
+      entity: account[key],
+      show_name: true,
+      name: { type: "entity" },
+    };
     badges.push(
       { ...badge, color, visibility: [isNot(account[key], "0")] },
       { ...badge, color: "disabled", visibility: [is(account[key], "0")] },
@@ -221,15 +227,19 @@ class BleemeoRecentStrategy extends HTMLElement {
     const full = { columns: "full" };
     if (of === "history") {
       const name = accounts.length === 1 && { name: { type: "entity" } };
-      const entities = accounts.flatMap((account) => [
-        { entity: account.status, ...name },
-        { entity: account.critical_alerts, color: COLORS.critical, ...name },
-        { entity: account.warning_alerts, color: COLORS.warning, ...name },
-      ]).filter(({ entity }) => entity);
+      const entities = accounts
+        .flatMap((account) => [
+          { entity: account.status, ...name },
+          { entity: account.critical_alerts, color: COLORS.critical, ...name },
+          { entity: account.warning_alerts, color: COLORS.warning, ...name },
+        ])
+        .filter(({ entity }) => entity);
       const card = { type: "history-graph", entities, hours_to_show: HOURS, grid_options: full };
       return {
         type: "grid",
-        cards: entities.length ? [heading(text("dashboard.history"), "mdi:chart-timeline-variant"), card] : [],
+        cards: entities.length
+          ? [heading(text("dashboard.history"), "mdi:chart-timeline-variant"), card]
+          : [],
       };
     }
     const metrics = agents.flatMap((agent) => agent.metrics.map(({ entity_id }) => entity_id));
@@ -237,7 +247,12 @@ class BleemeoRecentStrategy extends HTMLElement {
       metrics.length > METRICS_IN_LOGBOOK
         ? metrics.filter((id) => changedLately(hass.states[id]))
         : metrics;
-    const card = { type: "logbook", target: { entity_id }, hours_to_show: HOURS, grid_options: { ...full, rows: 6 } };
+    const card = {
+      type: "logbook",
+      target: { entity_id },
+      hours_to_show: HOURS,
+      grid_options: { ...full, rows: 6 },
+    };
     return {
       type: "grid",
       cards: entity_id.length ? [heading(text("dashboard.changes"), "mdi:history"), card] : [],
@@ -268,7 +283,11 @@ function agentSection({ device, name, status, metrics }, hass) {
     type: "grid",
     visibility,
     cards: [
-      heading(name, "mdi:server", { ...page, badges: [{ type: "entity", entity: status }], visibility }),
+      heading(name, "mdi:server", {
+        ...page,
+        badges: [{ type: "entity", entity: status }],
+        visibility,
+      }),
       ...tiles,
     ],
   };
@@ -283,7 +302,7 @@ class BleemeoAgentsStrategy extends HTMLElement {
       type: "sections",
       max_columns: 4,
       sections: [
-        ...members.filter(({ metrics }) => metrics.length).map((agent) => agentSection(agent, hass)),
+        ...members.map((agent) => agentSection(agent, hass)),
         {
           type: "grid",
           column_span: 4,
@@ -379,9 +398,11 @@ function setText(node, words) {
 /** Say how long ago a time is, in the largest unit that fits. */
 function ago(time, language) {
   const seconds = Math.max(0, Math.floor((Date.now() - time) / 1000));
-  const [unit, size] =
-    [["day", 86_400], ["hour", 3_600], ["minute", 60]].find(([, size]) => seconds >= size) ??
-    ["second", 1];
+  const [unit, size] = [
+    ["day", 86_400],
+    ["hour", 3_600],
+    ["minute", 60],
+  ].find(([, size]) => seconds >= size) ?? ["second", 1];
   const format = new Intl.RelativeTimeFormat(language, { style: "short", numeric: "always" });
   return format.format(-Math.floor(seconds / size), unit);
 }
@@ -415,7 +436,13 @@ class Row {
   }
 
   update(hass, state) {
-    const { status_changed_at, happened_at, acknowledged, flapping, text: words } = state.attributes;
+    const {
+      status_changed_at,
+      happened_at,
+      acknowledged,
+      flapping,
+      text: words,
+    } = state.attributes;
     const metric = metricName(this.entity, state);
     this.hass = hass;
     this.state = state;
@@ -431,7 +458,9 @@ class Row {
         flapping && text("card.flapping"),
         acknowledged && text("card.acknowledged"),
         words,
-      ].filter(Boolean).join(" · "),
+      ]
+        .filter(Boolean)
+        .join(" · "),
     );
     this.since.dateTime = this.time.toISOString();
     this.since.title = this.time.toLocaleString(hass.locale.language);
@@ -502,7 +531,6 @@ class BleemeoAlertsCard extends HTMLElement {
   constructor() {
     super();
     this._rows = new Map();
-    this._states = [];
     this._title = element("h2", { className: "title", id: "title" });
     this._counts = element("div", { className: "counts" });
     this._list = element("ul", { role: "list", tabIndex: -1 });
@@ -577,17 +605,13 @@ class BleemeoAlertsCard extends HTMLElement {
       this._inventory = current;
       this._areas = hass.areas;
       this._metrics = this._chosen(current);
-      this._states = [];
+      this._counters = this._countersOf(current);
+      this._watched = [...this._metrics.map(({ entity }) => entity.entity_id), ...this._counters];
+      this._states = undefined;
     }
-    let changed = this._states.length === 0;
-    this._metrics.forEach(({ entity }, index) => {
-      const state = hass.states[entity.entity_id];
-      if (this._states[index] !== state) {
-        this._states[index] = state;
-        changed = true;
-      }
-    });
-    if (changed) {
+    const states = this._watched.map((id) => hass.states[id]);
+    if (!this._states || states.some((state, index) => state !== this._states[index])) {
+      this._states = states;
       this._show();
     }
   }
@@ -601,17 +625,27 @@ class BleemeoAlertsCard extends HTMLElement {
         .filter(
           (entity) =>
             (!areas.length || areas.includes(entity.area_id ?? device.area_id)) &&
-            (!labels.length || labels.some((label) =>
-              entity.labels?.includes(label) || device.labels?.includes(label))),
+            (!labels.length ||
+              labels.some(
+                (label) => entity.labels?.includes(label) || device.labels?.includes(label),
+              )),
         )
         .map((entity) => ({ entity, name })),
     );
   }
 
+  /** Return the account's counters; they count what the card shows where it filters nothing. */
+  _countersOf({ accounts }) {
+    const { severity, area, label } = this._config;
+    const keys = [severity, area, label].some((filter) => list(filter).length) ? [] : COUNTERS;
+    return accounts.flatMap((account) => keys.flatMap((key) => account[key] ?? []));
+  }
+
   _show() {
     const hass = this._hass;
     const severities = this._config.severity ? list(this._config.severity) : STATUSES;
-    const time = ({ attributes }) => Date.parse(attributes.status_changed_at ?? attributes.happened_at) || 0;
+    const time = ({ attributes }) =>
+      Date.parse(attributes.status_changed_at ?? attributes.happened_at) || 0;
     const open = this._metrics
       .map((metric, index) => ({ ...metric, state: this._states[index] }))
       .filter(({ state }) => severities.includes(state?.state))
@@ -621,25 +655,35 @@ class BleemeoAlertsCard extends HTMLElement {
           time(a.state) - time(b.state),
       );
     const shown = open.slice(0, this._config.limit ?? DEFAULT_LIMIT);
-    const unavailable = this._states.filter((state) => !state || state.state === "unavailable").length;
+    const unavailable = this._states
+      .slice(0, this._metrics.length)
+      .filter((state) => !state || state.state === "unavailable").length;
+    // an alert may be open whose sensor is hidden, disabled, or one more than there may be
+    const counted = this._counters.reduce((sum, id) => sum + (+hass.states[id]?.state || 0), 0);
+    const missing = this._counters.length ? Math.max(0, counted - open.length) : 0;
 
     setText(this._title, this._config.title || text("card.title"));
     this._showCounts(open, hass);
     this._showRows(shown, hass);
     this._list.hidden = !shown.length;
-    this._showCalm(shown.length, unavailable);
+    this._showCalm(shown.length, unavailable, missing);
     setText(
       this._note,
       [
         open.length > shown.length && text("card.more", { count: open.length - shown.length }),
         shown.length && unavailable && text("card.unavailable", { count: unavailable }),
-      ].filter(Boolean).join(" · "),
+        shown.length && missing && text("card.missing", { count: missing }),
+      ]
+        .filter(Boolean)
+        .join(" · "),
     );
     this._note.hidden = !this._note.textContent;
   }
 
   _showCounts(open, hass) {
-    const counts = STATUSES.map((status) => open.filter(({ state }) => state.state === status).length);
+    const counts = STATUSES.map(
+      (status) => open.filter(({ state }) => state.state === status).length,
+    );
     const key = `${counts} ${hass.language}`;
     if (this._countsKey === key) {
       return;
@@ -687,23 +731,25 @@ class BleemeoAlertsCard extends HTMLElement {
   }
 
   /** Say why there is no alert: all is well, or there is nothing to judge by. */
-  _showCalm(shown, unavailable) {
+  _showCalm(shown, unavailable, missing) {
     this._calm.hidden = shown > 0;
     let kind = "clear";
     if (!this._inventory.accounts.length) {
       kind = "not_set_up";
     } else if (unavailable) {
       kind = "not_available";
+    } else if (missing) {
+      kind = "missing";
     } else if (!this._metrics.length) {
       kind = "nothing_yet";
     }
-    const key = `${kind} ${this._hass.language}`;
+    const key = `${kind} ${missing} ${this._hass.language}`;
     if (this._calmKey !== key) {
       this._calmKey = key;
       this._calm.classList.toggle("clear", kind === "clear");
       this._calm.replaceChildren(
         icon(kind === "clear" ? "mdi:check-circle-outline" : "mdi:help-circle-outline"),
-        element("div", {}, text(`card.${kind}`)),
+        element("div", {}, text(`card.${kind}`, { count: missing })),
         element("div", { className: "hint" }, text(`card.${kind}_hint`)),
       );
     }
