@@ -86,12 +86,14 @@ async def settle(page: Page) -> None:
     await page.evaluate("document.fonts.ready.then(() => null)")
 
 
-async def add_dashboard(house: House, path: str, config: dict[str, Any]) -> None:
+async def add_dashboard(
+    house: House, path: str, config: dict[str, Any], title: str = "Dashboard"
+) -> None:
     """Add a dashboard that is kept in Home Assistant's storage."""
     await house.command(
         "lovelace/dashboards/create",
         url_path=path,
-        title=path.capitalize(),
+        title=title,
         mode="storage",
     )
     await house.command("lovelace/config/save", url_path=path, config=config)

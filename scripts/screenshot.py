@@ -31,6 +31,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 IMAGES = DOCS / "images"
 DESKTOP = ViewportSize(width=1280, height=800)
 WALL_TABLET = ViewportSize(width=1600, height=960)
+TALL = ViewportSize(width=1280, height=880)
 PHONE = ViewportSize(width=390, height=844)
 # the columns of the recorder's database that hold times
 TIMES = (
@@ -65,9 +66,9 @@ async def take_pictures() -> None:
         _, address = await house.add_bleemeo("Bleemeo")
         await _live_through_the_day(house, SimulatedBleemeo(address, house.session))
         strategy = {"strategy": {"type": "custom:bleemeo"}}
-        await add_dashboard(house, "bleemeo-alerts", strategy)
+        await add_dashboard(house, "bleemeo-alerts", strategy, "Bleemeo")
         stock = [card for card in cards if not card["type"].startswith("custom:")]
-        await add_dashboard(house, "own-cards", side_by_side(stock))
+        await add_dashboard(house, "own-cards", side_by_side(stock), "My servers")
         await _picture_device(browser, house)
         await _picture_dashboards(browser, house)
 
@@ -86,16 +87,21 @@ async def _live_through_the_day(house: House, bleemeo: SimulatedBleemeo) -> None
 
 
 def _redate(path: Path, delivered: list[tuple[float, Alert]]) -> None:
-    """Move what was recorded after each delivery to the time of its alert."""
+    """Move what was recorded after each delivery to the time of its alert.
+
+    What was recorded before the first delivery goes before the first alert.
+    """
     with closing(sqlite3.connect(path)) as connection, connection:
+        since = 0.0
         for (start, alert), (end, _) in pairwise(delivered):
             changed_at = datetime.fromisoformat(alert["status_changed_at"])
             for table, column in TIMES:
                 connection.execute(
                     f"UPDATE {table} SET {column} = {column} + ?"  # noqa: S608
                     f" WHERE {column} >= ? AND {column} < ?",
-                    (changed_at.timestamp() - start, start, end),
+                    (changed_at.timestamp() - start, since, end),
                 )
+            since = end
 
 
 def side_by_side(cards: list[dict[str, Any]]) -> dict[str, Any]:
@@ -127,7 +133,7 @@ async def _picture_dashboards(browser: Browser, house: House) -> None:
         ("dashboard-dark", "bleemeo-alerts/overview", "PostgreSQL", DESKTOP, "dark"),
         ("dashboard-phone", "bleemeo-alerts/overview", "Open alerts", PHONE, "light"),
         ("dashboard-servers", "bleemeo-alerts/servers", "UPS", DESKTOP, "light"),
-        ("dashboard-cards", "own-cards/cards", "Not seen", DESKTOP, "light"),
+        ("dashboard-cards", "own-cards/cards", "Not seen", TALL, "light"),
     ):
         page = await new_page(
             browser, house, viewport=viewport, color_scheme=color_scheme

@@ -349,6 +349,7 @@ const STYLE = `
   button:focus-visible { outline: 2px solid var(--primary-color); outline-offset: -2px; }
   .alert { flex: 1; min-width: 0; min-height: 64px; padding: 8px; display: grid; column-gap: 12px; align-items: center;
     grid-template: "icon name since" auto "icon text text" auto / 36px minmax(0, 1fr) auto; }
+  .name, .since { align-self: baseline; }
   .icon { grid-area: icon; position: relative; width: 36px; height: 36px; display: grid; place-items: center; --mdc-icon-size: 22px; }
   .icon::before { content: ""; position: absolute; inset: 0; border-radius: 50%; background: var(--status); opacity: 0.15; }
   .name { grid-area: name; min-width: 0; display: flex; flex-direction: column; overflow-wrap: anywhere; }
@@ -374,6 +375,7 @@ const STYLE = `
   @container (min-width: 560px) {
     .alert { min-height: 56px; column-gap: 16px;
       grid-template: "icon name text since" auto / 36px minmax(120px, 2fr) minmax(0, 3fr) minmax(88px, auto); }
+    .name, .since { align-self: center; }
     .text { font-size: inherit; }
     .since { text-align: end; }
   }
