@@ -270,7 +270,7 @@ async def test_the_card_is_suggested_and_edited_by_clicks(
     await page.get_by_role("button", name="Bleemeo alerts", exact=True).click()
     await expect(rows(page)).to_have_text([re.compile("PostgreSQL"), re.compile("CPU")])
     await page.locator("hui-card-edit-mode").click()
-    await page.get_by_role("checkbox", name="Warning").check()
+    await page.locator("ha-checkbox", has_text="Warning").click()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(rows(page)).to_have_text([re.compile("CPU")])
