@@ -206,7 +206,7 @@ class BleemeoOverviewStrategy extends HTMLElement {
           column_span: 2,
           // beside it there is room for the others where the screen is wide
           row_span: recent.length || 1,
-          cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 8 } }],
+          cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 7 } }],
         },
         ...recent.map((of) => ({ strategy: { type: "custom:bleemeo-recent", of } })),
       ],
@@ -535,6 +535,8 @@ class BleemeoAlertsCard extends HTMLElement {
     this._rows = new Map();
     this._title = element("h2", { className: "title", id: "title" });
     this._counts = element("div", { className: "counts" });
+    // tells a screen reader what others see at once
+    this._spoken = element("span", { className: "hidden" });
     this._list = element("ul", { role: "list", tabIndex: -1 });
     this._list.setAttribute("aria-labelledby", "title");
     this._calm = element("div", { className: "calm" });
@@ -544,6 +546,7 @@ class BleemeoAlertsCard extends HTMLElement {
       { className: "header", role: "status", ariaAtomic: "true" },
       this._title,
       this._counts,
+      this._spoken,
     );
     const region = element("section", {}, header, this._list, this._calm, this._note);
     region.setAttribute("aria-labelledby", "title");
@@ -745,6 +748,7 @@ class BleemeoAlertsCard extends HTMLElement {
     } else if (!this._metrics.length) {
       kind = "nothing_yet";
     }
+    setText(this._spoken, shown ? "" : text(`card.${kind}`, { count: missing }));
     const key = `${kind} ${missing} ${this._hass.language}`;
     if (this._calmKey !== key) {
       this._calmKey = key;
