@@ -33,9 +33,15 @@ let loading;
 /** Return a promise that is done once the texts of translations/*.json are there. */
 function loadTexts(hass) {
   if (loading?.language !== hass.language) {
-    const promise = hass.loadBackendTranslation("config_panel", DOMAIN).then((loaded) => {
-      localize = loaded;
-    });
+    const promise = hass.loadBackendTranslation("config_panel", DOMAIN).then(
+      (loaded) => {
+        localize = loaded;
+      },
+      () => {
+        // the connection was lost; the next one who asks tries again
+        loading = undefined;
+      },
+    );
     loading = { language: hass.language, promise };
   }
   return loading.promise;
@@ -564,19 +570,19 @@ class BleemeoAlertsCard extends HTMLElement {
   }
 
   set hass(hass) {
-    const before = this._hass;
     this._hass = hass;
-    if (!this._texts || before?.language !== hass.language) {
-      this._texts = loadTexts(hass);
-      // the entities stay; what is said of them is said anew
-      this._texts.finally(() => {
-        this._ready = true;
-        this._inventory = undefined;
-        this._render();
-      });
-    } else {
+    const texts = loadTexts(hass);
+    if (this._texts === texts) {
       this._render();
+      return;
     }
+    this._texts = texts;
+    texts.then(() => {
+      this._ready = true;
+      // the metrics stay; what is said of them is said anew
+      this._inventory = undefined;
+      this._render();
+    });
   }
 
   connectedCallback() {
