@@ -25,8 +25,6 @@ const HOURS = 24;
 // how long Home Assistant may take from its first answer until it serves this module
 const START_MILLISECONDS = 60_000;
 
-// --- texts -----------------------------------------------------------------------------
-
 let localize = () => "";
 let loading;
 
@@ -48,8 +46,6 @@ function loadTexts(hass) {
 }
 
 const text = (key, values) => localize(`component.${DOMAIN}.config_panel.${key}`, values) || "";
-
-// --- what there is ---------------------------------------------------------------------
 
 let kept;
 
@@ -100,8 +96,6 @@ function metricName(entity, state) {
   // a title of any other form names the metric as a whole
   return [title, metric].find((words) => words && name.includes(words)) ?? name;
 }
-
-// --- the dashboard ---------------------------------------------------------------------
 
 const is = (entity, state) => ({ condition: "state", entity, state });
 const isNot = (entity, state) => ({ condition: "state", entity, state_not: state });
@@ -332,8 +326,6 @@ class BleemeoAgentsStrategy extends HTMLElement {
   }
 }
 
-// --- the card --------------------------------------------------------------------------
-
 const DEFAULT_LIMIT = 50;
 const STYLE = `
   :host { display: block; height: 100%; }
@@ -347,7 +339,10 @@ const STYLE = `
   .critical { --status: var(--red-color, #f44336); }
   .warning { --status: var(--amber-color, #ff6f00); }
   .unknown { --status: var(--grey-color, #757575); }
-  ul { list-style: none; margin: 0; padding: 0 8px 8px; flex: 1; min-height: 0; overflow-y: auto; }
+  ul { list-style: none; margin: 0; padding: 0 8px 8px; flex: 1; min-height: 0; overflow-y: auto; scroll-padding-block: 8px 48px;
+    /* fades out while there is more below */
+    mask-image: linear-gradient(#000 calc(100% - var(--more, 0px)), transparent); animation: more linear both; animation-timeline: scroll(self); }
+  @keyframes more { 0%, 98% { --more: 48px; } 100% { --more: 0px; } }
   ul:focus { outline: none; }
   li { display: flex; align-items: center; border-radius: var(--ha-border-radius-md, 8px); }
   li:hover { background: rgba(var(--rgb-primary-text-color, 33, 33, 33), 0.04); }
@@ -778,8 +773,6 @@ function checkConfig({ severity, limit }) {
     throw new Error("limit: must be 1 or more");
   }
 }
-
-// --- registration ----------------------------------------------------------------------
 
 /** Suggest the card for an entity of Bleemeo, and for its area where it has one. */
 function suggestions(hass, entityId) {
