@@ -32,6 +32,8 @@ A day of alerts arrives within the next minute, then one every 20 seconds. Look 
     {url}/config/integrations/integration/bleemeo
   - a server: the device web01.example.com, once its first alert is there
     {url}/config/devices/dashboard
+  - the dashboard: Settings > Dashboards > Add dashboard > Bleemeo
+    {url}/config/lovelace/dashboards
   - the events: Settings > Tools > Events, listen to bleemeo_alert
     {url}/config/tools/event
 Ctrl-C ends it and leaves nothing behind."""

@@ -1,93 +1,176 @@
 """Pictures of the frontend, taken from a real Home Assistant after a day of alerts."""
 
 import asyncio
+from contextlib import closing
 from datetime import UTC, datetime
-import json
+from itertools import pairwise
 from pathlib import Path
-import shutil
+import re
+import sqlite3
 import sys
-from urllib.parse import urlsplit
+import time
+from typing import Any
 
-from playwright.async_api import Page, Route, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
+import yaml
 
 from .demo import DAY, RECORDED
-from .house import HOST, House
-from .simulated_bleemeo import SimulatedBleemeo, read_day, shifted
+from .frontend import (
+    RENDER_MILLISECONDS,
+    NoChromium,
+    add_dashboard,
+    chromium,
+    new_page,
+    open_frontend,
+    open_offers,
+    settle,
+)
+from .house import House
+from .simulated_bleemeo import Alert, SimulatedBleemeo, read_day, shifted
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-SIZE = ViewportSize(width=1280, height=800)
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-RENDER_MILLISECONDS = 60_000
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+IMAGES = DOCS / "images"
+DESKTOP = ViewportSize(width=1280, height=800)
+WALL_TABLET = ViewportSize(width=1600, height=960)
+TALL = ViewportSize(width=1280, height=880)
+PHONE = ViewportSize(width=390, height=844)
+# the columns of the recorder's database that hold times
+TIMES = (
+    ("states", "last_updated_ts"),
+    ("states", "last_changed_ts"),
+    ("states", "last_reported_ts"),
+    ("events", "time_fired_ts"),
+)
 
 
-async def open_frontend(page: Page, house: House, path: str) -> None:
-    """Open a page of the frontend, logged in, and wait until its frame is there.
-
-    What the page itself shows may come later: the caller awaits what it is after.
-    """
-    now = datetime.now(UTC).timestamp()
-    tokens = {
-        "access_token": house.token,
-        "token_type": "Bearer",
-        "refresh_token": "",
-        "expires_in": 86_400,
-        "expires": round((now + 86_400) * 1000),
-        "hassUrl": house.url,
-        "clientId": f"{house.url}/",
-    }
-    value = json.dumps(json.dumps(tokens))
-    await page.add_init_script(f"localStorage.setItem('hassTokens', {value})")
-    await page.goto(house.url + path)
-    await expect(page.locator("home-assistant-main")).to_be_attached(
-        timeout=RENDER_MILLISECONDS
-    )
+def documented_yaml() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the sections of `configuration.yaml` and the cards of the documentation."""
+    text = (DOCS / "dashboards.md").read_text(encoding="utf-8")
+    blocks = [
+        yaml.safe_load(block)
+        for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    ]
+    sections: dict[str, Any] = {}
+    for block in blocks:
+        if "type" not in block:
+            sections |= block
+    return sections, [block for block in blocks if "type" in block]
 
 
 async def take_pictures() -> None:
     """Play the day and take every picture."""
-    async with House(configuration=RECORDED) as house, async_playwright() as playwright:
+    sections, cards = documented_yaml()
+    async with (
+        House(configuration={**RECORDED, **sections}) as house,
+        chromium() as browser,
+    ):
         _, address = await house.add_bleemeo("Bleemeo")
-        day = shifted(read_day(DAY), datetime.now(UTC))
-        await SimulatedBleemeo(address, house.session).play(day, 1)
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        page = await browser.new_page(
-            viewport=SIZE, color_scheme="light", locale="en-GB", reduced_motion="reduce"
-        )
-        await page.route(lambda url: urlsplit(url).hostname != HOST, _refuse)
-        await _picture_device(page, house)
-        await browser.close()
+        await _live_through_the_day(house, SimulatedBleemeo(address, house.session))
+        strategy = {"strategy": {"type": "custom:bleemeo"}}
+        await add_dashboard(house, "bleemeo-alerts", strategy, "Bleemeo")
+        stock = [card for card in cards if not card["type"].startswith("custom:")]
+        await add_dashboard(house, "own-cards", side_by_side(stock), "My servers")
+        await _picture_device(browser, house)
+        await _picture_editor(browser, house)
+        await _picture_dashboards(browser, house)
 
 
-async def _picture_device(page: Page, house: House) -> None:
+async def _live_through_the_day(house: House, bleemeo: SimulatedBleemeo) -> None:
+    """Deliver the day, and have the recorder believe that each alert came in time."""
+    day = shifted(read_day(DAY), datetime.now(UTC))
+    delivered: list[tuple[float, Alert]] = []
+    for alert in sorted(day, key=lambda alert: alert["status_changed_at"]):
+        delivered.append((time.time(), alert))
+        await bleemeo.deliver(alert)
+    delivered.append((time.time(), {}))
+    await house.stop()
+    await asyncio.to_thread(_redate, house.path / "home-assistant_v2.db", delivered)
+    await house.start()
+
+
+def _redate(path: Path, delivered: list[tuple[float, Alert]]) -> None:
+    """Move what was recorded after each delivery to the time of its alert.
+
+    What was recorded before the first delivery goes before the first alert.
+    """
+    with closing(sqlite3.connect(path)) as connection, connection:
+        since = 0.0
+        for (start, alert), (end, _) in pairwise(delivered):
+            changed_at = datetime.fromisoformat(alert["status_changed_at"])
+            for table, column in TIMES:
+                connection.execute(
+                    f"UPDATE {table} SET {column} = {column} + ?"  # noqa: S608
+                    f" WHERE {column} >= ? AND {column} < ?",
+                    (changed_at.timestamp() - start, since, end),
+                )
+            since = end
+
+
+def side_by_side(cards: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a dashboard with a section for each card, or an empty one."""
+    sections = [{"type": "grid", "cards": [card]} for card in cards]
+    sections = sections or [{"type": "grid", "cards": []}]
+    view = {"type": "sections", "path": "cards", "max_columns": 2, "sections": sections}
+    return {"views": [view]}
+
+
+async def _picture_device(browser: Browser, house: House) -> None:
     device = next(
         device
         for device in await house.devices()
         if device["name"] == "web01.example.com"
     )
+    page = await new_page(browser, house, viewport=DESKTOP, color_scheme="light")
     await open_frontend(page, house, f"/config/devices/device/{device['id']}")
-    for text in ("CPU", "Disk used (/home) status", "Raised"):
+    for text in ("CPU", "Disk used (/home) status"):
         await expect(page.get_by_text(text, exact=True).first).to_be_visible(
             timeout=RENDER_MILLISECONDS
         )
-    await _settle(page)
-    await page.screenshot(path=IMAGES / "device.png")
+    await _save(page, "device")
 
 
-async def _settle(page: Page) -> None:
-    """Wait until nothing on the page is loading any more."""
-    spinners = page.locator("ha-spinner, hass-loading-screen")
-    await expect(spinners).to_have_count(0, timeout=RENDER_MILLISECONDS)
-    await page.wait_for_load_state("networkidle", timeout=RENDER_MILLISECONDS)
-    await page.evaluate("document.fonts.ready.then(() => null)")
+async def _picture_editor(browser: Browser, house: House) -> None:
+    for name, is_added in (("editor", False), ("editor-trigger", True)):
+        page = await new_page(browser, house, viewport=DESKTOP, color_scheme="light")
+        await open_frontend(page, house, "/config/automation/edit/new")
+        await open_offers(page, "trigger")
+        raised = page.get_by_text("Alert raised", exact=True)
+        await expect(raised).to_be_visible(timeout=RENDER_MILLISECONDS)
+        if is_added:
+            await raised.click()
+            severity = page.get_by_text("Severity", exact=True)
+            await expect(severity).to_be_visible(timeout=RENDER_MILLISECONDS)
+        await _save(page, name)
 
 
-async def _refuse(route: Route) -> None:
-    await route.abort()
+async def _picture_dashboards(browser: Browser, house: House) -> None:
+    for name, path, shows, viewport, color_scheme in (
+        ("dashboard", "bleemeo-alerts/overview", "PostgreSQL", WALL_TABLET, "light"),
+        ("dashboard-dark", "bleemeo-alerts/overview", "PostgreSQL", DESKTOP, "dark"),
+        ("dashboard-phone", "bleemeo-alerts/overview", "Open alerts", PHONE, "light"),
+        ("dashboard-servers", "bleemeo-alerts/servers", "UPS", DESKTOP, "light"),
+        ("dashboard-cards", "own-cards/cards", "Not seen", TALL, "light"),
+    ):
+        page = await new_page(
+            browser, house, viewport=viewport, color_scheme=color_scheme
+        )
+        await open_frontend(page, house, f"/{path}")
+        await expect(page.get_by_text(shows).first).to_be_visible(
+            timeout=RENDER_MILLISECONDS
+        )
+        await _save(page, name)
+
+
+async def _save(page: Page, name: str) -> None:
+    await settle(page)
+    # the graph draws itself in the time that an animation would take
+    await page.wait_for_timeout(1_000)
+    await page.screenshot(path=IMAGES / f"{name}.png")
+    await page.close()
 
 
 if __name__ == "__main__":
-    if shutil.which("chromium") is None:
-        sys.exit("scripts/screenshot needs chromium (Debian: apt-get install chromium)")
-    asyncio.run(take_pictures())
+    try:
+        asyncio.run(take_pictures())
+    except NoChromium as error:
+        sys.exit(f"scripts/screenshot: {error}")

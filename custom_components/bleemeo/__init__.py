@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import address, backup, reach, webhook
 from .const import DOMAIN
 from .forgetting import async_forget
+from .frontend import async_setup_frontend
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
 from .journal_file import JournalTooNew, remove_journal
@@ -30,6 +31,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
     async_setup_services(hass)
+    async_setup_frontend(hass)
     return True
 
 

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 
 from house_log import complaints
+from playwright.async_api import Browser
 import pytest
 import pytest_asyncio
 
+from scripts.frontend import chromium
 from scripts.house import House
 
 pytest_plugins = ["fault_table"]
@@ -23,3 +25,10 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
         await house.stop()
         expected = getattr(request.module, "EXPECTED_LOG", ())
         assert complaints(house.log(), *expected) == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Return a Chromium that the tests of a module share."""
+    async with chromium() as browser:
+        yield browser

@@ -2,23 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-import shutil
-from typing import Any
-from uuid import uuid4
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 import pytest
 import pytest_asyncio
+from servers import Servers
 
+from scripts.frontend import new_page, open_frontend, open_offers
 from scripts.house import House, Include
-from scripts.screenshot import FLAGS, SIZE, open_frontend
-from scripts.simulated_bleemeo import Alert, read_day
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DAY = read_day(Path(__file__).resolve().parents[1] / "fixtures" / "a_day.jsonl")
+DESKTOP = ViewportSize(width=1280, height=900)
 OFFERED = {
     "trigger": ("Alert changed", "Alert cleared", "Alert raised", "Alert worsened"),
     "condition": ("All is OK", "There is a problem"),
@@ -26,35 +21,30 @@ OFFERED = {
 PATIENCE_SECONDS = 10
 
 
-def about(host: str, **fields: Any) -> Alert:
-    """Return a new alert about a metric of a host that was not heard of before."""
-    alert = next(alert for alert in DAY if alert["title"].startswith(host))
-    now = datetime.now(UTC) + timedelta(seconds=1)
-    return alert | {
-        "id": str(uuid4()),
-        "metric": str(uuid4()),
-        "status": 2,
-        "status_text": "Critical",
-        "title": f"{host} - Swap used is Critical",
-        "status_changed_at": now.isoformat(),
-        "previous_status_changed_at": None,
-        **fields,
-    }
-
-
-async def add(page: Page, kind: str, name: str) -> None:
-    """Add what Bleemeo has to offer of a kind, and see that all of it is offered."""
-    await page.get_by_role("button", name=f"Add {kind}", exact=True).click()
-    await page.get_by_text("By type", exact=True).click()
-    await page.get_by_text("Bleemeo", exact=True).first.click()
-    for offered in OFFERED[kind]:
-        await expect(page.get_by_text(offered, exact=True)).to_be_visible()
-    await page.get_by_text(name, exact=True).click()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def servers() -> AsyncIterator[Servers]:
+    """Return servers known to a house whose automations are where the editor writes."""
+    async with House(
+        configuration={"automation": Include("automations.yaml")}
+    ) as house:
+        _, address = await house.add_bleemeo("Bleemeo")
+        servers = Servers(house, address)
+        await servers.report("web01.example.com", "CPU", "ok")
+        await servers.report("db01.example.com", "CPU", "ok")
+        yield servers
 
 
 async def fill_in(page: Page, text: str) -> None:
     """Fill in the field that takes the focus, once it is there: letters are shortcuts."""
     await page.locator("input:focus").fill(text)
+
+
+async def add(page: Page, kind: str, name: str) -> None:
+    """Add what Bleemeo has to offer of a kind, and see that all of it is offered."""
+    await open_offers(page, kind)
+    for offered in OFFERED[kind]:
+        await expect(page.get_by_text(offered, exact=True)).to_be_visible()
+    await page.get_by_text(name, exact=True).click()
 
 
 async def aim_at(page: Page, host: str) -> None:
@@ -78,51 +68,30 @@ async def notifications(house: House, count: int) -> list[str]:
     return found
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[House]:
-    """Return a house whose automations are where the editor writes them."""
-    async with House(
-        configuration={"automation": Include("automations.yaml")}
-    ) as house:
-        yield house
-
-
 async def test_an_automation_that_was_clicked_together_runs_at_an_alert(
-    house: House,
+    servers: Servers, browser: Browser
 ) -> None:
     """It hears of the server that was chosen, and of no other."""
-    _, address = await house.add_bleemeo("Bleemeo")
+    page = await new_page(browser, servers.house, viewport=DESKTOP)
+    await open_frontend(page, servers.house, "/config/automation/edit/new")
+    await add(page, "trigger", "Alert raised")
+    await aim_at(page, "web01.example.com")
+    await add(page, "condition", "There is a problem")
+    await page.get_by_role("button", name="Add action", exact=True).click()
+    await fill_in(page, "Send a persistent notification")
+    await page.get_by_text("Send a persistent notification", exact=True).click()
+    await page.get_by_role("textbox").first.fill(
+        "{{ trigger.host }}: {{ trigger.metric_name }} is {{ trigger.status }}"
+    )
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await fill_in(page, "Tell me of web01")
+    await page.get_by_role("button", name="Save", exact=True).last.click()
+    await expect(page.get_by_text("Tell me of web01")).to_be_visible()
 
-    async def post(alert: Alert) -> None:
-        async with house.session.post(address, json=alert) as reply:
-            assert reply.status == 200
-
-    for alert in DAY:
-        await post(alert)
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        page = await browser.new_page(viewport=SIZE, locale="en-GB")
-        await open_frontend(page, house, "/config/automation/edit/new")
-        await add(page, "trigger", "Alert raised")
-        await aim_at(page, "web01.example.com")
-        await add(page, "condition", "There is a problem")
-        await page.get_by_role("button", name="Add action", exact=True).click()
-        await fill_in(page, "Send a persistent notification")
-        await page.get_by_text("Send a persistent notification", exact=True).click()
-        await page.get_by_role("textbox").first.fill(
-            "{{ trigger.host }}: {{ trigger.metric_name }} is {{ trigger.status }}"
-        )
-        await page.get_by_role("button", name="Save", exact=True).click()
-        await fill_in(page, "Tell me of web01")
-        await page.get_by_role("button", name="Save", exact=True).last.click()
-        await expect(page.get_by_text("Tell me of web01")).to_be_visible()
-        await browser.close()
-
-    await post(about("db01.example.com"))
-    await post(about("web01.example.com"))
-    assert await notifications(house, 1) == ["web01.example.com: Swap used is critical"]
-    await post(about("web01.example.com", status=1, title="web01.example.com - Swap"))
-    assert len(await notifications(house, 2)) == 2
+    await servers.report("db01.example.com", "CPU", "critical")
+    await servers.report("web01.example.com", "CPU", "critical")
+    told = ["web01.example.com: CPU is critical"]
+    assert await notifications(servers.house, 1) == told
+    await servers.report("web01.example.com", "Swap used", "warning")
+    told.append("web01.example.com: Swap used is warning")
+    assert sorted(await notifications(servers.house, 2)) == told

@@ -1,0 +1,46 @@
+"""Servers that Bleemeo watches: each call tells Home Assistant of one change."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_DNS, uuid4, uuid5
+
+from scripts.house import House
+from scripts.simulated_bleemeo import STATUS_WORDS
+
+ACCOUNT = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
+
+
+@dataclass
+class Servers:
+    """The servers of an account whose alerts go to a webhook's address."""
+
+    house: House
+    address: str
+
+    async def report(
+        self,
+        host: str,
+        metric: str,
+        status: str,
+        text: str = "",
+        *,
+        ago: timedelta = timedelta(),
+    ) -> None:
+        """Deliver that a metric's status changed, and wait until that is acknowledged."""
+        now = datetime.now(UTC)
+        changed_at = (now - ago).isoformat()
+        agent = uuid5(NAMESPACE_DNS, host)
+        payload = {
+            "id": str(uuid4()),
+            "account": ACCOUNT,
+            "agent": str(agent),
+            "metric": str(uuid5(agent, metric)),
+            "status": STATUS_WORDS.index(status),
+            "title": f"{host} - {metric} is {status.capitalize()}",
+            "text": text,
+            "status_changed_at": changed_at,
+            "happened_at": changed_at,
+            "modified_at": now.isoformat(),
+        }
+        async with self.house.session.post(self.address, json=payload) as answer:
+            assert await answer.json() == {"result": "changed"}
