@@ -14,9 +14,15 @@ class Trouble(StrEnum):
     """What may be wrong with an entry, by the key of its translation."""
 
     ACCOUNT_MISMATCH = "account_mismatch"
+    API_AWAY = "api_away"
+    API_UNUSABLE = "api_unusable"
     ENTITY_CAP = "entity_cap"
     JOURNAL_DAMAGED = "journal_damaged"
     JOURNAL_NOT_WRITTEN = "journal_not_written"
+
+
+# alerts arrive as before
+_MILD = {Trouble.API_AWAY, Trouble.API_UNUSABLE}
 
 
 @callback
@@ -31,7 +37,9 @@ def async_report(
         f"{trouble}_{entry.entry_id}",
         is_fixable=is_lost,
         is_persistent=is_lost,
-        severity=ir.IssueSeverity.ERROR,
+        severity=ir.IssueSeverity.WARNING
+        if trouble in _MILD
+        else ir.IssueSeverity.ERROR,
         translation_key=trouble,
         translation_placeholders={"entry": entry.title, **placeholders},
     )
