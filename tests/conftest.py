@@ -1,7 +1,9 @@
 """Fixtures: a Home Assistant of its own for each test, and an entry of ours in it."""
 
-from collections.abc import Awaitable, Callable, Generator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -17,8 +19,9 @@ from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from scripts.simulated_api import Account, SimulatedApi
 
-from . import WEBHOOK_ID, WEBHOOK_PATH, setup_integration
+from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 
@@ -90,3 +93,23 @@ def deliver(hass: HomeAssistant, client: TestClient[Any, Any]) -> Deliver:
         return response
 
     return _deliver
+
+
+@pytest.fixture
+async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
+    """Return a server that stands in for Bleemeo's API, with an account."""
+    server = SimulatedApi()
+    server.accounts[ACCOUNT] = Account("Servers")
+    server.accounts[ACCOUNT].add_agent("web01", AGENT)
+    async with server.running():
+        yield server
+    # what it left unanswered has ended with it
+    for thread in threading.enumerate():
+        if thread.name == "bleemeo_api":
+            await asyncio.to_thread(thread.join, 5)
+
+
+@pytest.fixture
+def account(bleemeo: SimulatedApi) -> Account:
+    """Return what the account has."""
+    return bleemeo.accounts[ACCOUNT]

@@ -119,6 +119,7 @@ class BleemeoApi:
         self._client: Client | None = None
         self._line: _Line | None = None
         self._token = ""
+        self._is_closed = False
         self._under_way: asyncio.Future[Any] | None = None
 
     async def async_list(self) -> Listing:
@@ -150,10 +151,13 @@ class BleemeoApi:
 
     async def async_close(self) -> None:
         """Ask no more; a request under way has a moment to end, for it may bring a token."""
+        self._is_closed = True
         if self._line is not None:
             self._line.is_closed = True
         if self._under_way is not None:
             await asyncio.wait([self._under_way], timeout=CLOSE_SECONDS)
+        if self._client is not None:
+            self._client.session.close()
 
     async def _async_do[T](self, job: Callable[[Client, _Line], T]) -> T:
         async with self._lock:
@@ -167,6 +171,11 @@ class BleemeoApi:
                 return await self._async_try(job)
 
     async def _async_try[T](self, job: Callable[[Client, _Line], T]) -> T:
+        if self._is_closed:
+            raise ServiceAway("it is not asked any more")
+        if self._under_way is not None:
+            # whoever asked last may not have waited for it
+            await asyncio.wait([self._under_way], timeout=JOB_SECONDS)
         if self._client is None or self._line is None:
             self._loop = asyncio.get_running_loop()
             self._token = self._get_token()
@@ -177,15 +186,15 @@ class BleemeoApi:
                 oauth_initial_refresh_token=self._token,
             )
         client, line = self._client, self._line
-        self._under_way = _begin(lambda: job(client, line))
-        try:
-            async with asyncio.timeout(JOB_SECONDS):
-                return await asyncio.shield(self._under_way)
-        except TimeoutError:
-            # its thread may go on with this client for a while
+        under_way: asyncio.Future[T] = _begin(lambda: job(client, line))
+        self._under_way = under_way
+        # it goes on where this is cancelled: `async_close` sees to its end
+        await asyncio.wait([under_way], timeout=JOB_SECONDS)
+        if not under_way.done():
             line.is_closed = True
-            self._client = None
-            raise ServiceAway("it took too long to answer") from None
+            self._client = self._under_way = None
+            raise ServiceAway("it took too long to answer")
+        return under_way.result()
 
     def _take_token_soon(self, token: str) -> None:
         """Pass on a token that a job's thread was given."""
@@ -208,7 +217,8 @@ async def async_log_in(url: str, username: str, password: str) -> Login:
 
     def log_in() -> Login:
         client = _connect(line, username=username, password=password)
-        return Login(client.tokens[1], _find_accounts(client, line))
+        with client.session:
+            return Login(client.tokens[1], _find_accounts(client, line))
 
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
