@@ -86,7 +86,7 @@ class SimulatedApi:
     def __init__(
         self,
         username: str = "ha@example.com",
-        password: str = "secret",  # noqa: S107
+        password: str = "correct horse",  # noqa: S107
     ) -> None:
         """Prepare the server; `running` starts it."""
         self.username = username

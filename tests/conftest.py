@@ -15,8 +15,13 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
-from homeassistant.const import CONF_WEBHOOK_ID
+from custom_components.bleemeo.const import (
+    CONF_ACCOUNT,
+    CONF_CLOUDHOOK,
+    CONF_REFRESH_TOKEN,
+    DOMAIN,
+)
+from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from scripts.simulated_api import Account, SimulatedApi
@@ -113,3 +118,20 @@ async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
 def account(bleemeo: SimulatedApi) -> Account:
     """Return what the account has."""
     return bleemeo.accounts[ACCOUNT]
+
+
+@pytest.fixture
+def entry_with_access(entry: MockConfigEntry, bleemeo: SimulatedApi) -> MockConfigEntry:
+    """Return an entry that may ask the server."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        entry_id=entry.entry_id,
+        unique_id=ACCOUNT,
+        data={
+            **entry.data,
+            CONF_URL: bleemeo.url,
+            CONF_ACCOUNT: ACCOUNT,
+            CONF_REFRESH_TOKEN: bleemeo.log_in(),
+        },
+    )

@@ -144,6 +144,9 @@ class Agreement:
         if self._task is not None:
             self._task.cancel()
         await self._api.async_close()
+        if self.catalogue.agreed_at is not None:
+            # what alerts have brought to the board since belongs to it too
+            await self._async_save()
 
     @callback
     def _handle_alert(self, announcement: Announcement) -> None:
@@ -233,8 +236,11 @@ class Agreement:
         catalogue.agreed_at = dt_util.utcnow()
         catalogue.corrected += corrected
         hub.tell(hub.uid, Context())
-        await self._store.async_save(catalogue.as_stored(hub.board))
+        await self._async_save()
         return corrected
+
+    async def _async_save(self) -> None:
+        await self._store.async_save(self.catalogue.as_stored(self._hub.board))
 
     async def _async_remove_gone(self, listing: Listing) -> None:
         """Forget what Bleemeo had once and, asked for each by its id, has no longer.
