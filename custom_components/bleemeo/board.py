@@ -251,7 +251,7 @@ class Board:
                 received_at,
                 title.metric_name,
                 Reading.parse(alert.text),
-                self._metric_names.get(alert.metric_id or ""),
+                real_name=self._metric_names.get(alert.metric_id or ""),
             )
         else:
             is_newest = alert.order > last.order

@@ -42,7 +42,7 @@ class Catalogue:
         """Return what to keep: of metrics, those that the board shows."""
         shown = {metric_id for _, metric_id in board.metrics}
         return {
-            "agents": self.agents,
+            "agents": dict(self.agents),
             "metrics": {
                 uid: [name.name, name.unit]
                 for uid, name in self.metrics.items()
@@ -67,5 +67,10 @@ class Catalogue:
 def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
     """Return where the catalogue of an entry is kept."""
     return Store(
-        hass, _VERSION, f"{DOMAIN}.{entry.entry_id}.catalogue", atomic_writes=True
+        hass,
+        _VERSION,
+        f"{DOMAIN}.{entry.entry_id}.catalogue",
+        atomic_writes=True,
+        # what `as_stored` returns is nobody else's
+        serialize_in_event_loop=False,
     )

@@ -5,7 +5,6 @@ Nothing here asks Bleemeo: `agreement` does, and hands over what it was told.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import batched
 
 from bleemeo import Resource
 
@@ -18,8 +17,8 @@ from .device import async_get_agent_device
 from .hub import BleemeoHub
 from .listing import ListedMetric, Listing
 
-# as many as share a commit of the journal, and hold up the event loop for little
-BATCH_SIZE = 20
+# so long does it hold up others in the event loop
+TURN_SECONDS = 0.005
 
 type Thing = tuple[Resource, str]
 
@@ -32,25 +31,20 @@ async def async_correct(
     Raises:
         JournalError: what was shown last could not be kept.
     """
-    corrected = 0
-    for batch in batched(
-        _worth_showing(hub, listing.metrics), BATCH_SIZE, strict=False
-    ):
-        alerts = [
-            alert
-            for metric in batch
-            if (alert := _difference(hub, metric, listing.agents, account_id))
-        ]
-        verdicts = await asyncio.gather(
-            *(
-                hub.async_receive(alert, body, while_offline=while_offline)
-                for alert, body in alerts
-            )
-        )
-        corrected += verdicts.count(Verdict.CHANGED)
-        # others may have a turn
-        await asyncio.sleep(0)
-    return corrected
+    loop, corrected = hub.hass.loop, 0
+    under_way: list[asyncio.Task[Verdict]] = []
+    end = loop.time() + TURN_SECONDS
+    for metric in _worth_showing(hub, listing.metrics):
+        if found := _difference(hub, metric, listing.agents, account_id):
+            alert, body = found
+            receiving = hub.async_receive(alert, body, while_offline=while_offline)
+            # judged and shown in this moment, and kept together with its neighbours
+            under_way.append(hub.hass.async_create_task(receiving, eager_start=True))
+        if loop.time() > end:
+            # others have their turn meanwhile
+            corrected += await _async_kept(under_way)
+            under_way, end = [], loop.time() + TURN_SECONDS
+    return corrected + await _async_kept(under_way)
 
 
 def async_rename(hub: BleemeoHub, catalogue: Catalogue) -> None:
@@ -80,6 +74,12 @@ def find_missing(
         elif metric_id in catalogue.metrics and metric_id not in listed:
             missing[Resource.METRIC, metric_id] = [metric]
     return missing
+
+
+async def _async_kept(under_way: list[asyncio.Task[Verdict]]) -> int:
+    """Wait until alerts are on disk, and count those that changed something."""
+    await asyncio.sleep(0)
+    return (await asyncio.gather(*under_way)).count(Verdict.CHANGED)
 
 
 def _worth_showing(
