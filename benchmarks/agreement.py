@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import gc
 import logging
-import gc
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path

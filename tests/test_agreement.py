@@ -338,6 +338,7 @@ async def test_a_pause_that_is_asked_for_is_kept(
         await press(hass)
     assert error.value.translation_key == "api_pause"
     assert error.value.translation_placeholders == {
+        "entry": "Bleemeo",
         "error": "it asks for a pause",
         "seconds": "60",
     }

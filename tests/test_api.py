@@ -11,17 +11,16 @@ from unittest.mock import patch
 from bleemeo import Resource
 import pytest
 
-from custom_components.bleemeo import api as module
+from custom_components.bleemeo import api as module, api_line as line
 from custom_components.bleemeo.alert import Status
-from custom_components.bleemeo.api import (
+from custom_components.bleemeo.api import BleemeoApi, async_log_in
+from custom_components.bleemeo.api_job import (
     ApiError,
-    BleemeoApi,
     LoginRefused,
     ServiceAway,
     UnusableAnswer,
-    async_log_in,
 )
-from custom_components.bleemeo.listing import Page
+from custom_components.bleemeo.api_listing import Page
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
@@ -250,7 +249,7 @@ async def test_a_pause_is_told_of_and_not_slept(
     )
     start = time.monotonic()
     with (
-        patch.object(module, "MAX_CLOCK_DIFFERENCE", timedelta(days=9999)),
+        patch.object(line, "MAX_CLOCK_DIFFERENCE", timedelta(days=9999)),
         pytest.raises(ServiceAway) as error,
     ):
         await api.async_list()
@@ -357,7 +356,7 @@ async def test_a_server_that_stalls_is_left_alone_in_time(
 ) -> None:
     """The client itself has no limit for questions of this kind."""
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
-    with patch.object(module, "SILENCE_SECONDS", 0.2), pytest.raises(ServiceAway):
+    with patch.object(line, "SILENCE_SECONDS", 0.2), pytest.raises(ServiceAway):
         await api.async_list()
     assert (await api.async_list()).is_complete
 
@@ -367,7 +366,7 @@ async def test_an_answer_that_drips_in_is_left_alone_in_time(
 ) -> None:
     """Each drop would begin the limit anew."""
     bleemeo.faults[METRICS_PATH] = Fault(drips=True)
-    with patch.object(module, "ANSWER_SECONDS", 0.3), pytest.raises(ServiceAway):
+    with patch.object(line, "ANSWER_SECONDS", 0.3), pytest.raises(ServiceAway):
         await api.async_list()
     assert (await api.async_list()).is_complete
 
@@ -378,7 +377,7 @@ async def test_an_answer_that_is_too_large_is_not_read(
     """It would fill the memory."""
     bleemeo.faults[METRICS_PATH] = Fault(body=" " * 20_000)
     with (
-        patch.object(module, "MAX_ANSWER_SIZE", 10_000),
+        patch.object(line, "MAX_ANSWER_SIZE", 10_000),
         pytest.raises(UnusableAnswer, match="more than 10000 bytes"),
     ):
         await api.async_list()
@@ -510,7 +509,7 @@ async def test_a_login_that_comes_to_nothing(bleemeo: SimulatedApi) -> None:
         await async_log_in(bleemeo.url, bleemeo.username, bleemeo.password)
     bleemeo.faults[TOKEN_PATH] = Fault(stalls=True)
     with (
-        patch.object(module, "ANSWER_SECONDS", 0.2),
+        patch.object(module, "LOGIN_SECONDS", 0.2),
         pytest.raises(ServiceAway, match="too long"),
     ):
         await async_log_in(bleemeo.url, bleemeo.username, bleemeo.password)

@@ -13,7 +13,7 @@ from yarl import URL
 
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, UnknownEntry
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -23,8 +23,8 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .agreement import async_make_api
-from .api import DEFAULT_URL, ApiError, Login, LoginRefused, ServiceAway, async_log_in
+from .api import DEFAULT_URL, BleemeoApi, Login, async_log_in
+from .api_job import ApiError, LoginRefused, ServiceAway
 from .catalogue import catalogue_store
 from .const import (
     CONF_ACCOUNT,
@@ -128,6 +128,26 @@ def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
         CONF_ACCOUNT: account_id,
         CONF_REFRESH_TOKEN: login.refresh_token,
     }
+
+
+@callback
+def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
+    """Return the API as the entry has access to it; a new token goes into the entry."""
+
+    @callback
+    def set_token(token: str) -> None:
+        # the entry may be gone by now
+        with suppress(UnknownEntry):
+            hass.config_entries.async_update_entry(
+                entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
+            )
+
+    return BleemeoApi(
+        entry.data[CONF_URL],
+        entry.data[CONF_ACCOUNT],
+        lambda: str(entry.data[CONF_REFRESH_TOKEN]),
+        set_token,
+    )
 
 
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:

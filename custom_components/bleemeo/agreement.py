@@ -12,27 +12,19 @@ from typing import Any
 
 from bleemeo import Resource
 
-from homeassistant.config_entries import UnknownEntry
-from homeassistant.const import CONF_URL
 from homeassistant.core import CALLBACK_TYPE, Context, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .access import async_make_api
 from .alert_event import Announcement
-from .api import ApiError, BleemeoApi, LoginRefused, ServiceAway, UnusableAnswer
+from .api_job import ApiError, LoginRefused, ServiceAway, UnusableAnswer
+from .api_listing import Listing
 from .catalogue import Catalogue, catalogue_store
-from .const import (
-    CONF_ACCOUNT,
-    CONF_AGREEMENT_INTERVAL,
-    CONF_REFRESH_TOKEN,
-    DEFAULT_AGREEMENT_INTERVAL,
-    DOMAIN,
-)
+from .const import CONF_ACCOUNT, CONF_AGREEMENT_INTERVAL, DEFAULT_AGREEMENT_INTERVAL
 from .forgetting import async_forget
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
-from .listing import Listing
 from .reconcile import async_correct, async_rename, find_missing
 from .repairs import Trouble, async_report, async_settle
 
@@ -118,24 +110,13 @@ class Agreement:
         """Ask, and return when the board agrees.
 
         Raises:
-            HomeAssistantError: in words for a person, where it came to nothing.
+            ApiError: there was no usable answer, or it is too early to ask.
+            JournalError: what was corrected could not be kept.
         """
-        try:
-            if self._not_before and (now := dt_util.utcnow()) < self._not_before:
-                wait = (self._not_before - now).total_seconds()
-                raise ServiceAway("it asks for a pause", round(wait) or 1)
-            await self._async_check()
-        except ApiError as error:
-            raise in_words(error) from error
-        except JournalError as error:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="journal_not_kept",
-                translation_placeholders={
-                    "entry": self._entry.title,
-                    "error": str(error),
-                },
-            ) from error
+        if self._not_before and (now := dt_util.utcnow()) < self._not_before:
+            wait = (self._not_before - now).total_seconds()
+            raise ServiceAway("it asks for a pause", round(wait) or 1)
+        await self._async_check()
 
     async def async_close(self) -> None:
         """Ask no more, and correct nothing any more."""
@@ -287,43 +268,3 @@ class Agreement:
 
     def _report(self, trouble: Trouble, error: ApiError) -> None:
         async_report(self._hass, self._entry, trouble, error=str(error))
-
-
-@callback
-def async_make_api(hass: HomeAssistant, entry: BleemeoConfigEntry) -> BleemeoApi:
-    """Return the API as the entry has access to it; a new token goes into the entry."""
-
-    @callback
-    def set_token(token: str) -> None:
-        # the entry may be gone by now
-        with suppress(UnknownEntry):
-            hass.config_entries.async_update_entry(
-                entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
-            )
-
-    return BleemeoApi(
-        entry.data[CONF_URL],
-        entry.data[CONF_ACCOUNT],
-        lambda: str(entry.data[CONF_REFRESH_TOKEN]),
-        set_token,
-    )
-
-
-def in_words(error: ApiError) -> HomeAssistantError:
-    """Say what came of it, why, and what to do next."""
-    placeholders = {"error": str(error)}
-    match error:
-        case LoginRefused():
-            key = "api_refused"
-        case ServiceAway(wait=int() as wait):
-            key = "api_pause"
-            placeholders["seconds"] = str(wait)
-        case ServiceAway():
-            key = "api_away"
-        case _:
-            key = "api_unusable"
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )

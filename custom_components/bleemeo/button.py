@@ -5,12 +5,15 @@ from typing import override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agreement import Agreement
-from .const import KEY_CHECK_NOW
+from .api_job import ApiError, LoginRefused, ServiceAway
+from .const import DOMAIN, KEY_CHECK_NOW
 from .entity import BleemeoEntity
 from .hub import BleemeoConfigEntry, BleemeoHub
+from .journal import JournalError
 
 PARALLEL_UPDATES = 0
 
@@ -42,4 +45,25 @@ class BleemeoButton(BleemeoEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        await self._agreement.async_check_now()
+        """Ask, and say in words where it came to nothing."""
+        try:
+            await self._agreement.async_check_now()
+        except (ApiError, JournalError) as error:
+            placeholders = {"entry": self.hub.entry.title, "error": str(error)}
+            match error:
+                case JournalError():
+                    key = "journal_not_kept"
+                case LoginRefused():
+                    key = "api_refused"
+                case ServiceAway(wait=int() as wait):
+                    key = "api_pause"
+                    placeholders["seconds"] = str(wait)
+                case ServiceAway():
+                    key = "api_away"
+                case _:
+                    key = "api_unusable"
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders=placeholders,
+            ) from error

@@ -8,9 +8,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
+from .api_listing import Listing
 from .board import Board, RealName
 from .const import DOMAIN
-from .listing import Listing
 
 _VERSION = 1
 

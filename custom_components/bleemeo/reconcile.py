@@ -11,11 +11,11 @@ from bleemeo import Resource
 from homeassistant.core import Context
 
 from .alert import Alert, Source, Status
+from .api_listing import ListedMetric, Listing
 from .board import Metric, Verdict
 from .catalogue import Catalogue
 from .device import async_get_agent_device
 from .hub import BleemeoHub
-from .listing import ListedMetric, Listing
 
 # so long does it hold up others in the event loop
 TURN_SECONDS = 0.005
