@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+import json
 import threading
 import time
 from typing import Any
 from unittest.mock import patch
 
 from bleemeo import Resource
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.bleemeo import api as module, api_line as line
-from custom_components.bleemeo.alert import Status
+from custom_components.bleemeo.alert import Alert, Status
 from custom_components.bleemeo.api import BleemeoApi, async_log_in
 from custom_components.bleemeo.api_job import (
     ApiError,
@@ -20,7 +22,12 @@ from custom_components.bleemeo.api_job import (
     ServiceAway,
     UnusableAnswer,
 )
-from custom_components.bleemeo.api_listing import Page
+from custom_components.bleemeo.api_listing import (
+    METRIC_FIELDS,
+    ListedMetric,
+    Page,
+    UnexpectedAnswer,
+)
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
@@ -349,6 +356,33 @@ async def test_what_does_not_matter_may_be_odd(
         ("cpu_used", None, None),
         ("mem_used", None, "fine"),
     ]
+
+
+TEXT = st.text(st.characters(exclude_categories=[]))
+ANY = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 4),
+    TEXT,
+    st.lists(TEXT),
+    st.just(AGENT),
+)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(METRIC_FIELDS.split(","), ANY)))
+def test_any_row_is_read_or_refused(odd: dict[str, Any]) -> None:
+    """What can be read makes an alert that can be kept."""
+    host = "web01"
+    row = {"id": METRIC, "agent": AGENT, "label": "cpu", "current_status": 2} | odd
+    try:
+        metric = ListedMetric.from_row(row, datetime.now(UTC))
+    except UnexpectedAnswer:
+        return
+    if metric.status is not None:
+        alert, _ = metric.as_alert(ACCOUNT, host, metric.name)
+        assert alert.status is metric.status
+        kept = json.loads(json.dumps(alert.to_payload()))
+        assert Alert.from_payload(kept, alert.source) == alert
 
 
 async def test_a_server_that_stalls_is_left_alone_in_time(

@@ -5,7 +5,6 @@ a correction it is asked once more: an alert may have been on its way meanwhile.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
 from typing import Any
@@ -36,7 +35,7 @@ GAP_PAUSE = timedelta(minutes=1)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
 TELL_AFTER_FAILURES = 4
-MAX_QUESTIONS = 20
+MAX_QUESTIONS = 50
 
 
 class Agreement:
@@ -170,9 +169,14 @@ class Agreement:
         )
 
     async def _async_check_and_go_on(self) -> None:
-        # who is to know of them is told already
-        with suppress(ApiError, JournalError):
+        try:
             await self._async_check()
+        except ApiError, JournalError:
+            # who is to know of it is told already
+            pass
+        except Exception:
+            _LOGGER.exception("%s could not be compared", self._entry.title)
+            self._ask_in(LONGEST_RETRY)
 
     async def _async_check(self) -> None:
         """Ask once, and make the board agree.

@@ -106,8 +106,6 @@ class BleemeoApi:
             self._line.is_closed = True
         if self._under_way is not None:
             await asyncio.wait([self._under_way], timeout=CLOSE_SECONDS)
-        if self._client is not None:
-            self._client.session.close()
 
     async def _async_do[T](self, job: Callable[[Client, Line], T]) -> T:
         async with self._lock:
@@ -136,7 +134,7 @@ class BleemeoApi:
                 oauth_initial_refresh_token=self._token,
             )
         client, line = self._client, self._line
-        under_way: asyncio.Future[T] = begin(lambda: job(client, line))
+        under_way: asyncio.Future[T] = begin(lambda: _do(client, line, job))
         self._under_way = under_way
         # it goes on where this is cancelled: `async_close` sees to its end
         await asyncio.wait([under_way], timeout=JOB_SECONDS)
@@ -162,7 +160,6 @@ async def async_log_in(url: str, username: str, password: str) -> Login:
     Raises:
         ApiError: it did not work.
     """
-
     line = Line(url)
 
     def log_in() -> Login:
@@ -192,6 +189,12 @@ def _connect(line: Line, **credentials: str) -> Client:
     client.session.mount("http://", line)
     client.session.mount("https://", line)
     return client
+
+
+def _do[T](client: Client, line: Line, job: Callable[[Client, Line], T]) -> T:
+    # a connection that is kept for hours may be dead when it is used again
+    with client.session:
+        return job(client, line)
 
 
 def _list(client: Client, line: Line) -> Listing:

@@ -12,12 +12,13 @@ import json
 from typing import Any, Final, Self
 from uuid import UUID
 
-from .alert import Alert, MetricKey, Source, Status
+from .alert import MAX_NAME_LENGTH, Alert, MetricKey, Source, Status
 from .board import RealName
 
 AGENT_FIELDS: Final = "id,display_name,fqdn"
 METRIC_FIELDS: Final = (
-    "id,agent,label,item,unit_text,status_of,current_status,status_descriptions"
+    "id,agent,label,item,unit_text,status_of,deactivated_at,"
+    "current_status,status_descriptions"
 )
 
 # as Bleemeo writes them at the end of a title, as far as that is known
@@ -32,7 +33,7 @@ class UnexpectedAnswer(Exception):
 class ListedMetric:
     """A metric as it was at `as_of`, which is a time of Bleemeo's clock in UTC.
 
-    `status` is None where Bleemeo has none of it. `status_of` is the id of the metric
+    `status` is None where Bleemeo has none of it, or no longer. `status_of` is the id of the metric
     whose status this one is, where the two are one thing to a person.
     """
 
@@ -57,23 +58,25 @@ class ListedMetric:
         Raises:
             UnexpectedAnswer: where an id or the status is not what it should be.
         """
-        label, item = row.get("label"), row.get("item")
-        if not isinstance(label, str) or not label:
+        label, item = _word(row.get("label")), _word(row.get("item"))
+        if label is None:
             raise UnexpectedAnswer("a metric has no label")
+        # one that is inactive keeps the status that it had
+        status = _status(row) if row.get("deactivated_at") is None else None
         descriptions = row.get("status_descriptions")
         if not isinstance(descriptions, list):
             descriptions = []
+        descriptions = [each for each in descriptions if isinstance(each, str)]
         return cls(
             agent_id=read_id(row, "agent"),
             metric_id=read_id(row, "id"),
-            name=f"{label} ({item})" if isinstance(item, str) and item else label,
+            name=f"{label} ({item})" if item else label,
             unit=_word(row.get("unit_text")),
             status_of=None
             if row.get("status_of") is None
             else read_id(row, "status_of"),
-            status=_status(row),
-            text="\n".join(each for each in descriptions if isinstance(each, str))
-            or None,
+            status=status,
+            text="\n".join(_whole(each) for each in descriptions) or None,
             as_of=as_of,
         )
 
@@ -85,14 +88,15 @@ class ListedMetric:
         """
         assert self.status is not None
         text = _STATUS_TEXTS[self.status]
+        # in a title the host ends at the first such dash, and all of it must have room
+        host, name = host.replace(" - ", "-")[:100], name[:130]
         payload = {
             "account": account_id,
             "agent": self.agent_id,
             "metric": self.metric_id,
             "status": self.status.value,
             "status_text": text,
-            # the host ends at the first dash between spaces
-            "title": f"{host.replace(' - ', '-')} - {name} is {text}",
+            "title": f"{host} - {name} is {text}",
             "text": self.text,
             "happened_at": self.as_of.isoformat(),
         }
@@ -185,4 +189,9 @@ def _word(value: object) -> str | None:
     """Return a text that is there and not empty, on one line and not too long."""
     if not isinstance(value, str):
         return None
-    return " ".join(value.split())[:255] or None
+    return " ".join(_whole(value).split())[:MAX_NAME_LENGTH] or None
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be stored, which half a surrogate pair cannot."""
+    return text.encode(errors="replace").decode()
