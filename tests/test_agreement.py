@@ -27,10 +27,18 @@ from custom_components.bleemeo.const import (
 from custom_components.bleemeo.journal import Journal, JournalError
 from homeassistant.components import cloud
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
-from homeassistant.const import ATTR_ENTITY_ID, EVENT_HOMEASSISTANT_STARTED
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    EVENT_HOMEASSISTANT_STARTED,
+    EntityCategory,
+)
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
@@ -356,6 +364,43 @@ async def press(hass: HomeAssistant) -> None:
         {ATTR_ENTITY_ID: "button.bleemeo_check_now"},
         blocking=True,
     )
+
+
+async def test_a_mistake_of_ours_does_not_end_the_comparisons(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is in the log, and the next one may go well."""
+    list_cpu(account, "critical")
+    with patch(
+        "custom_components.bleemeo.agreement.async_correct",
+        side_effect=ZeroDivisionError,
+    ):
+        await set_up(hass, entry_with_access)
+    assert "Bleemeo could not be compared" in caplog.text
+    await pass_time(hass, entry_with_access, freezer, timedelta(hours=1))
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+
+
+async def test_the_entities_of_the_agreement_are_diagnostics(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """On the account's device, by the ids that automations know."""
+    await set_up(hass, entry_with_access)
+    for entity_id, key in (
+        ("button.bleemeo_check_now", "check_now"),
+        ("sensor.bleemeo_last_agreement", "last_agreement"),
+        ("sensor.bleemeo_corrected_statuses", "corrected_statuses"),
+    ):
+        entity = entity_registry.async_get(entity_id)
+        assert entity is not None
+        assert entity.entity_category is EntityCategory.DIAGNOSTIC
+        assert entity.unique_id == f"{entry_with_access.entry_id}_{key}"
 
 
 async def test_the_button_is_done_when_the_board_agrees(
