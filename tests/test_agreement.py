@@ -585,6 +585,27 @@ async def test_names_in_bleemeo_are_names_here(
     assert names() == ("Shop", "CPU")
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 9, "minor_version": 1, "data": {}},
+        {"version": 1, "minor_version": 1, "data": {"agents": {}}},
+        {"version": 1, "minor_version": 1, "data": {"agreed_at": 7}},
+    ],
+)
+async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    stored: dict[str, Any],
+) -> None:
+    """They come again with the next comparison."""
+    key = f"{DOMAIN}.{entry_with_access.entry_id}.catalogue"
+    hass_storage[key] = {"key": key, **stored}
+    await set_up(hass, entry_with_access)
+    assert entry_with_access.runtime_data.agreement.catalogue.agents == {AGENT: "web01"}
+
+
 async def test_what_bleemeo_has_no_longer_goes(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,

@@ -12,6 +12,7 @@ from typing import Any
 from bleemeo import Resource
 
 from homeassistant.core import CALLBACK_TYPE, Context, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
@@ -81,9 +82,13 @@ class Agreement:
 
     async def async_restore(self) -> None:
         """Use the names that are known from earlier."""
-        if stored := await self._store.async_load():
-            self.catalogue = Catalogue.from_stored(stored)
-            async_rename(self._hub, self.catalogue)
+        try:
+            stored = await self._store.async_load()
+            self.catalogue = Catalogue.from_stored(stored) if stored else Catalogue()
+        except (HomeAssistantError, LookupError, TypeError, ValueError) as error:
+            # alerts matter more, and the next comparison brings all of it again
+            _LOGGER.warning("The names that Bleemeo gave are begun anew: %r", error)
+        async_rename(self._hub, self.catalogue)
 
     @callback
     def async_begin(self) -> None:
