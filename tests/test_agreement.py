@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.api import BleemeoApi
 from custom_components.bleemeo.const import (
     CONF_AGREEMENT_INTERVAL,
     CONF_REFRESH_TOKEN,
@@ -293,7 +294,7 @@ async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
         await pass_time(hass, entry, freezer, timedelta(hours=7))
     assert states(hass) == before
     assert issue_registry.async_get_issue(DOMAIN, f"api_unusable_{entry.entry_id}")
-    assert caplog.text.count("Bleemeo's API was of no use") == 1
+    assert caplog.text.count("Bleemeo could not be asked") == 1
 
     account.agents[AGENT]["id"] = AGENT
     account.add_metric(CPU["agent"], "cpu_used", "ok", uid=CPU["metric"])
@@ -325,8 +326,8 @@ async def test_it_is_asked_later_and_later_where_the_service_is_away(
     bleemeo.faults.clear()
     await pass_time(hass, entry, freezer, timedelta(hours=1))
     assert not issue_registry.issues
-    assert caplog.text.count("Bleemeo's API was of no use") == 1
-    assert caplog.text.count("Bleemeo's API is of use again") == 1
+    assert caplog.text.count("Bleemeo could not be asked") == 1
+    assert caplog.text.count("Bleemeo could be asked again") == 1
     assert "refresh-" not in caplog.text
     assert "access-" not in caplog.text
 
@@ -635,6 +636,45 @@ async def test_what_bleemeo_has_no_longer_goes(
         (DOMAIN, AGENT), entry.entry_id
     )
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(2,)]
+
+
+async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """And the rest is done later, but for what a person has done meanwhile."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    other = account.add_metric(CPU["agent"], "other", "critical")
+    await press(hass)
+    assert len(entry.runtime_data.board.metrics) == 2
+    account.set_status(other, "warning")
+    del account.metrics[CPU["metric"]]
+    path = f"{METRICS_PATH}{CPU['metric']}/"
+    bleemeo.faults[path] = Fault(status=500)
+    # the server's clock has whole seconds
+    freezer.tick(1)
+    with pytest.raises(HomeAssistantError):
+        await press(hass)
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
+
+    find_gone = BleemeoApi.async_find_gone
+
+    async def find_gone_slowly(*args: Any) -> Any:
+        gone = await find_gone(*args)
+        await hass.services.async_call(
+            DOMAIN, "forget", {ATTR_ENTITY_ID: CPU_STATUS}, blocking=True
+        )
+        return gone
+
+    with patch.object(BleemeoApi, "async_find_gone", find_gone_slowly):
+        await press(hass)
+    assert [metric.name for metric in entry.runtime_data.board.metrics.values()] == [
+        "other"
+    ]
 
 
 async def test_what_bleemeo_never_had_stays(

@@ -196,7 +196,7 @@ class Agreement:
             try:
                 corrected = await self._async_agree()
             except LoginRefused:
-                self._end_trouble()
+                self._settle_trouble()
                 self._entry.async_start_reauth(self._hass)
                 raise
             except ApiError as error:
@@ -205,7 +205,9 @@ class Agreement:
             except JournalError:
                 self._ask_in(LONGEST_RETRY)
                 raise
-            self._end_trouble()
+            if self._failures:
+                _LOGGER.info("Bleemeo could be asked again")
+            self._settle_trouble()
             self._is_once_more = bool(corrected) and not self._is_once_more
             if self._is_once_more:
                 self._ask_in(ONCE_MORE_AFTER)
@@ -222,11 +224,11 @@ class Agreement:
             hub, listing, account_id, while_offline=self._is_first
         )
         self._is_first = False
-        await self._async_remove_gone(listing)
         catalogue.agreed_at = dt_util.utcnow()
         catalogue.corrected += corrected
         hub.tell(hub.uid, Context())
         await self._async_save()
+        await self._async_remove_gone(listing)
         return corrected
 
     async def _async_save(self) -> None:
@@ -246,7 +248,14 @@ class Agreement:
         wanted = wanted[:MAX_QUESTIONS]
         gone = await self._api.async_find_gone(wanted)
         self._still_there.update(set(wanted) - gone)
-        if metrics := [metric for thing in gone for metric in missing[thing]]:
+        metrics = [
+            metric
+            for thing in gone
+            for metric in missing[thing]
+            # a person may have forgotten it meanwhile
+            if self._hub.board.metrics.get(metric.alert.key) is metric
+        ]
+        if metrics:
             _LOGGER.info("Bleemeo no longer has %s metrics; they go", len(metrics))
             await async_forget(self._hub, metrics)
 
@@ -260,7 +269,7 @@ class Agreement:
             self._not_before = dt_util.utcnow() + pause
             delay = max(delay, pause)
         if self._failures == 1:
-            _LOGGER.info("Bleemeo's API was of no use: %s", error)
+            _LOGGER.info("Bleemeo could not be asked, and will be again: %s", error)
         if isinstance(error, UnusableAnswer):
             self._report(Trouble.API_UNUSABLE, error)
         elif self._failures == TELL_AFTER_FAILURES:
@@ -268,9 +277,7 @@ class Agreement:
         self._ask_in(delay)
 
     @callback
-    def _end_trouble(self) -> None:
-        if self._failures:
-            _LOGGER.info("Bleemeo's API is of use again")
+    def _settle_trouble(self) -> None:
         self._failures, self._not_before = 0, None
         for trouble in (Trouble.API_AWAY, Trouble.API_UNUSABLE):
             async_settle(self._hass, self._entry, trouble)
