@@ -581,9 +581,12 @@ async def test_names_in_bleemeo_are_names_here(
     assert (cpu.attributes["value"], cpu.attributes["unit"]) == (99.0, "%")
 
     await hass.config_entries.async_unload(entry.entry_id)
+    # before Bleemeo is asked again
     with patch("custom_components.bleemeo.agreement.Agreement.async_begin"):
         await hass.config_entries.async_setup(entry.entry_id)
     assert names() == ("Shop", "CPU")
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "1"
+    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
 
 
 @pytest.mark.parametrize(
