@@ -226,6 +226,9 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
     await receive(entry, status=2, status_changed_at=later)
     await entry.runtime_data.agreement.async_check_now()
     assert state(hass, CPU_STATUS).state == "critical"
+    # what is known to be old is no delivery either
+    from_api = "SELECT count(*) FROM delivery WHERE source = 'api'"
+    assert journal_rows(hass, entry, from_api) == [(0,)]
 
     account.set_status(CPU["metric"], "ok")
     bleemeo.clock = asked_at + timedelta(seconds=5)
