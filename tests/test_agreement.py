@@ -524,9 +524,9 @@ async def test_it_is_asked_after_a_gap(
             status_changed_at=f"2026-11-21T08:{2 * minute + 1:02}:00Z",
             previous_status_changed_at=f"2026-11-21T08:{2 * minute:02}:00Z",
         )
-    assert bleemeo.asked(METRICS_PATH) == 1
-    await pass_time(hass, entry, freezer, timedelta(minutes=1))
-    assert bleemeo.asked(METRICS_PATH) == 2
+    for seconds, asked in ((50, 1), (10, 2)):
+        await pass_time(hass, entry, freezer, timedelta(seconds=seconds))
+        assert bleemeo.asked(METRICS_PATH) == asked
 
 
 async def test_it_is_asked_when_home_assistant_cloud_is_back(
