@@ -1,4 +1,4 @@
-"""The line to Bleemeo's server: what `requests` and Bleemeo's client leave open is settled here.
+"""The line to Bleemeo's server, which settles what Bleemeo's client leaves open.
 
 Requests have limits of time and size and go to one server only, a `Retry-After` of any form
 is understood, and a refresh token is told of as soon as it is there.
