@@ -101,6 +101,7 @@ class SimulatedApi:
         self.access_tokens: set[str] = set()
         self.refresh_tokens: set[str] = set()
         self.lists_accounts = True
+        self.knows_filters = True
         self._released = asyncio.Event()
 
     @asynccontextmanager
@@ -226,7 +227,7 @@ class SimulatedApi:
             rows = [{**row, "account": uid} for row in account.agents.values()]
         else:
             rows = list(account.metrics.values())
-            if request.query.get("active") == "true":
+            if self.knows_filters and request.query.get("active") == "true":
                 rows = [row for row in rows if row["deactivated_at"] is None]
         return self._page(request, rows)
 

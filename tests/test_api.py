@@ -90,6 +90,20 @@ async def test_the_listing_has_agents_and_active_metrics(
     }
 
 
+@pytest.mark.parametrize("knows_filters", [False, True])
+async def test_what_is_inactive_has_no_status(
+    api: BleemeoApi, account: Account, bleemeo: SimulatedApi, knows_filters: bool
+) -> None:
+    """Whether the filter works that leaves it out is not known."""
+    bleemeo.knows_filters = knows_filters
+    account.add_metric(AGENT, "cpu_used")
+    account.add_metric(AGENT, "gone", "critical", deactivated_at="2026-11-20T08:00:00Z")
+    metrics = (await api.async_list()).metrics
+    assert [each.status for each in metrics if each.name == "gone"] == (
+        [] if knows_filters else [None]
+    )
+
+
 async def test_only_needed_fields_are_asked_for_page_by_page(
     api: BleemeoApi, account: Account, bleemeo: SimulatedApi
 ) -> None:
