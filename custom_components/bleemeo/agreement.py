@@ -103,7 +103,7 @@ class Agreement:
             @callback
             def handle_connection(state: cloud.CloudConnectionState) -> None:
                 if state is cloud.CloudConnectionState.CLOUD_CONNECTED:
-                    self._ask_after_gap()
+                    self.async_ask_soon()
 
             self._entry.async_on_unload(
                 cloud.async_listen_connection_change(self._hass, handle_connection)
@@ -122,6 +122,17 @@ class Agreement:
             raise ServiceAway("it asks for a pause", round(wait) or 1)
         await self._async_check()
 
+    @callback
+    def async_ask_soon(self) -> None:
+        """Ask soon, where there is reason to doubt what is shown; not at each reason."""
+        now = dt_util.utcnow()
+        due = now + GAP_DELAY
+        if self._asked_at is not None:
+            due = max(due, self._asked_at + GAP_PAUSE)
+        # what is due after a failure, or sooner, stands
+        if not self._failures and (self._due is None or due < self._due):
+            self._ask_in(due - now)
+
     async def async_close(self) -> None:
         """Ask no more, and correct nothing any more."""
         self._is_closed = True
@@ -136,18 +147,8 @@ class Agreement:
     @callback
     def _handle_alert(self, announcement: Announcement) -> None:
         if announcement.data["unseen_change"]:
-            self._ask_after_gap()
-
-    @callback
-    def _ask_after_gap(self) -> None:
-        """Ask soon, for where one alert did not arrive others may not have either."""
-        now = dt_util.utcnow()
-        due = now + GAP_DELAY
-        if self._asked_at is not None:
-            due = max(due, self._asked_at + GAP_PAUSE)
-        # what is due after a failure, or sooner, stands
-        if not self._failures and (self._due is None or due < self._due):
-            self._ask_in(due - now)
+            # where one alert did not arrive others may not have either
+            self.async_ask_soon()
 
     @callback
     def _ask_in(self, delay: timedelta) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .alert import Acknowledgement, Alert, MetricKey, Reading, Status, Title
+from .alert import Acknowledgement, Alert, MetricKey, Reading, Source, Status, Title
 
 # stands for the metric's id where the alert is about the agent's own status
 AGENT_STATUS = "agent"
@@ -166,6 +166,18 @@ class Judgement:
     unseen_change: bool = False
     is_new_metric: bool = False
     is_new_agent: bool = False
+
+    def contradicts(self, alert: Alert) -> bool:
+        """Whether the judged alert, being late, is at odds with what the API said.
+
+        It may be right even so: the times of alerts can be those of other clocks.
+        """
+        shown = self.metric.alert
+        return (
+            self.verdict is Verdict.LATE
+            and shown.source is Source.API
+            and shown.status is not alert.status
+        )
 
 
 class Board:

@@ -162,6 +162,8 @@ class BleemeoHub:
         self._pin_account(alert)
         judgement = self.board.judge(alert, now)
         self._show(judgement, while_offline)
+        if self.agreement is not None and judgement.contradicts(alert):
+            self.agreement.async_ask_soon()
         await self.keeper.async_keep(
             Delivery(
                 received_at=now,
