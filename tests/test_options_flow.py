@@ -279,6 +279,21 @@ async def test_removed_access_leaves_nothing_behind(
     assert menu["menu_options"] == ["general", "access"]
 
 
+async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """Alone it would be access that cannot be set up."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    api = entry.runtime_data.agreement._api
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    api._take_token("late")
+    assert CONF_REFRESH_TOKEN not in entry.data
+
+
 async def test_a_removed_entry_gives_its_token_back(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:

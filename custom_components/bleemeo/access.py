@@ -136,11 +136,12 @@ def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
 
     @callback
     def set_token(token: str) -> None:
-        # the entry may be gone by now
-        with suppress(UnknownEntry):
-            hass.config_entries.async_update_entry(
-                entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
-            )
+        # a request that was left behind may bring one after the access, or the entry
+        if CONF_REFRESH_TOKEN in entry.data:
+            with suppress(UnknownEntry):
+                hass.config_entries.async_update_entry(
+                    entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
+                )
 
     return BleemeoApi(
         entry.data[CONF_URL],
