@@ -257,6 +257,14 @@ class House:
             raise HouseError(f"{len(added)} webhooks where the new entry has one")
         return step["result"]["entry_id"], f"{self.url}/api/webhook/{added[0]}"
 
+    async def set_options(self, entry_id: str, step: str, answers: Json) -> Any:
+        """Choose from the menu of an entry's options, fill in, and return what follows."""
+        flow = "/api/config/config_entries/options/flow"
+        menu = await self.post(flow, {"handler": entry_id})
+        path = f"{flow}/{menu['flow_id']}"
+        await self.post(path, {"next_step_id": step})
+        return await self.post(path, answers)
+
     @property
     def _log_path(self) -> Path:
         return self.path / "hass.log"

@@ -1,5 +1,6 @@
 """Tests of Bleemeo for Home Assistant."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import closing
 import json
@@ -48,6 +49,14 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
     """Add the entry and set it up."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Wait until Bleemeo is not being asked any more."""
+    task = entry.runtime_data.agreement._task
+    if task is not None:
+        await asyncio.wait([task])
     await hass.async_block_till_done()
 
 

@@ -1,8 +1,10 @@
 """Fixtures: a Home Assistant of its own for each test, and an entry of ours in it."""
 
-from collections.abc import Awaitable, Callable, Generator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -14,13 +16,20 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.const import (
+    CONF_ACCOUNT,
+    CONF_CLOUDHOOK,
+    CONF_REFRESH_TOKEN,
+    DOMAIN,
+    EVENT_ALERT,
+)
 from custom_components.bleemeo.logbook import async_describe_events
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
+from scripts.simulated_api import Account, SimulatedApi
 
-from . import WEBHOOK_ID, WEBHOOK_PATH, setup_integration
+from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
 # how Home Assistant begins to complain of an integration, and how Python does
 DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
@@ -117,3 +126,40 @@ def describe(hass: HomeAssistant) -> Describe:
 
     async_describe_events(hass, collect)
     return described[DOMAIN, EVENT_ALERT]
+
+
+@pytest.fixture
+async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
+    """Return a server that stands in for Bleemeo's API, with an account."""
+    server = SimulatedApi()
+    server.accounts[ACCOUNT] = Account("Servers")
+    server.accounts[ACCOUNT].add_agent("web01", AGENT)
+    async with server.running():
+        yield server
+    # what it left unanswered has ended with it
+    for thread in threading.enumerate():
+        if thread.name == "bleemeo_api":
+            await asyncio.to_thread(thread.join, 5)
+
+
+@pytest.fixture
+def account(bleemeo: SimulatedApi) -> Account:
+    """Return what the account has."""
+    return bleemeo.accounts[ACCOUNT]
+
+
+@pytest.fixture
+def entry_with_access(entry: MockConfigEntry, bleemeo: SimulatedApi) -> MockConfigEntry:
+    """Return an entry that may ask the server."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        entry_id=entry.entry_id,
+        unique_id=ACCOUNT,
+        data={
+            **entry.data,
+            CONF_URL: bleemeo.url,
+            CONF_ACCOUNT: ACCOUNT,
+            CONF_REFRESH_TOKEN: bleemeo.log_in(),
+        },
+    )

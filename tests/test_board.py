@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.bleemeo.alert import Acknowledgement, Alert, Status
-from custom_components.bleemeo.board import Board, Change, Judgement, Verdict
+from custom_components.bleemeo.board import Board, Change, Judgement, RealName, Verdict
 
 from . import AGENT, a_day, payload
 
@@ -289,3 +289,42 @@ def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
         metric.alert.key for metric in metrics if metric.acknowledgement
     }
     assert set(board.agents) >= {metric.agent.id for metric in metrics}
+
+
+def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
+    """Whether it was known before the agent or not; without one the titles count again."""
+    board = Board()
+    board.take_names({AGENT: "Phone system"}, {})
+    first = alert_at(1, agent=AGENT)
+    agent = judge(board, first).metric.agent
+    assert agent.name == "Phone system"
+    assert board.take_names({AGENT: "Telephony"}, {}) == [agent]
+    judge(board, alert_at(2, agent=AGENT))
+    assert agent.name == "Telephony"
+    assert board.take_names({AGENT: "Telephony"}, {}) == []
+    assert board.take_names({}, {}) == [agent]
+    assert agent.name == "web01.example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Current value: 85.00", "%"),
+        ("Current value: 1.00 GBytes", "GBytes"),
+        ("HTTP CRITICAL", None),
+    ],
+)
+def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
+    text: str, unit: str | None
+) -> None:
+    """Where there is a number at all; the metric's name stays that of its title."""
+    board = Board()
+    alert = alert_at(1, text=text)
+    names = {alert.metric_id or "": RealName("cpu_used", "%")}
+    metric = judge(board, alert).metric
+    board.take_names({}, names)
+    assert metric.details["unit"] == unit
+    assert metric.name == "CPU"
+    board = Board()
+    board.take_names({}, names)
+    assert judge(board, alert).metric.details["unit"] == unit

@@ -1,4 +1,4 @@
-"""Tests of the set-up form, the address, and the options."""
+"""Tests of the set-up form, the address, and a login that is renewed."""
 
 from collections.abc import Generator
 from unittest.mock import AsyncMock, patch
@@ -10,21 +10,28 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo.const import (
     CONF_CLOUDHOOK,
-    CONF_FLAPPING_THRESHOLD,
-    CONF_MAX_AGE_DAYS,
-    CONF_MAX_DELIVERIES,
+    CONF_REFRESH_TOKEN,
     CONF_REPLACE_ADDRESS,
     DOMAIN,
     PANEL_URL,
 )
 from homeassistant.components import cloud
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
-from homeassistant.const import CONF_NAME, CONF_WEBHOOK_ID
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.data_entry_flow import FlowResultType
+from scripts.simulated_api import SimulatedApi
 
-from . import WEBHOOK_ID, WEBHOOK_PATH, payload, setup_integration
+from . import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    WEBHOOK_ID,
+    WEBHOOK_PATH,
+    payload,
+    settle_agreement,
+    setup_integration,
+)
 
 CLOUDHOOK_URL = "https://hooks.nabu.casa/abc"
 
@@ -279,21 +286,55 @@ async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
     assert entry.data == {CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: True}
 
 
-async def test_options_are_kept_and_apply(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> None:
-    """Without touching what else the entry has."""
-    await setup_integration(hass, entry)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    """Return the form that asks for a login anew."""
+    form = await entry.start_reauth_flow(hass)
     assert form["type"] is FlowResultType.FORM
-    result = await hass.config_entries.options.async_configure(
-        form["flow_id"], {CONF_FLAPPING_THRESHOLD: 3, CONF_MAX_DELIVERIES: 500}
+    assert form["step_id"] == "reauth_confirm"
+    return form
+
+
+async def test_a_login_is_renewed(
+    hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
+) -> None:
+    """Its token is kept, and used at once."""
+    entry = entry_with_access
+    bleemeo.refresh_tokens.clear()
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"],
+        {CONF_USERNAME: bleemeo.username, CONF_PASSWORD: bleemeo.password},
     )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
-    assert entry.options == {
-        CONF_FLAPPING_THRESHOLD: 3,
-        CONF_MAX_DELIVERIES: 500,
-        CONF_MAX_AGE_DAYS: 90,
-    }
-    assert entry.runtime_data.flapping_threshold == 3
+    await settle_agreement(hass, entry)
+    assert {entry.data[CONF_REFRESH_TOKEN]} == bleemeo.refresh_tokens
+    assert entry.runtime_data.agreement.catalogue.agreed_at is not None
+    assert bleemeo.password not in str(entry.as_dict())
+
+
+@pytest.mark.usefixtures("mock_setup_entry")
+async def test_a_login_that_does_not_work_can_be_tried_again(
+    hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
+) -> None:
+    """The form says what is wrong with it."""
+    entry = entry_with_access
+    entry.add_to_hass(hass)
+    form = await start_reauth(hass, entry)
+    login = {CONF_USERNAME: bleemeo.username, CONF_PASSWORD: bleemeo.password}
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], login | {CONF_PASSWORD: "wrong"}
+    )
+    assert result["errors"] == {"base": "invalid_auth"}
+
+    bleemeo.accounts[OTHER_ACCOUNT] = bleemeo.accounts.pop(ACCOUNT)
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], login)
+    assert result["errors"] == {"base": "wrong_account"}
+
+    bleemeo.accounts[ACCOUNT] = bleemeo.accounts.pop(OTHER_ACCOUNT)
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], login)
+    assert result["reason"] == "reauth_successful"

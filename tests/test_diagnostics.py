@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, DOMAIN
 from custom_components.bleemeo.diagnostics import (
     DELIVERIES,
     async_get_config_entry_diagnostics,
@@ -23,8 +23,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_dumps
 from homeassistant.setup import async_setup_component
+from scripts.simulated_api import Account
 
-from . import ACCOUNT, WEBHOOK_ID, a_day, payload
+from . import (
+    ACCOUNT,
+    AGENT,
+    WEBHOOK_ID,
+    a_day,
+    payload,
+    settle_agreement,
+    setup_integration,
+)
 from .conftest import Deliver
 
 
@@ -47,6 +56,29 @@ async def test_diagnostics_of_the_account(
     text = json_dumps(diagnostics)
     assert json.loads(text)["journal"]["size"] > 0
     for secret in (WEBHOOK_ID, ACCOUNT, "example.com", "UPS"):
+        assert secret not in text
+
+
+async def test_diagnostics_say_how_the_agreement_stands(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Without what would give access to somebody else."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", "critical")
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    agreement = diagnostics["agreement"]
+    assert agreement["agreed_at"] >= agreement["asked_at"]
+    assert agreement["due"] > agreement["agreed_at"]
+    assert {key: agreement[key] for key in list(agreement)[3:]} == {
+        "failures": 0,
+        "corrected": 1,
+        "agents": 1,
+        "metrics": 1,
+    }
+    text = json_dumps(diagnostics)
+    for secret in (entry.data[CONF_REFRESH_TOKEN], ACCOUNT, "127.0.0.1", "web01"):
         assert secret not in text
 
 

@@ -10,7 +10,10 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from . import address, backup, reach, webhook
-from .const import DOMAIN
+from .access import async_revoke
+from .agreement import Agreement
+from .catalogue import catalogue_store
+from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .forgetting import async_forget
 from .frontend import async_setup_frontend
 from .hub import BleemeoConfigEntry, BleemeoHub
@@ -20,7 +23,12 @@ from .keeper import journal_path
 from .repairs import Trouble, async_settle
 from .services import async_setup_services
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -59,12 +67,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
         ) from error
     entry.runtime_data = hub
     try:
+        if CONF_REFRESH_TOKEN in entry.data:
+            hub.agreement = Agreement(hub)
+            await hub.agreement.async_restore()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await hub.async_close()
         raise
     hub.async_take_alerts()
     reach.async_watch(hass, entry)
+    if hub.agreement is not None:
+        hub.agreement.async_begin()
     return True
 
 
@@ -102,4 +115,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     for trouble in Trouble:
         async_settle(hass, entry, trouble)
     await address.async_release(hass, entry)
+    await async_revoke(hass, entry)
+    await catalogue_store(hass, entry).async_remove()
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))

@@ -46,15 +46,22 @@ def alert_data(
 
 
 def event_data(
-    hass: HomeAssistant, entry: ConfigEntry, judgement: Judgement, is_flapping: bool
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    judgement: Judgement,
+    is_flapping: bool,
+    while_offline: bool = False,
 ) -> dict[str, Any]:
-    """Return the data of the event that tells a change."""
+    """Return the data of the event that tells a change.
+
+    `while_offline` says that it came about while Home Assistant was not running.
+    """
     change, previous = judgement.change, judgement.previous_status
     return {
         **alert_data(hass, entry, judgement.metric, is_flapping),
         "change": change.value if change else None,
         "previous_status": None if previous is None else previous.word,
         "unseen_change": judgement.unseen_change,
-        "while_offline": False,
+        "while_offline": while_offline,
         "source": judgement.metric.alert.source.value,
     }

@@ -4,12 +4,12 @@ The board depends only on the set of alerts that it was given, never on the orde
 number of times in which they arrived.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .alert import Acknowledgement, Alert, MetricKey, Reading, Status, Title
+from .alert import Acknowledgement, Alert, MetricKey, Reading, Source, Status, Title
 
 # stands for the metric's id where the alert is about the agent's own status
 AGENT_STATUS = "agent"
@@ -68,12 +68,21 @@ class Rollup:
             self.counts[status] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class RealName:
+    """What Bleemeo itself calls a metric, and the unit of its values."""
+
+    name: str
+    unit: str | None = None
+
+
 @dataclass(slots=True)
 class Agent:
     """An agent: its name and the roll-up of its metrics."""
 
     id: str
     rollup: Rollup = field(default_factory=Rollup)
+    real_name: str | None = None
     host: str | None = None
     host_told_at: datetime | None = None
 
@@ -84,8 +93,8 @@ class Agent:
 
     @property
     def name(self) -> str:
-        """The host that the newest title named, else a short form of the id."""
-        return self.host or self.id[:8]
+        """Its name in Bleemeo, else the newest title's host, else a part of the id."""
+        return self.real_name or self.host or self.id[:8]
 
     def read_name(self, host: str | None, told_at: datetime) -> None:
         """Take the host's name over unless a newer title has named it already."""
@@ -105,6 +114,7 @@ class Metric:
     received_at: datetime
     name: str
     reading: Reading
+    real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
 
     @property
@@ -120,12 +130,14 @@ class Metric:
     @property
     def details(self) -> dict[str, str | float | None]:
         """What there is to say of the last alert, in words and numbers that JSON has."""
-        alert = self.alert
+        alert, unit = self.alert, self.reading.unit
+        if unit is None and self.reading.value is not None and self.real_name:
+            unit = self.real_name.unit
         return {
             "title": alert.title,
             "text": alert.text,
             "value": self.reading.value,
-            "unit": self.reading.unit,
+            "unit": unit,
             "threshold": self.reading.threshold,
             "status_changed_at": _iso(alert.status_changed_at),
             "happened_at": _iso(alert.happened_at),
@@ -155,6 +167,18 @@ class Judgement:
     is_new_metric: bool = False
     is_new_agent: bool = False
 
+    def contradicts(self, alert: Alert) -> bool:
+        """Whether the judged alert, being late, is at odds with what the API said.
+
+        It may be right even so: the times of alerts can be those of other clocks.
+        """
+        shown = self.metric.alert
+        return (
+            self.verdict is Verdict.LATE
+            and shown.source is Source.API
+            and shown.status is not alert.status
+        )
+
 
 class Board:
     """The last alert of each metric, and the roll-ups per agent and account."""
@@ -165,6 +189,23 @@ class Board:
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
         self.acknowledged: dict[MetricKey, Metric] = {}
+        self._agent_names: Mapping[str, str] = {}
+        self._metric_names: Mapping[str, RealName] = {}
+
+    def take_names(
+        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
+    ) -> list[Agent]:
+        """Take over real names, by the ids that have them; return the agents renamed."""
+        self._agent_names, self._metric_names = agents, metrics
+        for metric in self.metrics.values():
+            metric.real_name = metrics.get(metric.alert.metric_id or "")
+        renamed = []
+        for agent in self.agents.values():
+            name = agent.name
+            agent.real_name = agents.get(agent.id)
+            if agent.name != name:
+                renamed.append(agent)
+        return renamed
 
     def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
         """Take over last alerts with their times of arrival, as a journal keeps them."""
@@ -207,14 +248,22 @@ class Board:
         """Judge an alert that arrived and let the board show it if it is the newest."""
         title = Title.parse(alert.title, alert.status_text)
         is_new_agent = alert.agent_id not in self.agents
-        agent = self.agents.setdefault(alert.agent_id, Agent(alert.agent_id))
+        agent = self.agents.setdefault(
+            alert.agent_id,
+            Agent(alert.agent_id, real_name=self._agent_names.get(alert.agent_id)),
+        )
         agent.read_name(title.host, alert.changed_at)
 
         metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
         if metric is None or last is None:
             metric = self.metrics[alert.key] = Metric(
-                agent, alert, received_at, title.metric_name, Reading.parse(alert.text)
+                agent,
+                alert,
+                received_at,
+                title.metric_name,
+                Reading.parse(alert.text),
+                real_name=self._metric_names.get(alert.metric_id or ""),
             )
         else:
             is_newest = alert.order > last.order

@@ -1,5 +1,6 @@
-"""Set-up in one form, the address again on demand, and the options."""
+"""Set-up in one form, the address again on demand, and a refused login renewed."""
 
+from collections.abc import Mapping
 from typing import Any, override
 
 import voluptuous as vol
@@ -10,62 +11,28 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_NAME, CONF_WEBHOOK_ID, UnitOfTime
+from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    TextSelector,
-)
+from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
 from . import address, webhook
+from .access import LOGIN_SCHEMA, Rejection, access_data, async_check_login
 from .const import (
+    CONF_ACCOUNT,
     CONF_CLOUDHOOK,
-    CONF_FLAPPING_THRESHOLD,
-    CONF_MAX_AGE_DAYS,
-    CONF_MAX_DELIVERIES,
     CONF_REPLACE_ADDRESS,
-    DEFAULT_FLAPPING_THRESHOLD,
-    DEFAULT_MAX_AGE_DAYS,
-    DEFAULT_MAX_DELIVERIES,
     DOMAIN,
     MANUFACTURER,
     PANEL_URL,
 )
+from .options_flow import BleemeoOptionsFlow
 
 USER_SCHEMA = vol.Schema(
     {vol.Required(CONF_NAME, default=MANUFACTURER): TextSelector()}
 )
 RECONFIGURE_SCHEMA = vol.Schema(
     {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
-)
-
-
-def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
-    config = NumberSelectorConfig(
-        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
-    )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return vol.All(NumberSelector(config), vol.Coerce(int))
-
-
-OPTIONS_SCHEMA = vol.Schema(
-    {
-        vol.Required(
-            CONF_FLAPPING_THRESHOLD, default=DEFAULT_FLAPPING_THRESHOLD
-        ): _whole_number(2, 100),
-        vol.Required(
-            CONF_MAX_DELIVERIES, default=DEFAULT_MAX_DELIVERIES
-        ): _whole_number(100, 100_000),
-        vol.Required(CONF_MAX_AGE_DAYS, default=DEFAULT_MAX_AGE_DAYS): _whole_number(
-            1, 3650, UnitOfTime.DAYS
-        ),
-    }
 )
 
 
@@ -134,24 +101,36 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Renew a login that Bleemeo no longer accepts."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a login to the same account."""
+        entry = self._get_reauth_entry()
+        rejection: Rejection | None = None
+        if user_input is not None:
+            url, account_id = entry.data[CONF_URL], entry.data[CONF_ACCOUNT]
+            try:
+                login = await async_check_login(user_input, url, account_id)
+            except Rejection as error:
+                rejection = error
+            else:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=access_data(url, login, account_id)
+                )
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(LOGIN_SCHEMA, user_input),
+            errors=rejection.errors if rejection else None,
+            description_placeholders=rejection.placeholders if rejection else None,
+        )
+
     def _concerns(self) -> dict[str, str]:
         """Return what is wrong with the address, in the way that a form shows it."""
         concern = address.find_concern(self.hass)
         return {"base": concern} if concern else {}
-
-
-class BleemeoOptionsFlow(OptionsFlowWithReload):
-    """Asks for what is a matter of taste."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the options."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
-            ),
-        )

@@ -3,18 +3,25 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
 from .address import find_entry_concern
 from .alert import Status
-from .const import DOMAIN
+from .const import CONF_ACCOUNT, CONF_REFRESH_TOKEN, DOMAIN
 from .hub import BleemeoConfigEntry
 from .journal import JournalError
 from .journal_record import Wanted
 
-TO_REDACT = {CONF_WEBHOOK_ID, "title", "unique_id"}
+TO_REDACT = {
+    CONF_ACCOUNT,
+    CONF_REFRESH_TOKEN,
+    CONF_URL,
+    CONF_WEBHOOK_ID,
+    "title",
+    "unique_id",
+}
 DELIVERIES = 50
 
 
@@ -33,6 +40,7 @@ async def async_get_config_entry_diagnostics(
         "delivery_delay": hub.delivery_delay,
         "rejected_deliveries": hub.rejected_deliveries,
         "unseen_changes": hub.unseen_changes,
+        "agreement": hub.agreement and hub.agreement.state,
         "journal": await _async_journal(entry),
     }
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 import logging
+from typing import TYPE_CHECKING
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -36,6 +37,9 @@ from .journal_record import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delive
 from .keeper import Keeper
 from .repairs import Trouble, async_report, async_settle
 
+if TYPE_CHECKING:
+    from .agreement import Agreement
+
 _LOGGER = logging.getLogger(__name__)
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoHub]
@@ -61,6 +65,8 @@ class BleemeoHub:
         self.board = Board()
         self.keeper = Keeper(hass, entry, is_held)
         self.acknowledging = Acknowledging(self)
+        # where the user gave access to Bleemeo's API
+        self.agreement: Agreement | None = None
         self.is_ready = False
         self.rejected_deliveries = 0
         self.unseen_changes = 0
@@ -93,7 +99,10 @@ class BleemeoHub:
         self.acknowledging.restore(saved.acknowledgements)
         self.rejected_deliveries = saved.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = saved.counts.get(UNSEEN_CHANGES, 0)
-        self.last_alert_at = max((at for _, at in saved.alerts), default=None)
+        self.last_alert_at = max(
+            (at for alert, at in saved.alerts if alert.source is not Source.API),
+            default=None,
+        )
         for alert, _ in saved.alerts:
             self._pin_account(alert)
         dr.async_get(self.hass).async_get_or_create(
@@ -117,6 +126,8 @@ class BleemeoHub:
         """Write what is still to be written; alerts are no longer taken."""
         self.is_ready = False
         self.acknowledging.close()
+        if self.agreement is not None:
+            await self.agreement.async_close()
         await self.keeper.async_close()
 
     def accepts_account(self, account_id: str) -> bool:
@@ -136,8 +147,12 @@ class BleemeoHub:
         self.mismatched_account = account_id
         self._report(Trouble.ACCOUNT_MISMATCH, account=account_id)
 
-    async def async_receive(self, alert: Alert, body: str) -> Verdict:
+    async def async_receive(
+        self, alert: Alert, body: str, *, while_offline: bool = False
+    ) -> Verdict:
         """Judge, show and keep an alert of this entry's account; it is on disk then.
+
+        `while_offline` says that it came about while Home Assistant was not running.
 
         Raises:
             JournalError: it was judged and shown, but could not be kept.
@@ -145,7 +160,9 @@ class BleemeoHub:
         now = dt_util.utcnow()
         self._pin_account(alert)
         judgement = self.board.judge(alert, now)
-        self._show(judgement)
+        self._show(judgement, while_offline)
+        if self.agreement is not None and judgement.contradicts(alert):
+            self.agreement.async_ask_soon()
         await self.keeper.async_keep(
             Delivery(
                 received_at=now,
@@ -228,7 +245,7 @@ class BleemeoHub:
                 hub.mismatched_account = None
                 async_settle(self.hass, entry, Trouble.ACCOUNT_MISMATCH)
 
-    def _show(self, judgement: Judgement) -> None:
+    def _show(self, judgement: Judgement, while_offline: bool) -> None:
         """Tell the entities, and the world as soon as somebody can listen."""
         metric, agent = judgement.metric, judgement.metric.agent
         if not judgement.refreshed:
@@ -241,9 +258,11 @@ class BleemeoHub:
         self.tell(metric.uid, context)
         if judgement.verdict is not Verdict.CHANGED:
             return
-        self.last_alert_at = metric.received_at
-        sent_at = metric.alert.modified_at or metric.alert.changed_at
-        self.delivery_delay = max((metric.received_at - sent_at).total_seconds(), 0.0)
+        if metric.alert.source is not Source.API:
+            self.last_alert_at = metric.received_at
+            sent_at = metric.alert.modified_at or metric.alert.changed_at
+            delay = (metric.received_at - sent_at).total_seconds()
+            self.delivery_delay = max(delay, 0.0)
         if judgement.unseen_change:
             self.unseen_changes += 1
             _LOGGER.info(
@@ -255,7 +274,8 @@ class BleemeoHub:
         self.tell(self.uid, context)
         is_flapping = self.is_flapping(metric)
         announcement = Announcement(
-            event_data(self.hass, self.entry, judgement, is_flapping), context
+            event_data(self.hass, self.entry, judgement, is_flapping, while_offline),
+            context,
         )
         if self.hass.state in (CoreState.not_running, CoreState.starting):
             # no automation listens yet

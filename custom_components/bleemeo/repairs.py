@@ -14,6 +14,8 @@ class Trouble(StrEnum):
     """What may be wrong with an entry, by the key of its translation."""
 
     ACCOUNT_MISMATCH = "account_mismatch"
+    API_AWAY = "api_away"
+    API_UNUSABLE = "api_unusable"
     CLOUDHOOK_LOST = "cloudhook_lost"
     ENTITY_CAP = "entity_cap"
     JOURNAL_DAMAGED = "journal_damaged"
@@ -26,11 +28,19 @@ class Trouble(StrEnum):
 # for which the person says that it is done, as nobody else can know
 _CONFIRMED = {Trouble.ACCOUNT_MISMATCH, Trouble.JOURNAL_DAMAGED}
 
-# what may be meant to be so
-_WARNINGS = {Trouble.NO_EXTERNAL_URL, Trouble.PLAIN_HTTP, Trouble.PRIVATE_ADDRESS}
+# what may be meant to be so, or leaves alerts as they are
+_WARNINGS = {
+    Trouble.API_AWAY,
+    Trouble.API_UNUSABLE,
+    Trouble.NO_EXTERNAL_URL,
+    Trouble.PLAIN_HTTP,
+    Trouble.PRIVATE_ADDRESS,
+}
 
 # where the others can be put right, or how
 _LINKS = {
+    Trouble.API_AWAY: f"{DOCUMENTATION_URL}/docs/api-access.md",
+    Trouble.API_UNUSABLE: f"{DOCUMENTATION_URL}/docs/api-access.md",
     Trouble.CLOUDHOOK_LOST: "homeassistant://config/cloud",
     Trouble.ENTITY_CAP: "homeassistant://config/entities?config_entry={entry_id}",
     Trouble.JOURNAL_NOT_WRITTEN: (

@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import StateType
 
 from .alert import Status
 from .board import Agent, Metric
-from .const import KEY_STATUS
+from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
 from .entity import BleemeoEntity
 from .hub import BleemeoConfigEntry, BleemeoHub
 
@@ -108,6 +108,23 @@ ACCOUNT_SENSORS = (
         value_fn=lambda hub: hub.delivery_delay,
     ),
 )
+# where there is access to Bleemeo's API
+AGREEMENT_SENSORS = (
+    BleemeoSensorDescription(
+        key=KEY_LAST_AGREEMENT,
+        translation_key="last_agreement",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda hub: hub.agreement.catalogue.agreed_at,
+    ),
+    BleemeoSensorDescription(
+        key=KEY_CORRECTED_STATUSES,
+        translation_key="corrected_statuses",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda hub: hub.agreement.catalogue.corrected,
+    ),
+)
 AGENT_STATUS = BleemeoSensorDescription(
     key=KEY_STATUS,
     translation_key="status",
@@ -136,8 +153,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the account's sensors, and those of agents and metrics as they come."""
     hub = entry.runtime_data
+    descriptions = ACCOUNT_SENSORS + (AGREEMENT_SENSORS if hub.agreement else ())
     async_add_entities(
-        BleemeoSensor(hub, hub, description) for description in ACCOUNT_SENSORS
+        BleemeoSensor(hub, hub, description) for description in descriptions
     )
 
     @callback

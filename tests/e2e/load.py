@@ -141,10 +141,7 @@ class Load:
 async def add_bleemeo(house: House, name: str) -> tuple[str, str]:
     """Add an entry that forgets no delivery, and return its id and webhook address."""
     entry_id, url = await house.add_bleemeo(name)
-    options = "/api/config/config_entries/options/flow"
-    form = await house.post(options, {"handler": entry_id})
-    answers = {"max_deliveries": MAX_DELIVERIES}
-    await house.post(f"{options}/{form['flow_id']}", answers)
+    await house.set_options(entry_id, "general", {"max_deliveries": MAX_DELIVERIES})
     return entry_id, url
 
 

@@ -1,0 +1,69 @@
+"""A button that has Bleemeo asked whether what is shown is right."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .agreement import Agreement
+from .api_job import ApiError, LoginRefused, ServiceAway
+from .const import DOMAIN, KEY_CHECK_NOW
+from .entity import BleemeoEntity
+from .hub import BleemeoConfigEntry, BleemeoHub
+from .journal import JournalError
+
+PARALLEL_UPDATES = 0
+
+CHECK_NOW = ButtonEntityDescription(
+    key=KEY_CHECK_NOW,
+    translation_key="check_now",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BleemeoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the button where there is access to Bleemeo's API."""
+    hub = entry.runtime_data
+    if hub.agreement is not None:
+        async_add_entities([BleemeoButton(hub, hub.agreement)])
+
+
+class BleemeoButton(BleemeoEntity, ButtonEntity):
+    """Asks at once, and is done when the board agrees."""
+
+    def __init__(self, hub: BleemeoHub, agreement: Agreement) -> None:
+        """Take its place on the account's device."""
+        super().__init__(hub, hub, CHECK_NOW)
+        self._agreement = agreement
+
+    @override
+    async def async_press(self) -> None:
+        """Ask, and say in words where it came to nothing."""
+        try:
+            await self._agreement.async_check_now()
+        except (ApiError, JournalError) as error:
+            placeholders = {"entry": self.hub.entry.title, "error": str(error)}
+            match error:
+                case JournalError():
+                    key = "journal_not_kept"
+                case LoginRefused():
+                    key = "api_refused"
+                case ServiceAway(wait=int() as wait):
+                    key = "api_pause"
+                    placeholders["seconds"] = str(wait)
+                case ServiceAway():
+                    key = "api_away"
+                case _:
+                    key = "api_unusable"
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders=placeholders,
+            ) from error

@@ -1,0 +1,281 @@
+"""A stand-in for Bleemeo's API: a server on the loopback address that the real client asks.
+
+It has the ways that are known of the real one: OAuth2 tokens that expire and rotate, pages
+of the form that Django REST framework gives, one account of several chosen by a header.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any, Self
+from uuid import uuid4
+
+from aiohttp import web
+
+HOST = "127.0.0.1"
+STATUS_NUMBERS = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
+
+type Row = dict[str, Any]
+
+
+@dataclass
+class Account:
+    """What an account has: rows as the API gives them, by id."""
+
+    name: str
+    agents: dict[str, Row] = field(default_factory=dict)
+    metrics: dict[str, Row] = field(default_factory=dict)
+
+    def add_agent(self, name: str, uid: str | None = None) -> str:
+        """Add an agent and return its id."""
+        uid = uid or str(uuid4())
+        fqdn = f"{name}.internal"
+        self.agents[uid] = {"id": uid, "display_name": name, "fqdn": fqdn}
+        return uid
+
+    def add_metric(
+        self,
+        agent: str,
+        label: str,
+        status: str = "ok",
+        uid: str | None = None,
+        **row: Any,
+    ) -> str:
+        """Add an active metric of an agent and return its id."""
+        uid = uid or str(uuid4())
+        self.metrics[uid] = {
+            "id": uid,
+            "agent": agent,
+            "label": label,
+            "item": "",
+            "unit_text": "",
+            "status_of": None,
+            "deactivated_at": None,
+            "current_status": STATUS_NUMBERS[status],
+            "status_descriptions": [],
+            **row,
+        }
+        return uid
+
+    def set_status(self, metric: str, status: str) -> None:
+        """Give a metric another status."""
+        self.metrics[metric]["current_status"] = STATUS_NUMBERS[status]
+
+
+@dataclass
+class Fault:
+    """What happens to requests instead of an answer, the next `times` of them.
+
+    A stall holds the answer back until the server ends; a body is sent as it stands.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    stalls: bool = False
+    drips: bool = False
+    times: int = 1
+
+
+class SimulatedApi:
+    """A server with accounts, one login, and faults on demand."""
+
+    def __init__(
+        self,
+        username: str = "ha@example.com",
+        password: str = "correct horse",  # noqa: S107
+    ) -> None:
+        """Prepare the server; `running` starts it."""
+        self.username = username
+        self.password = password
+        self.accounts: dict[str, Account] = {}
+        self.faults: dict[str, Fault] = {}
+        self.requests: list[tuple[str, int]] = []
+        self.bytes_sent = 0
+        self.connections: set[Any] = set()
+        self.url = ""
+        self.clock: datetime | None = None
+        self.access_tokens: set[str] = set()
+        self.refresh_tokens: set[str] = set()
+        self.lists_accounts = True
+        self.knows_filters = True
+        self._released = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self, port: int = 0) -> AsyncIterator[Self]:
+        """Answer on the port, or on a free one, inside the context."""
+        self._released.clear()
+        app = web.Application(middlewares=[self._middleware])
+        app.router.add_post("/o/token/", self._token)
+        app.router.add_post("/o/revoke_token/", self._revoke)
+        app.router.add_get("/v1/account/", self._accounts)
+        for kind in ("agent", "metric"):
+            app.router.add_get(f"/v1/{kind}/", self._list)
+            app.router.add_get(f"/v1/{kind}/{{uid}}/", self._one)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, port)
+        await site.start()
+        self.url = f"http://{HOST}:{runner.addresses[0][1]}"
+        try:
+            yield self
+        finally:
+            self._released.set()
+            await runner.cleanup()
+
+    def log_in(self) -> str:
+        """Return a new refresh token, as a login gives it."""
+        token = f"refresh-{uuid4()}"
+        self.refresh_tokens.add(token)
+        return token
+
+    def expire(self) -> None:
+        """Let all access tokens be too old."""
+        self.access_tokens.clear()
+
+    def asked(self, path: str) -> int:
+        """Return how many requests there were for a path."""
+        return [each for each, _ in self.requests].count(path)
+
+    @web.middleware
+    async def _middleware(
+        self, request: web.Request, handler: Any
+    ) -> web.StreamResponse:
+        self.connections.add(request.transport)
+        answer: web.StreamResponse
+        fault = self.faults.get(request.path)
+        if fault is not None and fault.times > 0:
+            fault.times -= 1
+            answering = self._misbehave(request, fault)
+        else:
+            answering = handler(request)
+        try:
+            answer = await answering
+        except web.HTTPException as error:
+            answer = web.Response(status=error.status)
+        if self.clock is not None and not answer.prepared:
+            answer.headers["Date"] = format_datetime(self.clock, usegmt=True)
+        self.requests.append((request.path, answer.status))
+        if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
+            self.bytes_sent += len(answer.body)
+        return answer
+
+    async def _misbehave(
+        self, request: web.Request, fault: Fault
+    ) -> web.StreamResponse:
+        if fault.stalls:
+            await self._released.wait()
+            raise web.HTTPServiceUnavailable
+        if fault.drips:
+            dripping = web.StreamResponse()
+            await dripping.prepare(request)
+            while not self._released.is_set() and request.transport is not None:
+                await dripping.write(b" ")
+                await asyncio.sleep(0.05)
+            return dripping
+        return web.Response(
+            status=fault.status,
+            headers=fault.headers,
+            text=fault.body if fault.body is not None else "{}",
+            content_type="application/json",
+        )
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        match form.get("grant_type"):
+            case "password" if (form.get("username"), form.get("password")) == (
+                self.username,
+                self.password,
+            ):
+                pass
+            case "refresh_token" if form.get("refresh_token") in self.refresh_tokens:
+                # a refresh token is good for one time
+                self.refresh_tokens.remove(str(form["refresh_token"]))
+            case _:
+                return web.json_response({"error": "invalid_grant"}, status=400)
+        access = f"access-{uuid4()}"
+        self.access_tokens.add(access)
+        return web.json_response(
+            {
+                "access_token": access,
+                "refresh_token": self.log_in(),
+                "token_type": "Bearer",
+                "expires_in": 36000,
+                "scope": "read write",
+            }
+        )
+
+    async def _revoke(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        self.refresh_tokens.discard(str(form.get("token")))
+        self.access_tokens.clear()
+        return web.Response()
+
+    async def _accounts(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        if not self.lists_accounts:
+            return web.json_response({"detail": "no permission"}, status=403)
+        rows = [{"id": uid, "name": each.name} for uid, each in self.accounts.items()]
+        return self._page(request, rows)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        uid, account = self._account(request)
+        if request.path == "/v1/agent/":
+            rows = [{**row, "account": uid} for row in account.agents.values()]
+        else:
+            rows = list(account.metrics.values())
+            if self.knows_filters and request.query.get("active") == "true":
+                rows = [row for row in rows if row["deactivated_at"] is None]
+        return self._page(request, rows)
+
+    async def _one(self, request: web.Request) -> web.Response:
+        _, account = self._account(request)
+        rows = account.agents if "/agent/" in request.path else account.metrics
+        if (row := rows.get(request.match_info["uid"])) is None:
+            return web.json_response({"detail": "Not found."}, status=404)
+        return web.json_response(_picked(request, row))
+
+    def _check_token(self, request: web.Request) -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or token not in self.access_tokens:
+            raise web.HTTPUnauthorized
+
+    def _account(self, request: web.Request) -> tuple[str, Account]:
+        self._check_token(request)
+        first = next(iter(self.accounts))
+        uid = request.headers.get("X-Bleemeo-Account", first)
+        if uid not in self.accounts:
+            raise web.HTTPForbidden
+        return uid, self.accounts[uid]
+
+    def _page(self, request: web.Request, rows: list[Row]) -> web.Response:
+        number = int(request.query.get("page", "1"))
+        size = int(request.query.get("page_size", "25"))
+        start = (number - 1) * size
+        if start and start >= len(rows):
+            return web.json_response({"detail": "Invalid page."}, status=404)
+
+        def link(page: int) -> str:
+            return f"{self.url}{request.path}?page={page}&page_size={size}"
+
+        return web.json_response(
+            {
+                "count": len(rows),
+                "next": link(number + 1) if start + size < len(rows) else None,
+                "previous": link(number - 1) if number > 1 else None,
+                "results": [
+                    _picked(request, row) for row in rows[start : start + size]
+                ],
+            }
+        )
+
+
+def _picked(request: web.Request, row: Row) -> Row:
+    """Return the fields of a row that were asked for."""
+    fields = request.query.get("fields")
+    if fields is None:
+        return row
+    return {key: row[key] for key in fields.split(",") if key in row}

@@ -1,0 +1,187 @@
+"""What Bleemeo saw while Home Assistant was away is shown seconds after its start."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+import json
+import logging
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from scripts.house import House
+from scripts.simulated_api import STATUS_NUMBERS, Account, Fault, SimulatedApi
+
+_LOGGER = logging.getLogger(__name__)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACCOUNT_ID = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
+METRICS = 30
+AGREED_SECONDS = 10
+STOP_SECONDS = 5
+
+# counts what an automation can tell from alerts that were delivered
+CONFIGURATION = {
+    "counter": {"offline": {}},
+    "automation": [
+        {
+            "triggers": {
+                "trigger": "event",
+                "event_type": "bleemeo_alert",
+                "event_data": {"while_offline": True, "source": "api"},
+            },
+            "actions": {
+                "action": "counter.increment",
+                "target": {"entity_id": "counter.offline"},
+            },
+            "mode": "queued",
+            "max": 100,
+        }
+    ],
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bleemeo() -> AsyncIterator[SimulatedApi]:
+    """Return a server that stands in for Bleemeo's API."""
+    server = SimulatedApi()
+    account = server.accounts[ACCOUNT_ID] = Account("Servers")
+    agent = account.add_agent("web01")
+    for number in range(METRICS):
+        account.add_metric(agent, f"metric_{number}")
+    async with server.running():
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[House]:
+    """Return a house with an automation for what happened while it was away."""
+    async with House(configuration=CONFIGURATION) as house:
+        yield house
+
+
+async def test_all_agrees_within_seconds_of_a_start(
+    house: House, bleemeo: SimulatedApi
+) -> None:
+    """Alerts that never arrived are made up for, and none of them is silent."""
+    entry_id, url = await house.add_bleemeo("Servers")
+    account = bleemeo.accounts[ACCOUNT_ID]
+    for uid in list(account.metrics)[:20]:
+        await deliver(house, url, account, uid, "warning")
+    answer = await house.set_options(
+        entry_id,
+        "access",
+        {
+            "username": bleemeo.username,
+            "password": bleemeo.password,
+            "url": bleemeo.url,
+        },
+    )
+    assert answer["reason"] == "access_given"
+    await agreed(house, account)
+
+    await house.stop()
+    words = list(STATUS_NUMBERS)
+    for number, uid in enumerate(account.metrics):
+        account.set_status(uid, words[number % 4])
+    await house.start()
+    start = time.monotonic()
+    await agreed(house, account)
+    _LOGGER.info("all agreed %.1f s after the start", time.monotonic() - start)
+
+    # of the first 20, those that were at warning and are not; of others, what is not ok
+    changed = sum(
+        words[number % 4] != ("warning" if number < 20 else "ok")
+        for number in range(METRICS)
+    )
+    async with asyncio.timeout(AGREED_SECONDS):
+        while (await house.states())["counter.offline"]["state"] != str(changed):
+            await asyncio.sleep(0.1)
+    log = house.log()
+    assert bleemeo.password not in log
+    # no line of ours in a traceback
+    assert "custom_components/bleemeo" not in log
+    assert not any(token in log for token in bleemeo.refresh_tokens)
+    # the token that was given last is the one that is kept
+    entry = await stored_entry(house, entry_id)
+    assert {entry["data"]["refresh_token"]} == bleemeo.refresh_tokens
+    assert bleemeo.password not in str(entry)
+
+
+async def test_home_assistant_stops_in_time_while_bleemeo_stalls(
+    house: House, bleemeo: SimulatedApi
+) -> None:
+    """And starts, and takes alerts, all the same."""
+    start = time.monotonic()
+    await house.stop()
+    usual = time.monotonic() - start
+    bleemeo.faults["/v1/metric/"] = fault = Fault(stalls=True)
+    await house.start()
+    async with asyncio.timeout(AGREED_SECONDS):
+        while fault.times:
+            await asyncio.sleep(0.1)
+    (webhook,) = [
+        each for each in await house.webhooks() if each["domain"] == "bleemeo"
+    ]
+    url = f"{house.url}/api/webhook/{webhook['webhook_id']}"
+    account = bleemeo.accounts[ACCOUNT_ID]
+    await deliver(house, url, account, next(iter(account.metrics)), "critical")
+    start = time.monotonic()
+    assert await house.stop() == 0
+    took = time.monotonic() - start
+    _LOGGER.info("stopped in %.1f s, and in %.1f s while Bleemeo stalled", usual, took)
+    assert took - usual < STOP_SECONDS
+    await house.start()
+    await agreed(house, account)
+
+
+async def deliver(
+    house: House, url: str, account: Account, uid: str, status: str
+) -> None:
+    """Give a metric another status, and post the alert that tells of it."""
+    account.set_status(uid, status)
+    metric = account.metrics[uid]
+    name = f"Metric {metric['label'].rpartition('_')[2]}"
+    changed_at = (datetime.now(UTC) - timedelta(seconds=2)).isoformat()
+    alert = {
+        "id": str(uuid4()),
+        "account": ACCOUNT_ID,
+        "agent": metric["agent"],
+        "metric": uid,
+        "status": STATUS_NUMBERS[status],
+        "title": f"web01 - {name} is {status.capitalize()}",
+        "status_changed_at": changed_at,
+    }
+    async with house.session.post(url, json=alert) as answer:
+        assert answer.status == 200
+
+
+async def agreed(house: House, account: Account) -> None:
+    """Wait until what is shown is what Bleemeo says."""
+    words = list(STATUS_NUMBERS)
+    async with asyncio.timeout(AGREED_SECONDS):
+        while True:
+            shown = {
+                state["attributes"]["metric_id"]: state["state"]
+                for state in (await house.states()).values()
+                if "metric_id" in state["attributes"]
+                and state["entity_id"].startswith("sensor.")
+            }
+            if shown and all(
+                shown.get(uid, "ok") == words[row["current_status"]]
+                for uid, row in account.metrics.items()
+            ):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def stored_entry(house: House, entry_id: str) -> dict[str, Any]:
+    """Return an entry as it is on disk, some time after it has changed."""
+    await asyncio.sleep(2)
+    path = house.path / ".storage" / "core.config_entries"
+    entries = json.loads(await asyncio.to_thread(path.read_text))["data"]["entries"]
+    return next(entry for entry in entries if entry["entry_id"] == entry_id)

@@ -1,0 +1,306 @@
+"""Tests of the options, and of access to Bleemeo's API being given and removed."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.const import (
+    CONF_ACCOUNT,
+    CONF_AGREEMENT_INTERVAL,
+    CONF_CLOUDHOOK,
+    CONF_FLAPPING_THRESHOLD,
+    CONF_MAX_AGE_DAYS,
+    CONF_MAX_DELIVERIES,
+    CONF_REFRESH_TOKEN,
+    DOMAIN,
+)
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+from scripts.simulated_api import Account, Fault, SimulatedApi
+
+from . import (
+    ACCOUNT,
+    AGENT,
+    OTHER_ACCOUNT,
+    WEBHOOK_ID,
+    settle_agreement,
+    setup_integration,
+    states,
+)
+
+
+async def choose(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
+) -> ConfigFlowResult:
+    """Open the options and choose from the menu."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert step in menu["menu_options"]
+    return await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": step}
+    )
+
+
+async def answer(
+    hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str, Any]
+) -> ConfigFlowResult:
+    """Fill in a form and return what comes next."""
+    return await hass.config_entries.options.async_configure(form["flow_id"], answers)
+
+
+def login(bleemeo: SimulatedApi, **changes: str) -> dict[str, str]:
+    """Return what a person fills in."""
+    return {
+        CONF_USERNAME: bleemeo.username,
+        CONF_PASSWORD: bleemeo.password,
+        CONF_URL: bleemeo.url,
+    } | changes
+
+
+async def test_options_are_kept_and_apply(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Without touching what else the entry has."""
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "general")
+    assert form["type"] is FlowResultType.FORM
+    result = await answer(
+        hass, form, {CONF_FLAPPING_THRESHOLD: 3, CONF_MAX_DELIVERIES: 500}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options == {
+        CONF_FLAPPING_THRESHOLD: 3,
+        CONF_MAX_DELIVERIES: 500,
+        CONF_MAX_AGE_DAYS: 90,
+    }
+    assert entry.runtime_data.flapping_threshold == 3
+
+
+async def test_the_interval_is_asked_for_where_there_is_access(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """It stays where the access is removed."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "general")
+    await answer(hass, form, {CONF_AGREEMENT_INTERVAL: 0})
+    await hass.async_block_till_done()
+    assert entry.options[CONF_AGREEMENT_INTERVAL] == 0
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    form = await choose(hass, entry, "general")
+    await answer(hass, form, {CONF_FLAPPING_THRESHOLD: 4})
+    await hass.async_block_till_done()
+    assert entry.options[CONF_AGREEMENT_INTERVAL] == 0
+
+
+async def test_access_is_given_with_a_login_and_used_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi, account: Account
+) -> None:
+    """Only the token of it is kept."""
+    account.add_metric(AGENT, "cpu_used", "critical")
+    await setup_integration(hass, entry)
+    assert not any("check_now" in entity_id for entity_id in states(hass))
+    form = await choose(hass, entry, "access")
+    assert form["step_id"] == "access"
+    result = await answer(hass, form, login(bleemeo))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "access_given"
+    await hass.async_block_till_done()
+    await settle_agreement(hass, entry)
+    (token,) = bleemeo.refresh_tokens
+    assert entry.data == {
+        CONF_WEBHOOK_ID: WEBHOOK_ID,
+        CONF_CLOUDHOOK: False,
+        CONF_URL: bleemeo.url,
+        CONF_ACCOUNT: ACCOUNT,
+        CONF_REFRESH_TOKEN: token,
+    }
+    assert entry.unique_id == ACCOUNT
+    shown = states(hass)
+    assert shown["sensor.web01_cpu_used_status"] == "critical"
+    assert "button.bleemeo_check_now" in shown
+    assert shown["sensor.bleemeo_corrected_statuses"] == "1"
+
+
+async def test_a_login_with_several_accounts_asks_which(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Where no alert has told it yet."""
+    bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    form = await answer(hass, form, login(bleemeo))
+    assert form["step_id"] == "account"
+    result = await answer(hass, form, {CONF_ACCOUNT: OTHER_ACCOUNT})
+    assert result["reason"] == "access_given"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_ACCOUNT] == entry.unique_id == OTHER_ACCOUNT
+
+
+async def test_the_account_of_the_alerts_is_the_one_that_is_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """A login without it is no use."""
+    bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, unique_id=OTHER_ACCOUNT)
+    await hass.config_entries.async_setup(entry.entry_id)
+    form = await choose(hass, entry, "access")
+    other = bleemeo.accounts.pop(OTHER_ACCOUNT)
+    form = await answer(hass, form, login(bleemeo))
+    assert form["errors"] == {"base": "wrong_account"}
+    bleemeo.accounts[OTHER_ACCOUNT] = other
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "access_given"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_ACCOUNT] == OTHER_ACCOUNT
+
+
+async def test_an_account_belongs_to_one_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Two would tell each alert twice."""
+    other = MockConfigEntry(
+        domain=DOMAIN, unique_id=ACCOUNT, data=entry.data | {CONF_WEBHOOK_ID: "other"}
+    )
+    other.add_to_hass(hass)
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "already_configured"
+    assert CONF_REFRESH_TOKEN not in entry.data
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://api.example.com", {CONF_URL: "invalid_url"}),
+        ("ftp://127.0.0.1", {CONF_URL: "invalid_url"}),
+        ("api.bleemeo.com", {CONF_URL: "invalid_url"}),
+        ("https://[half", {CONF_URL: "invalid_url"}),
+        ("http://127.0.0.1:9", {"base": "cannot_connect"}),
+    ],
+)
+async def test_a_password_goes_nowhere_unencrypted(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    url: str,
+    error: dict[str, str],
+) -> None:
+    """Except to this machine itself."""
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    form = await answer(hass, form, login(bleemeo, **{CONF_URL: url}))
+    assert form["errors"] == error
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "access_given"
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "placeholders"),
+    [
+        (Fault(status=400), "invalid_auth", {}),
+        (Fault(status=503), "cannot_connect", {"error": "it answered with status 503"}),
+        (
+            Fault(status=429, headers={"Retry-After": "30"}),
+            "api_pause",
+            {"seconds": "30"},
+        ),
+        (
+            Fault(status=404),
+            "api_unusable",
+            {"error": "it answered with status 404"},
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_login_is_told_and_can_be_mended(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    fault: Fault,
+    error: str,
+    placeholders: dict[str, str],
+) -> None:
+    """Without the service, it is not the password."""
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    bleemeo.faults["/o/token/"] = fault
+    fault.times = 1
+    form = await answer(hass, form, login(bleemeo))
+    assert form["errors"] == {"base": error}
+    assert form["description_placeholders"] == placeholders
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "access_given"
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_removed_access_leaves_nothing_behind(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    entity_registry: er.EntityRegistry,
+    hass_storage: dict[str, Any],
+    is_away: bool,
+) -> None:
+    """Neither here nor, where it can be reached, at Bleemeo."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    assert f"{DOMAIN}.{entry.entry_id}.catalogue" in hass_storage
+    if is_away:
+        bleemeo.faults["/o/token/"] = Fault(status=503)
+        bleemeo.faults["/o/revoke_token/"] = Fault(status=503)
+    form = await choose(hass, entry, "remove_access")
+    assert form["type"] is FlowResultType.FORM
+    result = await answer(hass, form, {})
+    assert result["reason"] == "access_removed"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data == {CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: False}
+    assert bool(bleemeo.refresh_tokens) is is_away
+    assert f"{DOMAIN}.{entry.entry_id}.catalogue" not in hass_storage
+    assert not any(
+        key in entity_id
+        for entity_id in [*states(hass), *entity_registry.entities]
+        for key in ("check_now", "agreement", "corrected")
+    )
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["menu_options"] == ["general", "access"]
+
+
+async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """Alone it would be access that cannot be set up."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    api = entry.runtime_data.agreement._api
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    api._take_token("late")
+    assert CONF_REFRESH_TOKEN not in entry.data
+
+
+async def test_a_removed_entry_gives_its_token_back(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Nobody is left to use it."""
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    with patch("custom_components.bleemeo.access._LOGGER.info") as info:
+        await hass.config_entries.async_remove(entry_with_access.entry_id)
+    assert not bleemeo.refresh_tokens
+    info.assert_not_called()
