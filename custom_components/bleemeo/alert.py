@@ -21,6 +21,7 @@ MAX_COUNT = 1_000_000
 type MetricKey = tuple[str, str | None]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_CANONICAL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # control characters, line separators, and those that turn the reading direction
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -82,6 +83,8 @@ def _uuid(value: object) -> str:
     """Return a UUID of any version in its canonical form."""
     if not isinstance(value, str):
         raise vol.Invalid("expected a UUID")
+    if _CANONICAL_UUID.fullmatch(value):
+        return value
     try:
         return str(UUID(value))
     except ValueError:
