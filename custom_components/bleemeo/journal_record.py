@@ -19,6 +19,8 @@ UNSEEN_CHANGES: Final = "unseen_changes"
 
 MAX_REFUSED_BODY_LENGTH = 2000
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -111,7 +113,7 @@ def metric_row(standing: Standing) -> tuple[str | None, ...]:
         alert.metric_id or "",
         stamp(standing.received_at),
         alert.source,
-        json.dumps(alert.to_payload(), ensure_ascii=False),
+        _encode(alert.to_payload()),
         json.dumps(
             [
                 stamp(acknowledgement.at),
