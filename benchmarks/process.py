@@ -26,11 +26,11 @@ def memory(pid: int) -> int:
     return int(lines["RssAnon"].split()[0]) * 1024
 
 
-async def quiet(pid: int) -> None:
-    """Wait until a process has next to nothing to do."""
+async def quiet(pid: int, seconds: float = QUIET_SECONDS) -> None:
+    """Wait until a process has had next to nothing to do for so long."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             before = cpu_seconds(pid)
-            await asyncio.sleep(QUIET_SECONDS)
-            if cpu_seconds(pid) - before <= QUIET_SHARE * QUIET_SECONDS:
+            await asyncio.sleep(seconds)
+            if cpu_seconds(pid) - before <= QUIET_SHARE * seconds:
                 return
