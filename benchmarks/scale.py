@@ -1,6 +1,5 @@
 """Thousands of metrics: how they come, what each alert costs then, start and memory."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +12,7 @@ from scripts.house import House
 
 from .alerts import Account, requests
 from .process import cpu_seconds, memory, quiet
-from .sender import Answers, send
+from .sender import send
 from .throughput import METRICS, NOOP
 
 BARE = Path(__file__).parent / "bare"
@@ -38,9 +37,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Round:
-    """A round: as many bare entities, then ours."""
+    """A round: as many bare entities, all at once and one POST a metric, then ours."""
 
     bare_burst: Burst
+    bare_posts: Burst
     burst: Burst
     bare_start: Start
     start: Start
@@ -77,9 +77,14 @@ def _median[T](values: list[T]) -> T:
 async def _go(metrics: int, alerts: int) -> Round:
     async with House(configuration={"noop": {}}, components=[NOOP, BARE]) as house:
         await house.post("/api/config/config_entries/flow", {"handler": "bare"})
+        bodies = [f"{n} {n + 1}".encode() for n in range(metrics)]
+        bare_posts = await _burst(house, requests("/api/webhook/bare", bodies))
+
+    async with House(configuration={"noop": {}}, components=[NOOP, BARE]) as house:
+        await house.post("/api/config/config_entries/flow", {"handler": "bare"})
         empty = await _settled_memory(house)
-        add = requests("/api/webhook/bare", [str(metrics).encode()])
-        bare_burst = await _burst(house, lambda: send(house.port, add))
+        add = requests("/api/webhook/bare", [f"0 {metrics}".encode()])
+        bare_burst = await _burst(house, add)
         bare_start = await _start(house, empty, metrics)
 
     few, many = Account("few", METRICS), Account("many", metrics)
@@ -91,7 +96,7 @@ async def _go(metrics: int, alerts: int) -> Round:
         await _change(house, few_path, few, METRICS)
         cpu_with_few = await _change(house, few_path, few, alerts)
         found = requests(many_path, many.changes(metrics))
-        burst = await _burst(house, lambda: send(house.port, found))
+        burst = await _burst(house, found)
         await _change(house, many_path, many, metrics)
         cpu_with_many = await _change(house, many_path, many, alerts)
         journal = house.path / ".storage" / f"bleemeo.{entry_id}.db"
@@ -102,6 +107,7 @@ async def _go(metrics: int, alerts: int) -> Round:
         size = float(journal.stat().st_size)
     return Round(
         bare_burst=bare_burst,
+        bare_posts=bare_posts,
         burst=burst,
         bare_start=bare_start,
         start=start,
@@ -117,12 +123,12 @@ async def _settled_memory(house: House) -> int:
     return memory(house.pid)
 
 
-async def _burst(house: House, add: Callable[[], Awaitable[Answers]]) -> Burst:
+async def _burst(house: House, messages: list[bytes]) -> Burst:
     """Have entities added while the event loop is watched."""
     await quiet(house.pid)
     await house.session.post(f"{house.url}/api/webhook/noop_loop")
     began_at = perf_counter()
-    answers = await add()
+    answers = await send(house.port, messages)
     seconds = perf_counter() - began_at
     async with house.session.post(f"{house.url}/api/webhook/noop_loop") as reply:
         blocked = (await reply.json())["blocked"]

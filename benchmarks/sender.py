@@ -33,7 +33,9 @@ class Answers:
 
     def wait_of(self, share: float) -> float:
         """Return the seconds within which this share of the requests was answered."""
-        return sorted(self.waits)[min(int(len(self.waits) * share), len(self.waits) - 1)]
+        return sorted(self.waits)[
+            min(int(len(self.waits) * share), len(self.waits) - 1)
+        ]
 
 
 class Connection(asyncio.Protocol):
@@ -70,7 +72,9 @@ class Connection(asyncio.Protocol):
     @override
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
-            self.done.set_exception(error or ConnectionError("closed by the other side"))
+            self.done.set_exception(
+                error or ConnectionError("closed by the other side")
+            )
 
     def send(self) -> None:
         """Send the next request, if there is one."""

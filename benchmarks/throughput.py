@@ -93,7 +93,11 @@ def contenders(account: Account, path: str, scale: float) -> list[Contender]:
     changed, repeat = (ok, '{"result":"changed"}'), (ok, '{"result":"repeat"}')
     return [
         Contender(
-            "no-op", "/api/webhook/noop", account.repeats, count(3000), (ok, '{"result"')
+            "no-op",
+            "/api/webhook/noop",
+            account.repeats,
+            count(3000),
+            (ok, '{"result"'),
         ),
         Contender(
             "handwritten YAML",

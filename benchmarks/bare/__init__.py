@@ -1,6 +1,6 @@
 """As many entities as this integration has, and nothing behind them.
 
-A webhook adds the entities of so many metrics at once; a restart adds them again.
+A webhook adds the entities of metrics, many or one at a time; a restart adds them again.
 """
 
 from aiohttp.web import Request, Response
@@ -19,14 +19,17 @@ WEBHOOK_ID = "bare"
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[BareEntry]) -> bool:
     """Set up the entry with the metrics that it had before."""
-    entry.runtime_data = BareEntry(entry.data["metrics"])
+    entry.runtime_data = BareEntry(range(entry.data["metrics"]))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    async def handle(hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
-        """Add as many metrics as the request's body says."""
-        metrics = int(await request.text())
-        entry.runtime_data.add(metrics)
-        hass.config_entries.async_update_entry(entry, data={"metrics": metrics})
+    async def handle(
+        hass: HomeAssistant, webhook_id: str, request: Request
+    ) -> Response:
+        """Add the metrics from one number up to another, as the body says."""
+        first, end = map(int, (await request.text()).split())
+        entry.runtime_data.add(range(first, end))
+        data = {"metrics": max(end, entry.data["metrics"])}
+        hass.config_entries.async_update_entry(entry, data=data)
         return HomeAssistantView.json({"result": "added"})
 
     webhook.async_register(hass, "bare", "Bare", WEBHOOK_ID, handle)

@@ -13,10 +13,10 @@ METRICS_PER_AGENT = 23
 class BareEntry:
     """Adds entities: a sensor and a binary sensor a metric, and three an agent."""
 
-    def __init__(self, metrics: int) -> None:
-        """Start with so many metrics."""
+    def __init__(self, metrics: range) -> None:
+        """Start with metrics, by their numbers."""
         self._metrics = metrics
-        self._adders: list[Callable[[int], None]] = []
+        self._adders: list[Callable[[range], None]] = []
 
     def join(
         self,
@@ -30,8 +30,8 @@ class BareEntry:
         self._adders.append(add)
         add(self._metrics)
 
-    def add(self, metrics: int) -> None:
-        """Add so many metrics."""
+    def add(self, metrics: range) -> None:
+        """Add metrics, and the agents that begin with one of them."""
         for add in self._adders:
             add(metrics)
 
@@ -40,16 +40,18 @@ def _add(
     add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[str, str], Entity],
     is_for_metrics: bool,
-    metrics: int,
+    metrics: range,
 ) -> None:
-    names = [f"Agent {n}" for n in range(-(-metrics // METRICS_PER_AGENT))]
-    entities = [make(name, "Problem") for name in names]
+    entities = [
+        make(_agent(n), "Problem") for n in metrics if n % METRICS_PER_AGENT == 0
+    ]
     if is_for_metrics:
-        entities += [
-            make(f"Agent {n // METRICS_PER_AGENT}", f"Metric {n}")
-            for n in range(metrics)
-        ]
+        entities += [make(_agent(n), f"Metric {n}") for n in metrics]
     add_entities(entities)
+
+
+def _agent(metric: int) -> str:
+    return f"Agent {metric // METRICS_PER_AGENT}"
 
 
 class BareEntity(Entity):

@@ -80,34 +80,34 @@ class InvalidAlert(ValueError):
 def _uuid(value: object) -> str:
     """Return a UUID of any version in its canonical form."""
     if not isinstance(value, str):
-        raise ValueError("expected a UUID")
+        raise InvalidAlert("expected a UUID")
     if _CANONICAL_UUID.fullmatch(value):
         return value
     try:
         return str(UUID(value))
     except ValueError:
-        raise ValueError("expected a UUID") from None
+        raise InvalidAlert("expected a UUID") from None
 
 
 def _status(value: object) -> Status:
     """Return the status; a bool or a numeral in a string is not one."""
     if type(value) is not int or not 0 <= value <= 3:
-        raise ValueError("expected 0, 1, 2 or 3")
+        raise InvalidAlert("expected 0, 1, 2 or 3")
     return Status(value)
 
 
 def _count(value: object) -> int:
     if type(value) is not int or not 0 <= value <= MAX_COUNT:
-        raise ValueError(f"expected a whole number from 0 to {MAX_COUNT}")
+        raise InvalidAlert(f"expected a whole number from 0 to {MAX_COUNT}")
     return value
 
 
 def _string(value: object) -> str:
     """Return the string; half a surrogate pair can be neither stored nor sent on."""
     if not isinstance(value, str):
-        raise ValueError("expected a string")
+        raise InvalidAlert("expected a string")
     if not value.isascii() and _SURROGATE.search(value):
-        raise ValueError("expected a string of whole characters")
+        raise InvalidAlert("expected a string of whole characters")
     return value
 
 
@@ -120,12 +120,12 @@ def _time(value: object) -> datetime:
             return time.replace(tzinfo=UTC)
         return time.astimezone(UTC)
     except ValueError, OverflowError:
-        raise ValueError("expected an ISO 8601 time") from None
+        raise InvalidAlert("expected an ISO 8601 time") from None
 
 
 def _title(value: object) -> str:
     if not (title := _name(value)):
-        raise ValueError("expected a title that is not empty")
+        raise InvalidAlert("expected a title that is not empty")
     return title
 
 
@@ -144,7 +144,7 @@ def _name(value: object) -> str:
 class Field:
     """How a field of the payload is called there and how its value is read.
 
-    `read` raises ValueError with what it expected. Null stands for a missing field.
+    `read` raises InvalidAlert with what it expected. Null stands for a missing field.
     """
 
     key: str
@@ -201,7 +201,7 @@ class Alert:
                 raise InvalidAlert(f"{field.key}: required key not provided")
             try:
                 values[name] = field.read(value)
-            except ValueError as error:
+            except InvalidAlert as error:
                 raise InvalidAlert(f"{field.key}: {error}") from None
         alert = cls(**values)
         if alert.status_changed_at is None and alert.happened_at is None:

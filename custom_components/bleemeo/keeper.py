@@ -10,6 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import STORAGE_DIR
 
+from .alert import MetricKey
 from .const import (
     CONF_MAX_AGE_DAYS,
     CONF_MAX_DELIVERIES,
@@ -17,7 +18,6 @@ from .const import (
     DEFAULT_MAX_DELIVERIES,
     DOMAIN,
 )
-from .alert import MetricKey
 from .journal import Journal, JournalError
 from .journal_record import Record, Saved
 from .repairs import Trouble, async_report, async_settle
