@@ -1,6 +1,6 @@
 """The hub of an entry: every alert passes through it on its way from anywhere to disk."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 import logging
@@ -75,7 +75,7 @@ class BleemeoHub:
             str, list[Callable[[Announcement], None]]
         ] = defaultdict(list)
         self._untold: dict[str, Context] = {}
-        self._held: list[Announcement] = []
+        self._held: deque[Announcement] = deque()
 
     @property
     def uid(self) -> str:
@@ -303,9 +303,9 @@ class BleemeoHub:
     @callback
     def _release_held(self, _: HomeAssistant) -> None:
         """Announce what is held, while Home Assistant starts until automations listen."""
-        held, self._held = self._held, []
-        for announcement in held:
-            self._announce(announcement)
+        # one at a time: where one fails, the others are still there for the next call
+        while self._held:
+            self._announce(self._held.popleft())
 
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()

@@ -15,7 +15,7 @@ from typing import Any
 
 from .alert import MetricKey
 from .journal_file import JournalFile, JournalTooNew, is_damage
-from .journal_record import Record, Saved, Wanted, standings_of
+from .journal_record import Record, Saved, Wanted
 
 PRUNE_EVERY = 1000
 LATER_SECONDS = 1.0
@@ -98,7 +98,8 @@ class Journal:
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
         self._queue.append((record, kept))
-        self._unkept |= standings_of((record,)).keys()
+        if record.key is not None:
+            self._unkept.add(record.key)
         if is_urgent or len(self._queue) >= LATER_RECORDS:
             self._write_now()
         elif self._later is None:
@@ -196,7 +197,8 @@ class Journal:
                 error = cause
             else:
                 # what could not be written before went along
-                self._unkept = set(standings_of(record for record, _ in self._queue))
+                keys = {record.key for record, _ in self._queue}
+                self._unkept = {key for key in keys if key is not None}
             for _, kept in batch:
                 if kept.done():
                     continue

@@ -30,6 +30,11 @@ class Standing:
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
 
+    @property
+    def key(self) -> MetricKey:
+        """The metric of which this is kept."""
+        return self.alert.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -51,6 +56,11 @@ class Delivery:
     is_newest: bool = False
     unseen_change: bool = False
     acknowledgement: Acknowledgement | None = None
+
+    @property
+    def key(self) -> MetricKey | None:
+        """The metric whose last alert this is from now on."""
+        return self.alert.key if self.alert and self.is_newest else None
 
 
 @dataclass(frozen=True, slots=True)
