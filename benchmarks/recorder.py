@@ -57,7 +57,7 @@ async def measure(alerts: int) -> list[Recorded]:
 
 async def _content(pid: int, database: Path) -> Counter[str]:
     """Return the rows of each table and the bytes in use, once all is committed."""
-    await asyncio.sleep(2 * COMMIT_SECONDS)
+    await asyncio.sleep(1.2 * COMMIT_SECONDS)
     await quiet(pid)
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as reader:
         content = Counter(

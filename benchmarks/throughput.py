@@ -37,7 +37,6 @@ class Contender:
     async def go(self, house: House, *, is_counted: bool = True) -> Answers:
         """Take a round; each answer must be the expected one."""
         messages = requests(self.path, self.bodies(self.count))
-        await quiet(house.pid)
         cpu = cpu_seconds(house.pid)
         answers = await send(house.port, messages)
         # what is left to be done, as by the recorder, counts too
@@ -120,6 +119,7 @@ async def measure(rounds: int, scale: float, *, is_recorded: bool) -> list[Row]:
         # the alerts of the handwritten one must be new to it each time
         taking_part = contenders(account, path, scale)
         taking_part[1].bodies = Account("throughput", METRICS).changes
+        await quiet(house.pid)
         for number in range(rounds + 1):
             # the first round finds the metrics, and everything warms up
             for contender in taking_part:
