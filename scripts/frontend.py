@@ -103,7 +103,8 @@ async def open_offers(page: Page, kind: str) -> None:
     """Have the automation editor show what Bleemeo offers of a kind: trigger, condition."""
     await page.get_by_role("button", name=f"Add {kind}", exact=True).click()
     await page.get_by_text("By type", exact=True).click()
-    await page.get_by_text("Bleemeo", exact=True).first.click()
+    dialog = page.locator("add-automation-element-dialog")
+    await dialog.get_by_text("Bleemeo", exact=True).click()
 
 
 async def _refuse(route: Route) -> None:

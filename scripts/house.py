@@ -5,7 +5,7 @@ its own. It listens on the loopback address only and asks nothing of the network
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 import json
 from pathlib import Path
@@ -81,6 +81,7 @@ class House:
         username: str = "demo",
         password: str = "demo",  # noqa: S107
         configuration: Mapping[str, Any] | None = None,
+        components: Iterable[Path] = (),
     ) -> None:
         """Prepare a house; entering it starts it.
 
@@ -91,6 +92,7 @@ class House:
             username: Who logs in; the user is created if the folder has none.
             password: What they log in with.
             configuration: Further sections of `configuration.yaml`, such as `logger`.
+            components: The folders of further custom integrations.
         """
         self._temporary = None if path else tempfile.TemporaryDirectory(prefix="house-")
         self.path = path or Path(self._temporary.name if self._temporary else "")
@@ -100,6 +102,7 @@ class House:
         self.password = password
         self.token = ""
         self._configuration = dict(configuration or {})
+        self._components = (INTEGRATION, *components)
         self._process: asyncio.subprocess.Process | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -126,6 +129,13 @@ class House:
         if self._session is None:
             raise HouseError("The house is used outside its context")
         return self._session
+
+    @property
+    def pid(self) -> int:
+        """The id of Home Assistant's process."""
+        if self._process is None:
+            raise HouseError("Home Assistant was never started")
+        return self._process.pid
 
     async def start(self) -> None:
         """Start Home Assistant and wait until it is running.
@@ -276,11 +286,12 @@ class House:
         """Write what Home Assistant is to find at its start."""
         components = self.path / "custom_components"
         shutil.rmtree(components, ignore_errors=True)
-        shutil.copytree(
-            INTEGRATION,
-            components / INTEGRATION.name,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        for component in self._components:
+            shutil.copytree(
+                component,
+                components / component.name,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
         configuration = {
             "homeassistant": {
                 "name": "House",

@@ -1,8 +1,12 @@
 """Tests of what an alert sets going: the bus event, the counters, the log."""
 
+import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 import logging
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -15,13 +19,17 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.bleemeo.const import EVENT_ALERT
-from custom_components.bleemeo.journal import Journal, JournalError
+from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.journal import LATER_SECONDS, Journal, JournalError
+from custom_components.bleemeo.journal_file import JournalFile
+from custom_components.bleemeo.journal_record import Record
 from custom_components.bleemeo.keeper import PRUNE_INTERVAL
 from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 
 from . import WEBHOOK_PATH, a_day, journal_rows, payload, setup_integration, state
@@ -93,6 +101,89 @@ async def test_the_states_are_new_already_when_the_event_is_fired(
     for alert in a_day()[:4]:
         await deliver(alert)
     assert [status for status, _ in seen] == [shown for _, shown in seen]
+
+
+async def test_a_repeat_waits_for_the_disk_only_while_its_alert_is_not_there(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """A 200 to either means that the alert is on disk, also while the first waits."""
+    count = "SELECT count(*) FROM delivery"
+    hub: BleemeoHub = entry.runtime_data
+    alert = Alert.from_payload(payload())
+    async with asyncio.TaskGroup() as together:
+        first = together.create_task(hub.async_receive(alert, ""))
+        again = together.create_task(hub.async_receive(alert, ""))
+        await asyncio.sleep(0)
+        assert not first.done()
+        assert not again.done()
+    assert (first.result(), again.result()) == ("changed", "repeat")
+    assert journal_rows(hass, entry, count) == [(2,)]
+
+    commits = 0
+    write = JournalFile.write
+
+    def count_commits(file: JournalFile, records: list[Record]) -> None:
+        nonlocal commits
+        commits += 1
+        write(file, records)
+
+    with patch.object(JournalFile, "write", count_commits):
+        for _ in range(3):
+            assert await hub.async_receive(alert, "") == "repeat"
+        assert commits == 0
+        # the same event under other words is not on disk
+        other = Alert.from_payload(payload(text="Something else", modified_at=None))
+        assert await hub.async_receive(other, "") == "repeat"
+        assert commits == 1
+    assert await hub.async_receive(alert, "") == "repeat"
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert journal_rows(hass, entry, count) == [(7,)]
+
+
+async def test_what_cannot_be_written_later_is_told(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nobody waits for a repeat, and the person must know even so."""
+    await deliver(payload())
+    with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
+        response = await deliver(payload())
+        await asyncio.sleep(LATER_SECONDS + 0.2)
+        await hass.async_block_till_done()
+    assert response.status == HTTPStatus.OK
+    issue = f"journal_not_written_{entry.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue)
+
+
+async def test_roll_ups_are_written_once_for_all_that_arrives_together(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Before the first event, which is fired after the states of its own metric."""
+    await deliver(payload())
+    hub: BleemeoHub = entry.runtime_data
+    critical = "sensor.bleemeo_critical_alerts"
+    told: list[str] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        if event.event_type == EVENT_ALERT:
+            told.append(f"event {state(hass, critical).state}")
+        elif event.data["entity_id"] == critical:
+            told.append(f"state {event.data['new_state'].state}")
+
+    for event_type in (EVENT_ALERT, EVENT_STATE_CHANGED):
+        hass.bus.async_listen(event_type, note)
+    alerts = [
+        Alert.from_payload(payload(**LATER, metric=str(UUID(int=n)), status=2))
+        for n in range(3)
+    ]
+    async with asyncio.TaskGroup() as together:
+        for alert in alerts:
+            together.create_task(hub.async_receive(alert, ""))
+    await hass.async_block_till_done()
+    assert told == ["state 3", *["event 3"] * 3]
 
 
 async def test_an_alert_during_start_up_reaches_the_automations(

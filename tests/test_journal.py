@@ -15,7 +15,12 @@ import pytest
 
 from custom_components.bleemeo import journal_file
 from custom_components.bleemeo.alert import Acknowledgement, Alert, Source
-from custom_components.bleemeo.journal import PRUNE_EVERY, Journal, JournalError
+from custom_components.bleemeo.journal import (
+    LATER_RECORDS,
+    PRUNE_EVERY,
+    Journal,
+    JournalError,
+)
 from custom_components.bleemeo.journal_file import (
     MIGRATIONS,
     JournalFile,
@@ -139,6 +144,64 @@ async def test_deliveries_that_arrive_together_are_committed_together(
     await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
     assert sum(batches) == 20
     assert len(batches) <= 2
+
+
+async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself, with an urgent one, when it is read, and at the latest on closing."""
+    monkeypatch.setattr("custom_components.bleemeo.journal.LATER_SECONDS", 0.01)
+    count = "SELECT count(*) FROM delivery"
+    kept = journal.add(refusal(), is_urgent=False)
+    assert read(path, count) == [(0,)]
+    await kept
+    assert read(path, count) == [(1,)]
+
+    monkeypatch.setattr("custom_components.bleemeo.journal.LATER_SECONDS", 3600)
+    journal.add(refusal(), is_urgent=False)
+    await journal.keep(refusal())
+    assert read(path, count) == [(3,)]
+    journal.add(refusal(), is_urgent=False)
+    assert len(await journal.read(Wanted())) == 4
+    journal.add(refusal(), is_urgent=False)
+    await journal.close()
+    assert read(path, count) == [(5,)]
+
+
+async def test_many_that_are_not_urgent_do_not_pile_up(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many are written at once that one which is urgent need not wait long."""
+    monkeypatch.setattr("custom_components.bleemeo.journal.LATER_SECONDS", 3600)
+    kept = [journal.add(refusal(), is_urgent=False) for _ in range(LATER_RECORDS)]
+    async with asyncio.timeout(10):
+        await asyncio.wait(kept)
+    assert read(path, "SELECT count(*) FROM delivery") == [(LATER_RECORDS,)]
+
+
+async def test_an_alert_is_known_to_be_kept_once_it_is_on_disk(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while it waits, nor after it failed, until a later one takes it along."""
+    first, other = delivery(), delivery(payload(metric=None))
+    assert first.alert is not None
+    key = first.alert.key
+    kept = journal.add(first)
+    assert not journal.is_kept(key)
+    await kept
+    assert journal.is_kept(key)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(JournalFile, "_connect", _fail)
+        with pytest.raises(JournalError):
+            await journal.keep(first)
+    assert not journal.is_kept(key)
+    await journal.keep(other)
+    assert journal.is_kept(key)
+
+
+def _fail(_: JournalFile) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 async def test_a_late_alert_does_not_become_the_last_one(

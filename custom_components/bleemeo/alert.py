@@ -12,8 +12,6 @@ import re
 from typing import Annotated, Any, Self, get_type_hints
 from uuid import UUID
 
-import voluptuous as vol
-
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 2000
 MAX_COUNT = 1_000_000
@@ -21,6 +19,7 @@ MAX_COUNT = 1_000_000
 type MetricKey = tuple[str, str | None]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_CANONICAL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # control characters, line separators, and those that turn the reading direction
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -81,49 +80,52 @@ class InvalidAlert(ValueError):
 def _uuid(value: object) -> str:
     """Return a UUID of any version in its canonical form."""
     if not isinstance(value, str):
-        raise vol.Invalid("expected a UUID")
+        raise InvalidAlert("expected a UUID")
+    if _CANONICAL_UUID.fullmatch(value):
+        return value
     try:
         return str(UUID(value))
     except ValueError:
-        raise vol.Invalid("expected a UUID") from None
+        raise InvalidAlert("expected a UUID") from None
 
 
 def _status(value: object) -> Status:
     """Return the status; a bool or a numeral in a string is not one."""
     if type(value) is not int or not 0 <= value <= 3:
-        raise vol.Invalid("expected 0, 1, 2 or 3")
+        raise InvalidAlert("expected 0, 1, 2 or 3")
     return Status(value)
 
 
 def _count(value: object) -> int:
     if type(value) is not int or not 0 <= value <= MAX_COUNT:
-        raise vol.Invalid(f"expected a whole number from 0 to {MAX_COUNT}")
+        raise InvalidAlert(f"expected a whole number from 0 to {MAX_COUNT}")
     return value
 
 
 def _string(value: object) -> str:
     """Return the string; half a surrogate pair can be neither stored nor sent on."""
     if not isinstance(value, str):
-        raise vol.Invalid("expected a string")
+        raise InvalidAlert("expected a string")
     if not value.isascii() and _SURROGATE.search(value):
-        raise vol.Invalid("expected a string of whole characters")
+        raise InvalidAlert("expected a string of whole characters")
     return value
 
 
 def _time(value: object) -> datetime:
     """Return an ISO 8601 time in UTC; one without an offset is in UTC already."""
+    text = _string(value)
     try:
-        time = datetime.fromisoformat(_string(value))
+        time = datetime.fromisoformat(text)
         if time.tzinfo is None:
             return time.replace(tzinfo=UTC)
         return time.astimezone(UTC)
     except ValueError, OverflowError:
-        raise vol.Invalid("expected an ISO 8601 time") from None
+        raise InvalidAlert("expected an ISO 8601 time") from None
 
 
 def _title(value: object) -> str:
     if not (title := _name(value)):
-        raise vol.Invalid("expected a title that is not empty")
+        raise InvalidAlert("expected a title that is not empty")
     return title
 
 
@@ -138,17 +140,15 @@ def _name(value: object) -> str:
     return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
 
 
-def _or_null(validate: Callable[[object], Any]) -> Callable[[object], Any]:
-    """Let null through, for it stands for a missing field."""
-    return lambda value: None if value is None else validate(value)
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field of the payload is called there and what its values are."""
+    """How a field of the payload is called there and how its value is read.
+
+    `read` raises InvalidAlert with what it expected. Null stands for a missing field.
+    """
 
     key: str
-    validate: Callable[[object], Any]
+    read: Callable[[object], Any]
     required: bool = False
 
 
@@ -190,17 +190,20 @@ class Alert:
         Raises:
             InvalidAlert: naming the path of the field that is wrong.
         """
-        try:
-            values: dict[str, Any] = _SCHEMA(payload)
-        except vol.Invalid as error:
-            first = error.errors[0] if isinstance(error, vol.MultipleInvalid) else error
-            path = ".".join(str(step) for step in first.path)
-            raise InvalidAlert(
-                f"{path}: {first.msg}" if path else str(first.msg)
-            ) from None
-        alert = cls(
-            source=source, **{_NAMES[key]: value for key, value in values.items()}
-        )
+        if not isinstance(payload, dict):
+            raise InvalidAlert("expected an object")
+        values: dict[str, Any] = {"source": source}
+        for name, field in _FIELDS.items():
+            value = payload.get(field.key)
+            if value is None and not field.required:
+                continue
+            if value is None and field.key not in payload:
+                raise InvalidAlert(f"{field.key}: required key not provided")
+            try:
+                values[name] = field.read(value)
+            except InvalidAlert as error:
+                raise InvalidAlert(f"{field.key}: {error}") from None
+        alert = cls(**values)
         if alert.status_changed_at is None and alert.happened_at is None:
             raise InvalidAlert(
                 "status_changed_at: required where happened_at is missing too"
@@ -210,8 +213,8 @@ class Alert:
     def to_payload(self) -> dict[str, Any]:
         """Return the payload that `from_payload` reads as this alert again."""
         return {
-            key: value.isoformat() if isinstance(value, datetime) else value
-            for key, name in _NAMES.items()
+            field.key: value.isoformat() if isinstance(value, datetime) else value
+            for name, field in _FIELDS.items()
             if (value := getattr(self, name)) is not None
         }
 
@@ -254,16 +257,7 @@ def _read_fields() -> dict[str, Field]:
     }
 
 
-_NAMES = {field.key: name for name, field in _read_fields().items()}
-_SCHEMA = vol.Schema(
-    {
-        (vol.Required if field.required else vol.Optional)(field.key): (
-            field.validate if field.required else _or_null(field.validate)
-        )
-        for field in _read_fields().values()
-    },
-    extra=vol.REMOVE_EXTRA,
-)
+_FIELDS = _read_fields()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,12 @@ class Agent:
 
 @dataclass(slots=True)
 class Metric:
-    """A metric: its last alert, when that arrived, and what its words say."""
+    """A metric: its last alert, when that arrived, and what its words say.
 
+    `uid` tells it from every other one.
+    """
+
+    uid: str
     agent: Agent
     alert: Alert
     received_at: datetime
@@ -121,11 +125,6 @@ class Metric:
     def is_open(self) -> bool:
         """Whether there is anything about it that a person should see."""
         return self.alert.status is not Status.OK
-
-    @property
-    def uid(self) -> str:
-        """What tells this metric from every other one."""
-        return f"{self.alert.agent_id}_{self.alert.metric_id or AGENT_STATUS}"
 
     @property
     def details(self) -> dict[str, str | float | None]:
@@ -258,6 +257,7 @@ class Board:
         last = metric.alert if metric else None
         if metric is None or last is None:
             metric = self.metrics[alert.key] = Metric(
+                f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
                 agent,
                 alert,
                 received_at,

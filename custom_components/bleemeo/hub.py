@@ -1,6 +1,6 @@
 """The hub of an entry: every alert passes through it on its way from anywhere to disk."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 import logging
@@ -80,7 +80,8 @@ class BleemeoHub:
         self._alert_listeners: defaultdict[
             str, list[Callable[[Announcement], None]]
         ] = defaultdict(list)
-        self._held: list[Announcement] = []
+        self._untold: dict[str, Context] = {}
+        self._held: deque[Announcement] = deque()
 
     @property
     def uid(self) -> str:
@@ -163,19 +164,23 @@ class BleemeoHub:
         self._show(judgement, while_offline)
         if self.agreement is not None and judgement.contradicts(alert):
             self.agreement.async_ask_soon()
-        await self.keeper.async_keep(
-            Delivery(
-                received_at=now,
-                source=alert.source,
-                verdict=judgement.verdict,
-                host=judgement.metric.agent.name,
-                alert=alert,
-                body=body,
-                is_newest=judgement.refreshed,
-                unseen_change=judgement.unseen_change,
-                acknowledgement=judgement.metric.acknowledgement,
-            )
+        delivery = Delivery(
+            received_at=now,
+            source=alert.source,
+            verdict=judgement.verdict,
+            host=judgement.metric.agent.name,
+            alert=alert,
+            body=body,
+            is_newest=judgement.refreshed,
+            unseen_change=judgement.unseen_change,
+            acknowledgement=judgement.metric.acknowledgement,
         )
+        # only for what a metric's last alert says it is known to be on disk
+        is_repeated = not judgement.refreshed and alert == judgement.metric.alert
+        if is_repeated and self.keeper.is_kept(alert.key):
+            self.keeper.async_keep_later(delivery)
+        else:
+            await self.keeper.async_keep(delivery)
         return judgement.verdict
 
     async def async_refuse(
@@ -187,7 +192,7 @@ class BleemeoHub:
             JournalError: it could not be kept.
         """
         self.rejected_deliveries += 1
-        self.tell(self.uid, Context())
+        self._tell_soon(self.uid, Context())
         await self.keeper.async_keep(
             Delivery(
                 received_at=dt_util.utcnow(),
@@ -270,18 +275,11 @@ class BleemeoHub:
                 metric.name,
                 agent.name,
             )
-        self.tell(agent.uid, context)
-        self.tell(self.uid, context)
+        self._tell_soon(agent.uid, context)
+        self._tell_soon(self.uid, context)
         is_flapping = self.is_flapping(metric)
-        announcement = Announcement(
-            event_data(self.hass, self.entry, judgement, is_flapping, while_offline),
-            context,
-        )
-        if self.hass.state in (CoreState.not_running, CoreState.starting):
-            # no automation listens yet
-            self._held.append(announcement)
-        else:
-            self._announce(announcement)
+        data = event_data(self.hass, self.entry, judgement, is_flapping, while_offline)
+        self._held.append(Announcement(data, context))
 
     def _is_beyond_cap(self, metric: Metric) -> bool:
         """Whether Home Assistant takes no more entities; tell so where that is it."""
@@ -297,6 +295,21 @@ class BleemeoHub:
         for listener in self._listeners.get(uid, ()):
             listener(context)
 
+    def _tell_soon(self, uid: str, context: Context) -> None:
+        """Tell of the account or an agent once for all that arrives together."""
+        if not self._untold:
+            self.hass.loop.call_soon(self._tell_untold)
+        self._untold[uid] = context
+
+    @callback
+    def _tell_untold(self) -> None:
+        """Tell of the account and its agents, then announce what caused it."""
+        untold, self._untold = self._untold, {}
+        for uid, context in untold.items():
+            self.tell(uid, context)
+        if self.hass.state not in (CoreState.not_running, CoreState.starting):
+            self._release_held(self.hass)
+
     def _announce(self, announcement: Announcement) -> None:
         for uid in (announcement.data["agent_id"], self.uid):
             for listener in self._alert_listeners.get(uid, ()):
@@ -307,10 +320,10 @@ class BleemeoHub:
 
     @callback
     def _release_held(self, _: HomeAssistant) -> None:
-        """Announce what changed while Home Assistant was starting."""
-        held, self._held = self._held, []
-        for announcement in held:
-            self._announce(announcement)
+        """Announce what is held, while Home Assistant starts until automations listen."""
+        # one at a time: where one fails, the others are still there for the next call
+        while self._held:
+            self._announce(self._held.popleft())
 
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()

@@ -13,10 +13,13 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
+from .alert import MetricKey
 from .journal_file import JournalFile, JournalTooNew, is_damage
 from .journal_record import Record, Saved, Wanted
 
 PRUNE_EVERY = 1000
+LATER_SECONDS = 1.0
+LATER_RECORDS = 100
 
 
 class JournalError(Exception):
@@ -50,7 +53,9 @@ class Journal:
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
         self._queue: list[tuple[Record, asyncio.Future[None]]] = []
+        self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
         self._is_open = False
         self._written_since_prune = 0
 
@@ -78,14 +83,32 @@ class Journal:
             JournalError: it is not on disk. What is to be kept of metrics is not
                 forgotten even so: it is written along with the next record.
         """
+        await self.add(record)
+
+    def add(self, record: Record, *, is_urgent: bool = True) -> asyncio.Future[None]:
+        """Queue a record; the future is done when it is on disk, or raises as `keep`.
+
+        One that is not urgent goes with the next that is, or with others like it.
+
+        Raises:
+            JournalError: the journal is closed.
+        """
         if not self._is_open:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
         self._queue.append((record, kept))
-        if self._writer is None:
-            self._writer = loop.create_task(self._write_queue(), name="bleemeo journal")
-        await kept
+        if record.key is not None:
+            self._unkept.add(record.key)
+        if is_urgent or len(self._queue) >= LATER_RECORDS:
+            self._write_now()
+        elif self._later is None:
+            self._later = loop.call_later(LATER_SECONDS, self._write_now)
+        return kept
+
+    def is_kept(self, key: MetricKey) -> bool:
+        """Whether all that was ever added of a metric is on disk."""
+        return key not in self._unkept
 
     async def flush(self) -> None:
         """Write what was to be kept of metrics and could not be before.
@@ -101,6 +124,9 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
+        if self._queue:
+            self._write_now()
+            await asyncio.wait([self._queue[-1][1]])
         return await self._run(lambda: self._file.read(wanted))
 
     async def size(self) -> int:
@@ -132,6 +158,8 @@ class Journal:
         if not self._is_open:
             return
         self._is_open = False
+        if self._queue:
+            self._write_now()
         if self._writer is not None:
             await self._writer
         with suppress(JournalError):
@@ -148,6 +176,15 @@ class Journal:
             # the thread is gone
             raise JournalError("the journal is closed") from error
 
+    def _write_now(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(
+                self._write_queue(), name="bleemeo journal"
+            )
+
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
         while self._queue:
@@ -158,6 +195,10 @@ class Journal:
                 await self._run(lambda: self._file.write(records))  # noqa: B023
             except JournalError as cause:
                 error = cause
+            else:
+                # what could not be written before went along
+                keys = {record.key for record, _ in self._queue}
+                self._unkept = {key for key in keys if key is not None}
             for _, kept in batch:
                 if kept.done():
                     continue

@@ -135,6 +135,9 @@ class JournalFile:
                 " OR id <= (SELECT max(id) FROM delivery) - ?",
                 (oldest, self._max_deliveries),
             )
+            if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
+                # no need to read all bodies
+                return
             connection.execute(
                 "DELETE FROM delivery WHERE id <= (SELECT max(id) FROM ("
                 "SELECT id, sum(length(body)) OVER (ORDER BY id DESC) AS total"
@@ -294,6 +297,15 @@ def _migrate(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     connection.execute("COMMIT")
+
+
+def _bytes_in_use(connection: sqlite3.Connection) -> int:
+    (pages, free, size) = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    used: int = (pages - free) * size
+    return used
 
 
 def _files(path: Path) -> list[Path]:

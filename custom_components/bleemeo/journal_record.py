@@ -19,6 +19,8 @@ UNSEEN_CHANGES: Final = "unseen_changes"
 
 MAX_REFUSED_BODY_LENGTH = 2000
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -27,6 +29,11 @@ class Standing:
     alert: Alert
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
+
+    @property
+    def key(self) -> MetricKey:
+        """The metric of which this is kept."""
+        return self.alert.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,11 @@ class Delivery:
     is_newest: bool = False
     unseen_change: bool = False
     acknowledgement: Acknowledgement | None = None
+
+    @property
+    def key(self) -> MetricKey | None:
+        """The metric whose last alert this is from now on."""
+        return self.alert.key if self.alert and self.is_newest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ def metric_row(standing: Standing) -> tuple[str | None, ...]:
         alert.metric_id or "",
         stamp(standing.received_at),
         alert.source,
-        json.dumps(alert.to_payload(), ensure_ascii=False),
+        _encode(alert.to_payload()),
         json.dumps(
             [
                 stamp(acknowledgement.at),

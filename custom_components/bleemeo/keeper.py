@@ -1,5 +1,6 @@
 """The journal in Home Assistant: when it is looked after, and who is told of trouble."""
 
+import asyncio
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -9,6 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import STORAGE_DIR
 
+from .alert import MetricKey
 from .const import (
     CONF_MAX_AGE_DAYS,
     CONF_MAX_DELIVERIES,
@@ -84,6 +86,19 @@ class Keeper:
             raise
         self._end_trouble()
 
+    def is_kept(self, key: MetricKey) -> bool:
+        """Whether the last alert of a metric is on disk."""
+        return self.journal.is_kept(key)
+
+    @callback
+    def async_keep_later(self, record: Record) -> None:
+        """Have a record on disk soon, with those that come; the person is told if not.
+
+        Raises:
+            JournalError: it will not be.
+        """
+        self.journal.add(record, is_urgent=False).add_done_callback(self._look_at)
+
     async def async_close(self) -> None:
         """Write what is still to be written, and let go of the journal."""
         self._is_closing = True
@@ -92,6 +107,11 @@ class Keeper:
                 cancel()
         self._cancel_prune = self._cancel_retry = None
         await self.journal.close()
+
+    @callback
+    def _look_at(self, kept: asyncio.Future[None]) -> None:
+        if isinstance(error := kept.exception(), JournalError):
+            self._meet_trouble(error)
 
     @callback
     def _meet_trouble(self, error: JournalError) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from http import HTTPStatus
 import logging
 
+from aiohttp import StreamReader
 from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
@@ -135,21 +136,19 @@ async def _read_body(request: Request) -> bytes:
     A request that came through a cloudhook or the WebSocket API has no `read`, and its
     `content` begins anew each time it is asked for.
     """
-    too_large = Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the body is larger than {MAX_BODY_SIZE} bytes",
-    )
     length = request.headers.get(CONTENT_LENGTH, "")
     if length.isdecimal() and int(length) > MAX_BODY_SIZE:
-        raise too_large
+        raise _too_large()
     body = bytearray()
     content = request.content
+    # most bodies are there already
+    is_whole = isinstance(content, StreamReader) and content.is_eof()
     try:
-        async with asyncio.timeout(READ_TIMEOUT):
+        async with asyncio.timeout(None if is_whole else READ_TIMEOUT):
             while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
                 body += chunk
                 if len(body) > MAX_BODY_SIZE:
-                    raise too_large
+                    raise _too_large()
         return bytes(body)
     except TimeoutError:
         raise Refusal(
@@ -160,6 +159,13 @@ async def _read_body(request: Request) -> bytes:
         raise Refusal(
             HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}"
         ) from None
+
+
+def _too_large() -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the body is larger than {MAX_BODY_SIZE} bytes",
+    )
 
 
 def _read_alert(body: bytes) -> Alert:

@@ -1,0 +1,36 @@
+"""As many entities as this integration has, and nothing behind them.
+
+A webhook adds the entities of metrics, many or one at a time; a restart adds them again.
+"""
+
+from aiohttp.web import Request, Response
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.http import HomeAssistantView
+
+from .entity import BareEntry
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+WEBHOOK_ID = "bare"
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[BareEntry]) -> bool:
+    """Set up the entry with the metrics that it had before."""
+    entry.runtime_data = BareEntry(range(entry.data["metrics"]))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    async def handle(
+        hass: HomeAssistant, webhook_id: str, request: Request
+    ) -> Response:
+        """Add the metrics from one number up to another, as the body says."""
+        first, end = map(int, (await request.text()).split())
+        entry.runtime_data.add(range(first, end))
+        data = {"metrics": max(end, entry.data["metrics"])}
+        hass.config_entries.async_update_entry(entry, data=data)
+        return HomeAssistantView.json({"result": "added"})
+
+    webhook.async_register(hass, "bare", "Bare", WEBHOOK_ID, handle)
+    return True

@@ -1,0 +1,137 @@
+"""How many alerts a second: this integration beside the host's limit and the handwritten."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from yarl import URL
+
+from scripts.house import House
+
+from . import handwritten
+from .alerts import Account, requests
+from .process import cpu_seconds, quiet
+from .sender import Answers, send
+
+NOOP = Path(__file__).parent / "noop"
+METRICS = 50
+
+
+@dataclass
+class Contender:
+    """Who takes the alerts, which ones, and what came of it, round after round."""
+
+    name: str
+    path: str
+    bodies: Callable[[int], list[bytes]]
+    count: int
+    answer: tuple[int, str]
+    rates: list[float] = field(default_factory=list)
+    p99s: list[float] = field(default_factory=list)
+    cpus: list[float] = field(default_factory=list)
+
+    async def go(self, house: House, *, is_counted: bool = True) -> Answers:
+        """Take a round; each answer must be the expected one."""
+        messages = requests(self.path, self.bodies(self.count))
+        cpu = cpu_seconds(house.pid)
+        answers = await send(house.port, messages)
+        # what is left to be done, as by the recorder, counts too
+        await quiet(house.pid)
+        cpu = cpu_seconds(house.pid) - cpu
+        wrong = {
+            answer: count
+            for answer, count in answers.counts.items()
+            if answer[0] != self.answer[0] or not answer[1].startswith(self.answer[1])
+        }
+        if wrong:
+            raise RuntimeError(f"{self.name}: {wrong}")
+        if is_counted:
+            self.rates.append(answers.rate)
+            self.p99s.append(answers.wait_of(0.99))
+            self.cpus.append(cpu / self.count)
+        return answers
+
+
+@dataclass(frozen=True)
+class Row:
+    """Medians of a contender: alerts a second, seconds, and seconds of processor."""
+
+    name: str
+    rate: float
+    p99: float
+    cpu: float
+
+
+@asynccontextmanager
+async def furnished(
+    account: Account, configuration: dict[str, Any] | None = None
+) -> AsyncIterator[tuple[House, str]]:
+    """Start a house for all contenders; return it and the path of Bleemeo's webhook."""
+    sections = {
+        "noop": {},
+        **handwritten.configuration(account),
+        **(configuration or {}),
+    }
+    async with House(configuration=sections, components=[NOOP]) as house:
+        _, url = await house.add_bleemeo("Benchmark")
+        yield house, URL(url).path
+
+
+def contenders(account: Account, path: str, scale: float) -> list[Contender]:
+    """Return all who take part, with rounds of about a second for a scale of 1."""
+
+    def count(alerts: int) -> int:
+        return max(int(alerts * scale), 2 * account.metrics)
+
+    ok = HTTPStatus.OK
+    refused = (HTTPStatus.UNPROCESSABLE_ENTITY, '{"error":"status')
+    changed, repeat = (ok, '{"result":"changed"}'), (ok, '{"result":"repeat"}')
+    return [
+        Contender(
+            "no-op",
+            "/api/webhook/noop",
+            account.repeats,
+            count(3000),
+            (ok, '{"result"'),
+        ),
+        Contender(
+            "handwritten YAML",
+            f"/api/webhook/{handwritten.WEBHOOK_ID}",
+            account.repeats,
+            count(600),
+            (ok, ""),
+        ),
+        Contender("changing", path, account.changes, count(1000), changed),
+        Contender("repeats", path, account.repeats, count(1500), repeat),
+        Contender("refused", path, account.refusals, count(1500), refused),
+    ]
+
+
+async def measure(rounds: int, scale: float, *, is_recorded: bool) -> list[Row]:
+    """Let the contenders take turns, and return the medians of each."""
+    account = Account("throughput", METRICS)
+    configuration: dict[str, Any] = {"recorder": {}} if is_recorded else {}
+    async with furnished(account, configuration) as (house, path):
+        # the alerts of the handwritten one must be new to it each time
+        taking_part = contenders(account, path, scale)
+        taking_part[1].bodies = Account("throughput", METRICS).changes
+        await quiet(house.pid)
+        for number in range(rounds + 1):
+            # the first round finds the metrics, and everything warms up
+            for contender in taking_part:
+                if number == 0 and contender.name == "no-op":
+                    continue
+                await contender.go(house, is_counted=number > 0)
+    return [
+        Row(
+            contender.name,
+            median(contender.rates),
+            median(contender.p99s),
+            median(contender.cpus),
+        )
+        for contender in taking_part
+    ]
