@@ -1,7 +1,9 @@
 """Tests of an entry's life: set up, restarted, unloaded, removed."""
 
+from typing import Any
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -17,7 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
-from . import WEBHOOK_ID, a_day, journal_rows, setup_integration, states
+from . import WEBHOOK_ID, a_day, journal_rows, payload, setup_integration, state, states
 from .conftest import Deliver
 
 
@@ -31,6 +33,62 @@ async def test_everything_is_there_at_once_after_a_reload(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert states(hass) == before
+
+
+NAMED = payload(id=None)
+UNNAMED = payload(
+    id=None, title="Something odd", status_changed_at="2026-11-20T09:00:00Z"
+)
+
+
+@pytest.mark.parametrize(
+    "alerts",
+    [
+        pytest.param([NAMED, UNNAMED], id="in order"),
+        pytest.param([UNNAMED, NAMED], id="late"),
+        pytest.param([UNNAMED, NAMED, UNNAMED], id="repeated"),
+    ],
+)
+async def test_a_server_keeps_its_name_where_the_last_title_does_not_tell_it(
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    hass: HomeAssistant,
+    alerts: list[dict[str, Any]],
+) -> None:
+    """Over restarts too, and over an acknowledgement, which is kept anew."""
+    for alert in alerts:
+        await deliver(alert)
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        [agent] = entry.runtime_data.board.agents.values()
+        assert agent.name == "web01.example.com"
+        await hass.services.async_call(
+            DOMAIN,
+            "acknowledge",
+            {"entity_id": "sensor.bleemeo_status"},
+            blocking=True,
+        )
+
+
+async def test_a_repeat_is_not_the_last_alert_after_a_restart_either(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Though Bleemeo has modified the event since."""
+    await deliver(payload(modified_at="2026-11-20T08:00:10Z"))
+    before = state(hass, "sensor.bleemeo_last_alert").state
+    freezer.tick(60)
+    again = await deliver(payload(modified_at="2026-11-20T08:01:10Z", text="New words"))
+    assert (await again.json())["result"] == "repeat"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.bleemeo_last_alert").state == before
+    assert state(hass, "sensor.web01_example_com_cpu_status").attributes["text"] == (
+        "New words"
+    )
 
 
 async def test_the_account_is_pinned_from_the_journal_where_the_pin_was_lost(

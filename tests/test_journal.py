@@ -44,13 +44,15 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
     """Return a delivery of an alert that is the newest of its metric."""
     body = alert or payload()
+    received_at = fields.pop("received_at", datetime.now(UTC))
+    read = Alert.from_payload(body)
     defaults: dict[str, Any] = {
-        "received_at": datetime.now(UTC),
+        "received_at": received_at,
         "source": Source.WEBHOOK,
         "verdict": "changed",
-        "alert": Alert.from_payload(body),
+        "alert": read,
         "body": json.dumps(body),
-        "is_newest": True,
+        "standing": Standing(read, received_at),
     }
     return Delivery(**defaults | fields)
 
@@ -58,7 +60,7 @@ def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
 def refusal(**fields: Any) -> Delivery:
     """Return a delivery that was refused."""
     return delivery(
-        **{"verdict": "refused", "reason": "why", "alert": None, "is_newest": False}
+        **{"verdict": "refused", "reason": "why", "alert": None, "standing": None}
         | fields
     )
 
@@ -209,7 +211,7 @@ async def test_a_late_alert_does_not_become_the_last_one(
 ) -> None:
     """It is a delivery, and no more."""
     await journal.keep(delivery())
-    await journal.keep(delivery(payload(status=2), verdict="late", is_newest=False))
+    await journal.keep(delivery(payload(status=2), verdict="late", standing=None))
     assert read(path, "SELECT json_extract(payload, '$.status') FROM metric") == [(1,)]
     assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
 
@@ -387,7 +389,7 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
-            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL)"
+            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL, NULL)"
         )
     saved = await (again := Journal(path)).open()
     await again.close()

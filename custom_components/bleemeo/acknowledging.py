@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from .alert import Acknowledgement, MetricKey
 from .board import Metric
 from .journal import JournalError
-from .journal_record import Standing
+from .keeper import standing_of
 
 if TYPE_CHECKING:
     from .hub import BleemeoHub
@@ -50,12 +50,7 @@ class Acknowledging:
         for metric in changed:
             hub.tell(metric.uid, context)
         hub.tell(hub.uid, context)
-        await hub.keeper.async_keep(
-            *(
-                Standing(metric.alert, metric.received_at, metric.acknowledgement)
-                for metric in changed
-            )
-        )
+        await hub.keeper.async_keep(*(standing_of(metric) for metric in changed))
 
     def close(self) -> None:
         """Wait no longer for any time to be up."""

@@ -96,20 +96,21 @@ class Agent:
         """Its name in Bleemeo, else the newest title's host, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
 
-    def read_name(self, host: str | None, told_at: datetime) -> None:
-        """Take the host's name over unless a newer title has named it already."""
-        if host is None:
-            return
+    def read_name(self, host: str | None, told_at: datetime) -> bool:
+        """Take the host's name over unless a newer title told it; return if it did."""
         known = (self.host_told_at, self.host or "")
-        if self.host_told_at is None or (told_at, host) > known:
-            self.host, self.host_told_at = host, told_at
+        if host is None or not (self.host_told_at is None or (told_at, host) > known):
+            return False
+        self.host, self.host_told_at = host, told_at
+        return True
 
 
 @dataclass(slots=True)
 class Metric:
     """A metric: its last alert, when that arrived, and what its words say.
 
-    `uid` tells it from every other one.
+    `uid` tells it from every other one. `names_host` says whether the last alert's title
+    names the agent's host.
     """
 
     uid: str
@@ -118,6 +119,7 @@ class Metric:
     received_at: datetime
     name: str
     reading: Reading
+    names_host: bool
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
 
@@ -153,7 +155,9 @@ class Judgement:
 
     `change` is set where the alert changed the board and is to be told to the world.
     `refreshed` says that it is the newest of its metric: a repeat may be, where Bleemeo
-    has modified an event since. `unseen_change` says that Bleemeo saw a change between
+    has modified an event since. `is_to_keep` says that something is new about the metric
+    that outlives a restart: a late alert may name a host that newer ones do not.
+    `unseen_change` says that Bleemeo saw a change between
     the metric's previous alert and this one that never arrived here.
     """
 
@@ -162,6 +166,7 @@ class Judgement:
     change: Change | None = None
     previous_status: Status | None = None
     refreshed: bool = False
+    is_to_keep: bool = False
     unseen_change: bool = False
     is_new_metric: bool = False
     is_new_agent: bool = False
@@ -251,7 +256,7 @@ class Board:
             alert.agent_id,
             Agent(alert.agent_id, real_name=self._agent_names.get(alert.agent_id)),
         )
-        agent.read_name(title.host, alert.changed_at)
+        is_host_told = agent.read_name(title.host, alert.changed_at)
 
         metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
@@ -263,6 +268,7 @@ class Board:
                 received_at,
                 title.metric_name,
                 Reading.parse(alert.text),
+                title.host is not None,
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
         else:
@@ -272,10 +278,14 @@ class Board:
                 metric.alert = alert
                 metric.name = title.metric_name
                 metric.reading = Reading.parse(alert.text)
-            if is_repeat:
-                return Judgement(Verdict.REPEAT, metric, refreshed=is_newest)
-            if not is_newest:
-                return Judgement(Verdict.LATE, metric)
+                metric.names_host = title.host is not None
+            if is_repeat or not is_newest:
+                return Judgement(
+                    Verdict.REPEAT if is_repeat else Verdict.LATE,
+                    metric,
+                    refreshed=is_newest,
+                    is_to_keep=is_newest or (is_host_told and not metric.names_host),
+                )
             metric.received_at = received_at
 
         previous_status = last.status if last else None
@@ -291,6 +301,7 @@ class Board:
             change=change,
             previous_status=previous_status,
             refreshed=True,
+            is_to_keep=True,
             unseen_change=_is_after_unseen_change(alert, last),
             is_new_metric=last is None,
             is_new_agent=is_new_agent,

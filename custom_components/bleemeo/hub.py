@@ -34,7 +34,7 @@ from .const import (
 )
 from .device import account_device_info
 from .journal_record import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
-from .keeper import Keeper
+from .keeper import Keeper, standing_of
 from .repairs import Trouble, async_report, async_settle
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class BleemeoHub:
         """
         saved = await self.keeper.async_open()
         self.board.restore(saved.alerts)
+        for agent_id, host, told_at in saved.hosts:
+            self.board.agents[agent_id].read_name(host, told_at)
         self.acknowledging.restore(saved.acknowledgements)
         self.rejected_deliveries = saved.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = saved.counts.get(UNSEEN_CHANGES, 0)
@@ -171,12 +173,11 @@ class BleemeoHub:
             host=judgement.metric.agent.name,
             alert=alert,
             body=body,
-            is_newest=judgement.refreshed,
+            standing=standing_of(judgement.metric) if judgement.is_to_keep else None,
             unseen_change=judgement.unseen_change,
-            acknowledgement=judgement.metric.acknowledgement,
         )
         # only for what a metric's last alert says it is known to be on disk
-        is_repeated = not judgement.refreshed and alert == judgement.metric.alert
+        is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
         if is_repeated and self.keeper.is_kept(alert.key):
             self.keeper.async_keep_later(delivery)
         else:

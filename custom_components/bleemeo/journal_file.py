@@ -22,6 +22,7 @@ from .journal_record import (
     delivery_row,
     metric_row,
     read_acknowledgement,
+    read_host,
     stamp,
     standings_of,
 )
@@ -55,6 +56,7 @@ MIGRATIONS = (
     );
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
     """,
+    "ALTER TABLE metric ADD COLUMN host TEXT",
 )
 
 
@@ -108,7 +110,7 @@ class JournalFile:
                 if standing is None:
                     _forget(connection, key)
             connection.executemany(
-                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     metric_row(standing)
                     for standing in self._unsaved.values()
@@ -195,9 +197,9 @@ class JournalFile:
             counts=dict(connection.execute("SELECT name, value FROM counter"))
         )
         rows = connection.execute(
-            "SELECT payload, source, received_at, acknowledgement FROM metric"
+            "SELECT payload, source, received_at, acknowledgement, host FROM metric"
         )
-        for payload, source, received_at, acknowledgement in rows:
+        for payload, source, received_at, acknowledgement, host in rows:
             try:
                 alert = Alert.from_payload(json.loads(payload), Source(source))
                 saved.alerts.append((alert, datetime.fromisoformat(received_at)))
@@ -208,6 +210,8 @@ class JournalFile:
                 saved.acknowledgements[alert.key] = read_acknowledgement(
                     acknowledgement
                 )
+            if host is not None:
+                saved.hosts.append((alert.agent_id, *read_host(host)))
         return saved
 
     def _connect(self) -> sqlite3.Connection:

@@ -24,11 +24,16 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is kept of a metric: its last alert, its arrival, and the acknowledgement."""
+    """What is kept of a metric: its last alert, its arrival, and the acknowledgement.
+
+    `host` is how an earlier title named the agent, and when that was told; it is there
+    where the last alert's title does not.
+    """
 
     alert: Alert
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
+    host: tuple[str, datetime] | None = None
 
     @property
     def key(self) -> MetricKey:
@@ -42,8 +47,7 @@ class Delivery:
 
     `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
     and an `alert` only where it could be read. `body` is the text as it was delivered.
-    `is_newest` says that the alert is from now on the last one of its metric, whose
-    acknowledgement is then the given one.
+    `standing` is what is to be kept of its metric from now on, if that is news.
     """
 
     received_at: datetime
@@ -53,14 +57,13 @@ class Delivery:
     host: str | None = None
     alert: Alert | None = None
     body: str = ""
-    is_newest: bool = False
+    standing: Standing | None = None
     unseen_change: bool = False
-    acknowledgement: Acknowledgement | None = None
 
     @property
     def key(self) -> MetricKey | None:
-        """The metric whose last alert this is from now on."""
-        return self.alert.key if self.alert and self.is_newest else None
+        """The metric of which there is something to keep."""
+        return self.standing.key if self.standing else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,14 @@ class Wanted:
 class Saved:
     """What an opened journal holds.
 
+    `hosts` are names of agents, by their ids, and when each was told; those that the
+    titles of `alerts` tell are not among them.
     `unreadable` counts metrics whose last alert this version does not understand.
     `set_aside` is where a damaged file went, for which this new one stands in.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
+    hosts: list[tuple[str, str, datetime]] = field(default_factory=list)
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
@@ -108,10 +114,8 @@ def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | None]:
                 standings[record.alert.key] = record
             case Forgotten():
                 standings[record.key] = None
-            case Delivery(alert=Alert() as alert, is_newest=True):
-                standings[alert.key] = Standing(
-                    alert, record.received_at, record.acknowledgement
-                )
+            case Delivery(standing=Standing() as standing):
+                standings[standing.key] = standing
     return standings
 
 
@@ -133,6 +137,9 @@ def metric_row(standing: Standing) -> tuple[str | None, ...]:
         )
         if acknowledgement
         else None,
+        json.dumps([standing.host[0], stamp(standing.host[1])])
+        if standing.host
+        else None,
     )
 
 
@@ -142,6 +149,12 @@ def read_acknowledgement(text: str) -> Acknowledgement:
     return Acknowledgement(
         datetime.fromisoformat(at), until and datetime.fromisoformat(until), comment
     )
+
+
+def read_host(text: str) -> tuple[str, datetime]:
+    """Read what `metric_row` wrote of a host."""
+    host, told_at = json.loads(text)
+    return host, datetime.fromisoformat(told_at)
 
 
 def delivery_row(delivery: Delivery) -> tuple[str | None, ...]:

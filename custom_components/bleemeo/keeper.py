@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_call_later, async_track_time_inter
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from .alert import MetricKey
+from .board import Metric
 from .const import (
     CONF_MAX_AGE_DAYS,
     CONF_MAX_DELIVERIES,
@@ -19,7 +20,7 @@ from .const import (
     DOMAIN,
 )
 from .journal import Journal, JournalError
-from .journal_record import Record, Saved
+from .journal_record import Record, Saved, Standing
 from .repairs import Trouble, async_report, async_settle
 
 _LOGGER = logging.getLogger(__name__)
@@ -165,6 +166,14 @@ class Keeper:
                 "is in an hour",
                 error,
             )
+
+
+def standing_of(metric: Metric) -> Standing:
+    """Return what is to be kept of a metric, as the board has it now."""
+    agent, host = metric.agent, None
+    if not metric.names_host and agent.host and agent.host_told_at:
+        host = agent.host, agent.host_told_at
+    return Standing(metric.alert, metric.received_at, metric.acknowledgement, host)
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

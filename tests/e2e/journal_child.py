@@ -27,7 +27,7 @@ if __name__ == "__main__":
 from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.board import Board
 from custom_components.bleemeo.journal import Journal
-from custom_components.bleemeo.journal_record import Delivery
+from custom_components.bleemeo.journal_record import Delivery, Standing
 
 ACCOUNT = Account("child.example.com")
 DELIVERIES_AT_ONCE = 16
@@ -57,7 +57,7 @@ async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
                     host=judgement.metric.agent.name,
                     alert=alert,
                     body=json.dumps(payload),
-                    is_newest=judgement.refreshed,
+                    standing=Standing(alert, now) if judgement.refreshed else None,
                     unseen_change=judgement.unseen_change,
                 )
             )
