@@ -23,8 +23,18 @@ SAME_AS_ENGLISH = {
     "de": {"Host", "Limit", "Name", "Problem", "Status", "Text"},
     "es": {"Host"},
     "fr": {"Agents", "Options", "Verdict"},
-    "it": {"Account", "Host"},
-    "nl": {"Account", "Accounts", "Agents", "Host", "Metric", "Metrics", "Status"},
+    "it": {"Account", "Host", "Password"},
+    "nl": {
+        "Account",
+        "Accounts",
+        "Agents",
+        "Host",
+        "Labels",
+        "Metric",
+        "Metrics",
+        "Servers",
+        "Status",
+    },
 }
 # ... and what is the same in each of them.
 SAME_EVERYWHERE = {"OK", "{metric}"}
