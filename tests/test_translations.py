@@ -20,7 +20,7 @@ TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "trans
 
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
-    "de": {"Host", "Limit", "Name", "Problem", "Status", "Text"},
+    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Text"},
     "es": {"Host"},
     "fr": {"Agents", "Options", "Verdict"},
     "it": {"Account", "Host", "Password"},
