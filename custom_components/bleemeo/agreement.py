@@ -210,6 +210,9 @@ class Agreement:
                 _LOGGER.info("Bleemeo could be asked again")
             self._settle_trouble()
             self._is_once_more = bool(corrected) and not self._is_once_more
+            if self._due is not None:
+                # doubts came up meanwhile, and are looked into sooner than this
+                return
             if self._is_once_more:
                 self._ask_in(ONCE_MORE_AFTER)
             elif self._interval:
