@@ -1,10 +1,12 @@
 """Tests of the options, and of access to Bleemeo's API being given and removed."""
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo.const import (
     CONF_ACCOUNT,
@@ -28,10 +30,14 @@ from . import (
     AGENT,
     OTHER_ACCOUNT,
     WEBHOOK_ID,
+    WEBHOOK_PATH,
+    payload,
     settle_agreement,
     setup_integration,
     states,
 )
+
+METRICS_PATH = "/v1/metric/"
 
 
 async def choose(
@@ -277,6 +283,31 @@ async def test_removed_access_leaves_nothing_behind(
     )
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["menu_options"] == ["general", "access"]
+
+
+async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """They do not need the API."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    client = await hass_client_no_auth()
+    bleemeo.faults["/o/revoke_token/"] = Fault(stalls=True)
+    form = await choose(hass, entry, "remove_access")
+    removing = hass.async_create_task(answer(hass, form, {}))
+    async with asyncio.timeout(5):
+        while bleemeo.faults["/o/revoke_token/"].times:
+            await asyncio.sleep(0.01)
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert response.status == 200
+    bleemeo._released.set()
+    assert (await removing)["reason"] == "access_removed"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(

@@ -135,6 +135,9 @@ class Agreement:
 
     async def async_close(self) -> None:
         """Ask no more, and correct nothing any more."""
+        if self._is_closed:
+            # what was saved may have been removed since
+            return
         self._is_closed = True
         self._stop_timer()
         if self._task is not None:
