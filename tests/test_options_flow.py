@@ -22,7 +22,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
 from . import (
@@ -283,6 +283,26 @@ async def test_removed_access_leaves_nothing_behind(
     )
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["menu_options"] == ["general", "access"]
+
+
+async def test_trouble_with_the_api_ends_with_the_access(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nobody would take it back later."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(body="[]")
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    told = {issue.translation_key for issue in issue_registry.issues.values()}
+    assert "api_unusable" in told
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    told = {issue.translation_key for issue in issue_registry.issues.values()}
+    assert "api_unusable" not in told
 
 
 async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
