@@ -345,6 +345,22 @@ async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
     assert CONF_REFRESH_TOKEN not in entry.data
 
 
+async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """A request that was left behind may bring it."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    api = entry.runtime_data.agreement._api
+    form = await choose(hass, entry, "access")
+    await answer(hass, form, login(bleemeo))
+    await hass.async_block_till_done()
+    await settle_agreement(hass, entry)
+    api._take_token("late")
+    assert entry.data[CONF_REFRESH_TOKEN] != "late"
+
+
 async def test_a_removed_entry_gives_its_token_back(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:

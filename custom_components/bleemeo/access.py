@@ -147,7 +147,7 @@ def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
     return BleemeoApi(
         entry.data[CONF_URL],
         entry.data[CONF_ACCOUNT],
-        lambda: str(entry.data[CONF_REFRESH_TOKEN]),
+        lambda: str(entry.data.get(CONF_REFRESH_TOKEN, "")),
         set_token,
     )
 
