@@ -561,6 +561,33 @@ async def test_it_is_asked_after_a_gap(
         assert bleemeo.asked(METRICS_PATH) == asked
 
 
+async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The answer that is on its way may be older than what is missing."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked = bleemeo.asked(METRICS_PATH)
+    pressing = hass.async_create_task(press(hass))
+    await asyncio.sleep(0)
+    verdict = await receive(
+        entry,
+        id=None,
+        status_changed_at="2026-11-21T08:01:00Z",
+        previous_status_changed_at="2026-11-21T08:00:00Z",
+    )
+    assert (verdict, pressing.done()) == ("changed", False)
+    await pressing
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == asked + 2
+
+
 async def test_it_is_asked_when_home_assistant_cloud_is_back(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,

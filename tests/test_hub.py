@@ -218,6 +218,28 @@ async def test_an_alert_during_start_up_reaches_the_automations(
     assert len(reached) == 2
 
 
+async def test_a_reload_during_start_up_loses_no_announcement(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Each is told once, and in the order of arrival."""
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    events = async_capture_events(hass, EVENT_ALERT)
+    client = await hass_client_no_auth()
+    assert (await client.post(WEBHOOK_PATH, json=a_day()[0])).status == 200
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (await client.post(WEBHOOK_PATH, json=a_day()[1])).status == 200
+    await hass.async_block_till_done()
+    assert events == []
+
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert [event.data["change"] for event in events] == ["raised", "worsened"]
+
+
 async def test_an_unseen_change_is_told_counted_and_logged(
     hass: HomeAssistant,
     deliver: Deliver,

@@ -581,3 +581,19 @@ async def test_what_is_forgotten_leaves_nothing_behind(
     for table in ("metric", "delivery"):
         query = f"SELECT metric_id FROM {table}"  # noqa: S608
         assert read(path, query) == [(payload()["metric"],)]
+
+
+async def test_what_is_forgotten_takes_what_waits_beside_it_along(
+    journal: Journal, path: Path
+) -> None:
+    """A repeat is written a little later, and an alert may come at once."""
+    alert = Alert.from_payload(payload())
+    await journal.keep(delivery())
+    journal.add(delivery(verdict="repeat", standing=None), is_urgent=False)
+    await journal.keep(Forgotten(alert.key))
+    assert read(path, "SELECT verdict FROM delivery") == []
+    await journal.keep(delivery(verdict="late"))
+    forgetting = journal.add(Forgotten(alert.key))
+    await asyncio.gather(forgetting, journal.add(delivery()))
+    assert read(path, "SELECT verdict FROM delivery") == [("changed",)]
+    assert read(path, "SELECT metric_id FROM metric") == [(alert.metric_id,)]

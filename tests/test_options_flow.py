@@ -1,10 +1,12 @@
 """Tests of the options, and of access to Bleemeo's API being given and removed."""
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo.const import (
     CONF_ACCOUNT,
@@ -20,7 +22,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
 from . import (
@@ -28,10 +30,14 @@ from . import (
     AGENT,
     OTHER_ACCOUNT,
     WEBHOOK_ID,
+    WEBHOOK_PATH,
+    payload,
     settle_agreement,
     setup_integration,
     states,
 )
+
+METRICS_PATH = "/v1/metric/"
 
 
 async def choose(
@@ -279,6 +285,51 @@ async def test_removed_access_leaves_nothing_behind(
     assert menu["menu_options"] == ["general", "access"]
 
 
+async def test_trouble_with_the_api_ends_with_the_access(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nobody would take it back later."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(body="[]")
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    told = {issue.translation_key for issue in issue_registry.issues.values()}
+    assert "api_unusable" in told
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    told = {issue.translation_key for issue in issue_registry.issues.values()}
+    assert "api_unusable" not in told
+
+
+async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """They do not need the API."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    client = await hass_client_no_auth()
+    bleemeo.faults["/o/revoke_token/"] = Fault(stalls=True)
+    form = await choose(hass, entry, "remove_access")
+    removing = hass.async_create_task(answer(hass, form, {}))
+    async with asyncio.timeout(5):
+        while bleemeo.faults["/o/revoke_token/"].times:
+            await asyncio.sleep(0.01)
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert response.status == 200
+    bleemeo._released.set()
+    assert (await removing)["reason"] == "access_removed"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
 async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
     hass: HomeAssistant, entry_with_access: MockConfigEntry
 ) -> None:
@@ -292,6 +343,22 @@ async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
     await hass.async_block_till_done()
     api._take_token("late")
     assert CONF_REFRESH_TOKEN not in entry.data
+
+
+async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """A request that was left behind may bring it."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    api = entry.runtime_data.agreement._api
+    form = await choose(hass, entry, "access")
+    await answer(hass, form, login(bleemeo))
+    await hass.async_block_till_done()
+    await settle_agreement(hass, entry)
+    api._take_token("late")
+    assert entry.data[CONF_REFRESH_TOKEN] != "late"
 
 
 async def test_a_removed_entry_gives_its_token_back(

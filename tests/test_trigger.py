@@ -324,6 +324,28 @@ async def test_a_target_leaves_out_what_is_not_in_it(
     assert fired == []
 
 
+async def test_a_target_may_hold_devices_that_others_name_in_their_own_way(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    house: dict[str, str],
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Those of Bond, for one, have identifiers of three parts."""
+    bond = MockConfigEntry(domain="bond")
+    bond.add_to_hass(hass)
+    fan = device_registry.async_get_or_create(
+        config_entry_id=bond.entry_id,
+        identifiers={("bond", "hub", "fan")},  # type: ignore[arg-type]
+    )
+    device_registry.async_update_device(fan.id, area_id="rack")
+    fired = await automate(hass, "alert_worsened", {"area_id": "rack"})
+    await deliver(WORSENED)
+    assert told(fired) == [("worsened", "critical")]
+    await hass.services.async_call(
+        DOMAIN, "acknowledge", {"area_id": "rack"}, blocking=True
+    )
+
+
 async def test_what_is_excluded_from_a_target_is_left_out(
     hass: HomeAssistant, entry: MockConfigEntry, house: dict[str, str]
 ) -> None:

@@ -34,6 +34,7 @@ from .const import (
     KEY_CORRECTED_STATUSES,
     KEY_LAST_AGREEMENT,
 )
+from .repairs import Trouble, async_settle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
     return BleemeoApi(
         entry.data[CONF_URL],
         entry.data[CONF_ACCOUNT],
-        lambda: str(entry.data[CONF_REFRESH_TOKEN]),
+        lambda: str(entry.data.get(CONF_REFRESH_TOKEN, "")),
         set_token,
     )
 
@@ -154,6 +155,8 @@ def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove access from an entry, with all that comes with it."""
     await async_revoke(hass, entry)
+    for trouble in (Trouble.API_AWAY, Trouble.API_UNUSABLE):
+        async_settle(hass, entry, trouble)
     registry = er.async_get(hass)
     for domain, key in _ENTITIES:
         if entity_id := registry.async_get_entity_id(

@@ -135,6 +135,9 @@ class Agreement:
 
     async def async_close(self) -> None:
         """Ask no more, and correct nothing any more."""
+        if self._is_closed:
+            # what was saved may have been removed since
+            return
         self._is_closed = True
         self._stop_timer()
         if self._task is not None:
@@ -210,6 +213,9 @@ class Agreement:
                 _LOGGER.info("Bleemeo could be asked again")
             self._settle_trouble()
             self._is_once_more = bool(corrected) and not self._is_once_more
+            if self._due is not None:
+                # doubts came up meanwhile, and are looked into sooner than this
+                return
             if self._is_once_more:
                 self._ask_in(ONCE_MORE_AFTER)
             elif self._interval:

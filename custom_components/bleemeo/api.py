@@ -150,6 +150,9 @@ class BleemeoApi:
         call_in_loop(self._loop, self._take_token, token)
 
     def _take_token(self, token: str) -> None:
+        if self._get_token() != self._token:
+            # a later login stands, which may be to another server
+            return
         self._token = token
         self._set_token(token)
 

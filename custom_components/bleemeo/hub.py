@@ -114,7 +114,8 @@ class BleemeoHub:
         self.entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
         )
-        self.entry.async_on_unload(async_at_started(self.hass, self._release_held))
+        # also where the entry is reloaded until then: what is held was acknowledged
+        async_at_started(self.hass, self._release_held)
 
     @callback
     def async_take_alerts(self) -> None:

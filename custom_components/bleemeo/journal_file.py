@@ -14,6 +14,7 @@ from typing import Any
 from .alert import Alert, InvalidAlert, MetricKey, Source
 from .journal_record import (
     Delivery,
+    Forgotten,
     Record,
     Saved,
     Standing,
@@ -21,6 +22,7 @@ from .journal_record import (
     counts_of,
     delivery_row,
     metric_row,
+    not_forgotten,
     read_acknowledgement,
     read_host,
     stamp,
@@ -105,10 +107,11 @@ class JournalFile:
         """Write records, and what was to be kept of metrics and could not be yet."""
         self._unsaved |= standings_of(records)
         deliveries = [record for record in records if isinstance(record, Delivery)]
+        forgotten = {record.key for record in records if isinstance(record, Forgotten)}
+        forgotten |= {key for key, kept in self._unsaved.items() if kept is None}
         with self._transaction() as connection:
-            for key, standing in self._unsaved.items():
-                if standing is None:
-                    _forget(connection, key)
+            for key in forgotten:
+                _forget(connection, key)
             connection.executemany(
                 "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -119,7 +122,7 @@ class JournalFile:
             )
             connection.executemany(
                 "INSERT INTO delivery VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [delivery_row(delivery) for delivery in deliveries],
+                [delivery_row(delivery) for delivery in not_forgotten(records)],
             )
             connection.executemany(
                 "INSERT INTO counter VALUES (?, ?)"

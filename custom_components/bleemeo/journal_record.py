@@ -119,6 +119,22 @@ def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | None]:
     return standings
 
 
+def not_forgotten(records: Iterable[Record]) -> list[Delivery]:
+    """Return the deliveries, but for those whose metric is forgotten after them."""
+    deliveries: list[Delivery] = []
+    for record in records:
+        match record:
+            case Delivery():
+                deliveries.append(record)
+            case Forgotten(key):
+                deliveries = [
+                    delivery
+                    for delivery in deliveries
+                    if delivery.alert is None or delivery.alert.key != key
+                ]
+    return deliveries
+
+
 def metric_row(standing: Standing) -> tuple[str | None, ...]:
     """Return the row of the table of metrics."""
     alert, acknowledgement = standing.alert, standing.acknowledgement

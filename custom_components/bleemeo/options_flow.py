@@ -4,7 +4,11 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
 from homeassistant.const import CONF_URL, UnitOfTime
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -160,7 +164,9 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         if user_input is None:
             return self.async_show_form(step_id="remove_access")
         entry = self.config_entry
-        await self.hass.config_entries.async_unload(entry.entry_id)
+        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
+            # alerts are taken meanwhile, however long Bleemeo takes to answer
+            await entry.runtime_data.agreement.async_close()
         await async_give_up(self.hass, entry)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_abort(reason="access_removed")

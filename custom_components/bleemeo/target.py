@@ -109,7 +109,8 @@ def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[
             uids.add(_subject_uid(entity))
     for device_id in selected.referenced_devices:
         if (device := devices.async_get(device_id)) is not None:
-            uids.update(uid for domain, uid in device.identifiers if domain == DOMAIN)
+            # others may have identifiers of more than two parts
+            uids.update(each[1] for each in device.identifiers if each[0] == DOMAIN)
     return frozenset(uids)
 
 

@@ -1,15 +1,22 @@
 """Tests of the notifications on a phone."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.test_util.aiohttp import (
+    AiohttpClientMocker,
+    AiohttpClientMockResponse,
+)
+from yarl import URL
 
+from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests import state
+from tests import payload, state
 
 from . import METRIC, TEXT, Automate, Change, Restart, device_of, settle
 
@@ -255,3 +262,40 @@ async def test_silence_is_kept_where_that_is_wanted(
     [notification] = pushed()
     assert notification["data"]["channel"] == "Bleemeo"
     assert notification["data"]["push"]["sound"] == "default"
+
+
+@pytest.mark.parametrize("phone", ["Apple"], indirect=True)
+async def test_a_critical_alert_is_not_lost_behind_many_others(
+    hass: HomeAssistant,
+    phone: str,
+    automate: Automate,
+    aioclient_mock: AiohttpClientMocker,
+) -> None:
+    """A push takes its time, and whole racks go down together."""
+    told: list[str] = []
+
+    async def push(method: str, url: URL, data: Any) -> AiohttpClientMockResponse:
+        await asyncio.sleep(0.005)
+        told.append(data["title"])
+        return AiohttpClientMockResponse(method, url, status=201, json={})
+
+    await automate("notify_phone", phone=phone)
+    aioclient_mock.clear_requests()
+    aioclient_mock.post(PUSH_URL, side_effect=push)
+    many = 150
+    hub = hass.config_entries.async_loaded_entries(DOMAIN)[0].runtime_data
+    alerts = [
+        Alert.from_payload(
+            payload(
+                metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
+                status=2 if number == many else 1,
+                title=f"web01 - Disk {number} is full",
+            )
+        )
+        for number in range(many + 1)
+    ]
+    await asyncio.gather(*(hub.async_receive(alert, "{}") for alert in alerts))
+    async with asyncio.timeout(20):
+        while len(told) < many + 1:
+            await settle(hass)
+    assert "is critical" in told[-1]
