@@ -213,6 +213,29 @@ def shown(board: Board) -> object:
     )
 
 
+def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
+    """What it dates to the future is older than what Bleemeo tells later."""
+    board = Board()
+    ahead = payload(
+        status=0,
+        title="web01 - CPU is OK",
+        status_changed_at="2036-01-01T00:00:00Z",
+        happened_at="2036-01-01T00:00:00Z",
+    )
+    true = payload(
+        id=None,
+        status=2,
+        title="web01 - CPU is Critical",
+        status_changed_at="2026-11-20T09:00:00Z",
+        previous_status_changed_at="2036-01-01T00:00:00Z",
+        modified_at="2026-11-20T09:01:00Z",
+    )
+    board.judge(Alert.from_payload(ahead), NOW)
+    judgement = board.judge(Alert.from_payload(true), NOW)
+    assert judgement.change is Change.RAISED
+    assert not judgement.unseen_change
+
+
 @given(st.data(), st.lists(ALERTS, max_size=12))
 def test_any_order_and_any_number_of_deliveries_make_the_same_board(
     data: st.DataObject, alerts: list[Alert]

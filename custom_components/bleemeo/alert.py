@@ -225,8 +225,13 @@ class Alert:
 
     @property
     def changed_at(self) -> datetime:
-        """When the status changed, as far as the payload says."""
-        return self.status_changed_at or self.happened_at or _NEVER
+        """When the status changed, as far as the payload says.
+
+        An agent whose clock is ahead dates changes to the future, where no true alert
+        could overtake them; Bleemeo cannot have modified what had not happened yet.
+        """
+        told = self.status_changed_at or self.happened_at or _NEVER
+        return min(told, self.modified_at) if self.modified_at else told
 
     @property
     def order(self) -> tuple[Any, ...]:

@@ -321,7 +321,8 @@ def _is_after_unseen_change(alert: Alert, last: Alert | None) -> bool:
     return (
         last is not None
         and alert.previous_status_changed_at is not None
-        and alert.previous_status_changed_at > last.changed_at
+        and alert.previous_status_changed_at
+        > (last.status_changed_at or last.changed_at)
     )
 
 
