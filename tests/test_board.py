@@ -221,6 +221,7 @@ def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
         title="web01 - CPU is OK",
         status_changed_at="2036-01-01T00:00:00Z",
         happened_at="2036-01-01T00:00:00Z",
+        modified_at="2026-11-20T08:00:00Z",
     )
     true = payload(
         id=None,

@@ -85,13 +85,16 @@ async def test_a_full_disk_is_told_and_ends_by_itself(
 ) -> None:
     """The alert is shown, not acknowledged, and kept as soon as there is room."""
     await deliver(payload())
-    large = payload(
-        metric=None, title="web01 - Large is Critical", status=2, extra="x" * 60_000
-    )
+    large = {
+        "metric": None,
+        "title": "web01 - Large is Critical",
+        "status": 2,
+        "extra": "x" * 60_000,
+    }
     with full_disk(hass, entry):
         answers = [
             (
-                await deliver(large | {"id": None, "status_changed_at": changed_at})
+                await deliver(payload(id=None, status_changed_at=changed_at, **large))
             ).status
             for changed_at in (f"2026-11-21T08:{minute:02}:00Z" for minute in range(60))
         ]
@@ -113,7 +116,7 @@ async def test_a_full_disk_is_told_and_ends_by_itself(
         " WHERE metric_id = ''",
     )
     assert changed_at == "2026-11-21T08:59:00+00:00"
-    assert (await deliver(large)).status == HTTPStatus.OK
+    assert (await deliver(payload(**large))).status == HTTPStatus.OK
 
 
 async def test_trouble_ends_with_the_next_alert_that_can_be_kept(

@@ -219,8 +219,7 @@ async def test_acknowledged_alerts_can_be_left_out(
     await hass.services.async_call(DOMAIN, "acknowledge", target, blocking=True)
     await deliver(EASED)
     await deliver(CLEARED)
-    raised_again = {"id": None, "status_changed_at": "2026-11-20T12:00:00Z"}
-    await deliver(RAISED | raised_again)
+    await deliver(payload(id=None, status_changed_at="2026-11-20T12:00:00Z"))
     assert len(fired) == changes
 
 

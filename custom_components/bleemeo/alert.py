@@ -6,7 +6,7 @@ forms of the text are those of Bleemeo's agent (bleemeo/glouton, threshold/thres
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 import re
 from typing import Annotated, Any, Self, get_type_hints
@@ -15,6 +15,7 @@ from uuid import UUID
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 2000
 MAX_COUNT = 1_000_000
+MAX_CLOCK_LEAD = timedelta(minutes=10)
 
 type MetricKey = tuple[str, str | None]
 
@@ -228,10 +229,11 @@ class Alert:
         """When the status changed, as far as the payload says.
 
         An agent whose clock is ahead dates changes to the future, where no true alert
-        could overtake them; Bleemeo cannot have modified what had not happened yet.
+        could overtake them: then it is when Bleemeo wrote it down.
         """
         told = self.status_changed_at or self.happened_at or _NEVER
-        return min(told, self.modified_at) if self.modified_at else told
+        is_ahead = self.modified_at and told - self.modified_at > MAX_CLOCK_LEAD
+        return self.modified_at if self.modified_at and is_ahead else told
 
     @property
     def order(self) -> tuple[Any, ...]:
