@@ -22,6 +22,7 @@ LATER_SECONDS = 1.0
 LATER_RECORDS = 100
 # turns of the event loop that a request takes from its socket to the queue
 GATHER_TURNS = 4
+GATHER_SECONDS = 0.02
 
 
 class JournalError(Exception):
@@ -222,8 +223,9 @@ class Journal:
 
         The thread and the event loop, too, do better in turns than against each other.
         """
-        count = 0
-        while count < len(self._queue) < LATER_RECORDS:
+        loop = asyncio.get_running_loop()
+        until, count = loop.time() + GATHER_SECONDS, 0
+        while count < len(self._queue) and loop.time() < until:
             count = len(self._queue)
             for _ in range(GATHER_TURNS):
                 await asyncio.sleep(0)
