@@ -9,6 +9,7 @@ from pathlib import Path
 import resource
 import shutil
 import sqlite3
+import threading
 from typing import Any
 
 import pytest
@@ -86,6 +87,20 @@ async def journal(path: Path) -> AsyncGenerator[Journal]:
     await journal.close()
 
 
+@pytest.fixture
+def batches(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many records each commit has, as they come."""
+    sizes: list[int] = []
+    write = journal._file.write
+
+    def counting(records: list[Record]) -> None:
+        sizes.append(len(records))
+        write(records)
+
+    monkeypatch.setattr(journal._file, "write", counting)
+    return sizes
+
+
 async def test_what_was_kept_is_there_after_a_restart(path: Path) -> None:
     """The last alert of each metric, with its time of arrival and source."""
     journal = Journal(path)
@@ -132,20 +147,58 @@ async def test_the_file_is_synced_at_every_commit_and_for_its_owner_only(
 
 
 async def test_deliveries_that_arrive_together_are_committed_together(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, batches: list[int]
 ) -> None:
-    """What arrives during a commit shares the next one."""
-    batches: list[int] = []
+    """One commit does for all."""
+    await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
+    assert batches == [20]
+
+
+async def test_what_arrives_during_a_commit_shares_the_next_one(
+    journal: Journal, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not wait for one each."""
+    is_writing, may_end = threading.Event(), threading.Event()
     write = journal._file.write
 
-    def counting(records: list[Record]) -> None:
-        batches.append(len(records))
+    def slow(records: list[Record]) -> None:
+        is_writing.set()
+        may_end.wait(10)
         write(records)
 
-    monkeypatch.setattr(journal._file, "write", counting)
-    await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
-    assert sum(batches) == 20
-    assert len(batches) <= 2
+    monkeypatch.setattr(journal._file, "write", slow)
+    kept = [journal.add(delivery())]
+    await asyncio.to_thread(is_writing.wait, 10)
+    kept += [journal.add(delivery()) for _ in range(9)]
+    may_end.set()
+    await asyncio.gather(*kept)
+    assert batches == [1, 9]
+
+
+async def test_deliveries_that_arrive_in_turns_of_the_loop_share_a_commit(
+    journal: Journal, batches: list[int]
+) -> None:
+    """The first waits a few turns for those that come with it."""
+
+    async def keep(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await journal.keep(delivery())
+
+    await asyncio.gather(*(keep(2 * number) for number in range(8)))
+    assert batches == [8]
+
+
+async def test_deliveries_without_end_hold_no_commit_back(
+    journal: Journal, batches: list[int]
+) -> None:
+    """What arrives in each turn of the loop is committed nevertheless."""
+    first = journal.add(delivery())
+    async with asyncio.timeout(10):
+        while not first.done():
+            journal.add(delivery())
+            await asyncio.sleep(0)
+    assert batches[0] > 1
 
 
 async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(

@@ -20,6 +20,9 @@ from .journal_record import Record, Saved, Wanted
 PRUNE_EVERY = 1000
 LATER_SECONDS = 1.0
 LATER_RECORDS = 100
+# turns of the event loop that a request takes from its socket to the queue
+GATHER_TURNS = 4
+GATHER_SECONDS = 0.02
 
 
 class JournalError(Exception):
@@ -37,7 +40,7 @@ class JournalError(Exception):
 class Journal:
     """A journal file, written by a thread of its own.
 
-    Records that arrive while a commit is under way share the next one.
+    Records that arrive together, or while a commit is under way, share the next one.
     """
 
     def __init__(
@@ -188,6 +191,7 @@ class Journal:
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
         while self._queue:
+            await self._gather()
             batch, self._queue = self._queue, []
             records = [record for record, _ in batch]
             error: JournalError | None = None
@@ -213,3 +217,15 @@ class Journal:
                 with suppress(JournalError):
                     await self.prune()
         self._writer = None
+
+    async def _gather(self) -> None:
+        """Wait for what arrives together: a commit for many costs little more than one.
+
+        The thread and the event loop, too, do better in turns than against each other.
+        """
+        loop = asyncio.get_running_loop()
+        until, count = loop.time() + GATHER_SECONDS, 0
+        while count < len(self._queue) and loop.time() < until:
+            count = len(self._queue)
+            for _ in range(GATHER_TURNS):
+                await asyncio.sleep(0)

@@ -139,17 +139,14 @@ async def _read_body(request: Request) -> bytes:
     length = request.headers.get(CONTENT_LENGTH, "")
     if length.isdecimal() and int(length) > MAX_BODY_SIZE:
         raise _too_large()
-    body = bytearray()
     content = request.content
-    # most bodies are there already
-    is_whole = isinstance(content, StreamReader) and content.is_eof()
     try:
-        async with asyncio.timeout(None if is_whole else READ_TIMEOUT):
-            while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
-                body += chunk
-                if len(body) > MAX_BODY_SIZE:
-                    raise _too_large()
-        return bytes(body)
+        if isinstance(content, StreamReader) and content.is_eof():
+            # most bodies are there already
+            body = content.read_nowait(MAX_BODY_SIZE + 1)
+        else:
+            async with asyncio.timeout(READ_TIMEOUT):
+                body = await _read_bounded(content)
     except TimeoutError:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -159,6 +156,17 @@ async def _read_body(request: Request) -> bytes:
         raise Refusal(
             HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}"
         ) from None
+    if len(body) > MAX_BODY_SIZE:
+        raise _too_large()
+    return body
+
+
+async def _read_bounded(content: StreamReader) -> bytes:
+    """Read to the end, or to the first byte that is too many."""
+    body = bytearray()
+    while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
+        body += chunk
+    return bytes(body)
 
 
 def _too_large() -> Refusal:
