@@ -650,3 +650,22 @@ async def test_what_is_forgotten_takes_what_waits_beside_it_along(
     await asyncio.gather(forgetting, journal.add(delivery()))
     assert read(path, "SELECT verdict FROM delivery") == [("changed",)]
     assert read(path, "SELECT metric_id FROM metric") == [(alert.metric_id,)]
+
+
+async def test_records_that_are_kept_at_once_share_a_commit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands that a person acknowledges or forgets need not wait in a line."""
+    journal = Journal(path)
+    await journal.open()
+    batches: list[int] = []
+    write = JournalFile.write
+
+    def count(file: JournalFile, records: list[Record]) -> None:
+        batches.append(len(records))
+        write(file, records)
+
+    monkeypatch.setattr(JournalFile, "write", count)
+    await journal.keep(*(delivery(alert) for alert in a_day()))
+    await journal.close()
+    assert batches == [len(a_day())]

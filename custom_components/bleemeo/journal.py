@@ -79,14 +79,14 @@ class Journal:
         self._is_open = True
         return saved
 
-    async def keep(self, record: Record) -> None:
-        """Write a record, after those that came before; on return it is on disk.
+    async def keep(self, *records: Record) -> None:
+        """Write records, after those that came before; on return they are on disk.
 
         Raises:
-            JournalError: it is not on disk. What is to be kept of metrics is not
+            JournalError: not all are on disk. What is to be kept of metrics is not
                 forgotten even so: it is written along with the next record.
         """
-        await self.add(record)
+        await asyncio.gather(*[self.add(record) for record in records])
 
     def add(self, record: Record, *, is_urgent: bool = True) -> asyncio.Future[None]:
         """Queue a record; the future is done when it is on disk, or raises as `keep`.

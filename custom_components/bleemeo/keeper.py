@@ -80,8 +80,7 @@ class Keeper:
             JournalError: they are not; the person is told, and it is tried again.
         """
         try:
-            for record in records:
-                await self.journal.keep(record)
+            await self.journal.keep(*records)
         except JournalError as error:
             self._meet_trouble(error)
             raise
