@@ -112,8 +112,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Give up the address of an entry and delete all that was kept for it."""
     webhook.async_unregister(hass, entry)
-    for trouble in Trouble:
-        async_settle(hass, entry, trouble)
+    async_settle(hass, entry, *Trouble)
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
     await catalogue_store(hass, entry).async_remove()

@@ -34,7 +34,7 @@ from .const import (
     KEY_CORRECTED_STATUSES,
     KEY_LAST_AGREEMENT,
 )
-from .repairs import Trouble, async_settle
+from .repairs import API_TROUBLES, async_settle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -155,8 +155,7 @@ def async_make_api(hass: HomeAssistant, entry: ConfigEntry) -> BleemeoApi:
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove access from an entry, with all that comes with it."""
     await async_revoke(hass, entry)
-    for trouble in (Trouble.API_AWAY, Trouble.API_UNUSABLE):
-        async_settle(hass, entry, trouble)
+    async_settle(hass, entry, *API_TROUBLES)
     registry = er.async_get(hass)
     for domain, key in _ENTITIES:
         if entity_id := registry.async_get_entity_id(

@@ -26,7 +26,7 @@ from .forgetting import async_forget
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
 from .reconcile import async_correct, async_rename, find_missing
-from .repairs import Trouble, async_report, async_settle
+from .repairs import API_TROUBLES, Trouble, async_report, async_settle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -286,8 +286,7 @@ class Agreement:
     @callback
     def _settle_trouble(self) -> None:
         self._failures, self._not_before = 0, None
-        for trouble in (Trouble.API_AWAY, Trouble.API_UNUSABLE):
-            async_settle(self._hass, self._entry, trouble)
+        async_settle(self._hass, self._entry, *API_TROUBLES)
 
     def _report(self, trouble: Trouble, error: ApiError) -> None:
         async_report(self._hass, self._entry, trouble, error=str(error))

@@ -124,8 +124,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
                 rejection = error
             else:
                 return await self.async_step_account()
-        known = {key: self.config_entry.data.get(key) for key in (CONF_URL,)}
-        suggested = user_input or known
+        suggested = user_input or {CONF_URL: self.config_entry.data.get(CONF_URL)}
         return self.async_show_form(
             step_id="access",
             data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, suggested),

@@ -78,9 +78,8 @@ class _Watch:
         concern = find_entry_concern(self._hass, self._entry)
         if concern in _DISPROVABLE and self._is_reached():
             concern = None
-        for other in Concern:
-            if other is not concern:
-                async_settle(self._hass, self._entry, Trouble(other))
+        others = [Trouble(other) for other in Concern if other is not concern]
+        async_settle(self._hass, self._entry, *others)
         if concern is not None:
             async_report(
                 self._hass,

@@ -25,13 +25,15 @@ class Trouble(StrEnum):
     PRIVATE_ADDRESS = "private_address"
 
 
+# what is wrong with access to Bleemeo's API
+API_TROUBLES = (Trouble.API_AWAY, Trouble.API_UNUSABLE)
+
 # for which the person says that it is done, as nobody else can know
 _CONFIRMED = {Trouble.ACCOUNT_MISMATCH, Trouble.JOURNAL_DAMAGED}
 
 # what may be meant to be so, or leaves alerts as they are
 _WARNINGS = {
-    Trouble.API_AWAY,
-    Trouble.API_UNUSABLE,
+    *API_TROUBLES,
     Trouble.NO_EXTERNAL_URL,
     Trouble.PLAIN_HTTP,
     Trouble.PRIVATE_ADDRESS,
@@ -74,9 +76,10 @@ def async_report(
 
 
 @callback
-def async_settle(hass: HomeAssistant, entry: ConfigEntry, trouble: Trouble) -> None:
-    """Take back what was told about a trouble, if it was."""
-    ir.async_delete_issue(hass, DOMAIN, f"{trouble}_{entry.entry_id}")
+def async_settle(hass: HomeAssistant, entry: ConfigEntry, *troubles: Trouble) -> None:
+    """Take back what was told about troubles, if it was."""
+    for trouble in troubles:
+        ir.async_delete_issue(hass, DOMAIN, f"{trouble}_{entry.entry_id}")
 
 
 async def async_create_fix_flow(
