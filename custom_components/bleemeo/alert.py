@@ -117,6 +117,8 @@ def _time(value: object) -> datetime:
     text = _string(value)
     try:
         time = datetime.fromisoformat(text)
+        if time.tzinfo is UTC:
+            return time
         if time.tzinfo is None:
             return time.replace(tzinfo=UTC)
         return time.astimezone(UTC)
@@ -137,7 +139,9 @@ def _text(value: object) -> str:
 
 def _name(value: object) -> str:
     """Return the string on one line, cut to what Home Assistant takes as a name."""
-    words = _CONTROL.sub(" ", _string(value)).split()
+    text = _string(value)
+    # most texts hold nothing to look for
+    words = (text if text.isprintable() else _CONTROL.sub(" ", text)).split()
     return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
 
 

@@ -5,7 +5,7 @@ delivery is kept when `Journal.keep` returns: it is committed to disk by then.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -55,7 +55,7 @@ class Journal:
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
-        self._queue: list[tuple[Record, asyncio.Future[None]]] = []
+        self._queue: list[tuple[tuple[Record, ...], asyncio.Future[None]]] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -86,12 +86,13 @@ class Journal:
             JournalError: not all are on disk. What is to be kept of metrics is not
                 forgotten even so: it is written along with the next record.
         """
-        await asyncio.gather(*[self.add(record) for record in records])
+        if records:
+            await self.add(*records)
 
-    def add(self, record: Record, *, is_urgent: bool = True) -> asyncio.Future[None]:
-        """Queue a record; the future is done when it is on disk, or raises as `keep`.
+    def add(self, *records: Record, is_urgent: bool = True) -> asyncio.Future[None]:
+        """Queue records; the future is done when they are on disk, or raises as `keep`.
 
-        One that is not urgent goes with the next that is, or with others like it.
+        What is not urgent goes with the next that is, or with others like it.
 
         Raises:
             JournalError: the journal is closed.
@@ -100,9 +101,8 @@ class Journal:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
-        self._queue.append((record, kept))
-        if record.key is not None:
-            self._unkept.add(record.key)
+        self._queue.append((records, kept))
+        self._unkept.update(_keys(records))
         if is_urgent or len(self._queue) >= LATER_RECORDS:
             self._write_now()
         elif self._later is None:
@@ -193,7 +193,7 @@ class Journal:
         while self._queue:
             await self._gather()
             batch, self._queue = self._queue, []
-            records = [record for record, _ in batch]
+            records = [record for together, _ in batch for record in together]
             error: JournalError | None = None
             try:
                 await self._run(lambda: self._file.write(records))  # noqa: B023
@@ -201,8 +201,9 @@ class Journal:
                 error = cause
             else:
                 # what could not be written before went along
-                keys = {record.key for record, _ in self._queue}
-                self._unkept = {key for key in keys if key is not None}
+                self._unkept = {
+                    key for records, _ in self._queue for key in _keys(records)
+                }
             for _, kept in batch:
                 if kept.done():
                     continue
@@ -210,7 +211,7 @@ class Journal:
                     kept.set_result(None)
                 else:
                     kept.set_exception(error)
-            self._written_since_prune += len(batch)
+            self._written_since_prune += len(records)
             if self._written_since_prune >= PRUNE_EVERY:
                 self._written_since_prune = 0
                 # the records are kept; trouble here is met again by the next
@@ -229,3 +230,8 @@ class Journal:
             count = len(self._queue)
             for _ in range(GATHER_TURNS):
                 await asyncio.sleep(0)
+
+
+def _keys(records: Iterable[Record]) -> Iterator[MetricKey]:
+    """Return the metrics of which there is something to keep."""
+    return (record.key for record in records if record.key is not None)

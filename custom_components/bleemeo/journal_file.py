@@ -3,9 +3,10 @@
 All of this blocks and belongs to one thread at a time; `journal` sees to both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import batched, chain
 import json
 from pathlib import Path
 import sqlite3
@@ -16,15 +17,13 @@ from .journal_record import (
     Delivery,
     Forgotten,
     Record,
+    Row,
     Saved,
     Standing,
     Wanted,
-    counts_of,
-    delivery_row,
-    metric_row,
-    not_forgotten,
     read_acknowledgement,
     read_host,
+    row_of,
     stamp,
     standings_of,
 )
@@ -61,6 +60,53 @@ MIGRATIONS = (
     "ALTER TABLE metric ADD COLUMN host TEXT",
 )
 
+ROWS_AT_ONCE = 50
+# A batch of records is inserted into a view, by a statement that commits by itself: all
+# the while, the event loop has the interpreter to itself.
+RECORD = """
+    CREATE TEMP VIEW record (
+        received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
+        is_refused, is_after_unseen_change,
+        standing, of_agent_id, of_metric_id, arrived_at, of_source, payload,
+        acknowledgement, told_host
+    ) AS VALUES (1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19);
+    CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
+    WHEN new.verdict IS NOT NULL BEGIN
+        INSERT INTO delivery VALUES (
+            NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
+            new.title, new.agent_id, new.metric_id, new.body
+        );
+    END;
+    CREATE TEMP TRIGGER keep INSTEAD OF INSERT ON record
+    WHEN new.standing = 'kept' BEGIN
+        INSERT INTO metric VALUES (
+            new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
+            new.payload, new.acknowledgement, new.told_host
+        ) ON CONFLICT DO UPDATE SET
+            received_at = excluded.received_at, source = excluded.source,
+            payload = excluded.payload, acknowledgement = excluded.acknowledgement,
+            host = excluded.host;
+    END;
+    CREATE TEMP TRIGGER forget INSTEAD OF INSERT ON record
+    WHEN new.standing = 'forgotten' BEGIN
+        DELETE FROM metric
+        WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+        DELETE FROM delivery
+        WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+    END;
+    CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
+    WHEN new.is_refused BEGIN
+        INSERT INTO counter VALUES ('rejected_deliveries', 1)
+        ON CONFLICT DO UPDATE SET value = value + 1;
+    END;
+    CREATE TEMP TRIGGER count_unseen INSTEAD OF INSERT ON record
+    WHEN new.is_after_unseen_change BEGIN
+        INSERT INTO counter VALUES ('unseen_changes', 1)
+        ON CONFLICT DO UPDATE SET value = value + 1;
+    END;
+"""
+RECORD_VALUES = f"({', '.join('?' * 19)})"
+
 
 class JournalTooNew(Exception):
     """The file was written by a newer version of this integration."""
@@ -81,7 +127,7 @@ class JournalFile:
         self._max_age = max_age
         self._connection: sqlite3.Connection | None = None
         self._inode: int | None = None
-        self._unsaved: dict[MetricKey, Standing | None] = {}
+        self._unsaved: dict[MetricKey, Standing | Forgotten] = {}
         self._is_held = is_held
 
     def open(self) -> Saved:
@@ -105,30 +151,15 @@ class JournalFile:
 
     def write(self, records: list[Record]) -> None:
         """Write records, and what was to be kept of metrics and could not be yet."""
+        rows = [row_of(record) for record in (*self._unsaved.values(), *records)]
         self._unsaved |= standings_of(records)
-        deliveries = [record for record in records if isinstance(record, Delivery)]
-        forgotten = {record.key for record in records if isinstance(record, Forgotten)}
-        forgotten |= {key for key, kept in self._unsaved.items() if kept is None}
-        with self._transaction() as connection:
-            for key in forgotten:
-                _forget(connection, key)
-            connection.executemany(
-                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    metric_row(standing)
-                    for standing in self._unsaved.values()
-                    if standing is not None
-                ],
-            )
-            connection.executemany(
-                "INSERT INTO delivery VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [delivery_row(delivery) for delivery in not_forgotten(records)],
-            )
-            connection.executemany(
-                "INSERT INTO counter VALUES (?, ?)"
-                " ON CONFLICT DO UPDATE SET value = value + excluded.value",
-                counts_of(deliveries).items(),
-            )
+        if len(rows) <= ROWS_AT_ONCE:
+            with self._statement() as connection:
+                _insert(connection, rows)
+        else:
+            with self._transaction() as connection:
+                for batch in batched(rows, ROWS_AT_ONCE):
+                    _insert(connection, batch)
         self._unsaved = {}
 
     def prune(self) -> None:
@@ -220,8 +251,9 @@ class JournalFile:
     def _connect(self) -> sqlite3.Connection:
         """Return the connection; a new one where the last failed or the file is gone."""
         if self._connection is not None:
-            if self.path.exists() and self.path.stat().st_ino == self._inode:
-                return self._connection
+            with suppress(FileNotFoundError):
+                if self.path.stat().st_ino == self._inode:
+                    return self._connection
             # what is written to a deleted file is nowhere
             self._disconnect()
         self.path.touch(mode=0o600)
@@ -234,6 +266,7 @@ class JournalFile:
             connection.execute("PRAGMA journal_size_limit = 4194304")
             self._apply_hold(connection)
             _migrate(connection)
+            connection.executescript(RECORD)
         except BaseException:
             connection.close()
             raise
@@ -254,11 +287,17 @@ class JournalFile:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit what is done inside, or none of it."""
-        connection = self._connect()
-        try:
+        with self._statement() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+
+    @contextmanager
+    def _statement(self) -> Iterator[sqlite3.Connection]:
+        """Have the one statement inside commit by itself."""
+        connection = self._connect()
+        try:
+            yield connection
         except BaseException:
             # closing rolls back, and a new connection starts from the file as it is
             with suppress(sqlite3.Error):
@@ -319,7 +358,6 @@ def _files(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
 
-def _forget(connection: sqlite3.Connection, key: MetricKey) -> None:
-    row = (key[0], key[1] or "")
-    connection.execute("DELETE FROM metric WHERE agent_id = ? AND metric_id = ?", row)
-    connection.execute("DELETE FROM delivery WHERE agent_id = ? AND metric_id = ?", row)
+def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    values = ", ".join([RECORD_VALUES] * len(rows))
+    connection.execute(f"INSERT INTO record VALUES {values}", list(chain(*rows)))
