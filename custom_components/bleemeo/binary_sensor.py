@@ -69,7 +69,7 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):

@@ -38,7 +38,9 @@ class BleemeoEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Follow the subject from now on."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.hub.async_listen(self.subject, self._handle_change))
+        self.async_on_remove(
+            self.hub.telling.async_listen(self.subject, self._handle_change)
+        )
         # it may have changed since this entity was made
         self._read()
 

@@ -35,7 +35,7 @@ async def async_setup_entry(
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
         async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoEvent(BleemeoEntity, EventEntity):
@@ -61,7 +61,7 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         """Follow the subject's alerts from now on."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.hub.async_listen_alerts(self.subject, self._handle_alert)
+            self.hub.telling.async_listen_alerts(self.subject, self._handle_alert)
         )
 
     @callback

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -49,12 +50,18 @@ class Journal:
         *,
         max_deliveries: int = 10_000,
         max_age: timedelta = timedelta(days=90),
+        on_commit: Callable[[], None] = lambda: None,
         is_held: bool = False,
     ) -> None:
-        """Prepare a journal; nothing is touched before it is opened."""
+        """Prepare a journal; nothing is touched before it is opened.
+
+        `on_commit` is called in the event loop whenever a commit begins: what takes the
+        interpreter for a while does no harm then.
+        """
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
+        self._on_commit = on_commit
         self._queue: list[tuple[tuple[Record, ...], asyncio.Future[None]]] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
@@ -190,13 +197,14 @@ class Journal:
 
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
+        loop = asyncio.get_running_loop()
         while self._queue:
             await self._gather()
             batch, self._queue = self._queue, []
             records = [record for together, _ in batch for record in together]
             error: JournalError | None = None
             try:
-                await self._run(lambda: self._file.write(records))  # noqa: B023
+                await self._run(partial(self._commit, loop, records))
             except JournalError as cause:
                 error = cause
             else:
@@ -218,6 +226,10 @@ class Journal:
                 with suppress(JournalError):
                     await self.prune()
         self._writer = None
+
+    def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:
+        loop.call_soon_threadsafe(self._on_commit)
+        self._file.write(records)
 
     async def _gather(self) -> None:
         """Wait for what arrives together: a commit for many costs little more than one.

@@ -167,7 +167,7 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoSensor(BleemeoEntity, SensorEntity):
