@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+import json
 import logging
 import time
 from typing import Any
@@ -77,8 +78,9 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def receive(entry: MockConfigEntry, **fields: Any) -> str:
     """Have an alert about the CPU of web01 arrive, and return the verdict."""
-    alert = Alert.from_payload(payload(**fields))
-    return str(await entry.runtime_data.async_receive(alert, "{}"))
+    sent = payload(**fields)
+    alert = Alert.from_payload(sent)
+    return str(await entry.runtime_data.async_receive(alert, json.dumps(sent)))
 
 
 def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:

@@ -18,7 +18,7 @@ from custom_components.bleemeo import journal_file
 from custom_components.bleemeo.alert import Acknowledgement, Alert, Source
 from custom_components.bleemeo.journal import (
     LATER_RECORDS,
-    PRUNE_EVERY,
+    TRIM_EVERY,
     Journal,
     JournalError,
 )
@@ -231,7 +231,7 @@ async def test_many_that_are_not_urgent_do_not_pile_up(
     kept = [journal.add(refusal(), is_urgent=False) for _ in range(LATER_RECORDS)]
     async with asyncio.timeout(10):
         await asyncio.wait(kept)
-    assert read(path, "SELECT count(*) FROM delivery") == [(LATER_RECORDS,)]
+    assert read(path, "SELECT max(id) FROM delivery") == [(LATER_RECORDS,)]
 
 
 async def test_an_alert_is_known_to_be_kept_once_it_is_on_disk(
@@ -306,17 +306,35 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
     assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
     for _ in range(4):
         await journal.keep(refusal())
-    await journal.prune()
-    assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
+    assert read(path, "SELECT count(*), max(id) FROM delivery") == [(5, 9)]
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
 
 
-async def test_a_flood_is_pruned_without_waiting_for_the_hour(
-    journal: Journal, path: Path
+async def test_a_flood_is_bounded_without_waiting_for_the_hour(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file stays bounded under any load."""
-    await asyncio.gather(*(journal.keep(refusal()) for _ in range(PRUNE_EVERY + 1)))
-    assert read(path, "SELECT count(*) FROM delivery")[0][0] <= PRUNE_EVERY
+    """In number at any time, and in size after so many deliveries."""
+    monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
+    large = (journal.keep(refusal(body="x" * 1000)) for _ in range(TRIM_EVERY - 1))
+    await asyncio.gather(*large)
+    assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
+    await journal.keep(refusal(body="x" * 1000))
+    # what is read after it was queued after it
+    await journal.size()
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_a_lowered_bound_counts_from_the_next_delivery(path: Path) -> None:
+    """Without it, from the next hour on."""
+    many = Journal(path)
+    await many.open()
+    await many.keep(*(refusal() for _ in range(20)))
+    await many.close()
+    few = Journal(path, max_deliveries=3)
+    await few.open()
+    await few.keep(refusal())
+    assert read(path, "SELECT count(*), max(id) FROM delivery") == [(3, 21)]
+    await few.close()
 
 
 async def test_what_could_not_be_kept_is_an_error_and_is_kept_with_the_next(

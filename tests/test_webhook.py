@@ -7,6 +7,7 @@ from http import HTTPStatus
 import json
 import logging
 import random
+from sqlite3 import OperationalError
 from typing import Any
 from unittest.mock import patch
 
@@ -286,8 +287,8 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
 ) -> None:
     """The next delivery of it is a repeat that is kept."""
     with patch(
-        "custom_components.bleemeo.keeper.Journal.keep",
-        side_effect=JournalError("full"),
+        "custom_components.bleemeo.journal.JournalFile.write",
+        side_effect=OperationalError("full"),
     ):
         await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
         await client.post(WEBHOOK_PATH, data=b"")

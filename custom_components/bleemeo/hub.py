@@ -132,6 +132,8 @@ class BleemeoHub:
     ) -> Verdict:
         """Judge, show and keep an alert of this entry's account; it is on disk then.
 
+        `body` is the text as it arrived; but for the API's, the alert is read from it
+        again after a restart.
         `while_offline` says that it came about while Home Assistant was not running.
 
         Raises:

@@ -18,7 +18,7 @@ from .alert import MetricKey
 from .journal_file import JournalFile, JournalTooNew, is_damage
 from .journal_record import Record, Saved, Wanted
 
-PRUNE_EVERY = 1000
+TRIM_EVERY = 1000
 LATER_SECONDS = 1.0
 LATER_RECORDS = 100
 # turns of the event loop that a request takes from its socket to the queue
@@ -67,7 +67,7 @@ class Journal:
         self._writer: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._is_open = False
-        self._written_since_prune = 0
+        self._written_since_trim = 0
 
     async def open(self) -> Saved:
         """Open the file, or begin it, and return what it holds.
@@ -148,7 +148,7 @@ class Journal:
         return await self._run(self._file.size)
 
     async def prune(self) -> None:
-        """Remove the deliveries that are too many, too old, or too large together.
+        """Remove the deliveries that are too old, and those beyond the other bounds.
 
         Raises:
             JournalError: they are still there.
@@ -219,12 +219,12 @@ class Journal:
                     kept.set_result(None)
                 else:
                     kept.set_exception(error)
-            self._written_since_prune += len(records)
-            if self._written_since_prune >= PRUNE_EVERY:
-                self._written_since_prune = 0
+            self._written_since_trim += len(records)
+            if self._written_since_trim >= TRIM_EVERY:
+                self._written_since_trim = 0
                 # the records are kept; trouble here is met again by the next
                 with suppress(JournalError):
-                    await self.prune()
+                    await self._run(self._file.trim)
         self._writer = None
 
     def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:

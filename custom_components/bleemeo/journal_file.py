@@ -28,7 +28,9 @@ from .journal_record import (
 )
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
-CHECKPOINT_AFTER_PAGES = 1000
+# A checkpoint holds up the commit after which it comes, by a millisecond for a thousand
+# pages; so few are of no account. It is 16 MB.
+CHECKPOINT_AFTER_PAGES = 4000
 
 # one script for each step to the next version of the file
 MIGRATIONS = (
@@ -75,6 +77,7 @@ RECORD = """
             NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
             new.title, new.agent_id, new.metric_id, new.body
         );
+        DELETE FROM delivery WHERE id <= last_insert_rowid() - {max_deliveries};
     END;
     CREATE TEMP TRIGGER keep INSTEAD OF INSERT ON record
     WHEN new.standing = 'kept' BEGIN
@@ -162,7 +165,10 @@ class JournalFile:
         self._unsaved = {}
 
     def prune(self) -> None:
-        """Remove the deliveries that are too many, too old, or too large together."""
+        """Remove the deliveries that are too old, too many, or too large together.
+
+        They are never too many, but for a bound that was lowered since.
+        """
         oldest = stamp(datetime.now(UTC) - self._max_age)
         with self._transaction() as connection:
             connection.execute(
@@ -170,6 +176,11 @@ class JournalFile:
                 " OR id <= (SELECT max(id) FROM delivery) - ?",
                 (oldest, self._max_deliveries),
             )
+        self.trim()
+
+    def trim(self) -> None:
+        """Remove the oldest deliveries where all are too large together."""
+        with self._statement() as connection:
             if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
                 # no need to read all bodies
                 return
@@ -265,7 +276,7 @@ class JournalFile:
             connection.execute("PRAGMA journal_size_limit = 4194304")
             self._apply_hold(connection)
             _migrate(connection)
-            connection.executescript(RECORD)
+            connection.executescript(RECORD.format(max_deliveries=self._max_deliveries))
         except BaseException:
             connection.close()
             raise
