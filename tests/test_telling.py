@@ -18,6 +18,7 @@ from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import EVENT_ALERT
 from custom_components.bleemeo.forgetting import async_forget
 from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.telling import MAX_UNTOLD
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
