@@ -273,7 +273,7 @@ class JournalFile:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_size_limit = 4194304")
+            connection.execute("PRAGMA journal_size_limit = 16777216")
             self._apply_hold(connection)
             _migrate(connection)
             connection.executescript(RECORD.format(max_deliveries=self._max_deliveries))
