@@ -37,7 +37,7 @@ class Status(IntEnum):
     @property
     def word(self) -> str:
         """The status as automations know it: ok, warning, critical or unknown."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @property
     def severity(self) -> int:
@@ -50,8 +50,8 @@ class Status(IntEnum):
         return None if self is Status.UNKNOWN else self is not Status.OK
 
 
+_WORDS = tuple(status.name.lower() for status in Status)
 _SEVERITIES = (0, 2, 3, 1)
-_STATUS_WORDS = frozenset(status.word for status in Status)
 
 
 class Source(StrEnum):
@@ -288,7 +288,7 @@ class Title:
         host, dash, rest = title.partition(" - ")
         name, verb, status = rest.rpartition(" is ")
         word = status.strip().casefold()
-        known = word in _STATUS_WORDS or word == (status_text or "").strip().casefold()
+        known = word in _WORDS or word == (status_text or "").strip().casefold()
         if dash and verb and known and word and host.strip() and name.strip():
             return cls(host.strip(), name.strip())
         return cls(None, title)

@@ -66,7 +66,6 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
 
     @callback
     def _handle_alert(self, announcement: Announcement) -> None:
-        data = dict(announcement.data)
-        self._trigger_event(data.pop("change"), data)
+        self._trigger_event(announcement.data["change"], announcement.attributes)
         self.async_set_context(announcement.context)
         self.async_write_ha_state()

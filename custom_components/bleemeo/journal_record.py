@@ -214,4 +214,5 @@ def read_host(text: str) -> tuple[str, datetime]:
 
 def stamp(time: datetime) -> str:
     """Write a time in UTC so that texts sort as times do."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")

@@ -154,7 +154,8 @@ class Telling:
         hub = self._hub
         is_flapping = hub.is_flapping(judgement.metric)
         data = event_data(hub.hass, hub.entry, judgement, is_flapping, while_offline)
-        self._held.append(Announcement(data, context))
+        attributes = {key: value for key, value in data.items() if key != "change"}
+        self._held.append(Announcement(data, attributes, context))
 
     @callback
     def _release_held(self, _: HomeAssistant) -> None:
@@ -163,10 +164,8 @@ class Telling:
         while self._held:
             self._announce(self._held.popleft())
 
-    def _announce(self, announcement: Announcement) -> None:
-        for uid in (announcement.data["agent_id"], self._hub.uid):
+    def _announce(self, news: Announcement) -> None:
+        for uid in (news.data["agent_id"], self._hub.uid):
             for listener in self._alert_listeners.get(uid, ()):
-                listener(announcement)
-        self._hub.hass.bus.async_fire(
-            EVENT_ALERT, announcement.data, context=announcement.context
-        )
+                listener(news)
+        self._hub.hass.bus.async_fire(EVENT_ALERT, news.data, context=news.context)
