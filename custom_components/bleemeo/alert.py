@@ -198,16 +198,18 @@ class Alert:
         if not isinstance(payload, dict):
             raise InvalidAlert("expected an object")
         values: dict[str, Any] = {"source": source}
-        for name, field in _FIELDS.items():
-            value = payload.get(field.key)
-            if value is None and not field.required:
-                continue
-            if value is None and field.key not in payload:
-                raise InvalidAlert(f"{field.key}: required key not provided")
+        for name, field in _FIELDS:
+            key = field.key
+            value = payload.get(key)
+            if value is None:
+                if not field.required:
+                    continue
+                if key not in payload:
+                    raise InvalidAlert(f"{key}: required key not provided")
             try:
                 values[name] = field.read(value)
             except InvalidAlert as error:
-                raise InvalidAlert(f"{field.key}: {error}") from None
+                raise InvalidAlert(f"{key}: {error}") from None
         alert = cls(**values)
         if alert.status_changed_at is None and alert.happened_at is None:
             raise InvalidAlert(
@@ -219,7 +221,7 @@ class Alert:
         """Return the payload that `from_payload` reads as this alert again."""
         return {
             field.key: value.isoformat() if isinstance(value, datetime) else value
-            for name, field in _FIELDS.items()
+            for name, field in _FIELDS
             if (value := getattr(self, name)) is not None
         }
 
@@ -268,7 +270,7 @@ def _read_fields() -> dict[str, Field]:
     }
 
 
-_FIELDS = _read_fields()
+_FIELDS = tuple(_read_fields().items())
 
 
 @dataclass(frozen=True, slots=True)
