@@ -18,7 +18,8 @@ from .forgetting import async_forget
 from .frontend import async_setup_frontend
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
-from .journal_file import JournalTooNew, remove_journal
+from .journal_file import remove_journal
+from .journal_tables import JournalTooNew
 from .keeper import journal_path
 from .repairs import Trouble, async_settle
 from .services import async_setup_services

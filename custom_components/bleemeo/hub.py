@@ -1,6 +1,5 @@
 """The hub of an entry: every alert passes through it on its way from anywhere to disk."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ _LOGGER = logging.getLogger(__name__)
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoHub]
 type Subject = BleemeoHub | Agent | Metric
-type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
 class BleemeoHub:

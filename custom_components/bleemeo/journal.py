@@ -15,8 +15,9 @@ import sqlite3
 from typing import Any
 
 from .alert import MetricKey
-from .journal_file import JournalFile, JournalTooNew, is_damage
+from .journal_file import JournalFile, is_damage
 from .journal_record import Record, Saved, Wanted
+from .journal_tables import JournalTooNew
 
 TRIM_EVERY = 1000
 LATER_SECONDS = 1.0

@@ -1,12 +1,12 @@
-"""The journal's file: SQLite tables, how they come about, and how they stay bounded.
+"""The journal's file: how it is opened, written, read, and stays bounded and whole.
 
 All of this blocks and belongs to one thread at a time; `journal` sees to both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import batched, chain
+from itertools import batched
 import json
 from pathlib import Path
 import sqlite3
@@ -16,7 +16,6 @@ from .alert import Alert, InvalidAlert, MetricKey, Source
 from .journal_record import (
     Forgotten,
     Record,
-    Row,
     Saved,
     Standing,
     Wanted,
@@ -26,92 +25,13 @@ from .journal_record import (
     stamp,
     standings_of,
 )
+from .journal_tables import insert, prepare
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
+ROWS_AT_ONCE = 50
 # A checkpoint holds up the commit after which it comes, by a millisecond for a thousand
 # pages; so few are of no account. It is 16 MB.
 CHECKPOINT_AFTER_PAGES = 4000
-
-# one script for each step to the next version of the file
-MIGRATIONS = (
-    """
-    CREATE TABLE metric (
-        agent_id TEXT NOT NULL,
-        metric_id TEXT NOT NULL,
-        received_at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        payload TEXT NOT NULL,
-        acknowledgement TEXT,
-        PRIMARY KEY (agent_id, metric_id)
-    ) WITHOUT ROWID;
-    CREATE TABLE delivery (
-        id INTEGER PRIMARY KEY,
-        received_at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        reason TEXT,
-        host TEXT,
-        title TEXT,
-        agent_id TEXT,
-        metric_id TEXT,
-        body TEXT NOT NULL
-    );
-    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
-    """,
-    "ALTER TABLE metric ADD COLUMN host TEXT",
-)
-
-ROWS_AT_ONCE = 50
-# A batch of records is inserted into a view, by a statement that commits by itself: all
-# the while, the event loop has the interpreter to itself.
-RECORD = """
-    CREATE TEMP VIEW record (
-        received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
-        is_refused, is_after_unseen_change,
-        standing, of_agent_id, of_metric_id, arrived_at, of_source, payload,
-        acknowledgement, told_host
-    ) AS VALUES (1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19);
-    CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
-    WHEN new.verdict IS NOT NULL BEGIN
-        INSERT INTO delivery VALUES (
-            NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
-            new.title, new.agent_id, new.metric_id, new.body
-        );
-        DELETE FROM delivery WHERE id <= last_insert_rowid() - {max_deliveries};
-    END;
-    CREATE TEMP TRIGGER keep INSTEAD OF INSERT ON record
-    WHEN new.standing = 'kept' BEGIN
-        INSERT INTO metric VALUES (
-            new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
-            new.payload, new.acknowledgement, new.told_host
-        ) ON CONFLICT DO UPDATE SET
-            received_at = excluded.received_at, source = excluded.source,
-            payload = excluded.payload, acknowledgement = excluded.acknowledgement,
-            host = excluded.host;
-    END;
-    CREATE TEMP TRIGGER forget INSTEAD OF INSERT ON record
-    WHEN new.standing = 'forgotten' BEGIN
-        DELETE FROM metric
-        WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
-        DELETE FROM delivery
-        WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
-    END;
-    CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
-    WHEN new.is_refused BEGIN
-        INSERT INTO counter VALUES ('rejected_deliveries', 1)
-        ON CONFLICT DO UPDATE SET value = value + 1;
-    END;
-    CREATE TEMP TRIGGER count_unseen INSTEAD OF INSERT ON record
-    WHEN new.is_after_unseen_change BEGIN
-        INSERT INTO counter VALUES ('unseen_changes', 1)
-        ON CONFLICT DO UPDATE SET value = value + 1;
-    END;
-"""
-RECORD_VALUES = f"({', '.join('?' * 19)})"
-
-
-class JournalTooNew(Exception):
-    """The file was written by a newer version of this integration."""
 
 
 class JournalFile:
@@ -156,12 +76,13 @@ class JournalFile:
         rows = [row_of(record) for record in (*self._unsaved.values(), *records)]
         self._unsaved |= standings_of(records)
         if len(rows) <= ROWS_AT_ONCE:
+            # a statement by itself is a transaction, and costs two turns less
             with self._statement() as connection:
-                _insert(connection, rows)
+                insert(connection, rows)
         else:
             with self._transaction() as connection:
                 for batch in batched(rows, ROWS_AT_ONCE, strict=False):
-                    _insert(connection, batch)
+                    insert(connection, batch)
         self._unsaved = {}
 
     def prune(self) -> None:
@@ -275,8 +196,7 @@ class JournalFile:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA journal_size_limit = 16777216")
             self._apply_hold(connection)
-            _migrate(connection)
-            connection.executescript(RECORD.format(max_deliveries=self._max_deliveries))
+            prepare(connection, self._max_deliveries)
         except BaseException:
             connection.close()
             raise
@@ -338,23 +258,6 @@ def remove_journal(path: Path) -> None:
         file.unlink()
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to this version's form, in one step or not at all."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise JournalTooNew(
-            f"it is of version {version}, and this one knows {len(MIGRATIONS)}"
-        )
-    if version == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    for script in MIGRATIONS[version:]:
-        for statement in script.split(";"):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    connection.execute("COMMIT")
-
-
 def _bytes_in_use(connection: sqlite3.Connection) -> int:
     (pages, free, size) = (
         connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -366,10 +269,3 @@ def _bytes_in_use(connection: sqlite3.Connection) -> int:
 
 def _files(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    # nothing but question marks
-    values = ", ".join([RECORD_VALUES] * len(rows))
-    statement = f"INSERT INTO record VALUES {values}"  # noqa: S608
-    connection.execute(statement, list(chain(*rows)))

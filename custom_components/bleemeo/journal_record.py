@@ -127,7 +127,7 @@ def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | Forgot
 
 
 def row_of(record: Record) -> Row:
-    """Return the row of the view of records; see `journal_file.RECORD` for its columns."""
+    """Return the row of the view of records; see `journal_tables` for its columns."""
     match record:
         case Delivery():
             standing = record.standing
@@ -199,7 +199,7 @@ def _standing_columns(standing: Standing, payload: str | None = None) -> Row:
 
 
 def read_acknowledgement(text: str) -> Acknowledgement:
-    """Read what `metric_row` wrote of an acknowledgement."""
+    """Read what `row_of` wrote of an acknowledgement."""
     at, until, comment = json.loads(text)
     return Acknowledgement(
         datetime.fromisoformat(at), until and datetime.fromisoformat(until), comment
@@ -207,7 +207,7 @@ def read_acknowledgement(text: str) -> Acknowledgement:
 
 
 def read_host(text: str) -> tuple[str, datetime]:
-    """Read what `metric_row` wrote of a host."""
+    """Read what `row_of` wrote of a host."""
     host, told_at = json.loads(text)
     return host, datetime.fromisoformat(told_at)
 
