@@ -33,7 +33,6 @@ class BleemeoEntity(Entity):
             self._attr_device_info = agent_device_info(hub.hass, hub.entry, agent)
         if self._metric is not None:
             self._attr_translation_placeholders = {"metric": self._metric.name}
-        self._read()
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -42,7 +41,6 @@ class BleemeoEntity(Entity):
         self.async_on_remove(
             self.hub.telling.async_listen(self.subject, self._handle_change)
         )
-        # it may have changed since this entity was made
         self._read()
 
     def _read(self) -> bool:

@@ -114,7 +114,9 @@ class Telling:
         rollups: dict[str, Context] = {}
         for judgement, while_offline in untold:
             metric, context = judgement.metric, Context()
-            self.tell(metric.uid, context)
+            if not judgement.is_new_metric:
+                # a new one's entities have only just read it
+                self.tell(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
                 rollups[metric.agent.uid] = rollups[self._hub.uid] = context
                 self._hold(judgement, while_offline, context)
