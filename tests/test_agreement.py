@@ -575,6 +575,7 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
     await set_up_with_alert(hass, entry, account)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
     asked = bleemeo.asked(METRICS_PATH)
+    bleemeo.may_answer.clear()
     pressing = hass.async_create_task(press(hass))
     await asyncio.sleep(0)
     verdict = await receive(
@@ -584,6 +585,7 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
         previous_status_changed_at="2026-11-21T08:00:00Z",
     )
     assert (verdict, pressing.done()) == ("changed", False)
+    bleemeo.may_answer.set()
     await pressing
     assert bleemeo.asked(METRICS_PATH) == asked + 1
     await pass_time(hass, entry, freezer, timedelta(minutes=1))

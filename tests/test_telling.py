@@ -1,6 +1,7 @@
 """Tests of how an alert becomes states and events."""
 
 import asyncio
+import json
 import threading
 from typing import Any
 from uuid import UUID
@@ -254,3 +255,56 @@ async def test_what_is_untold_at_the_end_is_told_then(
     assert events == []
     await hub.async_close()
     assert len(events) == 1
+
+
+async def test_one_that_fails_does_not_keep_the_news_from_the_others(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """All else is shown and announced, and the log has what failed."""
+    await deliver(payload())
+    hub: BleemeoHub = entry.runtime_data
+    events = async_capture_events(hass, EVENT_ALERT)
+    [metric] = hub.board.metrics.values()
+
+    def fail(*_: object) -> None:
+        raise ValueError("a bug")
+
+    fails = [
+        hub.telling.async_listen(metric, fail),
+        hub.telling.async_listen(hub, fail),
+        hub.telling.async_listen_alerts(hub, fail),
+    ]
+    new = payload(**LATER, metric=None, status=2, title="web01 - Agent is Critical")
+    async with asyncio.TaskGroup() as together:
+        for sent in (payload(**LATER, status=2), new):
+            alert = Alert.from_payload(sent)
+            together.create_task(hub.async_receive(alert, json.dumps(sent)))
+    for stop in fails:
+        stop()
+    assert state(hass, STATUS).state == "critical"
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "2"
+    assert [event.data["change"] for event in events] == ["worsened", "raised"]
+    assert "Something new about Bleemeo could not be shown" in caplog.text
+    assert "a bug" in caplog.text
+
+
+async def test_what_is_untold_when_the_entry_is_unloaded_finds_its_platforms(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Entities that were added afterwards would be in the way of those to come."""
+    hub: BleemeoHub = entry.runtime_data
+    receiving = hass.async_create_task(
+        hub.async_receive(Alert.from_payload(payload()), ""), eager_start=True
+    )
+    assert hub.telling.is_untold((payload()["agent"], payload()["metric"]))
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert await receiving == "changed"
+    await hass.async_block_till_done()
+    assert state(hass, PROBLEM).state == "on"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -86,6 +86,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     """Unload an entry; its webhook goes on answering, with 503."""
     hub = entry.runtime_data
     hub.is_ready = False
+    # while there are platforms to show it
+    hub.telling.async_tell_untold()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         hub.is_ready = True
         return False

@@ -6,6 +6,7 @@ An alert is told while it is written to disk: the event loop has nothing better 
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -24,6 +25,8 @@ from .alert_event import Announcement, event_data
 from .board import Agent, Judgement, Metric, Verdict
 from .const import DOMAIN, EVENT_ALERT, KEY_STATUS
 from .repairs import Trouble, async_report
+
+_LOGGER = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from .hub import BleemeoHub, Subject
@@ -119,7 +122,7 @@ class Telling:
                 self.tell(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
                 rollups[metric.agent.uid] = rollups[self._hub.uid] = context
-                self._hold(judgement, while_offline, context)
+                self._try(self._hold, judgement, while_offline, context)
         for uid, context in rollups.items():
             self.tell(uid, context)
         if self._hub.hass.state not in (CoreState.not_running, CoreState.starting):
@@ -129,7 +132,7 @@ class Telling:
     def tell(self, uid: str, context: Context) -> None:
         """Have the entities of the account, agent or metric look at what is new."""
         for listener in self._listeners.get(uid, ()):
-            listener(context)
+            self._try(listener, context)
 
     def is_beyond_cap(self, metric: Metric) -> bool:
         """Whether Home Assistant takes no more entities; the person is told if so."""
@@ -146,7 +149,7 @@ class Telling:
             return
         agents = [found.metric.agent for found in judgements if found.is_new_agent]
         for discover in self._discover:
-            discover(agents, metrics)
+            self._try(discover, agents, metrics)
         for metric in metrics:
             self.is_beyond_cap(metric)
 
@@ -162,12 +165,20 @@ class Telling:
     @callback
     def _release_held(self, _: HomeAssistant) -> None:
         """Announce what is held, while Home Assistant starts until automations listen."""
-        # one at a time: where one fails, the others are still there for the next call
         while self._held:
             self._announce(self._held.popleft())
 
     def _announce(self, news: Announcement) -> None:
         for uid in (news.data["agent_id"], self._hub.uid):
             for listener in self._alert_listeners.get(uid, ()):
-                listener(news)
+                self._try(listener, news)
         self._hub.hass.bus.async_fire(EVENT_ALERT, news.data, context=news.context)
+
+    def _try[*Ts](self, tell: Callable[[*Ts], object], *news: *Ts) -> None:
+        """Tell one of those who want to know; the others are told whatever comes of it."""
+        try:
+            tell(*news)
+        except Exception:
+            _LOGGER.exception(
+                "Something new about %s could not be shown", self._hub.entry.title
+            )
