@@ -159,7 +159,8 @@ class Telling:
         hub = self._hub
         is_flapping = hub.is_flapping(judgement.metric)
         data = event_data(hub.hass, hub.entry, judgement, is_flapping, while_offline)
-        attributes = {key: value for key, value in data.items() if key != "change"}
+        attributes = data.copy()
+        del attributes["change"]
         self._held.append(Announcement(data, attributes, context))
 
     @callback
