@@ -102,6 +102,8 @@ class SimulatedApi:
         self.refresh_tokens: set[str] = set()
         self.lists_accounts = True
         self.knows_filters = True
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self._released = asyncio.Event()
 
     @asynccontextmanager
@@ -156,6 +158,7 @@ class SimulatedApi:
             answer = await answering
         except web.HTTPException as error:
             answer = web.Response(status=error.status)
+        await self.may_answer.wait()
         if self.clock is not None and not answer.prepared:
             answer.headers["Date"] = format_datetime(self.clock, usegmt=True)
         self.requests.append((request.path, answer.status))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+import json
 import logging
 import time
 from typing import Any
@@ -77,8 +78,9 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def receive(entry: MockConfigEntry, **fields: Any) -> str:
     """Have an alert about the CPU of web01 arrive, and return the verdict."""
-    alert = Alert.from_payload(payload(**fields))
-    return str(await entry.runtime_data.async_receive(alert, "{}"))
+    sent = payload(**fields)
+    alert = Alert.from_payload(sent)
+    return str(await entry.runtime_data.async_receive(alert, json.dumps(sent)))
 
 
 def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:
@@ -573,6 +575,7 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
     await set_up_with_alert(hass, entry, account)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
     asked = bleemeo.asked(METRICS_PATH)
+    bleemeo.may_answer.clear()
     pressing = hass.async_create_task(press(hass))
     await asyncio.sleep(0)
     verdict = await receive(
@@ -582,6 +585,7 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
         previous_status_changed_at="2026-11-21T08:00:00Z",
     )
     assert (verdict, pressing.done()) == ("changed", False)
+    bleemeo.may_answer.set()
     await pressing
     assert bleemeo.asked(METRICS_PATH) == asked + 1
     await pass_time(hass, entry, freezer, timedelta(minutes=1))

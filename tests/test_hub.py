@@ -4,9 +4,7 @@ import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 import logging
-from typing import Any
 from unittest.mock import patch
-from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -15,9 +13,6 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from syrupy.assertion import SnapshotAssertion
-from syrupy.filters import props
 
 from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
@@ -26,32 +21,13 @@ from custom_components.bleemeo.journal import LATER_SECONDS, Journal, JournalErr
 from custom_components.bleemeo.journal_file import JournalFile
 from custom_components.bleemeo.journal_record import Record
 from custom_components.bleemeo.keeper import PRUNE_INTERVAL
-from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
-from homeassistant.core import CoreState, Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
-from homeassistant.setup import async_setup_component
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
-from . import WEBHOOK_PATH, a_day, journal_rows, payload, setup_integration, state
+from . import a_day, journal_rows, payload, state
 from .conftest import Deliver
 
 LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
-
-
-async def test_the_bus_event_has_all_that_automations_may_ask_for(
-    hass: HomeAssistant,
-    deliver: Deliver,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """Its names are a contract."""
-    events = async_capture_events(hass, EVENT_ALERT)
-    for alert in a_day()[:2]:
-        await deliver(alert)
-    assert [event.data for event in events] == snapshot(exclude=props("device_id"))
-    registered = entity_registry.async_get(events[0].data["entity_id"])
-    assert registered is not None
-    assert events[0].data["device_id"] == registered.device_id
 
 
 async def test_each_alert_is_one_event_however_often_it_comes(
@@ -85,22 +61,6 @@ async def test_the_changes_of_the_day_have_their_names(
         ("eased", "critical", "warning"),
         ("cleared", "warning", "ok"),
     ]
-
-
-async def test_the_states_are_new_already_when_the_event_is_fired(
-    hass: HomeAssistant, deliver: Deliver
-) -> None:
-    """An automation that reads them reads the truth."""
-    seen: list[tuple[str, str]] = []
-
-    def read(event: Any) -> None:
-        shown = state(hass, event.data["entity_id"])
-        seen.append((event.data["status"], shown.state))
-
-    hass.bus.async_listen(EVENT_ALERT, read)
-    for alert in a_day()[:4]:
-        await deliver(alert)
-    assert [status for status, _ in seen] == [shown for _, shown in seen]
 
 
 async def test_a_repeat_waits_for_the_disk_only_while_its_alert_is_not_there(
@@ -155,89 +115,6 @@ async def test_what_cannot_be_written_later_is_told(
     assert response.status == HTTPStatus.OK
     issue = f"journal_not_written_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue)
-
-
-async def test_roll_ups_are_written_once_for_all_that_arrives_together(
-    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
-) -> None:
-    """Before the first event, which is fired after the states of its own metric."""
-    await deliver(payload())
-    hub: BleemeoHub = entry.runtime_data
-    critical = "sensor.bleemeo_critical_alerts"
-    told: list[str] = []
-
-    @callback
-    def note(event: Event[Any]) -> None:
-        if event.event_type == EVENT_ALERT:
-            told.append(f"event {state(hass, critical).state}")
-        elif event.data["entity_id"] == critical:
-            told.append(f"state {event.data['new_state'].state}")
-
-    for event_type in (EVENT_ALERT, EVENT_STATE_CHANGED):
-        hass.bus.async_listen(event_type, note)
-    alerts = [
-        Alert.from_payload(payload(**LATER, metric=str(UUID(int=n)), status=2))
-        for n in range(3)
-    ]
-    async with asyncio.TaskGroup() as together:
-        for alert in alerts:
-            together.create_task(hub.async_receive(alert, ""))
-    await hass.async_block_till_done()
-    assert told == ["state 3", *["event 3"] * 3]
-
-
-async def test_an_alert_during_start_up_reaches_the_automations(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    hass_client_no_auth: ClientSessionGenerator,
-) -> None:
-    """They begin to listen only once Home Assistant has started."""
-    hass.set_state(CoreState.starting)
-    await setup_integration(hass, entry)
-    assert await async_setup_component(
-        hass,
-        AUTOMATION,
-        {
-            AUTOMATION: {
-                "triggers": {"trigger": "event", "event_type": EVENT_ALERT},
-                "actions": {"event": "reached"},
-            }
-        },
-    )
-    reached = async_capture_events(hass, "reached")
-    client = await hass_client_no_auth()
-    for alert in a_day()[:2]:
-        assert (await client.post(WEBHOOK_PATH, json=alert)).status == 200
-    await hass.async_block_till_done()
-    assert state(hass, "sensor.web01_example_com_cpu_status").state == "critical"
-    assert reached == []
-
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await hass.async_block_till_done()
-    assert len(reached) == 2
-
-
-async def test_a_reload_during_start_up_loses_no_announcement(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    hass_client_no_auth: ClientSessionGenerator,
-) -> None:
-    """Each is told once, and in the order of arrival."""
-    hass.set_state(CoreState.starting)
-    await setup_integration(hass, entry)
-    events = async_capture_events(hass, EVENT_ALERT)
-    client = await hass_client_no_auth()
-    assert (await client.post(WEBHOOK_PATH, json=a_day()[0])).status == 200
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert (await client.post(WEBHOOK_PATH, json=a_day()[1])).status == 200
-    await hass.async_block_till_done()
-    assert events == []
-
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await hass.async_block_till_done()
-    assert [event.data["change"] for event in events] == ["raised", "worsened"]
 
 
 async def test_an_unseen_change_is_told_counted_and_logged(

@@ -1,5 +1,6 @@
 """Tests of an entry's life: set up, restarted, unloaded, removed."""
 
+import json
 from typing import Any
 from unittest.mock import patch
 
@@ -209,7 +210,7 @@ async def test_a_deleted_device_is_an_agent_forgotten(
     await setup_integration(hass, entry)
     hub = entry.runtime_data
     for alert in a_day():
-        await hub.async_receive(Alert.from_payload(alert), "{}")
+        await hub.async_receive(Alert.from_payload(alert), json.dumps(alert))
     websocket = await hass_ws_client(hass)
 
     async def delete(identifier: str) -> bool:
@@ -231,7 +232,7 @@ async def test_a_deleted_device_is_an_agent_forgotten(
     assert journal_rows(
         hass, entry, "SELECT count(*), count(DISTINCT agent_id) FROM metric"
     ) == [(6, 4)]
-    await hub.async_receive(Alert.from_payload(a_day()[0]), "{}")
+    await hub.async_receive(Alert.from_payload(a_day()[0]), json.dumps(a_day()[0]))
     assert states(hass)["sensor.web01_example_com_cpu_status"] == "warning"
 
     await hass.config_entries.async_unload(entry.entry_id)

@@ -11,21 +11,21 @@ import shutil
 import sqlite3
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from custom_components.bleemeo import journal_file
+from custom_components.bleemeo import journal_file, journal_tables
 from custom_components.bleemeo.alert import Acknowledgement, Alert, Source
 from custom_components.bleemeo.journal import (
     LATER_RECORDS,
-    PRUNE_EVERY,
+    TRIM_EVERY,
     Journal,
     JournalError,
 )
 from custom_components.bleemeo.journal_file import (
-    MIGRATIONS,
+    ROWS_AT_ONCE,
     JournalFile,
-    JournalTooNew,
     remove_journal,
 )
 from custom_components.bleemeo.journal_record import (
@@ -36,8 +36,9 @@ from custom_components.bleemeo.journal_record import (
     Standing,
     Wanted,
 )
+from custom_components.bleemeo.journal_tables import MIGRATIONS, JournalTooNew
 
-from . import AGENT, a_day, payload
+from . import AGENT, METRIC, a_day, payload
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -231,7 +232,7 @@ async def test_many_that_are_not_urgent_do_not_pile_up(
     kept = [journal.add(refusal(), is_urgent=False) for _ in range(LATER_RECORDS)]
     async with asyncio.timeout(10):
         await asyncio.wait(kept)
-    assert read(path, "SELECT count(*) FROM delivery") == [(LATER_RECORDS,)]
+    assert read(path, "SELECT max(id) FROM delivery") == [(LATER_RECORDS,)]
 
 
 async def test_an_alert_is_known_to_be_kept_once_it_is_on_disk(
@@ -278,6 +279,63 @@ async def test_the_body_is_kept_as_it_was_delivered(
     assert json.loads(body) == payload(new_field={"a": 1})
 
 
+async def test_the_last_alert_is_kept_as_it_was_delivered_unless_it_is_large(
+    path: Path,
+) -> None:
+    """What is read again is the same alert either way."""
+    small, large = payload(new_field=1), payload(metric=None, new_field="x" * 60_000)
+    journal = Journal(path)
+    await journal.open()
+    for sent in (small, large):
+        await journal.keep(delivery(sent))
+    # what the API said is no alert
+    listed = Alert.from_payload(payload(agent=METRIC), Source.API)
+    await journal.keep(
+        Delivery(
+            received_at=NOW,
+            source=Source.API,
+            verdict="changed",
+            alert=listed,
+            body="{}",
+            standing=Standing(listed, NOW),
+        )
+    )
+    await journal.close()
+
+    kept = read(path, "SELECT source, payload FROM metric ORDER BY agent_id, metric_id")
+    bodies = [json.loads(body) for _, body in kept]
+    assert small in bodies
+    assert [body for body in bodies if len(json.dumps(body)) > 2000] == []
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    expected = [Alert.from_payload(small), Alert.from_payload(large), listed]
+    assert {alert.key: alert for alert, _ in saved.alerts} == {
+        alert.key: alert for alert in expected
+    }
+
+
+async def test_records_that_are_added_together_are_kept_all_or_none(
+    journal: Journal, path: Path
+) -> None:
+    """However many there are."""
+    count = 3 * ROWS_AT_ONCE
+    together = [
+        delivery(payload(metric=str(UUID(int=number)))) for number in range(count)
+    ]
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON metric"
+            f" WHEN new.metric_id = '{UUID(int=count - 1)}'"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+        with pytest.raises(JournalError, match="disk full"):
+            await journal.keep(*together)
+        assert read(path, "SELECT count(*) FROM metric") == [(0,)]
+        other.execute("DROP TRIGGER full")
+    await journal.keep(refusal())
+    assert read(path, "SELECT count(*) FROM metric") == [(count,)]
+
+
 async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     journal: Journal, path: Path
 ) -> None:
@@ -306,17 +364,35 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
     assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
     for _ in range(4):
         await journal.keep(refusal())
-    await journal.prune()
-    assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
+    assert read(path, "SELECT count(*), max(id) FROM delivery") == [(5, 9)]
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
 
 
-async def test_a_flood_is_pruned_without_waiting_for_the_hour(
-    journal: Journal, path: Path
+async def test_a_flood_is_bounded_without_waiting_for_the_hour(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file stays bounded under any load."""
-    await asyncio.gather(*(journal.keep(refusal()) for _ in range(PRUNE_EVERY + 1)))
-    assert read(path, "SELECT count(*) FROM delivery")[0][0] <= PRUNE_EVERY
+    """In number at any time, and in size after so many deliveries."""
+    monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
+    large = (journal.keep(refusal(body="x" * 1000)) for _ in range(TRIM_EVERY - 1))
+    await asyncio.gather(*large)
+    assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
+    await journal.keep(refusal(body="x" * 1000))
+    # what is read after it was queued after it
+    await journal.size()
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_a_lowered_bound_counts_from_the_next_delivery(path: Path) -> None:
+    """Without it, from the next hour on."""
+    many = Journal(path)
+    await many.open()
+    await many.keep(*(refusal() for _ in range(20)))
+    await many.close()
+    few = Journal(path, max_deliveries=3)
+    await few.open()
+    await few.keep(refusal())
+    assert read(path, "SELECT count(*), max(id) FROM delivery") == [(3, 21)]
+    await few.close()
 
 
 async def test_what_could_not_be_kept_is_an_error_and_is_kept_with_the_next(
@@ -573,7 +649,7 @@ async def test_an_older_file_is_brought_up_to_date(
     await journal.keep(delivery())
     await journal.close()
     step = "ALTER TABLE metric ADD COLUMN note TEXT; UPDATE metric SET note = 'x'"
-    monkeypatch.setattr(journal_file, "MIGRATIONS", (*MIGRATIONS, step))
+    monkeypatch.setattr(journal_tables, "MIGRATIONS", (*MIGRATIONS, step))
     saved = await (again := Journal(path)).open()
     await again.close()
     assert len(saved.alerts) == 1

@@ -229,12 +229,12 @@ async def test_entities_stop_listening_when_they_go(
     hass: HomeAssistant, registered: list[er.RegistryEntry], entry: MockConfigEntry
 ) -> None:
     """An entry that is unloaded leaves no callback behind."""
-    hub = entry.runtime_data
-    assert any(hub._listeners.values())
-    assert any(hub._alert_listeners.values())
+    telling = entry.runtime_data.telling
+    assert any(telling._listeners.values())
+    assert any(telling._alert_listeners.values())
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert not any(hub._listeners.values())
-    assert not any(hub._alert_listeners.values())
+    assert not any(telling._listeners.values())
+    assert not any(telling._alert_listeners.values())
 
 
 async def test_some_entities_are_off_at_first(

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import json
 import logging
 import random
+from sqlite3 import OperationalError
 from typing import Any
 from unittest.mock import patch
 
@@ -23,6 +24,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.journal import JournalError
+from custom_components.bleemeo.telling import MAX_DELAY_SECONDS
 from custom_components.bleemeo.webhook import MAX_BODY_SIZE
 from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.config_entries import ConfigEntryState
@@ -286,8 +288,8 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
 ) -> None:
     """The next delivery of it is a repeat that is kept."""
     with patch(
-        "custom_components.bleemeo.keeper.Journal.keep",
-        side_effect=JournalError("full"),
+        "custom_components.bleemeo.journal.JournalFile.write",
+        side_effect=OperationalError("full"),
     ):
         await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
         await client.post(WEBHOOK_PATH, data=b"")
@@ -295,6 +297,32 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
     assert state(hass, "binary_sensor.web01_example_com_cpu").state == "on"
     response = await client.post(WEBHOOK_PATH, json=payload())
     assert await response.json() == {"result": "repeat"}
+
+
+async def test_an_alert_that_arrives_slowly_while_the_entry_is_unloaded_comes_again(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """It is told once, by what will keep it."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncGenerator[bytes]:
+        sent = json.dumps(payload()).encode()
+        yield sent[:10]
+        begun.set()
+        await may_end.wait()
+        yield sent[10:]
+
+    async with asyncio.TaskGroup() as together:
+        posting = together.create_task(client.post(WEBHOOK_PATH, data=body()))
+        await begun.wait()
+        # until the webhook has begun to read
+        await asyncio.sleep(0.1)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        may_end.set()
+    await assert_not_now(posting.result())
+    await asyncio.sleep(2 * MAX_DELAY_SECONDS)
+    assert events == []
 
 
 async def test_a_fault_of_ours_is_no_acknowledgement(

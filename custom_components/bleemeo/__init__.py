@@ -18,7 +18,8 @@ from .forgetting import async_forget
 from .frontend import async_setup_frontend
 from .hub import BleemeoConfigEntry, BleemeoHub
 from .journal import JournalError
-from .journal_file import JournalTooNew, remove_journal
+from .journal_file import remove_journal
+from .journal_tables import JournalTooNew
 from .keeper import journal_path
 from .repairs import Trouble, async_settle
 from .services import async_setup_services
@@ -85,6 +86,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     """Unload an entry; its webhook goes on answering, with 503."""
     hub = entry.runtime_data
     hub.is_ready = False
+    # while there are platforms to show it
+    hub.telling.async_tell_untold()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         hub.is_ready = True
         return False

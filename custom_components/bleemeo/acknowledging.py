@@ -48,8 +48,8 @@ class Acknowledging:
         ]
         self._await_end()
         for metric in changed:
-            hub.tell(metric.uid, context)
-        hub.tell(hub.uid, context)
+            hub.telling.tell(metric.uid, context)
+        hub.telling.tell(hub.uid, context)
         await hub.keeper.async_keep(*(standing_of(metric) for metric in changed))
 
     def close(self) -> None:

@@ -94,7 +94,7 @@ class Agreement:
     def async_begin(self) -> None:
         """Ask at once, and from now on whenever there is reason to."""
         self._entry.async_on_unload(
-            self._hub.async_listen_alerts(self._hub, self._handle_alert)
+            self._hub.telling.async_listen_alerts(self._hub, self._handle_alert)
         )
         if "cloud" in self._hass.config.components:
             # this needs the cloud's own requirements, which are there where it is set up
@@ -233,7 +233,7 @@ class Agreement:
         self._is_first = False
         catalogue.agreed_at = dt_util.utcnow()
         catalogue.corrected += corrected
-        hub.tell(hub.uid, Context())
+        hub.telling.tell(hub.uid, Context())
         await self._async_save()
         await self._async_remove_gone(listing)
         return corrected

@@ -37,7 +37,7 @@ class Status(IntEnum):
     @property
     def word(self) -> str:
         """The status as automations know it: ok, warning, critical or unknown."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @property
     def severity(self) -> int:
@@ -50,8 +50,8 @@ class Status(IntEnum):
         return None if self is Status.UNKNOWN else self is not Status.OK
 
 
+_WORDS = tuple(status.name.lower() for status in Status)
 _SEVERITIES = (0, 2, 3, 1)
-_STATUS_WORDS = frozenset(status.word for status in Status)
 
 
 class Source(StrEnum):
@@ -117,6 +117,8 @@ def _time(value: object) -> datetime:
     text = _string(value)
     try:
         time = datetime.fromisoformat(text)
+        if time.tzinfo is UTC:
+            return time
         if time.tzinfo is None:
             return time.replace(tzinfo=UTC)
         return time.astimezone(UTC)
@@ -137,7 +139,9 @@ def _text(value: object) -> str:
 
 def _name(value: object) -> str:
     """Return the string on one line, cut to what Home Assistant takes as a name."""
-    words = _CONTROL.sub(" ", _string(value)).split()
+    text = _string(value)
+    # most texts hold nothing to look for
+    words = (text if text.isprintable() else _CONTROL.sub(" ", text)).split()
     return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
 
 
@@ -194,16 +198,18 @@ class Alert:
         if not isinstance(payload, dict):
             raise InvalidAlert("expected an object")
         values: dict[str, Any] = {"source": source}
-        for name, field in _FIELDS.items():
-            value = payload.get(field.key)
-            if value is None and not field.required:
-                continue
-            if value is None and field.key not in payload:
-                raise InvalidAlert(f"{field.key}: required key not provided")
+        for name, field in _FIELDS:
+            key = field.key
+            value = payload.get(key)
+            if value is None:
+                if not field.required:
+                    continue
+                if key not in payload:
+                    raise InvalidAlert(f"{key}: required key not provided")
             try:
                 values[name] = field.read(value)
             except InvalidAlert as error:
-                raise InvalidAlert(f"{field.key}: {error}") from None
+                raise InvalidAlert(f"{key}: {error}") from None
         alert = cls(**values)
         if alert.status_changed_at is None and alert.happened_at is None:
             raise InvalidAlert(
@@ -215,7 +221,7 @@ class Alert:
         """Return the payload that `from_payload` reads as this alert again."""
         return {
             field.key: value.isoformat() if isinstance(value, datetime) else value
-            for name, field in _FIELDS.items()
+            for name, field in _FIELDS
             if (value := getattr(self, name)) is not None
         }
 
@@ -264,7 +270,7 @@ def _read_fields() -> dict[str, Field]:
     }
 
 
-_FIELDS = _read_fields()
+_FIELDS = tuple(_read_fields().items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +290,7 @@ class Title:
         host, dash, rest = title.partition(" - ")
         name, verb, status = rest.rpartition(" is ")
         word = status.strip().casefold()
-        known = word in _STATUS_WORDS or word == (status_text or "").strip().casefold()
+        known = word in _WORDS or word == (status_text or "").strip().casefold()
         if dash and verb and known and word and host.strip() and name.strip():
             return cls(host.strip(), name.strip())
         return cls(None, title)

@@ -15,9 +15,13 @@ from .device import async_get_agent_device
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A change as the bus event and the event entities tell it."""
+    """A change as the bus event and the event entities tell it.
+
+    `attributes` are the data, but for the change itself.
+    """
 
     data: dict[str, Any]
+    attributes: dict[str, Any]
     context: Context
 
 

@@ -69,7 +69,7 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
@@ -79,7 +79,8 @@ class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
 
     @override
     def _read(self) -> bool:
-        previous = self._attr_is_on
-        status = self.entity_description.status_fn(self.subject)
-        self._attr_is_on = status.is_problem
-        return self._attr_is_on is not previous
+        is_on = self.entity_description.status_fn(self.subject).is_problem
+        if is_on is self._attr_is_on:
+            return False
+        self._attr_is_on = is_on
+        return True

@@ -122,6 +122,7 @@ class Metric:
     names_host: bool
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
+    _details: dict[str, str | float | None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -129,8 +130,26 @@ class Metric:
         return self.alert.status is not Status.OK
 
     @property
-    def details(self) -> dict[str, str | float | None]:
+    def details(self) -> Mapping[str, str | float | None]:
         """What there is to say of the last alert, in words and numbers that JSON has."""
+        if self._details is None:
+            self._details = self._say()
+        return self._details
+
+    def take(self, alert: Alert, title: Title) -> None:
+        """Take over a newer alert."""
+        self.alert = alert
+        self.name = title.metric_name
+        self.reading = Reading.parse(alert.text)
+        self.names_host = title.host is not None
+        self._details = None
+
+    def rename(self, real_name: RealName | None) -> None:
+        """Take over what Bleemeo itself calls the metric, and its unit."""
+        self.real_name = real_name
+        self._details = None
+
+    def _say(self) -> dict[str, str | float | None]:
         alert, unit = self.alert, self.reading.unit
         if unit is None and self.reading.value is not None and self.real_name:
             unit = self.real_name.unit
@@ -202,7 +221,7 @@ class Board:
         """Take over real names, by the ids that have them; return the agents renamed."""
         self._agent_names, self._metric_names = agents, metrics
         for metric in self.metrics.values():
-            metric.real_name = metrics.get(metric.alert.metric_id or "")
+            metric.rename(metrics.get(metric.alert.metric_id or ""))
         renamed = []
         for agent in self.agents.values():
             name = agent.name
@@ -251,11 +270,11 @@ class Board:
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived and let the board show it if it is the newest."""
         title = Title.parse(alert.title, alert.status_text)
-        is_new_agent = alert.agent_id not in self.agents
-        agent = self.agents.setdefault(
-            alert.agent_id,
-            Agent(alert.agent_id, real_name=self._agent_names.get(alert.agent_id)),
-        )
+        agent = self.agents.get(alert.agent_id)
+        if is_new_agent := agent is None:
+            agent = self.agents[alert.agent_id] = Agent(
+                alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
+            )
         is_host_told = agent.read_name(title.host, alert.changed_at)
 
         metric = self.metrics.get(alert.key)
@@ -272,13 +291,11 @@ class Board:
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
         else:
-            is_newest = alert.order > last.order
-            is_repeat = alert.order == last.order or _is_same_event(alert, last)
+            order, last_order = alert.order, last.order
+            is_newest = order > last_order
+            is_repeat = order == last_order or _is_same_event(alert, last)
             if is_newest:
-                metric.alert = alert
-                metric.name = title.metric_name
-                metric.reading = Reading.parse(alert.text)
-                metric.names_host = title.host is not None
+                metric.take(alert, title)
             if is_repeat or not is_newest:
                 return Judgement(
                     Verdict.REPEAT if is_repeat else Verdict.LATE,

@@ -35,7 +35,7 @@ async def async_setup_entry(
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
         async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoEvent(BleemeoEntity, EventEntity):
@@ -61,12 +61,11 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         """Follow the subject's alerts from now on."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.hub.async_listen_alerts(self.subject, self._handle_alert)
+            self.hub.telling.async_listen_alerts(self.subject, self._handle_alert)
         )
 
     @callback
     def _handle_alert(self, announcement: Announcement) -> None:
-        data = dict(announcement.data)
-        self._trigger_event(data.pop("change"), data)
+        self._trigger_event(announcement.data["change"], announcement.attributes)
         self.async_set_context(announcement.context)
         self.async_write_ha_state()

@@ -25,6 +25,7 @@ async def async_forget(hub: BleemeoHub, metrics: Iterable[Metric]) -> None:
     Raises:
         JournalError: they are gone from view, but not from the journal.
     """
+    hub.telling.async_tell_untold()
     entities, context = er.async_get(hub.hass), Context()
     forgotten = list(metrics)
     for metric in forgotten:
@@ -36,9 +37,9 @@ async def async_forget(hub: BleemeoHub, metrics: Iterable[Metric]) -> None:
                 entities.async_remove(entity_id)
     for agent in {metric.agent.id: metric.agent for metric in forgotten}.values():
         if agent.id in hub.board.agents:
-            hub.tell(agent.uid, context)
+            hub.telling.tell(agent.uid, context)
         elif device := async_get_agent_device(hub.hass, hub.entry, agent):
             # its entities go with it
             dr.async_get(hub.hass).async_remove_device(device.id)
-    hub.tell(hub.uid, context)
+    hub.telling.tell(hub.uid, context)
     await hub.keeper.async_keep(*(Forgotten(metric.alert.key) for metric in forgotten))

@@ -1,41 +1,24 @@
 """The hub of an entry: every alert passes through it on its way from anywhere to disk."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
 from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Context,
-    CoreState,
-    Event,
-    HomeAssistant,
-    callback,
-)
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.start import async_at_started
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .acknowledging import Acknowledging
 from .alert import Alert, Source, Title
-from .alert_event import Announcement, event_data
 from .board import Agent, Board, Judgement, Metric, Verdict
-from .const import (
-    CONF_FLAPPING_THRESHOLD,
-    DEFAULT_FLAPPING_THRESHOLD,
-    DOMAIN,
-    EVENT_ALERT,
-    KEY_STATUS,
-)
+from .const import CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD, DOMAIN
 from .device import account_device_info
 from .journal_record import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
 from .keeper import Keeper, standing_of
 from .repairs import Trouble, async_report, async_settle
+from .telling import Telling
 
 if TYPE_CHECKING:
     from .agreement import Agreement
@@ -44,7 +27,6 @@ _LOGGER = logging.getLogger(__name__)
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoHub]
 type Subject = BleemeoHub | Agent | Metric
-type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
 class BleemeoHub:
@@ -63,7 +45,8 @@ class BleemeoHub:
             CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD
         )
         self.board = Board()
-        self.keeper = Keeper(hass, entry, is_held)
+        self.telling = Telling(self)
+        self.keeper = Keeper(hass, entry, self.telling.async_tell_untold, is_held)
         self.acknowledging = Acknowledging(self)
         # where the user gave access to Bleemeo's API
         self.agreement: Agreement | None = None
@@ -73,15 +56,6 @@ class BleemeoHub:
         self.last_alert_at: datetime | None = None
         self.delivery_delay: float | None = None
         self.mismatched_account: str | None = None
-        self._discover: list[Discover] = []
-        self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
-            defaultdict(list)
-        )
-        self._alert_listeners: defaultdict[
-            str, list[Callable[[Announcement], None]]
-        ] = defaultdict(list)
-        self._untold: dict[str, Context] = {}
-        self._held: deque[Announcement] = deque()
 
     @property
     def uid(self) -> str:
@@ -114,21 +88,21 @@ class BleemeoHub:
         self.entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop)
         )
-        # also where the entry is reloaded until then: what is held was acknowledged
-        async_at_started(self.hass, self._release_held)
+        self.telling.async_start()
 
     @callback
     def async_take_alerts(self) -> None:
         """Take alerts from now on; the platforms are there to show them."""
         async_settle(self.hass, self.entry, Trouble.ENTITY_CAP)
         for metric in self.board.metrics.values():
-            if self._is_beyond_cap(metric):
+            if self.telling.is_beyond_cap(metric):
                 break
         self.is_ready = True
 
     async def async_close(self) -> None:
         """Write what is still to be written; alerts are no longer taken."""
         self.is_ready = False
+        self.telling.async_tell_untold()
         self.acknowledging.close()
         if self.agreement is not None:
             await self.agreement.async_close()
@@ -156,6 +130,8 @@ class BleemeoHub:
     ) -> Verdict:
         """Judge, show and keep an alert of this entry's account; it is on disk then.
 
+        `body` is the text as it arrived; but for the API's, the alert is read from it
+        again after a restart.
         `while_offline` says that it came about while Home Assistant was not running.
 
         Raises:
@@ -163,8 +139,14 @@ class BleemeoHub:
         """
         now = dt_util.utcnow()
         self._pin_account(alert)
+        if self.telling.is_untold(alert.key):
+            # each change is a state of its own
+            self.telling.async_tell_untold()
         judgement = self.board.judge(alert, now)
-        self._show(judgement, while_offline)
+        if judgement.verdict is Verdict.CHANGED:
+            self._count(judgement)
+        if judgement.refreshed:
+            self.telling.async_tell_soon(judgement, while_offline)
         if self.agreement is not None and judgement.contradicts(alert):
             self.agreement.async_ask_soon()
         delivery = Delivery(
@@ -194,7 +176,7 @@ class BleemeoHub:
             JournalError: it could not be kept.
         """
         self.rejected_deliveries += 1
-        self._tell_soon(self.uid, Context())
+        self.telling.tell(self.uid, Context())
         await self.keeper.async_keep(
             Delivery(
                 received_at=dt_util.utcnow(),
@@ -208,29 +190,6 @@ class BleemeoHub:
                 body=body,
             )
         )
-
-    @callback
-    def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
-        """Have a platform add entities: now for all that is known, later for the new."""
-        self._discover.append(discover)
-        discover(self.board.agents.values(), self.board.metrics.values())
-        return lambda: self._discover.remove(discover)
-
-    @callback
-    def async_listen(
-        self, subject: Subject, listener: Callable[[Context], None]
-    ) -> CALLBACK_TYPE:
-        """Call back when something about the account, agent or metric has changed."""
-        self._listeners[subject.uid].append(listener)
-        return lambda: self._listeners[subject.uid].remove(listener)
-
-    @callback
-    def async_listen_alerts(
-        self, subject: Subject, listener: Callable[[Announcement], None]
-    ) -> CALLBACK_TYPE:
-        """Call back with each change of a metric of the account or of the agent."""
-        self._alert_listeners[subject.uid].append(listener)
-        return lambda: self._alert_listeners[subject.uid].remove(listener)
 
     def is_flapping(self, metric: Metric) -> bool:
         """Whether the metric changes too often to be taken at its word."""
@@ -252,19 +211,9 @@ class BleemeoHub:
                 hub.mismatched_account = None
                 async_settle(self.hass, entry, Trouble.ACCOUNT_MISMATCH)
 
-    def _show(self, judgement: Judgement, while_offline: bool) -> None:
-        """Tell the entities, and the world as soon as somebody can listen."""
-        metric, agent = judgement.metric, judgement.metric.agent
-        if not judgement.refreshed:
-            return
-        context = Context()
-        if judgement.is_new_metric:
-            for discover in self._discover:
-                discover([agent] if judgement.is_new_agent else [], [metric])
-            self._is_beyond_cap(metric)
-        self.tell(metric.uid, context)
-        if judgement.verdict is not Verdict.CHANGED:
-            return
+    def _count(self, judgement: Judgement) -> None:
+        """Note what a change says about the deliveries."""
+        metric = judgement.metric
         if metric.alert.source is not Source.API:
             self.last_alert_at = metric.received_at
             sent_at = metric.alert.modified_at or metric.alert.changed_at
@@ -275,57 +224,8 @@ class BleemeoHub:
             _LOGGER.info(
                 "Bleemeo saw a change of %s on %s that never arrived here",
                 metric.name,
-                agent.name,
+                metric.agent.name,
             )
-        self._tell_soon(agent.uid, context)
-        self._tell_soon(self.uid, context)
-        is_flapping = self.is_flapping(metric)
-        data = event_data(self.hass, self.entry, judgement, is_flapping, while_offline)
-        self._held.append(Announcement(data, context))
-
-    def _is_beyond_cap(self, metric: Metric) -> bool:
-        """Whether Home Assistant takes no more entities; tell so where that is it."""
-        uid = f"{metric.uid}_{KEY_STATUS}"
-        if er.async_get(self.hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
-            return False
-        self._report(Trouble.ENTITY_CAP)
-        return True
-
-    @callback
-    def tell(self, uid: str, context: Context) -> None:
-        """Have the entities of the account, agent or metric look at what is new."""
-        for listener in self._listeners.get(uid, ()):
-            listener(context)
-
-    def _tell_soon(self, uid: str, context: Context) -> None:
-        """Tell of the account or an agent once for all that arrives together."""
-        if not self._untold:
-            self.hass.loop.call_soon(self._tell_untold)
-        self._untold[uid] = context
-
-    @callback
-    def _tell_untold(self) -> None:
-        """Tell of the account and its agents, then announce what caused it."""
-        untold, self._untold = self._untold, {}
-        for uid, context in untold.items():
-            self.tell(uid, context)
-        if self.hass.state not in (CoreState.not_running, CoreState.starting):
-            self._release_held(self.hass)
-
-    def _announce(self, announcement: Announcement) -> None:
-        for uid in (announcement.data["agent_id"], self.uid):
-            for listener in self._alert_listeners.get(uid, ()):
-                listener(announcement)
-        self.hass.bus.async_fire(
-            EVENT_ALERT, announcement.data, context=announcement.context
-        )
-
-    @callback
-    def _release_held(self, _: HomeAssistant) -> None:
-        """Announce what is held, while Home Assistant starts until automations listen."""
-        # one at a time: where one fails, the others are still there for the next call
-        while self._held:
-            self._announce(self._held.popleft())
 
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()

@@ -5,19 +5,21 @@ delivery is kept when `Journal.keep` returns: it is committed to disk by then.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 import sqlite3
 from typing import Any
 
 from .alert import MetricKey
-from .journal_file import JournalFile, JournalTooNew, is_damage
+from .journal_file import JournalFile, is_damage
 from .journal_record import Record, Saved, Wanted
+from .journal_tables import JournalTooNew
 
-PRUNE_EVERY = 1000
+TRIM_EVERY = 1000
 LATER_SECONDS = 1.0
 LATER_RECORDS = 100
 # turns of the event loop that a request takes from its socket to the queue
@@ -49,18 +51,24 @@ class Journal:
         *,
         max_deliveries: int = 10_000,
         max_age: timedelta = timedelta(days=90),
+        on_commit: Callable[[], None] = lambda: None,
         is_held: bool = False,
     ) -> None:
-        """Prepare a journal; nothing is touched before it is opened."""
+        """Prepare a journal; nothing is touched before it is opened.
+
+        `on_commit` is called in the event loop whenever a commit begins: what takes the
+        interpreter for a while does no harm then.
+        """
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
-        self._queue: list[tuple[Record, asyncio.Future[None]]] = []
+        self._on_commit = on_commit
+        self._queue: list[tuple[tuple[Record, ...], asyncio.Future[None]]] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._is_open = False
-        self._written_since_prune = 0
+        self._written_since_trim = 0
 
     async def open(self) -> Saved:
         """Open the file, or begin it, and return what it holds.
@@ -86,12 +94,13 @@ class Journal:
             JournalError: not all are on disk. What is to be kept of metrics is not
                 forgotten even so: it is written along with the next record.
         """
-        await asyncio.gather(*[self.add(record) for record in records])
+        if records:
+            await self.add(*records)
 
-    def add(self, record: Record, *, is_urgent: bool = True) -> asyncio.Future[None]:
-        """Queue a record; the future is done when it is on disk, or raises as `keep`.
+    def add(self, *records: Record, is_urgent: bool = True) -> asyncio.Future[None]:
+        """Queue records; the future is done when they are on disk, or raises as `keep`.
 
-        One that is not urgent goes with the next that is, or with others like it.
+        What is not urgent goes with the next that is, or with others like it.
 
         Raises:
             JournalError: the journal is closed.
@@ -100,9 +109,8 @@ class Journal:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
-        self._queue.append((record, kept))
-        if record.key is not None:
-            self._unkept.add(record.key)
+        self._queue.append((records, kept))
+        self._unkept.update(_keys(records))
         if is_urgent or len(self._queue) >= LATER_RECORDS:
             self._write_now()
         elif self._later is None:
@@ -141,7 +149,7 @@ class Journal:
         return await self._run(self._file.size)
 
     async def prune(self) -> None:
-        """Remove the deliveries that are too many, too old, or too large together.
+        """Remove the deliveries that are too old, and those beyond the other bounds.
 
         Raises:
             JournalError: they are still there.
@@ -190,19 +198,21 @@ class Journal:
 
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
+        loop = asyncio.get_running_loop()
         while self._queue:
             await self._gather()
             batch, self._queue = self._queue, []
-            records = [record for record, _ in batch]
+            records = [record for together, _ in batch for record in together]
             error: JournalError | None = None
             try:
-                await self._run(lambda: self._file.write(records))  # noqa: B023
+                await self._run(partial(self._commit, loop, records))
             except JournalError as cause:
                 error = cause
             else:
                 # what could not be written before went along
-                keys = {record.key for record, _ in self._queue}
-                self._unkept = {key for key in keys if key is not None}
+                self._unkept = {
+                    key for records, _ in self._queue for key in _keys(records)
+                }
             for _, kept in batch:
                 if kept.done():
                     continue
@@ -210,13 +220,17 @@ class Journal:
                     kept.set_result(None)
                 else:
                     kept.set_exception(error)
-            self._written_since_prune += len(batch)
-            if self._written_since_prune >= PRUNE_EVERY:
-                self._written_since_prune = 0
+            self._written_since_trim += len(records)
+            if self._written_since_trim >= TRIM_EVERY:
+                self._written_since_trim = 0
                 # the records are kept; trouble here is met again by the next
                 with suppress(JournalError):
-                    await self.prune()
+                    await self._run(self._file.trim)
         self._writer = None
+
+    def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:
+        loop.call_soon_threadsafe(self._on_commit)
+        self._file.write(records)
 
     async def _gather(self) -> None:
         """Wait for what arrives together: a commit for many costs little more than one.
@@ -229,3 +243,8 @@ class Journal:
             count = len(self._queue)
             for _ in range(GATHER_TURNS):
                 await asyncio.sleep(0)
+
+
+def _keys(records: Iterable[Record]) -> Iterator[MetricKey]:
+    """Return the metrics of which there is something to keep."""
+    return (record.key for record in records if record.key is not None)

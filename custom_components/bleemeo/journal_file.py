@@ -1,4 +1,4 @@
-"""The journal's file: SQLite tables, how they come about, and how they stay bounded.
+"""The journal's file: how it is opened, written, read, and stays bounded and whole.
 
 All of this blocks and belongs to one thread at a time; `journal` sees to both.
 """
@@ -6,6 +6,7 @@ All of this blocks and belongs to one thread at a time; `journal` sees to both.
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 import json
 from pathlib import Path
 import sqlite3
@@ -13,57 +14,24 @@ from typing import Any
 
 from .alert import Alert, InvalidAlert, MetricKey, Source
 from .journal_record import (
-    Delivery,
     Forgotten,
     Record,
     Saved,
     Standing,
     Wanted,
-    counts_of,
-    delivery_row,
-    metric_row,
-    not_forgotten,
     read_acknowledgement,
     read_host,
+    row_of,
     stamp,
     standings_of,
 )
+from .journal_tables import insert, prepare
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
-CHECKPOINT_AFTER_PAGES = 1000
-
-# one script for each step to the next version of the file
-MIGRATIONS = (
-    """
-    CREATE TABLE metric (
-        agent_id TEXT NOT NULL,
-        metric_id TEXT NOT NULL,
-        received_at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        payload TEXT NOT NULL,
-        acknowledgement TEXT,
-        PRIMARY KEY (agent_id, metric_id)
-    ) WITHOUT ROWID;
-    CREATE TABLE delivery (
-        id INTEGER PRIMARY KEY,
-        received_at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        verdict TEXT NOT NULL,
-        reason TEXT,
-        host TEXT,
-        title TEXT,
-        agent_id TEXT,
-        metric_id TEXT,
-        body TEXT NOT NULL
-    );
-    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
-    """,
-    "ALTER TABLE metric ADD COLUMN host TEXT",
-)
-
-
-class JournalTooNew(Exception):
-    """The file was written by a newer version of this integration."""
+ROWS_AT_ONCE = 50
+# A checkpoint holds up the commit after which it comes, by a millisecond for a thousand
+# pages; so few are of no account. It is 16 MB.
+CHECKPOINT_AFTER_PAGES = 4000
 
 
 class JournalFile:
@@ -81,7 +49,7 @@ class JournalFile:
         self._max_age = max_age
         self._connection: sqlite3.Connection | None = None
         self._inode: int | None = None
-        self._unsaved: dict[MetricKey, Standing | None] = {}
+        self._unsaved: dict[MetricKey, Standing | Forgotten] = {}
         self._is_held = is_held
 
     def open(self) -> Saved:
@@ -105,34 +73,23 @@ class JournalFile:
 
     def write(self, records: list[Record]) -> None:
         """Write records, and what was to be kept of metrics and could not be yet."""
+        rows = [row_of(record) for record in (*self._unsaved.values(), *records)]
         self._unsaved |= standings_of(records)
-        deliveries = [record for record in records if isinstance(record, Delivery)]
-        forgotten = {record.key for record in records if isinstance(record, Forgotten)}
-        forgotten |= {key for key, kept in self._unsaved.items() if kept is None}
-        with self._transaction() as connection:
-            for key in forgotten:
-                _forget(connection, key)
-            connection.executemany(
-                "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    metric_row(standing)
-                    for standing in self._unsaved.values()
-                    if standing is not None
-                ],
-            )
-            connection.executemany(
-                "INSERT INTO delivery VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [delivery_row(delivery) for delivery in not_forgotten(records)],
-            )
-            connection.executemany(
-                "INSERT INTO counter VALUES (?, ?)"
-                " ON CONFLICT DO UPDATE SET value = value + excluded.value",
-                counts_of(deliveries).items(),
-            )
+        if len(rows) <= ROWS_AT_ONCE:
+            # a statement by itself is a transaction, and costs two turns less
+            with self._statement() as connection:
+                insert(connection, rows)
+        else:
+            with self._transaction() as connection:
+                for batch in batched(rows, ROWS_AT_ONCE, strict=False):
+                    insert(connection, batch)
         self._unsaved = {}
 
     def prune(self) -> None:
-        """Remove the deliveries that are too many, too old, or too large together."""
+        """Remove the deliveries that are too old, too many, or too large together.
+
+        They are never too many, but for a bound that was lowered since.
+        """
         oldest = stamp(datetime.now(UTC) - self._max_age)
         with self._transaction() as connection:
             connection.execute(
@@ -140,6 +97,11 @@ class JournalFile:
                 " OR id <= (SELECT max(id) FROM delivery) - ?",
                 (oldest, self._max_deliveries),
             )
+        self.trim()
+
+    def trim(self) -> None:
+        """Remove the oldest deliveries where all are too large together."""
+        with self._statement() as connection:
             if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
                 # no need to read all bodies
                 return
@@ -220,8 +182,9 @@ class JournalFile:
     def _connect(self) -> sqlite3.Connection:
         """Return the connection; a new one where the last failed or the file is gone."""
         if self._connection is not None:
-            if self.path.exists() and self.path.stat().st_ino == self._inode:
-                return self._connection
+            with suppress(FileNotFoundError):
+                if self.path.stat().st_ino == self._inode:
+                    return self._connection
             # what is written to a deleted file is nowhere
             self._disconnect()
         self.path.touch(mode=0o600)
@@ -231,9 +194,9 @@ class JournalFile:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_size_limit = 4194304")
+            connection.execute("PRAGMA journal_size_limit = 16777216")
             self._apply_hold(connection)
-            _migrate(connection)
+            prepare(connection, self._max_deliveries)
         except BaseException:
             connection.close()
             raise
@@ -254,11 +217,17 @@ class JournalFile:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit what is done inside, or none of it."""
-        connection = self._connect()
-        try:
+        with self._statement() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+
+    @contextmanager
+    def _statement(self) -> Iterator[sqlite3.Connection]:
+        """Have the one statement inside commit by itself."""
+        connection = self._connect()
+        try:
+            yield connection
         except BaseException:
             # closing rolls back, and a new connection starts from the file as it is
             with suppress(sqlite3.Error):
@@ -289,23 +258,6 @@ def remove_journal(path: Path) -> None:
         file.unlink()
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to this version's form, in one step or not at all."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise JournalTooNew(
-            f"it is of version {version}, and this one knows {len(MIGRATIONS)}"
-        )
-    if version == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    for script in MIGRATIONS[version:]:
-        for statement in script.split(";"):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    connection.execute("COMMIT")
-
-
 def _bytes_in_use(connection: sqlite3.Connection) -> int:
     (pages, free, size) = (
         connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -317,9 +269,3 @@ def _bytes_in_use(connection: sqlite3.Connection) -> int:
 
 def _files(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def _forget(connection: sqlite3.Connection, key: MetricKey) -> None:
-    row = (key[0], key[1] or "")
-    connection.execute("DELETE FROM metric WHERE agent_id = ? AND metric_id = ?", row)
-    connection.execute("DELETE FROM delivery WHERE agent_id = ? AND metric_id = ?", row)

@@ -3,7 +3,6 @@
 Times are written in UTC and in full, so that texts sort as times do.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +17,13 @@ REJECTED_DELIVERIES: Final = "rejected_deliveries"
 UNSEEN_CHANGES: Final = "unseen_changes"
 
 MAX_REFUSED_BODY_LENGTH = 2000
+MAX_PAYLOAD_LENGTH = 8192
+
+# what is to become of the row of a metric
+KEPT: Final = "kept"
+FORGOTTEN: Final = "forgotten"
+_NO_DELIVERY: Row = (None,) * 11
+_NO_STANDING: Row = (None,) * 8
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -74,6 +80,7 @@ class Forgotten:
 
 
 type Record = Delivery | Standing | Forgotten
+type Row = tuple[str | bool | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,45 +112,77 @@ class Saved:
     set_aside: Path | None = None
 
 
-def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | None]:
-    """Return what the records leave of each metric, None where it is forgotten."""
-    standings: dict[MetricKey, Standing | None] = {}
+def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | Forgotten]:
+    """Return what the records leave of each metric."""
+    standings: dict[MetricKey, Standing | Forgotten] = {}
     for record in records:
         match record:
             case Standing():
                 standings[record.alert.key] = record
             case Forgotten():
-                standings[record.key] = None
+                standings[record.key] = record
             case Delivery(standing=Standing() as standing):
                 standings[standing.key] = standing
     return standings
 
 
-def not_forgotten(records: Iterable[Record]) -> list[Delivery]:
-    """Return the deliveries, but for those whose metric is forgotten after them."""
-    deliveries: list[Delivery] = []
-    for record in records:
-        match record:
-            case Delivery():
-                deliveries.append(record)
-            case Forgotten(key):
-                deliveries = [
-                    delivery
-                    for delivery in deliveries
-                    if delivery.alert is None or delivery.alert.key != key
-                ]
-    return deliveries
+def row_of(record: Record) -> Row:
+    """Return the row of the view of records; see `journal_tables` for its columns."""
+    match record:
+        case Delivery():
+            standing = record.standing
+            return _delivery_columns(record) + (
+                _standing_columns(standing, _payload_of(record))
+                if standing
+                else _NO_STANDING
+            )
+        case Standing():
+            return _NO_DELIVERY + _standing_columns(record)
+        case Forgotten():
+            return (*_NO_DELIVERY, FORGOTTEN, record.key[0], record.key[1] or "") + (
+                (None,) * 5
+            )
 
 
-def metric_row(standing: Standing) -> tuple[str | None, ...]:
-    """Return the row of the table of metrics."""
+def _delivery_columns(delivery: Delivery) -> Row:
+    alert, body = delivery.alert, delivery.body
+    is_refused = delivery.verdict == REFUSED
+    return (
+        stamp(delivery.received_at),
+        delivery.source,
+        delivery.verdict,
+        delivery.reason,
+        delivery.host,
+        alert.title if alert else None,
+        alert.agent_id if alert else None,
+        alert.metric_id or "" if alert else None,
+        body[:MAX_REFUSED_BODY_LENGTH] if is_refused else body,
+        is_refused,
+        delivery.unseen_change,
+    )
+
+
+def _payload_of(delivery: Delivery) -> str | None:
+    """Return the body where it is that of the metric's last alert, and not too large.
+
+    It is what the alert is read from again, and it is written already.
+    """
+    is_last = delivery.standing and delivery.standing.alert is delivery.alert
+    if delivery.source is Source.API or len(delivery.body) > MAX_PAYLOAD_LENGTH:
+        # the API's body is no alert's
+        return None
+    return delivery.body if is_last else None
+
+
+def _standing_columns(standing: Standing, payload: str | None = None) -> Row:
     alert, acknowledgement = standing.alert, standing.acknowledgement
     return (
+        KEPT,
         alert.agent_id,
         alert.metric_id or "",
         stamp(standing.received_at),
         alert.source,
-        _encode(alert.to_payload()),
+        payload or _encode(alert.to_payload()),
         json.dumps(
             [
                 stamp(acknowledgement.at),
@@ -160,7 +199,7 @@ def metric_row(standing: Standing) -> tuple[str | None, ...]:
 
 
 def read_acknowledgement(text: str) -> Acknowledgement:
-    """Read what `metric_row` wrote of an acknowledgement."""
+    """Read what `row_of` wrote of an acknowledgement."""
     at, until, comment = json.loads(text)
     return Acknowledgement(
         datetime.fromisoformat(at), until and datetime.fromisoformat(until), comment
@@ -168,37 +207,12 @@ def read_acknowledgement(text: str) -> Acknowledgement:
 
 
 def read_host(text: str) -> tuple[str, datetime]:
-    """Read what `metric_row` wrote of a host."""
+    """Read what `row_of` wrote of a host."""
     host, told_at = json.loads(text)
     return host, datetime.fromisoformat(told_at)
 
 
-def delivery_row(delivery: Delivery) -> tuple[str | None, ...]:
-    """Return the row of the table of deliveries, without its number."""
-    alert, body = delivery.alert, delivery.body
-    about = (
-        (alert.title, alert.agent_id, alert.metric_id or "") if alert else [None] * 3
-    )
-    return (
-        stamp(delivery.received_at),
-        delivery.source,
-        delivery.verdict,
-        delivery.reason,
-        delivery.host,
-        *about,
-        body[:MAX_REFUSED_BODY_LENGTH] if delivery.verdict == REFUSED else body,
-    )
-
-
-def counts_of(deliveries: Iterable[Delivery]) -> Counter[str]:
-    """Return by how much the deliveries raise each counter."""
-    counts: Counter[str] = Counter()
-    for delivery in deliveries:
-        counts[REJECTED_DELIVERIES] += delivery.verdict == REFUSED
-        counts[UNSEEN_CHANGES] += delivery.unseen_change
-    return +counts
-
-
 def stamp(time: datetime) -> str:
     """Write a time in UTC so that texts sort as times do."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")

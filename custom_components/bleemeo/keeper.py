@@ -32,8 +32,17 @@ RETRY_INTERVAL = timedelta(minutes=1)
 class Keeper:
     """Keeps what the hub of an entry hands over, and sees to the journal meanwhile."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, is_held: bool) -> None:
-        """Prepare the journal of an entry, held while its files are being copied."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        on_commit: CALLBACK_TYPE,
+        is_held: bool,
+    ) -> None:
+        """Prepare the journal of an entry, held while its files are being copied.
+
+        `on_commit` is called in the event loop whenever a commit begins.
+        """
         self._hass = hass
         self._entry = entry
         self.journal = Journal(
@@ -44,6 +53,7 @@ class Keeper:
             max_age=timedelta(
                 days=entry.options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
             ),
+            on_commit=on_commit,
             is_held=is_held,
         )
         self._is_closing = False

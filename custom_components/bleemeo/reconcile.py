@@ -51,7 +51,7 @@ def async_rename(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Have the board and the devices use the names that Bleemeo itself does."""
     for agent in hub.board.take_names(catalogue.agents, catalogue.metrics):
         async_get_agent_device(hub.hass, hub.entry, agent)
-        hub.tell(agent.uid, Context())
+        hub.telling.tell(agent.uid, Context())
 
 
 def find_missing(

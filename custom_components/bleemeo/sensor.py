@@ -167,7 +167,7 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.async_discover(add))
+    entry.async_on_unload(hub.telling.async_discover(add))
 
 
 class BleemeoSensor(BleemeoEntity, SensorEntity):
@@ -179,17 +179,17 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
     )
 
     entity_description: BleemeoSensorDescription
+    _attributes: dict[str, Any] | None = None
 
     @override
     def _read(self) -> bool:
-        description = self.entity_description
-        previous = (
-            self._attr_native_value,
-            getattr(self, "_attr_extra_state_attributes", None),
-        )
-        self._attr_native_value = description.value_fn(self.subject)
-        attributes = None
+        description, is_new = self.entity_description, False
+        value = description.value_fn(self.subject)
+        if value != self._attr_native_value:
+            self._attr_native_value, is_new = value, True
         if description.attributes_fn is not None:
             attributes = description.attributes_fn(self.hub, self.subject)
-            self._attr_extra_state_attributes = attributes
-        return (self._attr_native_value, attributes) != previous
+            if attributes != self._attributes:
+                self._attr_extra_state_attributes = self._attributes = attributes
+                is_new = True
+        return is_new

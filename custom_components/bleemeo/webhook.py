@@ -119,6 +119,9 @@ async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
     alert: Alert | None = None
     try:
         body = await _read_body(request)
+        if not hub.is_ready:
+            # it was unloaded while the body arrived
+            return _not_now("not ready any more: try again")
         alert = _read_alert(body)
         _check_account(hub, alert)
     except Refusal as refusal:
