@@ -138,6 +138,11 @@ class SimulatedApi:
         """Let all access tokens be too old."""
         self.access_tokens.clear()
 
+    async def met_fault(self, path: str) -> None:
+        """Wait until all requests that a path's fault was for have come."""
+        while self.faults[path].times:
+            await asyncio.sleep(0.01)
+
     def asked(self, path: str) -> int:
         """Return how many requests there were for a path."""
         return [each for each, _ in self.requests].count(path)

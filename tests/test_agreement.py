@@ -883,8 +883,7 @@ async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
     entry = entry_with_access
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     await setup_integration(hass, entry)
-    while bleemeo.faults[METRICS_PATH].times:
-        await asyncio.sleep(0.01)
+    await bleemeo.met_fault(METRICS_PATH)
     client = await hass_client_no_auth()
     start = time.monotonic()
     response = await client.post(

@@ -729,19 +729,9 @@ async def test_what_is_forgotten_takes_what_waits_beside_it_along(
 
 
 async def test_records_that_are_kept_at_once_share_a_commit(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, batches: list[int]
 ) -> None:
     """Thousands that a person acknowledges or forgets need not wait in a line."""
-    journal = Journal(path)
-    await journal.open()
-    batches: list[int] = []
-    write = JournalFile.write
-
-    def count(file: JournalFile, records: list[Record]) -> None:
-        batches.append(len(records))
-        write(file, records)
-
-    monkeypatch.setattr(JournalFile, "write", count)
     await journal.keep(*(delivery(alert) for alert in a_day()))
     await journal.close()
     assert batches == [len(a_day())]

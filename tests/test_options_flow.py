@@ -320,8 +320,7 @@ async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
     form = await choose(hass, entry, "remove_access")
     removing = hass.async_create_task(answer(hass, form, {}))
     async with asyncio.timeout(5):
-        while bleemeo.faults["/o/revoke_token/"].times:
-            await asyncio.sleep(0.01)
+        await bleemeo.met_fault("/o/revoke_token/")
     response = await client.post(WEBHOOK_PATH, json=payload())
     assert response.status == 200
     bleemeo._released.set()

@@ -23,7 +23,6 @@ class BleemeoEntity(Entity):
         """Take the place of the description's key on the subject's device."""
         self.hub = hub
         self.subject = subject
-        self._metric = subject if isinstance(subject, Metric) else None
         self.entity_description = description
         self._attr_unique_id = f"{subject.uid}_{description.key}"
         if isinstance(subject, BleemeoHub):
@@ -31,8 +30,8 @@ class BleemeoEntity(Entity):
         else:
             agent = subject.agent if isinstance(subject, Metric) else subject
             self._attr_device_info = agent_device_info(hub.hass, hub.entry, agent)
-        if self._metric is not None:
-            self._attr_translation_placeholders = {"metric": self._metric.name}
+        if isinstance(subject, Metric):
+            self._attr_translation_placeholders = {"metric": subject.name}
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -57,10 +56,12 @@ class BleemeoEntity(Entity):
 
     def _follow_rename(self) -> bool:
         """Take over a metric's new name; a name given by the user stands above it."""
-        metric = self._metric
-        if metric is None or self.translation_placeholders["metric"] == metric.name:
+        if (
+            not isinstance(self.subject, Metric)
+            or self.translation_placeholders["metric"] == self.subject.name
+        ):
             return False
-        self._attr_translation_placeholders = {"metric": metric.name}
+        self._attr_translation_placeholders = {"metric": self.subject.name}
         # the name is cached, and Home Assistant does not know that it hangs on these
         self.__dict__.pop("name", None)
         er.async_get(self.hass).async_update_entity(

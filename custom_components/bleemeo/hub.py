@@ -123,7 +123,9 @@ class BleemeoHub:
     def async_report_mismatch(self, account_id: str) -> None:
         """Tell the person that alerts of another account arrive here."""
         self.mismatched_account = account_id
-        self._report(Trouble.ACCOUNT_MISMATCH, account=account_id)
+        async_report(
+            self.hass, self.entry, Trouble.ACCOUNT_MISMATCH, account=account_id
+        )
 
     async def async_receive(
         self, alert: Alert, body: str, *, while_offline: bool = False
@@ -229,6 +231,3 @@ class BleemeoHub:
 
     async def _async_stop(self, _: Event) -> None:
         await self.async_close()
-
-    def _report(self, trouble: Trouble, **placeholders: str) -> None:
-        async_report(self.hass, self.entry, trouble, **placeholders)

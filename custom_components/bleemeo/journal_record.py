@@ -22,8 +22,17 @@ MAX_PAYLOAD_LENGTH = 8192
 # what is to become of the row of a metric
 KEPT: Final = "kept"
 FORGOTTEN: Final = "forgotten"
-_NO_DELIVERY: Row = (None,) * 11
-_NO_STANDING: Row = (None,) * 8
+# the columns that a record has for `journal_tables`: of a delivery, and of a metric
+DELIVERY_COLUMNS: Final = (
+    *("received_at", "source", "verdict", "reason", "host", "title", "agent_id"),
+    *("metric_id", "body", "is_refused", "is_after_unseen_change"),
+)
+STANDING_COLUMNS: Final = (
+    *("standing", "of_agent_id", "of_metric_id", "arrived_at", "of_source", "payload"),
+    *("acknowledgement", "told_host"),
+)
+_NO_DELIVERY: Final = (None,) * len(DELIVERY_COLUMNS)
+_NO_STANDING: Final = (None,) * len(STANDING_COLUMNS)
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -127,7 +136,7 @@ def standings_of(records: Iterable[Record]) -> dict[MetricKey, Standing | Forgot
 
 
 def row_of(record: Record) -> Row:
-    """Return the row of the view of records; see `journal_tables` for its columns."""
+    """Return what `DELIVERY_COLUMNS` and `STANDING_COLUMNS` are for a record."""
     match record:
         case Delivery():
             standing = record.standing
@@ -139,9 +148,8 @@ def row_of(record: Record) -> Row:
         case Standing():
             return _NO_DELIVERY + _standing_columns(record)
         case Forgotten():
-            return (*_NO_DELIVERY, FORGOTTEN, record.key[0], record.key[1] or "") + (
-                (None,) * 5
-            )
+            about = (FORGOTTEN, record.key[0], record.key[1] or "")
+            return _NO_DELIVERY + about + _NO_STANDING[len(about) :]
 
 
 def _delivery_columns(delivery: Delivery) -> Row:

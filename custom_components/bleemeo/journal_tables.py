@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from itertools import chain
 import sqlite3
 
-from .journal_record import Row
+from .journal_record import (
+    DELIVERY_COLUMNS,
+    FORGOTTEN,
+    KEPT,
+    REJECTED_DELIVERIES,
+    STANDING_COLUMNS,
+    UNSEEN_CHANGES,
+    Row,
+)
 
 # one script for each step to the next version of the file
 MIGRATIONS = (
@@ -35,13 +43,7 @@ MIGRATIONS = (
     "ALTER TABLE metric ADD COLUMN host TEXT",
 )
 
-# those of `row_of` in `journal_record`
-_COLUMNS = (
-    *("received_at", "source", "verdict", "reason", "host", "title", "agent_id"),
-    *("metric_id", "body", "is_refused", "is_after_unseen_change"),
-    *("standing", "of_agent_id", "of_metric_id", "arrived_at", "of_source", "payload"),
-    *("acknowledgement", "told_host"),
-)
+_COLUMNS = DELIVERY_COLUMNS + STANDING_COLUMNS
 _PLACES = f"({', '.join('?' * len(_COLUMNS))})"
 # Records are inserted into a view, all by one statement: while SQLite does the rest, the
 # event loop has the interpreter to itself. The view is the connection's, not the file's.
@@ -56,7 +58,7 @@ _RECORD = """
         DELETE FROM delivery WHERE id <= last_insert_rowid() - {max_deliveries};
     END;
     CREATE TEMP TRIGGER keep INSTEAD OF INSERT ON record
-    WHEN new.standing = 'kept' BEGIN
+    WHEN new.standing = '{kept}' BEGIN
         INSERT INTO metric VALUES (
             new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
             new.payload, new.acknowledgement, new.told_host
@@ -66,7 +68,7 @@ _RECORD = """
             host = excluded.host;
     END;
     CREATE TEMP TRIGGER forget INSTEAD OF INSERT ON record
-    WHEN new.standing = 'forgotten' BEGIN
+    WHEN new.standing = '{forgotten}' BEGIN
         DELETE FROM metric
         WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
         DELETE FROM delivery
@@ -74,12 +76,12 @@ _RECORD = """
     END;
     CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
     WHEN new.is_refused BEGIN
-        INSERT INTO counter VALUES ('rejected_deliveries', 1)
+        INSERT INTO counter VALUES ('{rejected_deliveries}', 1)
         ON CONFLICT DO UPDATE SET value = value + 1;
     END;
     CREATE TEMP TRIGGER count_unseen INSTEAD OF INSERT ON record
     WHEN new.is_after_unseen_change BEGIN
-        INSERT INTO counter VALUES ('unseen_changes', 1)
+        INSERT INTO counter VALUES ('{unseen_changes}', 1)
         ON CONFLICT DO UPDATE SET value = value + 1;
     END;
 """
@@ -103,6 +105,10 @@ def prepare(connection: sqlite3.Connection, max_deliveries: int) -> None:
             columns=", ".join(_COLUMNS),
             nothing=", ".join("0" * len(_COLUMNS)),
             max_deliveries=max_deliveries,
+            kept=KEPT,
+            forgotten=FORGOTTEN,
+            rejected_deliveries=REJECTED_DELIVERIES,
+            unseen_changes=UNSEEN_CHANGES,
         )
     )
 

@@ -179,7 +179,6 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
     )
 
     entity_description: BleemeoSensorDescription
-    _attributes: dict[str, Any] | None = None
 
     @override
     def _read(self) -> bool:
@@ -189,7 +188,6 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
             self._attr_native_value, is_new = value, True
         if description.attributes_fn is not None:
             attributes = description.attributes_fn(self.hub, self.subject)
-            if attributes != self._attributes:
-                self._attr_extra_state_attributes = self._attributes = attributes
-                is_new = True
+            if attributes != getattr(self, "_attr_extra_state_attributes", None):
+                self._attr_extra_state_attributes, is_new = attributes, True
         return is_new

@@ -65,25 +65,23 @@ class Telling:
     def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
         """Have a platform add entities: now for all that is known, later for the new."""
         board = self._hub.board
-        self._discover.append(discover)
+        stop = _join(self._discover, discover)
         discover(board.agents.values(), board.metrics.values())
-        return lambda: self._discover.remove(discover)
+        return stop
 
     @callback
     def async_listen(
         self, subject: Subject, listener: Callable[[Context], None]
     ) -> CALLBACK_TYPE:
         """Call back when something about the account, agent or metric has changed."""
-        self._listeners[subject.uid].append(listener)
-        return lambda: self._listeners[subject.uid].remove(listener)
+        return _join(self._listeners[subject.uid], listener)
 
     @callback
     def async_listen_alerts(
         self, subject: Subject, listener: Callable[[Announcement], None]
     ) -> CALLBACK_TYPE:
         """Call back with each change of a metric of the account or of the agent."""
-        self._alert_listeners[subject.uid].append(listener)
-        return lambda: self._alert_listeners[subject.uid].remove(listener)
+        return _join(self._alert_listeners[subject.uid], listener)
 
     def is_untold(self, key: MetricKey) -> bool:
         """Whether something about a metric is still to be told."""
@@ -183,3 +181,9 @@ class Telling:
             _LOGGER.exception(
                 "Something new about %s could not be shown", self._hub.entry.title
             )
+
+
+def _join[T](listeners: list[T], listener: T) -> CALLBACK_TYPE:
+    """Add one who listens, and return what takes it out again."""
+    listeners.append(listener)
+    return lambda: listeners.remove(listener)
