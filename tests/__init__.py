@@ -10,6 +10,8 @@ from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.alert import Alert
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -55,6 +57,12 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
+
+
+async def receive_alert(entry: ConfigEntry, alert: dict[str, Any]) -> str:
+    """Have an alert arrive, as the webhook hands it on, and return the verdict."""
+    hub = entry.runtime_data
+    return str(await hub.async_receive(Alert.from_payload(alert), json.dumps(alert)))
 
 
 async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-import json
 import logging
 import time
 from typing import Any
@@ -18,7 +17,6 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.api import BleemeoApi
 from custom_components.bleemeo.const import (
     CONF_AGREEMENT_INTERVAL,
@@ -52,6 +50,7 @@ from . import (
     a_day,
     journal_rows,
     payload,
+    receive_alert,
     settle_agreement,
     setup_integration,
     state,
@@ -78,9 +77,7 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def receive(entry: MockConfigEntry, **fields: Any) -> str:
     """Have an alert about the CPU of web01 arrive, and return the verdict."""
-    sent = payload(**fields)
-    alert = Alert.from_payload(sent)
-    return str(await entry.runtime_data.async_receive(alert, json.dumps(sent)))
+    return await receive_alert(entry, payload(**fields))
 
 
 def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:

@@ -1,6 +1,5 @@
 """Tests of an entry's life: set up, restarted, unloaded, removed."""
 
-import json
 from typing import Any
 from unittest.mock import patch
 
@@ -9,7 +8,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.keeper import journal_path
@@ -20,7 +18,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
-from . import WEBHOOK_ID, a_day, journal_rows, payload, setup_integration, state, states
+from . import (
+    WEBHOOK_ID,
+    a_day,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+    states,
+)
 from .conftest import Deliver
 
 
@@ -208,9 +215,8 @@ async def test_a_deleted_device_is_an_agent_forgotten(
     """Through the button of its page; the account's device stays."""
     assert await async_setup_component(hass, "config", {})
     await setup_integration(hass, entry)
-    hub = entry.runtime_data
     for alert in a_day():
-        await hub.async_receive(Alert.from_payload(alert), json.dumps(alert))
+        await receive_alert(entry, alert)
     websocket = await hass_ws_client(hass)
 
     async def delete(identifier: str) -> bool:
@@ -232,7 +238,7 @@ async def test_a_deleted_device_is_an_agent_forgotten(
     assert journal_rows(
         hass, entry, "SELECT count(*), count(DISTINCT agent_id) FROM metric"
     ) == [(6, 4)]
-    await hub.async_receive(Alert.from_payload(a_day()[0]), json.dumps(a_day()[0]))
+    await receive_alert(entry, a_day()[0])
     assert states(hass)["sensor.web01_example_com_cpu_status"] == "warning"
 
     await hass.config_entries.async_unload(entry.entry_id)

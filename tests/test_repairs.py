@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.keeper import RETRY_INTERVAL, journal_path
 from custom_components.bleemeo.repairs import Trouble, async_report, async_settle
@@ -25,7 +24,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_platform, issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from . import OTHER_ACCOUNT, a_day, journal_rows, payload, setup_integration, state
+from . import (
+    OTHER_ACCOUNT,
+    a_day,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+)
 from .conftest import Deliver
 from .source import texts
 
@@ -240,9 +247,7 @@ async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
         domain=DOMAIN, title="Second", data={CONF_WEBHOOK_ID: "second"}
     )
     await setup_integration(hass, second)
-    await second.runtime_data.async_receive(
-        Alert.from_payload(payload(account=OTHER_ACCOUNT)), "{}"
-    )
+    await receive_alert(second, payload(account=OTHER_ACCOUNT))
     assert issues(issue_registry) == {}
 
 

@@ -1,7 +1,6 @@
 """Tests of how an alert becomes states and events."""
 
 import asyncio
-import json
 import threading
 from typing import Any
 from uuid import UUID
@@ -27,7 +26,7 @@ from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from . import WEBHOOK_PATH, a_day, payload, setup_integration, state
+from . import WEBHOOK_PATH, a_day, payload, receive_alert, setup_integration, state
 from .conftest import Deliver
 
 LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
@@ -73,7 +72,6 @@ async def test_roll_ups_are_written_once_for_all_that_arrives_together(
 ) -> None:
     """Before the first event, which is fired after the states of its own metric."""
     await deliver(payload())
-    hub: BleemeoHub = entry.runtime_data
     critical = "sensor.bleemeo_critical_alerts"
     told: list[str] = []
 
@@ -86,13 +84,10 @@ async def test_roll_ups_are_written_once_for_all_that_arrives_together(
 
     for event_type in (EVENT_ALERT, EVENT_STATE_CHANGED):
         hass.bus.async_listen(event_type, note)
-    alerts = [
-        Alert.from_payload(payload(**LATER, metric=str(UUID(int=n)), status=2))
-        for n in range(3)
-    ]
+    alerts = [payload(**LATER, metric=str(UUID(int=n)), status=2) for n in range(3)]
     async with asyncio.TaskGroup() as together:
         for alert in alerts:
-            together.create_task(hub.async_receive(alert, ""))
+            together.create_task(receive_alert(entry, alert))
     await hass.async_block_till_done()
     assert told == ["state 3", *["event 3"] * 3]
 
@@ -158,9 +153,7 @@ async def test_an_alert_is_told_also_where_the_journal_is_held_up(
     hub: BleemeoHub = entry.runtime_data
     may_go_on = threading.Event()
     hub.keeper.journal._executor.submit(may_go_on.wait)
-    receiving = hass.async_create_task(
-        hub.async_receive(Alert.from_payload(payload()), "")
-    )
+    receiving = hass.async_create_task(receive_alert(entry, payload()))
     try:
         async with asyncio.timeout(5):
             while hass.states.get(PROBLEM) is None:
@@ -180,7 +173,7 @@ async def test_an_alert_is_told_before_it_is_acknowledged(
     """It is told while it is written, without waiting for the time that it may take."""
     monkeypatch.setattr("custom_components.bleemeo.telling.MAX_DELAY_SECONDS", 3600)
     events = async_capture_events(hass, EVENT_ALERT)
-    await entry.runtime_data.async_receive(Alert.from_payload(payload()), "")
+    await receive_alert(entry, payload())
     assert state(hass, PROBLEM).state == "on"
     assert len(events) == 1
 
@@ -189,13 +182,11 @@ async def test_each_change_is_a_state_of_its_own(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
     """Also where an alert clears in the moment in which it is raised."""
-    hub: BleemeoHub = entry.runtime_data
     states = async_capture_events(hass, EVENT_STATE_CHANGED)
     events = async_capture_events(hass, EVENT_ALERT)
     async with asyncio.TaskGroup() as together:
         for fields in ({}, LATER | {"status": 2}, LATEST | {"status": 0}):
-            alert = Alert.from_payload(payload(**fields))
-            together.create_task(hub.async_receive(alert, ""))
+            together.create_task(receive_alert(entry, payload(**fields)))
     shown = [
         event.data["new_state"].state
         for event in states
@@ -230,7 +221,7 @@ async def test_what_is_forgotten_before_it_is_told_does_not_come_back(
     """A person forgets it in the moment in which it arrives."""
     hub: BleemeoHub = entry.runtime_data
     receiving = hass.async_create_task(
-        hub.async_receive(Alert.from_payload(payload()), ""), eager_start=True
+        receive_alert(entry, payload()), eager_start=True
     )
     await async_forget(hub, list(hub.board.metrics.values()))
     await receiving
@@ -251,7 +242,7 @@ async def test_what_is_untold_at_the_end_is_told_then(
     events = async_capture_events(hass, EVENT_ALERT)
     await hub.keeper.async_close()
     with pytest.raises(JournalError):
-        await hub.async_receive(Alert.from_payload(payload()), "")
+        await receive_alert(entry, payload())
     assert events == []
     await hub.async_close()
     assert len(events) == 1
@@ -280,8 +271,7 @@ async def test_one_that_fails_does_not_keep_the_news_from_the_others(
     new = payload(**LATER, metric=None, status=2, title="web01 - Agent is Critical")
     async with asyncio.TaskGroup() as together:
         for sent in (payload(**LATER, status=2), new):
-            alert = Alert.from_payload(sent)
-            together.create_task(hub.async_receive(alert, json.dumps(sent)))
+            together.create_task(receive_alert(entry, sent))
     for stop in fails:
         stop()
     assert state(hass, STATUS).state == "critical"
@@ -300,7 +290,7 @@ async def test_what_is_untold_when_the_entry_is_unloaded_finds_its_platforms(
     """Entities that were added afterwards would be in the way of those to come."""
     hub: BleemeoHub = entry.runtime_data
     receiving = hass.async_create_task(
-        hub.async_receive(Alert.from_payload(payload()), ""), eager_start=True
+        receive_alert(entry, payload()), eager_start=True
     )
     assert hub.telling.is_untold((payload()["agent"], payload()["metric"]))
     await hass.config_entries.async_reload(entry.entry_id)

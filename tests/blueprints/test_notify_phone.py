@@ -12,11 +12,10 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import (
 )
 from yarl import URL
 
-from custom_components.bleemeo.alert import Alert
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from tests import payload, state
+from tests import payload, receive_alert, state
 
 from . import METRIC, TEXT, Automate, Change, Restart, device_of, settle
 
@@ -283,18 +282,16 @@ async def test_a_critical_alert_is_not_lost_behind_many_others(
     aioclient_mock.clear_requests()
     aioclient_mock.post(PUSH_URL, side_effect=push)
     many = 150
-    hub = hass.config_entries.async_loaded_entries(DOMAIN)[0].runtime_data
+    entry = hass.config_entries.async_loaded_entries(DOMAIN)[0]
     alerts = [
-        Alert.from_payload(
-            payload(
-                metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
-                status=2 if number == many else 1,
-                title=f"web01 - Disk {number} is full",
-            )
+        payload(
+            metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
+            status=2 if number == many else 1,
+            title=f"web01 - Disk {number} is full",
         )
         for number in range(many + 1)
     ]
-    await asyncio.gather(*(hub.async_receive(alert, "{}") for alert in alerts))
+    await asyncio.gather(*(receive_alert(entry, alert) for alert in alerts))
     async with asyncio.timeout(20):
         while len(told) < many + 1:
             await settle(hass)
