@@ -24,14 +24,14 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.bleemeo import api
+from custom_components.bleemeo.api import client
 from custom_components.bleemeo.const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
     CONF_REFRESH_TOKEN,
     DOMAIN,
 )
-from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.models import BleemeoData
 from homeassistant import loader
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from scripts.simulated_api import Account, SimulatedApi
@@ -119,7 +119,7 @@ def serve(pipe: Connection, metrics: int) -> None:
 
 async def measure(metrics: int, page_size: int) -> None:
     """Print a line for each case."""
-    api.PAGE_SIZE = page_size
+    client.PAGE_SIZE = page_size
     context = get_context("spawn")
     pipe, theirs = context.Pipe()
     server = context.Process(target=serve, args=(theirs, metrics), daemon=True)
@@ -143,28 +143,28 @@ async def measure(metrics: int, page_size: int) -> None:
             )
             entry.add_to_hass(hass)
             assert await hass.config_entries.async_setup(entry.entry_id)
-            hub: BleemeoHub = entry.runtime_data
-            assert hub.agreement is not None
-            while hub.agreement.catalogue.agreed_at is None:
+            data: BleemeoData = entry.runtime_data
+            agreement = data.agreement
+            assert agreement is not None
+            while agreement.catalogue.agreed_at is None:
                 await asyncio.sleep(0.01)
 
             async def agree(case: str, count: int = 0, status: str = "ok") -> None:
-                assert hub.agreement is not None
                 # the server's clock has whole seconds
                 await asyncio.sleep(1.1)
                 pipe.send((count, status))
                 await asyncio.to_thread(pipe.recv)
                 pipe.send("wire")
                 await asyncio.to_thread(pipe.recv)
-                before = hub.agreement.catalogue.corrected
+                before = agreement.catalogue.corrected
                 async with watched() as blocks:
                     start = time.perf_counter()
-                    await hub.agreement.async_check_now()
+                    await agreement.async_check_now()
                     took = time.perf_counter() - start
                     await hass.async_block_till_done()
                 pipe.send("wire")
                 requests, sent = await asyncio.to_thread(pipe.recv)
-                corrected = hub.agreement.catalogue.corrected - before
+                corrected = agreement.catalogue.corrected - before
                 print(
                     f"| {case} | {corrected:,} | {requests} | {sent / 1024:,.0f} KiB"
                     f" | {took:.2f} s | {blocks.longest * 1000:.0f} ms"
@@ -196,7 +196,7 @@ def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", type=int, default=5000)
-    parser.add_argument("--page-size", type=int, default=api.PAGE_SIZE)
+    parser.add_argument("--page-size", type=int, default=client.PAGE_SIZE)
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     asyncio.run(measure(arguments.metrics, arguments.page_size))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bleemeo.alert import Alert
+from custom_components.bleemeo.core.alert import Alert
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State
 
@@ -61,15 +61,14 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
 
 async def receive_alert(entry: ConfigEntry, alert: dict[str, Any]) -> str:
     """Have an alert arrive, as the webhook hands it on, and return the verdict."""
-    hub = entry.runtime_data
+    hub = entry.runtime_data.hub
     return str(await hub.async_receive(Alert.from_payload(alert), json.dumps(alert)))
 
 
 async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Wait until Bleemeo is not being asked any more."""
-    task = entry.runtime_data.agreement._task
-    if task is not None:
-        await asyncio.wait([task])
+    if checks := entry.runtime_data.agreement._checks:
+        await asyncio.wait(checks)
     await hass.async_block_till_done()
 
 

@@ -7,8 +7,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.backup import async_post_backup, async_pre_backup
+from custom_components.bleemeo.hub.store import journal_path
 from custom_components.bleemeo.journal import JournalError
-from custom_components.bleemeo.keeper import journal_path
 from homeassistant.core import HomeAssistant
 
 from . import a_day, payload, setup_integration
@@ -40,7 +40,7 @@ async def test_a_journal_in_trouble_does_not_keep_the_rest_from_its_backup(
     caplog.set_level(logging.WARNING)
     await setup_integration(hass, entry)
     with patch(
-        "custom_components.bleemeo.keeper.Journal.hold",
+        "custom_components.bleemeo.hub.store.Journal.hold",
         side_effect=JournalError("full"),
     ):
         await async_pre_backup(hass)

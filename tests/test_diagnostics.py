@@ -122,7 +122,7 @@ async def test_diagnostics_are_there_without_a_journal(
 ) -> None:
     """Trouble is when they are needed."""
     with patch(
-        "custom_components.bleemeo.keeper.Journal.read",
+        "custom_components.bleemeo.hub.store.Journal.read",
         side_effect=JournalError("gone"),
     ):
         diagnostics = await async_get_config_entry_diagnostics(hass, entry)
@@ -145,7 +145,7 @@ async def test_system_health(hass: HomeAssistant) -> None:
         "unseen_changes": 0,
     }
     with patch(
-        "custom_components.bleemeo.keeper.Journal.size",
+        "custom_components.bleemeo.hub.store.Journal.size",
         side_effect=JournalError("gone"),
     ):
         info = await get_system_health_info(hass, DOMAIN)

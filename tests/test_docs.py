@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
 from custom_components.bleemeo.const import DOCUMENTATION_URL
-from custom_components.bleemeo.repairs import _LINKS
+from custom_components.bleemeo.hub import TROUBLES
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.script import DOMAIN as SCRIPT
 from homeassistant.config import async_process_component_config
@@ -131,7 +131,8 @@ def test_no_link_is_dead(path: Path) -> None:
 
 def test_no_link_from_the_code_is_dead() -> None:
     """What a repair leads to is there when somebody needs it."""
-    ours = [link for link in _LINKS.values() if link.startswith(DOCUMENTATION_URL)]
+    links = [trouble.learn_more_url or "" for trouble in TROUBLES]
+    ours = [link for link in links if link.startswith(DOCUMENTATION_URL)]
     assert ours
     for link in ours:
         assert is_there(link, ROOT / "README.md"), link

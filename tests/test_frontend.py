@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bleemeo import frontend
 from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.hub import Lifecycle
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, UrlManager
 from homeassistant.const import EVENT_COMPONENT_LOADED
 from homeassistant.core import HomeAssistant
@@ -82,5 +83,5 @@ async def test_it_works_without_a_frontend(
 ) -> None:
     """Where nobody looks, alerts are taken all the same."""
     await setup_integration(hass, entry)
-    assert entry.runtime_data.is_ready
+    assert entry.runtime_data.hub.lifecycle is Lifecycle.READY
     assert DATA_EXTRA_MODULE_URL not in hass.data

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bleemeo.board import Board
+from custom_components.bleemeo.core.board import Board
 from custom_components.bleemeo.webhook import MAX_BODY_SIZE
 from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.core import HomeAssistant
@@ -101,7 +101,7 @@ async def test_any_body_has_an_answer_of_the_contract(
     hass: HomeAssistant, entry: MockConfigEntry, posted: Any, body: bytes
 ) -> None:
     """And a row in the journal; what is refused says why, and the board agrees with it."""
-    before = entry.runtime_data.board.account.counts.copy()
+    before = entry.runtime_data.hub.board.account.counts.copy()
     status, answer = await posted(body)
     assert status in ANSWERS
     if status == HTTPStatus.OK:
@@ -109,7 +109,7 @@ async def test_any_body_has_an_answer_of_the_contract(
         verdict = answer["result"]
     else:
         assert answer["error"]
-        assert entry.runtime_data.board.account.counts == before
+        assert entry.runtime_data.hub.board.account.counts == before
         verdict = "refused"
     rows = journal_rows(
         hass, entry, "SELECT verdict FROM delivery ORDER BY id DESC LIMIT 1"
@@ -129,9 +129,9 @@ async def test_what_was_taken_is_the_same_after_a_restart(
     """Whatever its names and texts are made of."""
     for body in bodies:
         await posted(body)
-    before: Board = entry.runtime_data.board
+    before: Board = entry.runtime_data.hub.board
     await hass.config_entries.async_reload(entry.entry_id)
-    after: Board = entry.runtime_data.board
+    after: Board = entry.runtime_data.hub.board
     assert after is not before
     assert after.metrics == before.metrics
     assert after.account == before.account

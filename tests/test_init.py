@@ -9,8 +9,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
+from custom_components.bleemeo.hub import Lifecycle
+from custom_components.bleemeo.hub.store import journal_path
 from custom_components.bleemeo.journal import JournalError
-from custom_components.bleemeo.keeper import journal_path
 from homeassistant.components import cloud
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -69,7 +70,7 @@ async def test_a_server_keeps_its_name_where_the_last_title_does_not_tell_it(
         await deliver(alert)
     for _ in range(2):
         assert await hass.config_entries.async_reload(entry.entry_id)
-        [agent] = entry.runtime_data.board.agents.values()
+        [agent] = entry.runtime_data.hub.board.agents.values()
         assert agent.name == "web01.example.com"
         await hass.services.async_call(
             DOMAIN,
@@ -127,7 +128,7 @@ async def test_a_journal_that_cannot_be_opened_is_tried_again(
     """The user reads where it is and what is wrong."""
     entry.add_to_hass(hass)
     with patch(
-        "custom_components.bleemeo.keeper.Journal.open",
+        "custom_components.bleemeo.hub.store.Journal.open",
         side_effect=JournalError("full"),
     ):
         await hass.config_entries.async_setup(entry.entry_id)
@@ -159,7 +160,7 @@ async def test_a_platform_that_fails_leaves_no_open_journal(
     ):
         await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert not entry.runtime_data.is_ready
+    assert entry.runtime_data.hub.lifecycle is Lifecycle.CLOSED
     assert await hass.config_entries.async_reload(entry.entry_id)
 
 

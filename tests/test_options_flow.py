@@ -85,7 +85,7 @@ async def test_options_are_kept_and_apply(
         CONF_MAX_DELIVERIES: 500,
         CONF_MAX_AGE_DAYS: 90,
     }
-    assert entry.runtime_data.flapping_threshold == 3
+    assert entry.runtime_data.hub.board._flapping_threshold == 3
 
 
 async def test_the_interval_is_asked_for_where_there_is_access(
@@ -336,7 +336,7 @@ async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
-    api = entry.runtime_data.agreement._api
+    api = entry.runtime_data.agreement._client
     form = await choose(hass, entry, "remove_access")
     await answer(hass, form, {})
     await hass.async_block_till_done()
@@ -351,7 +351,7 @@ async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
-    api = entry.runtime_data.agreement._api
+    api = entry.runtime_data.agreement._client
     form = await choose(hass, entry, "access")
     await answer(hass, form, login(bleemeo))
     await hass.async_block_till_done()
@@ -366,7 +366,7 @@ async def test_a_removed_entry_gives_its_token_back(
     """Nobody is left to use it."""
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
-    with patch("custom_components.bleemeo.access._LOGGER.info") as info:
+    with patch("custom_components.bleemeo.api.access._LOGGER.info") as info:
         await hass.config_entries.async_remove(entry_with_access.entry_id)
     assert not bleemeo.refresh_tokens
     info.assert_not_called()

@@ -15,6 +15,7 @@ import voluptuous as vol
 from custom_components.bleemeo import PLATFORMS, config_flow
 from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.entity import BleemeoEntity
+from custom_components.bleemeo.hub import TROUBLES
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -150,7 +151,7 @@ async def test_actions_are_there_without_an_entry(hass: HomeAssistant) -> None:
 
 def test_who_logs_in_can_log_in_again() -> None:
     """Where there is access to the API, there is a way to renew it."""
-    has_login = (INTEGRATION / "api.py").exists()
+    has_login = (INTEGRATION / "api").exists()
     flow = config_flow.BleemeoConfigFlow
     assert (hasattr(flow, "async_step_reauth"), has_login) in {
         (True, True),
@@ -229,12 +230,12 @@ async def test_entities_stop_listening_when_they_go(
     hass: HomeAssistant, registered: list[er.RegistryEntry], entry: MockConfigEntry
 ) -> None:
     """An entry that is unloaded leaves no callback behind."""
-    telling = entry.runtime_data.telling
-    assert any(telling._listeners.values())
-    assert any(telling._alert_listeners.values())
+    announcer = entry.runtime_data.hub.announcer
+    assert any(announcer._listeners.values())
+    assert any(announcer._alert_listeners.values())
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert not any(telling._listeners.values())
-    assert not any(telling._alert_listeners.values())
+    assert not any(announcer._listeners.values())
+    assert not any(announcer._alert_listeners.values())
 
 
 async def test_some_entities_are_off_at_first(
@@ -327,8 +328,7 @@ def test_each_trouble_is_told_in_words() -> None:
     """No repair is without a text, and no text without a repair."""
     named = {constant for name in modules() for constant in constants(name)}
     assert texts()["issues"].keys() <= named
-    troubles = importlib.import_module("custom_components.bleemeo.repairs").Trouble
-    assert {trouble.value for trouble in troubles} <= texts()["issues"].keys()
+    assert {trouble.key for trouble in TROUBLES} <= texts()["issues"].keys()
 
 
 def test_each_text_that_is_chosen_by_a_program_is_there() -> None:

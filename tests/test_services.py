@@ -125,7 +125,7 @@ async def test_a_journal_that_cannot_be_read_is_an_error_in_words(
     """Which entry, why, and what to do."""
     with (
         patch(
-            "custom_components.bleemeo.keeper.Journal.read",
+            "custom_components.bleemeo.hub.store.Journal.read",
             side_effect=JournalError("disk gone"),
         ),
         pytest.raises(HomeAssistantError, match="of Bleemeo could not be read.*gone"),
@@ -182,7 +182,7 @@ async def test_an_acknowledgement_is_shown_and_outlives_a_restart(
     await hass.config_entries.async_reload(entry.entry_id)
     assert is_acknowledged(hass, disk)
     assert state(hass, UNACKNOWLEDGED).state == "4"
-    [metric] = entry.runtime_data.board.acknowledged.values()
+    [metric] = entry.runtime_data.hub.board.acknowledged.values()
     assert metric.acknowledgement.comment == "on it"
 
     await call(hass, "unacknowledge", entity_id=disk)
@@ -472,7 +472,7 @@ async def test_what_could_not_be_kept_is_an_error_in_words(
     """It is done, and may be undone by a restart."""
     with (
         patch(
-            "custom_components.bleemeo.keeper.Journal.keep",
+            "custom_components.bleemeo.hub.store.Journal.keep",
             side_effect=JournalError("disk full"),
         ),
         pytest.raises(HomeAssistantError, match="journal of Bleemeo.*disk full"),
@@ -487,12 +487,12 @@ async def test_an_end_that_cannot_be_kept_is_shown(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The keeper tells of the trouble."""
+    """The store tells of the trouble."""
     caplog.set_level(logging.ERROR)
     await deliver(payload())
     await call(hass, "acknowledge", entity_id=CPU, duration={"minutes": 1})
     with patch(
-        "custom_components.bleemeo.keeper.Journal.keep",
+        "custom_components.bleemeo.hub.store.Journal.keep",
         side_effect=JournalError("disk full"),
     ):
         freezer.tick(timedelta(minutes=2))

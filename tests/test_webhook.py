@@ -23,8 +23,8 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.hub.announcer import MAX_DELAY_SECONDS
 from custom_components.bleemeo.journal import JournalError
-from custom_components.bleemeo.telling import MAX_DELAY_SECONDS
 from custom_components.bleemeo.webhook import MAX_BODY_SIZE
 from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.config_entries import ConfigEntryState
@@ -256,7 +256,7 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     """From the integration's own set-up on nothing is acknowledged and lost."""
     entry.add_to_hass(hass)
     with patch(
-        "custom_components.bleemeo.keeper.Journal.open",
+        "custom_components.bleemeo.hub.store.Journal.open",
         side_effect=JournalError("disk on fire"),
     ):
         assert await async_setup_component(hass, DOMAIN, {})
@@ -288,7 +288,7 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
 ) -> None:
     """The next delivery of it is a repeat that is kept."""
     with patch(
-        "custom_components.bleemeo.journal.JournalFile.write",
+        "custom_components.bleemeo.journal.journal.JournalFile.write",
         side_effect=OperationalError("full"),
     ):
         await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
@@ -390,7 +390,7 @@ async def test_the_webhook_id_reaches_no_log_of_ours(
     for alert in alerts:
         await deliver(alert)
     with patch(
-        "custom_components.bleemeo.keeper.Journal.keep",
+        "custom_components.bleemeo.hub.store.Journal.keep",
         side_effect=JournalError("full"),
     ):
         await deliver(payload(status=2))

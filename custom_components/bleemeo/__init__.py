@@ -3,25 +3,19 @@
 from contextlib import suppress
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import address, backup, reach, webhook
-from .access import async_revoke
-from .agreement import Agreement
-from .catalogue import catalogue_store
+from . import backup, webhook
+from .api import Agreement, async_revoke, catalogue_store
 from .const import CONF_REFRESH_TOKEN, DOMAIN
-from .forgetting import async_forget
 from .frontend import async_setup_frontend
-from .hub import BleemeoConfigEntry, BleemeoHub
-from .journal import JournalError
-from .journal_file import remove_journal
-from .journal_tables import JournalTooNew
-from .keeper import journal_path
-from .repairs import Trouble, async_settle
+from .hub import JOURNAL_DAMAGED, TROUBLES, BleemeoHub, address, journal_path
+from .journal import JournalError, JournalTooNew, remove_journal
+from .models import BleemeoConfigEntry, BleemeoData
 from .services import async_setup_services
 
 PLATFORMS = [
@@ -35,7 +29,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Have all entries' webhooks answer as early as can be, with 503 until set up."""
+    """Register the webhooks of all entries as early as can be; they answer 503 for now."""
     # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
@@ -45,53 +39,48 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
-    """Set up an entry; what the journal holds is shown before alerts are taken."""
-    # an entry that was added, or given a new webhook, since async_setup ran
+    """Set up an entry: show what the journal holds, then take alerts."""
+    # for an entry that was added, or given a new webhook, since async_setup ran
     webhook.async_register(hass, entry)
     hub = BleemeoHub(hass, entry, backup.is_under_way(hass))
+    data = BleemeoData(hub)
     try:
-        await hub.async_start()
-    except JournalTooNew as error:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN,
-            translation_key="journal_too_new",
-            translation_placeholders={"path": str(journal_path(hass, entry))},
-        ) from error
-    except JournalError as error:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="journal_not_opened",
-            translation_placeholders={
-                "path": str(journal_path(hass, entry)),
-                "error": str(error),
-            },
-        ) from error
-    entry.runtime_data = hub
-    try:
+        await _async_open(hass, entry, hub)
+        entry.runtime_data = data
         if CONF_REFRESH_TOKEN in entry.data:
-            hub.agreement = Agreement(hub)
-            await hub.agreement.async_restore()
+            data.agreement = Agreement(hub)
+            await data.agreement.async_restore()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
-        await hub.async_close()
+        await data.async_close()
         raise
+
+    async def close(_: Event) -> None:
+        await data.async_close()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close))
     hub.async_take_alerts()
-    reach.async_watch(hass, entry)
-    if hub.agreement is not None:
-        hub.agreement.async_begin()
+    if data.agreement is not None:
+        data.agreement.async_begin()
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
     """Unload an entry; its webhook goes on answering, with 503."""
-    hub = entry.runtime_data
-    hub.is_ready = False
-    # while there are platforms to show it
-    hub.telling.async_tell_untold()
+    data = entry.runtime_data
+    # while there are platforms to show what is untold
+    await data.async_quiesce()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        hub.is_ready = True
+        data.hub.async_resume_taking()
+        if data.agreement is not None:
+            data.agreement.async_begin()
         return False
-    await hub.async_close()
+    await data.hub.async_close()
+    if entry.disabled_by:
+        for trouble in TROUBLES:
+            # all others are found again when it is enabled
+            if trouble is not JOURNAL_DAMAGED:
+                trouble.async_settle(hass, entry)
     return True
 
 
@@ -102,21 +91,47 @@ async def async_remove_config_entry_device(
     agent_ids = {agent_id for _, agent_id in device_entry.identifiers}
     if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
         return False
-    hub = entry.runtime_data
+    hub = entry.runtime_data.hub
     metrics = [
         metric for metric in hub.board.metrics.values() if metric.agent.uid in agent_ids
     ]
-    # the keeper tells of trouble
+    # the store tells of it
     with suppress(JournalError):
-        await async_forget(hub, metrics)
+        await hub.async_forget(metrics)
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Give up the address of an entry and delete all that was kept for it."""
+    """Delete all that was kept for an entry, then give up its address and its access."""
     webhook.async_unregister(hass, entry)
-    async_settle(hass, entry, *Trouble)
+    if (data := getattr(entry, "runtime_data", None)) is not None:
+        # its platforms could not be unloaded
+        await data.async_close()
+    for trouble in TROUBLES:
+        trouble.async_settle(hass, entry)
+    await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
+    await catalogue_store(hass, entry).async_remove()
+    # what needs the network comes last: it may fail, or take its time
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
-    await catalogue_store(hass, entry).async_remove()
-    await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
+
+
+async def _async_open(
+    hass: HomeAssistant, entry: BleemeoConfigEntry, hub: BleemeoHub
+) -> None:
+    """Open the hub, or say in words why it cannot be opened."""
+    path = str(journal_path(hass, entry))
+    try:
+        await hub.async_open()
+    except JournalTooNew as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="journal_too_new",
+            translation_placeholders={"path": path},
+        ) from error
+    except JournalError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="journal_not_opened",
+            translation_placeholders={"path": path, "error": str(error)},
+        ) from error

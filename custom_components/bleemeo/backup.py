@@ -1,4 +1,4 @@
-"""Home Assistant's backup: what it copies of a journal is consistent, under load too."""
+"""Let Home Assistant's backup make consistent copies of the journals, even under load."""
 
 import logging
 
@@ -20,12 +20,12 @@ def is_under_way(hass: HomeAssistant) -> bool:
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Have the journals rest while they are copied; alerts are taken all the same."""
+    """Hold the journals while they are copied; alerts are taken all the same."""
     await _async_hold(hass, True)
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Let the journals be as before."""
+    """Release the journals."""
     await _async_hold(hass, False)
 
 
@@ -33,7 +33,7 @@ async def _async_hold(hass: HomeAssistant, is_held: bool) -> None:
     hass.data[_UNDER_WAY] = is_held
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         try:
-            await entry.runtime_data.keeper.journal.hold(is_held)
+            await entry.runtime_data.hub.store.journal.hold(is_held)
         except JournalError as error:
             # the rest of Home Assistant is worth a backup even so
             _LOGGER.warning(

@@ -1,4 +1,4 @@
-"""Whether there is a problem: with a metric, with an agent, in the whole account."""
+"""Problem sensors of metrics, of agents, and of the account."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,18 +12,17 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alert import Status
-from .board import Agent, Metric
 from .const import KEY_PROBLEM
+from .core import Agent, Metric, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoConfigEntry
+from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
-    """A binary sensor that is on where a status is a problem."""
+    """Describes a binary sensor that is on while a status is a problem."""
 
     status_fn: Callable[[Any], Status]
 
@@ -54,7 +53,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the account's binary sensor, and those of agents and metrics as they come."""
-    hub = entry.runtime_data
+    hub = entry.runtime_data.hub
     async_add_entities([BleemeoBinarySensor(hub, hub, ACCOUNT_PROBLEM)])
 
     @callback
@@ -69,11 +68,11 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.telling.async_discover(add))
+    entry.async_on_unload(hub.announcer.async_discover(add))
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
-    """On for warning and critical, unknown where Bleemeo itself does not know."""
+    """On for warning and critical, unknown while Bleemeo itself does not know."""
 
     entity_description: BleemeoBinarySensorDescription
 

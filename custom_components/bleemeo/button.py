@@ -1,4 +1,4 @@
-"""A button that has Bleemeo asked whether what is shown is right."""
+"""A button that compares what is shown with Bleemeo at once."""
 
 from typing import override
 
@@ -8,12 +8,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agreement import Agreement
-from .api_job import ApiError, LoginRefused, ServiceAway
+from .api import Agreement, ApiError, LoginRefused, ServiceAway
 from .const import DOMAIN, KEY_CHECK_NOW
 from .entity import BleemeoEntity
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .hub import BleemeoHub
 from .journal import JournalError
+from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -30,22 +30,22 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the button where there is access to Bleemeo's API."""
-    hub = entry.runtime_data
-    if hub.agreement is not None:
-        async_add_entities([BleemeoButton(hub, hub.agreement)])
+    data = entry.runtime_data
+    if data.agreement is not None:
+        async_add_entities([BleemeoButton(data.hub, data.agreement)])
 
 
 class BleemeoButton(BleemeoEntity, ButtonEntity):
-    """Asks at once, and is done when the board agrees."""
+    """Compares at once; the press is over when the board agrees."""
 
     def __init__(self, hub: BleemeoHub, agreement: Agreement) -> None:
-        """Take its place on the account's device."""
+        """Add the button to the account's device."""
         super().__init__(hub, hub, CHECK_NOW)
         self._agreement = agreement
 
     @override
     async def async_press(self) -> None:
-        """Ask, and say in words where it came to nothing."""
+        """Compare, or say in words why that failed."""
         try:
             await self._agreement.async_check_now()
         except (ApiError, JournalError) as error:

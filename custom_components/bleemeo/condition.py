@@ -16,10 +16,9 @@ from homeassistant.helpers.condition import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from .alert import Status
-from .board import Metric
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry
+from .core import Metric, Status
+from .models import BleemeoConfigEntry
 from .target import Subjects
 
 CONF_SEVERITY = "severity"
@@ -44,7 +43,7 @@ def schema(*fields: dict[vol.Marker, Any]) -> vol.Schema:
 
 
 class AlertCondition(Condition):
-    """Asks about the targeted metrics, or about those of all accounts."""
+    """Checks the targeted metrics, or those of all accounts."""
 
     _schema: ClassVar[vol.Schema]
 
@@ -68,13 +67,13 @@ class AlertCondition(Condition):
     def _metrics(self, subjects: Subjects | None) -> Iterator[Metric]:
         """Yield what the loaded entries know of the subjects."""
         for entry in self._entries():
-            for metric in entry.runtime_data.board.metrics.values():
+            for metric in entry.runtime_data.hub.board.metrics.values():
                 if subjects is None or subjects.cover(entry.entry_id, metric.alert.key):
                     yield metric
 
 
 class IsProblemCondition(AlertCondition):
-    """Passes where any metric has an open alert of a wanted severity."""
+    """Passes if any metric has an open alert of a wanted severity."""
 
     _schema = schema(SEVERITY_FIELD)
 
@@ -89,7 +88,7 @@ class IsProblemCondition(AlertCondition):
 
 
 class IsOkCondition(AlertCondition):
-    """Passes where all metrics are known to be OK: what is not known is not OK."""
+    """Passes if all metrics are known to be OK: an unknown one is not."""
 
     _schema = schema()
 
@@ -102,7 +101,7 @@ class IsOkCondition(AlertCondition):
         )
 
     def _is_known(self, subjects: Subjects | None) -> bool:
-        """Whether there is something to ask about, and all of it is on a board."""
+        """Whether there is a subject, and all of them are on a board."""
         if subjects is None:
             entries = self._hass.config_entries.async_entries(
                 DOMAIN, include_disabled=False
@@ -112,7 +111,7 @@ class IsOkCondition(AlertCondition):
             )
         known: set[str] = set()
         for entry in self._entries():
-            board = entry.runtime_data.board
+            board = entry.runtime_data.hub.board
             known.update((entry.entry_id, *board.agents))
             known.update(metric.uid for metric in board.metrics.values())
         asked = subjects.uids - subjects.excluded

@@ -1,4 +1,4 @@
-"""Set-up in one form, the address again on demand, and a refused login renewed."""
+"""Set-up in one form, the address again on demand, and a new login after a refusal."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -16,8 +16,8 @@ from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from . import address, webhook
-from .access import LOGIN_SCHEMA, Rejection, access_data, async_check_login
+from . import webhook
+from .api import LOGIN_SCHEMA, FormError, access_data, async_check_login
 from .const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
@@ -26,6 +26,7 @@ from .const import (
     MANUFACTURER,
     PANEL_URL,
 )
+from .hub import address, async_find_address_trouble
 from .options_flow import BleemeoOptionsFlow
 
 USER_SCHEMA = vol.Schema(
@@ -62,7 +63,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="user",
             data_schema=USER_SCHEMA,
-            errors=self._concerns(),
+            errors=self._address_errors(),
             description_placeholders={"base_url": address.base_url(self.hass)},
         )
 
@@ -94,7 +95,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=RECONFIGURE_SCHEMA,
-            errors=self._concerns(),
+            errors=self._address_errors(),
             description_placeholders={
                 "webhook_url": url,
                 "base_url": address.base_url(self.hass),
@@ -112,13 +113,13 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a login to the same account."""
         entry = self._get_reauth_entry()
-        rejection: Rejection | None = None
+        form_error: FormError | None = None
         if user_input is not None:
             url, account_id = entry.data[CONF_URL], entry.data[CONF_ACCOUNT]
             try:
                 login = await async_check_login(user_input, url, account_id)
-            except Rejection as error:
-                rejection = error
+            except FormError as error:
+                form_error = error
             else:
                 return self.async_update_reload_and_abort(
                     entry, data_updates=access_data(url, login, account_id)
@@ -126,11 +127,11 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=self.add_suggested_values_to_schema(LOGIN_SCHEMA, user_input),
-            errors=rejection.errors if rejection else None,
-            description_placeholders=rejection.placeholders if rejection else None,
+            errors=form_error.errors if form_error else None,
+            description_placeholders=form_error.placeholders if form_error else None,
         )
 
-    def _concerns(self) -> dict[str, str]:
-        """Return what is wrong with the address, in the way that a form shows it."""
-        concern = address.find_concern(self.hass)
-        return {"base": concern} if concern else {}
+    def _address_errors(self) -> dict[str, str]:
+        """Return what is wrong with the address, as a form shows it."""
+        trouble = async_find_address_trouble(self.hass)
+        return {"base": trouble.key} if trouble else {}

@@ -1,4 +1,4 @@
-"""Names that several rooms of the integration share."""
+"""Names that several modules share."""
 
 from typing import Final
 
@@ -24,7 +24,6 @@ CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
-DEFAULT_FLAPPING_THRESHOLD: Final = 6
 DEFAULT_MAX_AGE_DAYS: Final = 90
 DEFAULT_MAX_DELIVERIES: Final = 10_000
 

@@ -3,16 +3,16 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .address import find_entry_concern
-from .alert import Status
 from .const import CONF_ACCOUNT, CONF_REFRESH_TOKEN, DOMAIN
-from .hub import BleemeoConfigEntry
-from .journal import JournalError
-from .journal_record import Wanted
+from .core import Status
+from .hub import BleemeoHub, async_find_address_trouble
+from .journal import DeliveryQuery, JournalError
+from .models import BleemeoConfigEntry
 
 TO_REDACT = {
     CONF_ACCOUNT,
@@ -28,28 +28,37 @@ DELIVERIES = 50
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of an account."""
-    hub = entry.runtime_data
-    return {
+    """Return the diagnostics of an account: less, if its entry is not loaded."""
+    trouble = async_find_address_trouble(hass, entry)
+    known = {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "address_concern": find_entry_concern(hass, entry),
+        "state": entry.state.value,
+        "address_trouble": trouble and trouble.key,
         "is_account_known": entry.unique_id is not None,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return known
+    hub, agreement = entry.runtime_data.hub, entry.runtime_data.agreement
+    return {
+        **known,
         "agents": len(hub.board.agents),
         "metrics": {status.word: hub.board.account.counts[status] for status in Status},
         "last_alert_at": hub.last_alert_at,
         "delivery_delay": hub.delivery_delay,
         "rejected_deliveries": hub.rejected_deliveries,
         "unseen_changes": hub.unseen_changes,
-        "agreement": hub.agreement and hub.agreement.state,
-        "journal": await _async_journal(entry),
+        "agreement": agreement and agreement.state,
+        "journal": await _async_journal(hub),
     }
 
 
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry, device: dr.AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of an agent, or of the account where it is its device."""
-    hub = entry.runtime_data
+    """Return the diagnostics of an agent, or of the account if it is its device."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return await async_get_config_entry_diagnostics(hass, entry)
+    hub = entry.runtime_data.hub
     agents = {(DOMAIN, agent.uid): agent for agent in hub.board.agents.values()}
     for identifier in device.identifiers & agents.keys():
         agent = agents[identifier]
@@ -61,7 +70,7 @@ async def async_get_device_diagnostics(
                     "status": metric.alert.status.word,
                     "source": metric.alert.source,
                     "received_at": metric.received_at,
-                    "flapping": hub.is_flapping(metric),
+                    "flapping": hub.board.is_flapping(metric),
                 }
                 for metric in hub.board.metrics.values()
                 if metric.agent is agent
@@ -70,11 +79,11 @@ async def async_get_device_diagnostics(
     return await async_get_config_entry_diagnostics(hass, entry)
 
 
-async def _async_journal(entry: BleemeoConfigEntry) -> dict[str, Any]:
+async def _async_journal(hub: BleemeoHub) -> dict[str, Any]:
     """Return the journal's size, and what became of the last deliveries."""
-    journal = entry.runtime_data.keeper.journal
+    journal = hub.store.journal
     try:
-        deliveries = await journal.read(Wanted(limit=DELIVERIES))
+        deliveries = await journal.read(DeliveryQuery(limit=DELIVERIES))
         size = await journal.size()
     except JournalError as error:
         return {"error": str(error)}

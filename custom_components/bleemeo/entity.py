@@ -6,9 +6,8 @@ from homeassistant.core import Context, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .board import Metric
-from .device import account_device_info, agent_device_info
-from .hub import BleemeoHub, Subject
+from .core import Metric
+from .hub import BleemeoHub, Subject, account_device_info, agent_device_info
 
 
 class BleemeoEntity(Entity):
@@ -20,7 +19,7 @@ class BleemeoEntity(Entity):
     def __init__(
         self, hub: BleemeoHub, subject: Subject, description: EntityDescription
     ) -> None:
-        """Take the place of the description's key on the subject's device."""
+        """Add the entity of that description to the subject's device."""
         self.hub = hub
         self.subject = subject
         self.entity_description = description
@@ -38,31 +37,31 @@ class BleemeoEntity(Entity):
         """Follow the subject from now on."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.hub.telling.async_listen(self.subject, self._handle_change)
+            self.hub.announcer.async_listen(self.subject.uid, self._handle_change)
         )
         self._read()
 
     def _read(self) -> bool:
-        """Take over what the subject says now; return whether that is something new."""
+        """Read the subject; return whether anything has changed."""
         return False
 
     @callback
     def _handle_change(self, context: Context) -> None:
-        """Write the state where it is a new one, in the context of what caused it."""
+        """Write the state if it has changed, in the context of what caused it."""
         is_renamed = self._follow_rename()
         if self._read() or is_renamed:
             self.async_set_context(context)
             self.async_write_ha_state()
 
     def _follow_rename(self) -> bool:
-        """Take over a metric's new name; a name given by the user stands above it."""
+        """Take over a metric's new name; a name that the user gave stays."""
         if (
             not isinstance(self.subject, Metric)
             or self.translation_placeholders["metric"] == self.subject.name
         ):
             return False
         self._attr_translation_placeholders = {"metric": self.subject.name}
-        # the name is cached, and Home Assistant does not know that it hangs on these
+        # the name is cached, and Home Assistant does not know that it depends on these
         self.__dict__.pop("name", None)
         er.async_get(self.hass).async_update_entity(
             self.entity_id, original_name=str(self.name)

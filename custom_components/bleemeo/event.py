@@ -1,4 +1,4 @@
-"""Alerts as events: of an agent, and of the whole account."""
+"""Event entities: the alerts of an agent, and of the account."""
 
 from collections.abc import Iterable
 from typing import override
@@ -7,11 +7,11 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alert_event import Announcement
-from .board import Agent, Change, Metric
 from .const import KEY_ALERT
+from .core import Agent, Change, Metric
 from .entity import BleemeoEntity
-from .hub import BleemeoConfigEntry
+from .hub import Announcement
+from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -28,20 +28,20 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the account's event entity, and those of agents as they come."""
-    hub = entry.runtime_data
+    hub = entry.runtime_data.hub
     async_add_entities([BleemeoEvent(hub, hub, ALERT)])
 
     @callback
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
         async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
 
-    entry.async_on_unload(hub.telling.async_discover(add))
+    entry.async_on_unload(hub.announcer.async_discover(add))
 
 
 class BleemeoEvent(BleemeoEntity, EventEntity):
-    """Tells each change of status, with the data of the bus event."""
+    """Shows each change of status, with the data of the bus event."""
 
-    # what the recorder keeps is what a person reads in the history
+    # the recorder keeps only what a person reads in the history
     _unrecorded_attributes = frozenset(
         {
             "entry_id",
@@ -61,7 +61,7 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         """Follow the subject's alerts from now on."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.hub.telling.async_listen_alerts(self.subject, self._handle_alert)
+            self.hub.announcer.async_listen_alerts(self.subject.uid, self._handle_alert)
         )
 
     @callback

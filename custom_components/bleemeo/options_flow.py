@@ -1,4 +1,4 @@
-"""The options: what is a matter of taste, and access to Bleemeo's API."""
+"""The options: matters of taste, and access to Bleemeo's API."""
 
 from typing import Any
 
@@ -19,15 +19,15 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from .access import (
+from .api import (
     ACCESS_SCHEMA,
-    Rejection,
+    FormError,
+    Login,
     access_data,
     async_check_login,
     async_give_up,
     check_url,
 )
-from .api import Login
 from .const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
@@ -36,11 +36,11 @@ from .const import (
     CONF_MAX_DELIVERIES,
     CONF_REFRESH_TOKEN,
     DEFAULT_AGREEMENT_INTERVAL,
-    DEFAULT_FLAPPING_THRESHOLD,
     DEFAULT_MAX_AGE_DAYS,
     DEFAULT_MAX_DELIVERIES,
     DOMAIN,
 )
+from .core import DEFAULT_FLAPPING_THRESHOLD
 
 
 def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
@@ -113,23 +113,23 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a login, and try it at once."""
-        rejection: Rejection | None = None
+        form_error: FormError | None = None
         if user_input is not None:
             try:
                 self._url = check_url(user_input[CONF_URL])
                 self._login = await async_check_login(
                     user_input, self._url, self.config_entry.unique_id
                 )
-            except Rejection as error:
-                rejection = error
+            except FormError as error:
+                form_error = error
             else:
                 return await self.async_step_account()
         suggested = user_input or {CONF_URL: self.config_entry.data.get(CONF_URL)}
         return self.async_show_form(
             step_id="access",
             data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, suggested),
-            errors=rejection.errors if rejection else None,
-            description_placeholders=rejection.placeholders if rejection else None,
+            errors=form_error.errors if form_error else None,
+            description_placeholders=form_error.placeholders if form_error else None,
         )
 
     async def async_step_account(

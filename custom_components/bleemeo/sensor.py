@@ -1,4 +1,4 @@
-"""Statuses, the account's counts of alerts, and what tells whether deliveries work."""
+"""Sensors: statuses, counts of alerts, and diagnostics of the deliveries."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,11 +16,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .alert import Status
-from .board import Agent, Metric
+from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
+from .core import Agent, Metric, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .hub import BleemeoHub, Subject
+from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -30,7 +31,10 @@ STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
 
 @dataclass(frozen=True, kw_only=True)
 class BleemeoSensorDescription(SensorEntityDescription):
-    """A sensor and how to read its value, and its attributes, from the subject."""
+    """Describes a sensor: how to read its value, and its attributes.
+
+    `value_fn` reads the subject; for what the agreement knows, the agreement.
+    """
 
     value_fn: Callable[[Any], StateType | datetime]
     attributes_fn: Callable[[BleemeoHub, Any], dict[str, Any]] | None = None
@@ -108,21 +112,21 @@ ACCOUNT_SENSORS = (
         value_fn=lambda hub: hub.delivery_delay,
     ),
 )
-# where there is access to Bleemeo's API
+# with access to Bleemeo's API
 AGREEMENT_SENSORS = (
     BleemeoSensorDescription(
         key=KEY_LAST_AGREEMENT,
         translation_key="last_agreement",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.agreement.catalogue.agreed_at,
+        value_fn=lambda agreement: agreement.catalogue.agreed_at,
     ),
     BleemeoSensorDescription(
         key=KEY_CORRECTED_STATUSES,
         translation_key="corrected_statuses",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.agreement.catalogue.corrected,
+        value_fn=lambda agreement: agreement.catalogue.corrected,
     ),
 )
 AGENT_STATUS = BleemeoSensorDescription(
@@ -140,8 +144,8 @@ METRIC_STATUS = BleemeoSensorDescription(
     value_fn=lambda metric: _word(metric.alert.status),
     attributes_fn=lambda hub, metric: {
         **metric.details,
-        "flapping": hub.is_flapping(metric),
-        "acknowledged": hub.is_acknowledged(metric),
+        "flapping": hub.board.is_flapping(metric),
+        "acknowledged": metric.is_acknowledged,
     },
 )
 
@@ -152,11 +156,14 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the account's sensors, and those of agents and metrics as they come."""
-    hub = entry.runtime_data
-    descriptions = ACCOUNT_SENSORS + (AGREEMENT_SENSORS if hub.agreement else ())
-    async_add_entities(
-        BleemeoSensor(hub, hub, description) for description in descriptions
-    )
+    hub, agreement = entry.runtime_data.hub, entry.runtime_data.agreement
+    sensors = [BleemeoSensor(hub, hub, description) for description in ACCOUNT_SENSORS]
+    if agreement is not None:
+        sensors += [
+            BleemeoSensor(hub, hub, description, agreement)
+            for description in AGREEMENT_SENSORS
+        ]
+    async_add_entities(sensors)
 
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
@@ -167,23 +174,34 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.telling.async_discover(add))
+    entry.async_on_unload(hub.announcer.async_discover(add))
 
 
 class BleemeoSensor(BleemeoEntity, SensorEntity):
     """A status, a count or a time."""
 
-    # ids never change, and the others change without a meaning of their own
+    # ids never change, and the others change without meaning
     _unrecorded_attributes = frozenset(
         {"agent_id", "metric_id", "event_id", "title", "changes_last_hour"}
     )
 
     entity_description: BleemeoSensorDescription
 
+    def __init__(
+        self,
+        hub: BleemeoHub,
+        subject: Subject,
+        description: BleemeoSensorDescription,
+        agreement: Agreement | None = None,
+    ) -> None:
+        """Add the sensor of that description to the subject's device."""
+        super().__init__(hub, subject, description)
+        self._source = agreement or subject
+
     @override
     def _read(self) -> bool:
         description, is_new = self.entity_description, False
-        value = description.value_fn(self.subject)
+        value = description.value_fn(self._source)
         if value != self._attr_native_value:
             self._attr_native_value, is_new = value, True
         if description.attributes_fn is not None:

@@ -21,14 +21,11 @@ from homeassistant.helpers.target import TargetSelection
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
-from .alert import Acknowledgement, Alert, Source, Status
-from .alert_event import alert_data
-from .board import Metric, Verdict
 from .const import DOMAIN
-from .forgetting import async_forget
-from .hub import BleemeoConfigEntry, BleemeoHub
-from .journal import JournalError
-from .journal_record import REFUSED, Wanted
+from .core import Acknowledgement, Alert, Metric, Source, Status, Verdict
+from .hub import BleemeoHub, alert_data
+from .journal import REFUSED, DeliveryQuery, JournalError
+from .models import BleemeoConfigEntry
 from .target import find_metrics
 
 ATTR_COMMENT = "comment"
@@ -130,13 +127,13 @@ async def _async_set_acknowledgement(
     call: ServiceCall, acknowledgement: Acknowledgement | None
 ) -> None:
     for hub, metrics in _by_hub(call).items():
-        await _kept(hub, hub.acknowledging.async_acknowledge(metrics, acknowledgement))
+        await _kept(hub, hub.acknowledger.async_acknowledge(metrics, acknowledgement))
 
 
 async def _async_forget(call: ServiceCall) -> None:
     """Remove the targeted metrics and agents."""
     for hub, metrics in _by_hub(call, with_account=False).items():
-        await _kept(hub, async_forget(hub, metrics))
+        await _kept(hub, hub.async_forget(metrics))
 
 
 async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
@@ -165,8 +162,10 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     return {
         "alerts": [
             {
-                **alert_data(call.hass, hub.entry, metric, hub.is_flapping(metric)),
-                "acknowledged": hub.is_acknowledged(metric),
+                **alert_data(
+                    call.hass, hub.entry, metric, hub.board.is_flapping(metric)
+                ),
+                "acknowledged": metric.is_acknowledged,
             }
             for hub, metric in opened
         ]
@@ -174,7 +173,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_send_test_alert(call: ServiceCall) -> None:
-    """Have an alert take the way that all alerts take, from a test agent of its own."""
+    """Send an alert of a test agent the way that all alerts take."""
     hub = _the_hub(call)
     status = Status[call.data[ATTR_STATUS].upper()]
     host, metric_name = call.data[ATTR_HOST], call.data[ATTR_METRIC]
@@ -206,8 +205,8 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
     hub = _the_hub(call)
     since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
     try:
-        deliveries = await hub.keeper.journal.read(
-            Wanted(
+        deliveries = await hub.store.journal.read(
+            DeliveryQuery(
                 host=call.data.get(ATTR_HOST),
                 verdicts=call.data.get(ATTR_VERDICT),
                 since=since and dt_util.as_utc(since),
@@ -216,7 +215,7 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
             )
         )
     except JournalError as error:
-        raise _in_words("journal_not_read", hub, error) from error
+        raise _journal_error("journal_not_read", hub, error) from error
     return {
         "deliveries": [
             {**delivery, "body": _decoded(delivery["body"])} for delivery in deliveries
@@ -229,7 +228,7 @@ def _the_hub(call: ServiceCall) -> BleemeoHub:
     entry: BleemeoConfigEntry = service.async_get_config_entry(
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
-    return entry.runtime_data
+    return entry.runtime_data.hub
 
 
 def _hubs(call: ServiceCall) -> list[BleemeoHub]:
@@ -239,7 +238,7 @@ def _hubs(call: ServiceCall) -> list[BleemeoHub]:
     entries: list[BleemeoConfigEntry] = call.hass.config_entries.async_loaded_entries(
         DOMAIN
     )
-    return [entry.runtime_data for entry in entries]
+    return [entry.runtime_data.hub for entry in entries]
 
 
 def _by_hub(
@@ -255,14 +254,16 @@ def _by_hub(
 
 
 async def _kept(hub: BleemeoHub, keeping: Awaitable[object]) -> None:
-    """Await what is to be kept, and say in words where it could not be."""
+    """Await what must be kept, or say in words that it could not be."""
     try:
         await keeping
     except JournalError as error:
-        raise _in_words("journal_not_kept", hub, error) from error
+        raise _journal_error("journal_not_kept", hub, error) from error
 
 
-def _in_words(key: str, hub: BleemeoHub, error: JournalError) -> HomeAssistantError:
+def _journal_error(
+    key: str, hub: BleemeoHub, error: JournalError
+) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
@@ -271,7 +272,7 @@ def _in_words(key: str, hub: BleemeoHub, error: JournalError) -> HomeAssistantEr
 
 
 def _decoded(body: str) -> Any:
-    """Return what the body says, or the body itself where it is no JSON."""
+    """Return the decoded body, or the body itself if it is no JSON."""
     try:
         return json_loads(body)
     except JSON_DECODE_EXCEPTIONS:

@@ -1,14 +1,14 @@
-"""What Home Assistant's system information page says of this integration."""
+"""Information for Home Assistant's system information page."""
 
 from typing import Any
 
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .address import find_concern
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .hub import BleemeoHub, async_find_address_trouble
 from .journal import JournalError
+from .models import BleemeoConfigEntry
 
 
 @callback
@@ -21,10 +21,10 @@ def async_register(
 
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    hubs = [entry.runtime_data for entry in entries]
-    concern = find_concern(hass)
+    hubs = [entry.runtime_data.hub for entry in entries]
+    trouble = async_find_address_trouble(hass)
     return {
-        "address": concern.value if concern else "ok",
+        "address": trouble.key if trouble else "ok",
         "accounts": len(hubs),
         "agents": sum(len(hub.board.agents) for hub in hubs),
         "metrics": sum(len(hub.board.metrics) for hub in hubs),
@@ -36,7 +36,7 @@ async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 async def _async_journal_size(hubs: list[BleemeoHub]) -> str | None:
     try:
-        sizes = [await hub.keeper.journal.size() for hub in hubs]
+        sizes = [await hub.store.journal.size() for hub in hubs]
     except JournalError:
         return None
     return f"{sum(sizes) / 1024:.0f} KiB"

@@ -1,4 +1,4 @@
-"""What a target means here: the account, the agents and the metrics that it stands for."""
+"""Targets: the accounts, agents and metrics that one stands for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from .alert import MetricKey
-from .board import AGENT_STATUS, Metric
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .core import AGENT_STATUS, Metric, MetricKey
+from .hub import BleemeoHub
+from .models import BleemeoConfigEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Subjects:
     def of_target(
         cls, hass: HomeAssistant, target: Mapping[str, Any] | None
     ) -> Self | None:
-        """Resolve a target as it is now; None where it is empty, for all there is."""
+        """Resolve a target as it is now; return None for all, if it is empty."""
         if not target or not any(target.values()):
             return None
-        # what is excluded may be part of a subject, so it cannot be left to the helper
+        # the helper cannot exclude a part of a subject
         included = {key: ids for key, ids in target.items() if key != CONF_EXCLUDE}
         return cls(
             _subject_uids(hass, TargetSelection(included)),
@@ -56,11 +56,10 @@ def find_metrics(
 ) -> list[tuple[BleemeoHub, Metric]]:
     """Return the metrics that an action's target stands for, each with its hub.
 
-    What is of the account stands for nothing where that is not wanted.
+    Without `with_account`, the account's device and entities stand for nothing.
 
     Raises:
-        ServiceValidationError: naming entities that are not ours, or where there is no
-            metric at all.
+        ServiceValidationError: the target has entities of others, or no metric at all.
     """
     if unknown := _unknown(hass, selection):
         raise ServiceValidationError(
@@ -74,9 +73,9 @@ def find_metrics(
         uids -= {entry.entry_id for entry in entries}
     subjects = Subjects(uids)
     found = [
-        (entry.runtime_data, metric)
+        (entry.runtime_data.hub, metric)
         for entry in entries
-        for metric in entry.runtime_data.board.metrics.values()
+        for metric in entry.runtime_data.hub.board.metrics.values()
         if subjects.cover(entry.entry_id, metric.alert.key)
     ]
     if not found:
@@ -87,7 +86,7 @@ def find_metrics(
 
 
 def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
-    """Return the selected entities that are not ours, and devices that are nobody's."""
+    """Return the selected entities that are not ours, and devices that do not exist."""
     selected = async_extract_referenced_entity_ids(hass, selection)
     entities = er.async_get(hass)
     return selected.missing_devices | {
@@ -99,7 +98,7 @@ def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
 
 
 def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:
-    """Return the uids of what the selected entities and devices of ours show."""
+    """Return the uids of the subjects of the selected entities and devices."""
     selected = async_extract_referenced_entity_ids(hass, selection)
     entities, devices = er.async_get(hass), dr.async_get(hass)
     uids: set[str] = set()
@@ -109,13 +108,13 @@ def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[
             uids.add(_subject_uid(entity))
     for device_id in selected.referenced_devices:
         if (device := devices.async_get(device_id)) is not None:
-            # others may have identifiers of more than two parts
+            # another integration's identifiers can have more than two parts
             uids.update(each[1] for each in device.identifiers if each[0] == DOMAIN)
     return frozenset(uids)
 
 
 def _subject_uid(entity: er.RegistryEntry) -> str:
-    """Return the uid of the account, agent or metric that the entity shows."""
+    """Return the uid of the entity's account, agent or metric."""
     # keys of the account's entities have underscores of their own
     if entity.unique_id.startswith(f"{entity.config_entry_id}_"):
         return str(entity.config_entry_id)

@@ -32,12 +32,11 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .alert import MetricKey
-from .alert_event import event_data
-from .board import Change, Judgement, Verdict
 from .condition import CONF_SEVERITY, SEVERITIES, SEVERITY_FIELD, schema
 from .const import DOMAIN, EVENT_ALERT
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .core import Change, Judgement, MetricKey, Verdict
+from .hub import BleemeoHub, change_data
+from .models import BleemeoConfigEntry
 from .target import Subjects
 
 CONF_INCLUDE_ACKNOWLEDGED = "include_acknowledged"
@@ -92,7 +91,7 @@ class AlertTrigger(Trigger):
 
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
-            """Run the action where the alert is a wanted one."""
+            """Run the action if the alert is a wanted one."""
             if event.data["change"] in self._changes and self._is_wanted(event.data):
                 run_action({**event.data}, event.data["title"], event.context)
 
@@ -120,12 +119,13 @@ class AlertTrigger(Trigger):
     def _is_acknowledged(self, data: Mapping[str, Any]) -> bool:
         hub = self._hub(data)
         metric = hub and hub.board.metrics.get(_metric_key(data))
-        return bool(hub and metric and hub.is_acknowledged(metric))
+        return bool(metric and metric.is_acknowledged)
 
     def _hub(self, data: Mapping[str, Any]) -> BleemeoHub | None:
-        """Return the hub of the alert's entry; None while it is not there."""
+        """Return the hub of the alert's entry; None while that is not loaded."""
         entry = self._hass.config_entries.async_get_entry(data["entry_id"])
-        return getattr(entry, "runtime_data", None)
+        loaded = getattr(entry, "runtime_data", None)
+        return loaded and loaded.hub
 
 
 def _metric_key(data: Mapping[str, Any]) -> MetricKey:
@@ -202,7 +202,7 @@ class AlertRaisedTrigger(AlertTrigger):
 
         @callback
         def detach() -> None:
-            """Listen and wait no longer."""
+            """Stop listening and waiting."""
             for cancel in cancels:
                 cancel()
             for key in list(self._waiting):
@@ -213,7 +213,7 @@ class AlertRaisedTrigger(AlertTrigger):
     def _follow(
         self, event: Event[dict[str, Any]], run_action: TriggerActionRunner
     ) -> None:
-        """Wait with what is raised, until it has lasted or left the severities."""
+        """Wait from the raise on, until it has lasted or left the severities."""
         data = event.data
         key = data["entry_id"], _metric_key(data)
         if data["change"] in self._changes:
@@ -231,18 +231,18 @@ class AlertRaisedTrigger(AlertTrigger):
     def _resume(
         self, stopped_at: datetime | None, run_action: TriggerActionRunner
     ) -> None:
-        """Go on waiting with what the boards show.
+        """Go on waiting for what the boards show.
 
-        What came due while Home Assistant was stopped is told now, for nobody was told
-        then; what came due before was told already, or is older than the automation. A
-        board does not tell a raise from a worsening: both are waited for.
+        What came due while Home Assistant was stopped fires now; what came due before
+        has fired already, or is older than the automation. A board does not tell a raise
+        from a worsening, so both are waited for.
         """
         now = dt_util.utcnow()
         entries: list[BleemeoConfigEntry] = (
             self._hass.config_entries.async_loaded_entries(DOMAIN)
         )
         for entry in entries:
-            hub = entry.runtime_data
+            hub = entry.runtime_data.hub
             for metric in hub.board.metrics.values():
                 due = self._due(metric.alert.changed_at)
                 if (
@@ -252,7 +252,9 @@ class AlertRaisedTrigger(AlertTrigger):
                 ):
                     continue
                 raised = Judgement(Verdict.CHANGED, metric, change=Change.RAISED)
-                data = event_data(self._hass, entry, raised, hub.is_flapping(metric))
+                data = change_data(
+                    self._hass, entry, raised, hub.board.is_flapping(metric)
+                )
                 if self._is_wanted(data):
                     self._wait(data, None, due, run_action)
 

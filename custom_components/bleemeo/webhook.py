@@ -1,6 +1,6 @@
-"""The HTTP edge: takes a delivery apart, and answers only what became of it.
+"""The HTTP edge: read a delivery, hand it to the hub, and answer what became of it.
 
-The answers are a contract: Bleemeo takes 2xx for an acknowledgement.
+The answers are a contract with Bleemeo, for which 2xx means that it was received.
 """
 
 import asyncio
@@ -21,10 +21,11 @@ from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
-from .alert import Alert, InvalidAlert
 from .const import DOMAIN
-from .hub import BleemeoConfigEntry, BleemeoHub
+from .core import Alert, InvalidAlert
+from .hub import BleemeoHub, HubNotReady, Lifecycle
 from .journal import JournalError
+from .models import BleemeoConfigEntry, BleemeoData
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,19 +36,19 @@ LOG_INTERVAL = timedelta(minutes=1)
 
 
 class Refusal(Exception):
-    """A delivery that is not taken: the answer's status and the reason for it."""
+    """A delivery that is not taken: the status of the answer, and the reason."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
-        """Name the status and the reason; neither holds a secret."""
+        """Give the status and the reason, which must not hold a secret."""
         super().__init__(reason)
         self.status = status
 
 
 class RefusalLog:
-    """Logs refusals, with a count instead of a line each where there are many."""
+    """Logs refusals: one line a minute with their count, if there are many."""
 
     def __init__(self) -> None:
-        """Start with the next refusal."""
+        """Start with nothing logged."""
         self._count = 0
         self._logged_at: datetime | None = None
 
@@ -69,7 +70,7 @@ class RefusalLog:
 
 @callback
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Have the entry's webhook answer, whatever state the entry is in, from now on."""
+    """Register the entry's webhook; it answers in whatever state the entry is."""
     async_unregister(hass, entry)
     webhook.async_register(
         hass,
@@ -77,14 +78,14 @@ def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
         partial(_handle, entry, RefusalLog()),
-        # for a method that is not allowed Home Assistant logs the id, which is a secret
+        # Home Assistant would log the id, a secret, for a method that is not allowed
         allowed_methods=webhook.SUPPORTED_METHODS,
     )
 
 
 @callback
 def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Have the entry's webhook answer no more."""
+    """Unregister the entry's webhook."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
 
@@ -95,16 +96,19 @@ async def _handle(
     webhook_id: str,
     request: Request,
 ) -> Response:
-    """Answer a delivery; Home Assistant would make a 200 of anything raised here."""
+    """Answer a delivery; Home Assistant answers 200 for whatever is raised here."""
     if request.method != METH_POST:
         response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
         response.headers[ALLOW] = METH_POST
         return response
-    hub: BleemeoHub | None = getattr(entry, "runtime_data", None)
-    if hub is None or not hub.is_ready:
+    data: BleemeoData | None = getattr(entry, "runtime_data", None)
+    if data is None or data.hub.lifecycle is not Lifecycle.READY:
         return _not_now("not ready yet: try again")
     try:
-        return await _take(hub, log, request)
+        return await _take(data.hub, log, request)
+    except HubNotReady:
+        # it was unloaded while the body arrived
+        return _not_now("not ready any more: try again")
     except JournalError as error:
         _LOGGER.debug("An alert could not be kept: %s", error)
         return _not_now("the alert could not be kept: try again")
@@ -114,14 +118,11 @@ async def _handle(
 
 
 async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
-    """Read an alert and hand it on, or refuse the delivery."""
+    """Read an alert and hand it to the hub, or refuse the delivery."""
     body = b""
     alert: Alert | None = None
     try:
         body = await _read_body(request)
-        if not hub.is_ready:
-            # it was unloaded while the body arrived
-            return _not_now("not ready any more: try again")
         alert = _read_alert(body)
         _check_account(hub, alert)
     except Refusal as refusal:
@@ -134,10 +135,10 @@ async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
 
 
 async def _read_body(request: Request) -> bytes:
-    """Read no more of the body than an alert may have.
+    """Read the body, but no more of it than an alert may have.
 
-    A request that came through a cloudhook or the WebSocket API has no `read`, and its
-    `content` begins anew each time it is asked for.
+    A request through a cloudhook or the WebSocket API has no `read`, and each access of
+    its `content` starts from the beginning.
     """
     length = request.headers.get(CONTENT_LENGTH, "")
     if length.isdecimal() and int(length) > MAX_BODY_SIZE:
@@ -145,7 +146,7 @@ async def _read_body(request: Request) -> bytes:
     content = request.content
     try:
         if isinstance(content, StreamReader) and content.is_eof():
-            # most bodies are there already
+            # most bodies have arrived already
             body = content.read_nowait(MAX_BODY_SIZE + 1)
         else:
             async with asyncio.timeout(READ_TIMEOUT):

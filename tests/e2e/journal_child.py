@@ -24,10 +24,10 @@ if __name__ == "__main__":
     sys.modules[package.__name__] = package
     sys.path.append(str(root))
 
-from custom_components.bleemeo.alert import Alert
-from custom_components.bleemeo.board import Board
+from custom_components.bleemeo.core.alert import Alert
+from custom_components.bleemeo.core.board import Board
 from custom_components.bleemeo.journal import Journal
-from custom_components.bleemeo.journal_record import Delivery, Standing
+from custom_components.bleemeo.journal.record import Delivery, MetricRecord
 
 ACCOUNT = Account("child.example.com")
 DELIVERIES_AT_ONCE = 16
@@ -57,7 +57,7 @@ async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
                     host=judgement.metric.agent.name,
                     alert=alert,
                     body=json.dumps(payload),
-                    standing=Standing(alert, now) if judgement.refreshed else None,
+                    metric=MetricRecord(alert, now) if judgement.refreshed else None,
                     unseen_change=judgement.unseen_change,
                 )
             )

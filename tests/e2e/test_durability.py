@@ -25,8 +25,8 @@ from load import (
 )
 from numbered_alerts import Account, number_of
 
-from custom_components.bleemeo.alert import Alert
-from custom_components.bleemeo.board import Board
+from custom_components.bleemeo.core.alert import Alert
+from custom_components.bleemeo.core.board import Board
 from custom_components.bleemeo.journal import Journal
 from homeassistant.util import dt as dt_util
 from scripts.house import House, HouseError

@@ -1,0 +1,37 @@
+"""Bleemeo's REST API: compare the board with what Bleemeo says, and correct it.
+
+`Agreement` does so for one entry, again and again; the functions of `access` ask for a
+login, keep its token, and give it up. All of it is optional.
+"""
+
+from .access import (
+    ACCESS_SCHEMA,
+    LOGIN_SCHEMA,
+    FormError,
+    access_data,
+    async_check_login,
+    async_give_up,
+    async_revoke,
+    check_url,
+)
+from .agreement import Agreement
+from .catalogue import catalogue_store
+from .client import Login
+from .errors import ApiError, LoginRefused, ServiceAway
+
+__all__ = [
+    "ACCESS_SCHEMA",
+    "LOGIN_SCHEMA",
+    "Agreement",
+    "ApiError",
+    "FormError",
+    "Login",
+    "LoginRefused",
+    "ServiceAway",
+    "access_data",
+    "async_check_login",
+    "async_give_up",
+    "async_revoke",
+    "catalogue_store",
+    "check_url",
+]

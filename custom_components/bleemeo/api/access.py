@@ -1,0 +1,184 @@
+"""Access to Bleemeo's API: ask for it in a form, keep it, and give it up.
+
+Only the refresh token of a login is kept, never the password.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+import logging
+from typing import Any
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntry, UnknownEntry
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from ..const import (
+    CONF_ACCOUNT,
+    CONF_REFRESH_TOKEN,
+    DOMAIN,
+    KEY_CHECK_NOW,
+    KEY_CORRECTED_STATUSES,
+    KEY_LAST_AGREEMENT,
+)
+from ..hub import API_TROUBLES
+from .catalogue import catalogue_store
+from .client import DEFAULT_URL, ApiClient, Login, async_log_in
+from .errors import ApiError, LoginRefused, ServiceAway
+
+_LOGGER = logging.getLogger(__name__)
+
+LOGIN_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_USERNAME): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username")
+        ),
+        vol.Required(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="current-password"
+            )
+        ),
+    }
+)
+ACCESS_SCHEMA = LOGIN_SCHEMA.extend(
+    {
+        vol.Required(CONF_URL, default=DEFAULT_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL)
+        )
+    }
+)
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ENTITIES = (
+    (BUTTON_DOMAIN, KEY_CHECK_NOW),
+    (SENSOR_DOMAIN, KEY_CORRECTED_STATUSES),
+    (SENSOR_DOMAIN, KEY_LAST_AGREEMENT),
+)
+
+
+class FormError(Exception):
+    """What was filled in does not work; `errors` and `placeholders` are for the form."""
+
+    def __init__(self, key: str, field: str = "base", **placeholders: str) -> None:
+        """Name the error by the key of its translation."""
+        super().__init__(key)
+        self.errors = {field: key}
+        self.placeholders = placeholders
+
+
+async def async_check_login(
+    filled_in: Mapping[str, str], url: str, only: str | None
+) -> Login:
+    """Log in with what was filled in, and find its accounts.
+
+    With `only`, no other account is accepted.
+
+    Raises:
+        FormError: what the form must say.
+    """
+    try:
+        login = await async_log_in(
+            url, filled_in[CONF_USERNAME], filled_in[CONF_PASSWORD]
+        )
+    except LoginRefused as error:
+        raise FormError("invalid_auth") from error
+    except ServiceAway as error:
+        if error.wait is not None:
+            raise FormError("api_pause", seconds=str(error.wait)) from error
+        raise FormError("cannot_connect", error=str(error)) from error
+    except ApiError as error:
+        raise FormError("api_unusable", error=str(error)) from error
+    if only is None:
+        return login
+    if only not in login.accounts:
+        raise FormError("wrong_account")
+    return Login(login.refresh_token, {only: login.accounts[only]})
+
+
+def check_url(value: str) -> str:
+    """Return the URL of a server; only this machine may be asked without https.
+
+    Raises:
+        FormError: it is no URL, or a password would travel unencrypted.
+    """
+    try:
+        url = URL(value).origin()
+    except ValueError:
+        raise FormError("invalid_url", CONF_URL) from None
+    is_safe = url.scheme == "https" or url.host in _LOOPBACK
+    if url.scheme not in {"http", "https"} or not is_safe:
+        raise FormError("invalid_url", CONF_URL)
+    return str(url)
+
+
+@callback
+def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
+    """Return what an entry keeps of its access."""
+    return {
+        CONF_URL: url,
+        CONF_ACCOUNT: account_id,
+        CONF_REFRESH_TOKEN: login.refresh_token,
+    }
+
+
+@callback
+def async_make_client(hass: HomeAssistant, entry: ConfigEntry) -> ApiClient:
+    """Return a client with the entry's access; a new token goes into the entry."""
+
+    @callback
+    def set_token(token: str) -> None:
+        # a request may outlive the access, or the entry
+        if CONF_REFRESH_TOKEN in entry.data:
+            with suppress(UnknownEntry):
+                hass.config_entries.async_update_entry(
+                    entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
+                )
+
+    return ApiClient(
+        entry.data[CONF_URL],
+        entry.data[CONF_ACCOUNT],
+        lambda: str(entry.data.get(CONF_REFRESH_TOKEN, "")),
+        set_token,
+    )
+
+
+async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Remove access from an entry, with all that came with it."""
+    await async_revoke(hass, entry)
+    for trouble in API_TROUBLES:
+        trouble.async_settle(hass, entry)
+    registry = er.async_get(hass)
+    for domain, key in _ENTITIES:
+        if entity_id := registry.async_get_entity_id(
+            domain, DOMAIN, f"{entry.entry_id}_{key}"
+        ):
+            registry.async_remove(entity_id)
+    kept: dict[str, Any] = {
+        key: value
+        for key, value in entry.data.items()
+        if key not in {CONF_URL, CONF_ACCOUNT, CONF_REFRESH_TOKEN}
+    }
+    hass.config_entries.async_update_entry(entry, data=kept)
+    await catalogue_store(hass, entry).async_remove()
+
+
+async def async_revoke(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask Bleemeo to revoke the token, if it can be reached."""
+    if CONF_REFRESH_TOKEN not in entry.data:
+        return
+    with suppress(ApiError):
+        await async_make_client(hass, entry).async_revoke()
+        return
+    _LOGGER.info(
+        "Bleemeo could not be told that %s needs its access no longer", entry.title
+    )

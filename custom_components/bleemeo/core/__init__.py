@@ -1,0 +1,37 @@
+"""The core: what an alert says, and what a further one changes. Plain Python.
+
+`Alert` reads what Bleemeo sends, `Board` judges it and knows the present. Nothing here
+imports Home Assistant, does I/O, or reads a clock.
+"""
+
+from .alert import MAX_NAME_LENGTH, Alert, InvalidAlert, MetricKey, Source, Status
+from .board import (
+    AGENT_STATUS,
+    DEFAULT_FLAPPING_THRESHOLD,
+    Board,
+    Change,
+    Judgement,
+    Verdict,
+)
+from .metric import Acknowledgement, Agent, Metric, RealName
+from .title import Title
+
+__all__ = [
+    "AGENT_STATUS",
+    "DEFAULT_FLAPPING_THRESHOLD",
+    "MAX_NAME_LENGTH",
+    "Acknowledgement",
+    "Agent",
+    "Alert",
+    "Board",
+    "Change",
+    "InvalidAlert",
+    "Judgement",
+    "Metric",
+    "MetricKey",
+    "RealName",
+    "Source",
+    "Status",
+    "Title",
+    "Verdict",
+]

@@ -1,0 +1,230 @@
+"""The board: the last alert of each metric, and what a further alert changes in it.
+
+The board depends only on the set of alerts that it was given, never on the order or the
+number of times in which they arrived.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .alert import Alert, MetricKey, Source, Status
+from .metric import Acknowledgement, Agent, Metric, RealName, Rollup
+from .title import Reading, Title
+
+DEFAULT_FLAPPING_THRESHOLD = 6
+# takes the place of the metric's id in the uid of an agent's own status
+AGENT_STATUS = "agent"
+
+
+class Verdict(StrEnum):
+    """What an alert turned out to be; also the webhook's answer."""
+
+    CHANGED = "changed"
+    REPEAT = "repeat"
+    LATE = "late"
+
+
+class Change(StrEnum):
+    """What a new alert did to its metric's status."""
+
+    RAISED = "raised"
+    WORSENED = "worsened"
+    EASED = "eased"
+    CLEARED = "cleared"
+    REPEATED = "repeated"
+
+    @classmethod
+    def between(cls, previous: Status | None, status: Status) -> Change:
+        """Name the step from the previous status (None: never seen) to the new one."""
+        if status is previous:
+            return cls.REPEATED
+        if status is Status.OK:
+            return cls.CLEARED
+        if previous is None or previous is Status.OK:
+            return cls.RAISED
+        return cls.WORSENED if status.severity > previous.severity else cls.EASED
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the board made of an alert.
+
+    `change` is set if the alert changed the board, which is then announced. `refreshed`
+    is set if it is the newest alert of its metric: a repeat can be, after Bleemeo has
+    modified the event. `is_to_keep` is set if the metric has something new that must
+    outlive a restart: a late alert can name a host that newer ones do not.
+    `unseen_change` is set if Bleemeo saw a change between the metric's previous alert
+    and this one that never arrived here.
+    """
+
+    verdict: Verdict
+    metric: Metric
+    change: Change | None = None
+    previous_status: Status | None = None
+    refreshed: bool = False
+    is_to_keep: bool = False
+    unseen_change: bool = False
+    is_new_metric: bool = False
+    is_new_agent: bool = False
+
+    def contradicts(self, alert: Alert) -> bool:
+        """Whether the judged alert is late and disagrees with what the API said.
+
+        It can be right all the same: its times can come from another clock.
+        """
+        shown = self.metric.alert
+        return (
+            self.verdict is Verdict.LATE
+            and shown.source is Source.API
+            and shown.status is not alert.status
+        )
+
+
+class Board:
+    """The last alert of each metric, and the roll-ups per agent and account."""
+
+    def __init__(self, flapping_threshold: int = DEFAULT_FLAPPING_THRESHOLD) -> None:
+        """Start with no metric.
+
+        A metric that changes `flapping_threshold` times in an hour is flapping.
+        """
+        self._flapping_threshold = flapping_threshold
+        self.metrics: dict[MetricKey, Metric] = {}
+        self.agents: dict[str, Agent] = {}
+        self.account = Rollup()
+        self.acknowledged: dict[MetricKey, Metric] = {}
+        self._agent_names: Mapping[str, str] = {}
+        self._metric_names: Mapping[str, RealName] = {}
+
+    def take_names(
+        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
+    ) -> list[Agent]:
+        """Take over Bleemeo's own names, by id; return the agents that it renamed."""
+        self._agent_names, self._metric_names = agents, metrics
+        for metric in self.metrics.values():
+            metric.rename(metrics.get(metric.alert.metric_id or ""))
+        renamed = []
+        for agent in self.agents.values():
+            name = agent.name
+            agent.real_name = agents.get(agent.id)
+            if agent.name != name:
+                renamed.append(agent)
+        return renamed
+
+    def is_flapping(self, metric: Metric) -> bool:
+        """Whether the metric changes too often to be taken at its word."""
+        return (metric.alert.changes_last_hour or 0) >= self._flapping_threshold
+
+    def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
+        """Take over last alerts and their times of arrival from a journal."""
+        for alert, received_at in alerts:
+            self.judge(alert, received_at)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many open alerts nobody has acknowledged."""
+        return (
+            sum(self.account.counts)
+            - self.account.counts[Status.OK]
+            - len(self.acknowledged)
+        )
+
+    def acknowledge(
+        self, metric: Metric, acknowledgement: Acknowledgement | None
+    ) -> bool:
+        """Acknowledge an open alert, or take that back; return if anything changed."""
+        if metric.acknowledgement == acknowledgement or not metric.is_open:
+            return False
+        metric.acknowledgement = acknowledgement
+        if acknowledgement is None:
+            del self.acknowledged[metric.alert.key]
+        else:
+            self.acknowledged[metric.alert.key] = metric
+        return True
+
+    def forget(self, metric: Metric) -> None:
+        """Remove a metric, and its agent if it has no other."""
+        alert = metric.alert
+        del self.metrics[alert.key]
+        self.acknowledged.pop(alert.key, None)
+        self.account.replace(alert.status, None)
+        metric.agent.rollup.replace(alert.status, None)
+        if not any(metric.agent.rollup.counts):
+            del self.agents[alert.agent_id]
+
+    def judge(self, alert: Alert, received_at: datetime) -> Judgement:
+        """Judge an alert that arrived; show it if it is the newest of its metric."""
+        title = Title.parse(alert.title, alert.status_text)
+        agent = self.agents.get(alert.agent_id)
+        if is_new_agent := agent is None:
+            agent = self.agents[alert.agent_id] = Agent(
+                alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
+            )
+        is_host_told = agent.read_name(title.host, alert.changed_at)
+
+        metric = self.metrics.get(alert.key)
+        last = metric.alert if metric else None
+        if metric is None or last is None:
+            metric = self.metrics[alert.key] = Metric(
+                f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
+                agent,
+                alert,
+                received_at,
+                title.metric_name,
+                Reading.parse(alert.text),
+                title.host is not None,
+                real_name=self._metric_names.get(alert.metric_id or ""),
+            )
+        else:
+            order, last_order = alert.order, last.order
+            is_newest = order > last_order
+            is_repeat = order == last_order or _is_same_event(alert, last)
+            if is_newest:
+                metric.take(alert, title)
+            if is_repeat or not is_newest:
+                return Judgement(
+                    Verdict.REPEAT if is_repeat else Verdict.LATE,
+                    metric,
+                    refreshed=is_newest,
+                    is_to_keep=is_newest or (is_host_told and not metric.names_host),
+                )
+            metric.received_at = received_at
+
+        previous_status = last.status if last else None
+        change = Change.between(previous_status, alert.status)
+        if change in (Change.CLEARED, Change.WORSENED):
+            metric.acknowledgement = None
+            self.acknowledged.pop(alert.key, None)
+        agent.rollup.replace(previous_status, alert.status)
+        self.account.replace(previous_status, alert.status)
+        return Judgement(
+            Verdict.CHANGED,
+            metric,
+            change=change,
+            previous_status=previous_status,
+            refreshed=True,
+            is_to_keep=True,
+            unseen_change=_is_after_unseen_change(alert, last),
+            is_new_metric=last is None,
+            is_new_agent=is_new_agent,
+        )
+
+
+def _is_same_event(alert: Alert, last: Alert) -> bool:
+    """Whether both are one event of Bleemeo, modified without a change of status."""
+    return (
+        alert.event_id is not None
+        and alert.event_id == last.event_id
+        and alert.status is last.status
+    )
+
+
+def _is_after_unseen_change(alert: Alert, last: Alert | None) -> bool:
+    return (
+        last is not None
+        and alert.previous_status_changed_at is not None
+        and alert.previous_status_changed_at
+        > (last.status_changed_at or last.changed_at)
+    )

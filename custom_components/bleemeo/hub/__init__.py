@@ -1,0 +1,44 @@
+"""The hub: joins the core and the journal to Home Assistant.
+
+`BleemeoHub` takes every alert of an entry: it judges it on the board, announces it to
+entities and the bus, and keeps it in the journal. `Trouble` tells a person what is wrong,
+`address` is about the address that Bleemeo posts to. Nothing here knows the API or the
+platforms, which import the hub.
+"""
+
+from . import address
+from .device import account_device_info, agent_device_info, async_get_agent_device
+from .event_data import Announcement, alert_data, change_data
+from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
+from .store import journal_path
+from .troubles import (
+    API_AWAY,
+    API_TROUBLES,
+    API_UNUSABLE,
+    JOURNAL_DAMAGED,
+    TROUBLES,
+    Trouble,
+    async_find_address_trouble,
+)
+
+__all__ = [
+    "API_AWAY",
+    "API_TROUBLES",
+    "API_UNUSABLE",
+    "JOURNAL_DAMAGED",
+    "TROUBLES",
+    "Announcement",
+    "BleemeoHub",
+    "HubNotReady",
+    "Lifecycle",
+    "Subject",
+    "Trouble",
+    "account_device_info",
+    "address",
+    "agent_device_info",
+    "alert_data",
+    "async_find_address_trouble",
+    "async_get_agent_device",
+    "change_data",
+    "journal_path",
+]

@@ -1,0 +1,198 @@
+"""The announcer: what came of alerts becomes entities, states and events.
+
+It announces while the alert is written to disk: the event loop would only wait then.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+import logging
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Context,
+    CoreState,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.start import async_at_started
+
+from ..const import DOMAIN, EVENT_ALERT, KEY_STATUS
+from ..core import Agent, Board, Judgement, Metric, MetricKey, Verdict
+from .event_data import Announcement, change_data
+from .troubles import ENTITY_CAP
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_DELAY_SECONDS = 0.02
+# how many are announced in one turn of the event loop; each may add an agent and a metric
+MAX_UNTOLD = 16
+
+type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
+
+
+class Announcer:
+    """Tells the entities of an entry, and the bus, what is new.
+
+    Listeners name what they follow by its uid: that of the account is the entry's id.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
+        """Start with nothing to announce, and no listener."""
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._untold: dict[MetricKey, tuple[Judgement, bool]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._announcements: deque[Announcement] = deque()
+        self._discover: list[Discover] = []
+        self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
+            defaultdict(list)
+        )
+        self._alert_listeners: defaultdict[
+            str, list[Callable[[Announcement], None]]
+        ] = defaultdict(list)
+
+    @callback
+    def async_start(self) -> None:
+        """Announce from the moment on when Home Assistant has started."""
+        # even if the entry is unloaded by then: what waits was acknowledged
+        async_at_started(self._hass, self._announce_waiting)
+
+    @callback
+    def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
+        """Let a platform add entities: now for all that is known, later for new ones."""
+        stop = _subscribe(self._discover, discover)
+        discover(self._board.agents.values(), self._board.metrics.values())
+        return stop
+
+    @callback
+    def async_listen(
+        self, uid: str, listener: Callable[[Context], None]
+    ) -> CALLBACK_TYPE:
+        """Call back when something about the account, agent or metric has changed."""
+        return _subscribe(self._listeners[uid], listener)
+
+    @callback
+    def async_listen_alerts(
+        self, uid: str, listener: Callable[[Announcement], None]
+    ) -> CALLBACK_TYPE:
+        """Call back with each change of a metric of the account or agent."""
+        return _subscribe(self._alert_listeners[uid], listener)
+
+    def is_untold(self, key: MetricKey) -> bool:
+        """Whether something about a metric is still to be announced."""
+        return key in self._untold
+
+    @callback
+    def async_tell_soon(self, judgement: Judgement, while_offline: bool) -> None:
+        """Announce what came of an alert when its commit begins, or a little later.
+
+        The caller must judge no alert of a metric while another one is untold.
+        """
+        self._untold[judgement.metric.alert.key] = judgement, while_offline
+        if len(self._untold) >= MAX_UNTOLD:
+            self.async_tell_untold()
+        elif self._timer is None:
+            # a journal that is busy must not delay the light
+            self._timer = self._hass.loop.call_later(
+                MAX_DELAY_SECONDS, self.async_tell_untold
+            )
+
+    @callback
+    def async_tell_untold(self) -> None:
+        """Announce what came of alerts: metrics, agents and account, then the events."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._untold:
+            return
+        untold, self._untold = list(self._untold.values()), {}
+        self._add_entities([judgement for judgement, _ in untold])
+        rollups: dict[str, Context] = {}
+        for judgement, while_offline in untold:
+            metric, context = judgement.metric, Context()
+            if not judgement.is_new_metric:
+                # the entities of a new one have just read it
+                self.tell(metric.uid, context)
+            if judgement.verdict is Verdict.CHANGED:
+                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
+                self._try(self._prepare, judgement, while_offline, context)
+        for uid, context in rollups.items():
+            self.tell(uid, context)
+        if self._hass.state not in (CoreState.not_running, CoreState.starting):
+            self._announce_waiting(self._hass)
+
+    @callback
+    def tell(self, uid: str, context: Context) -> None:
+        """Let the entities of the account, agent or metric read what is new."""
+        for listener in self._listeners.get(uid, ()):
+            self._try(listener, context)
+
+    @callback
+    def async_check_cap(self) -> None:
+        """Tell if Home Assistant gives a metric no entity, and take it back if not."""
+        if not any(map(self._is_beyond_cap, self._board.metrics.values())):
+            ENTITY_CAP.async_settle(self._hass, self._entry)
+
+    def _is_beyond_cap(self, metric: Metric) -> bool:
+        """Whether the metric has no entity; the person is told if so."""
+        registry, uid = er.async_get(self._hass), f"{metric.uid}_{KEY_STATUS}"
+        if registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
+            return False
+        ENTITY_CAP.async_report(self._hass, self._entry)
+        return True
+
+    def _add_entities(self, judgements: list[Judgement]) -> None:
+        """Let the platforms add what the alerts are the first of."""
+        metrics = [found.metric for found in judgements if found.is_new_metric]
+        if not metrics:
+            return
+        agents = [found.metric.agent for found in judgements if found.is_new_agent]
+        for discover in self._discover:
+            self._try(discover, agents, metrics)
+        for metric in metrics:
+            self._is_beyond_cap(metric)
+
+    def _prepare(
+        self, judgement: Judgement, while_offline: bool, context: Context
+    ) -> None:
+        is_flapping = self._board.is_flapping(judgement.metric)
+        data = change_data(
+            self._hass, self._entry, judgement, is_flapping, while_offline
+        )
+        attributes = data.copy()
+        del attributes["change"]
+        self._announcements.append(Announcement(data, attributes, context))
+
+    @callback
+    def _announce_waiting(self, _: HomeAssistant) -> None:
+        """Announce what waits; while Home Assistant starts, no automation listens."""
+        while self._announcements:
+            self._announce(self._announcements.popleft())
+
+    def _announce(self, announcement: Announcement) -> None:
+        for uid in (announcement.data["agent_id"], self._entry.entry_id):
+            for listener in self._alert_listeners.get(uid, ()):
+                self._try(listener, announcement)
+        self._hass.bus.async_fire(
+            EVENT_ALERT, announcement.data, context=announcement.context
+        )
+
+    def _try[*Ts](self, listener: Callable[[*Ts], object], *news: *Ts) -> None:
+        """Call one listener; its failure must not keep the news from the others."""
+        try:
+            listener(*news)
+        except Exception:
+            _LOGGER.exception(
+                "Something new about %s could not be shown", self._entry.title
+            )
+
+
+def _subscribe[T](listeners: list[T], listener: T) -> CALLBACK_TYPE:
+    """Add a listener, and return what removes it again."""
+    listeners.append(listener)
+    return lambda: listeners.remove(listener)

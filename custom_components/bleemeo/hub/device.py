@@ -1,0 +1,51 @@
+"""The devices: one for the account, and one under it for each agent."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from ..const import DOMAIN, MANUFACTURER, PANEL_URL
+from ..core import Agent
+
+
+def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
+    """Return the device of the entry's account."""
+    return dr.DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
+        manufacturer=MANUFACTURER,
+        entry_type=dr.DeviceEntryType.SERVICE,
+        configuration_url=PANEL_URL,
+    )
+
+
+def agent_device_info(
+    hass: HomeAssistant, entry: ConfigEntry, agent: Agent
+) -> dr.DeviceInfo:
+    """Return the device of an agent; that of the account must exist."""
+    return dr.DeviceInfo(
+        identifiers={(DOMAIN, agent.uid)},
+        name=agent.name,
+        manufacturer=MANUFACTURER,
+        configuration_url=PANEL_URL,
+        via_device_id=dr.async_get_device_id_by_identifier(
+            hass, (DOMAIN, entry.entry_id), config_entry_id=entry.entry_id
+        ),
+    )
+
+
+@callback
+def async_get_agent_device(
+    hass: HomeAssistant, entry: ConfigEntry, agent: Agent
+) -> dr.DeviceEntry | None:
+    """Return the agent's device, renamed if Bleemeo did so; None if there is none.
+
+    A name that the user gave stays.
+    """
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        (DOMAIN, agent.uid), entry.entry_id
+    )
+    if device and device.name != agent.name:
+        device = registry.async_update_device(device.id, name=agent.name)
+    return device

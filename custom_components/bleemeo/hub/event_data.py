@@ -1,0 +1,71 @@
+"""The data of the bus event `bleemeo_alert`; its keys are a contract with users."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from ..const import DOMAIN, KEY_STATUS
+from ..core import Judgement, Metric
+from .device import async_get_agent_device
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A change as the bus event and the event entities announce it.
+
+    `attributes` are the data without the change, which is the entities' event type.
+    """
+
+    data: dict[str, Any]
+    attributes: dict[str, Any]
+    context: Context
+
+
+def alert_data(
+    hass: HomeAssistant, entry: ConfigEntry, metric: Metric, is_flapping: bool
+) -> dict[str, Any]:
+    """Return what a metric's last alert says, and where it belongs in Home Assistant.
+
+    `entity_id` is that of the metric's status sensor, `device_id` that of its agent; they
+    are None beyond Home Assistant's cap of entities.
+    """
+    device = async_get_agent_device(hass, entry, metric.agent)
+    return {
+        "entry_id": entry.entry_id,
+        "device_id": device.id if device else None,
+        "entity_id": er.async_get(hass).async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
+        ),
+        "status": metric.alert.status.word,
+        "host": metric.agent.name,
+        "metric_name": metric.name,
+        "account_id": metric.alert.account_id,
+        **metric.details,
+        "flapping": is_flapping,
+    }
+
+
+def change_data(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    judgement: Judgement,
+    is_flapping: bool,
+    while_offline: bool = False,
+) -> dict[str, Any]:
+    """Return the data of the event that announces a change.
+
+    `while_offline` says that it came about while Home Assistant was not running.
+    """
+    change, previous = judgement.change, judgement.previous_status
+    return {
+        **alert_data(hass, entry, judgement.metric, is_flapping),
+        "change": change.value if change else None,
+        "previous_status": None if previous is None else previous.word,
+        "unseen_change": judgement.unseen_change,
+        "while_offline": while_offline,
+        "source": judgement.metric.alert.source.value,
+    }

@@ -1,0 +1,281 @@
+"""The hub of an entry: every alert passes through it, from wherever it comes, to disk."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Enum, auto
+import logging
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_FLAPPING_THRESHOLD, DOMAIN
+from ..core import (
+    DEFAULT_FLAPPING_THRESHOLD,
+    Agent,
+    Alert,
+    Board,
+    Judgement,
+    Metric,
+    Source,
+    Title,
+    Verdict,
+)
+from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from . import reach
+from .acknowledgement import Acknowledger
+from .announcer import Announcer
+from .device import account_device_info
+from .forget import async_forget
+from .store import AlertStore, metric_record
+from .troubles import ACCOUNT_MISMATCH
+
+_LOGGER = logging.getLogger(__name__)
+
+type Subject = BleemeoHub | Agent | Metric
+
+
+class Lifecycle(Enum):
+    """The life of a hub, in order; only a ready one takes alerts."""
+
+    OPENING = auto()
+    READY = auto()
+    CLOSING = auto()
+    CLOSED = auto()
+
+
+class HubNotReady(HomeAssistantError):
+    """The hub takes no alerts, because its entry is being set up or unloaded."""
+
+
+class BleemeoHub:
+    """Owns the board of an entry; composes what announces, keeps and acknowledges."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, is_held: bool = False
+    ) -> None:
+        """Prepare the hub of an entry, to be opened by `async_open`.
+
+        `is_held` says that a backup is copying files.
+        """
+        self.hass = hass
+        self.entry = entry
+        self.lifecycle = Lifecycle.OPENING
+        self.board = Board(
+            entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD)
+        )
+        self.announcer = Announcer(hass, entry, self.board)
+        self.store = AlertStore(hass, entry, self.announcer.async_tell_untold, is_held)
+        self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
+        self.rejected_deliveries = 0
+        self.unseen_changes = 0
+        self.last_alert_at: datetime | None = None
+        self.delivery_delay: float | None = None
+        self._on_doubt: list[CALLBACK_TYPE] = []
+
+    @property
+    def uid(self) -> str:
+        """Identify the account among all subjects, even before its first alert."""
+        return self.entry.entry_id
+
+    async def async_open(self) -> None:
+        """Open the journal and restore the board from it.
+
+        Raises:
+            JournalTooNew: a newer version wrote the journal.
+            JournalError: the journal cannot be opened.
+        """
+        contents = await self.store.async_open()
+        self.board.restore(contents.alerts)
+        for agent_id, host, told_at in contents.hosts:
+            self.board.agents[agent_id].read_name(host, told_at)
+        self.acknowledger.restore(contents.acknowledgements)
+        self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
+        self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
+        self.last_alert_at = max(
+            (at for alert, at in contents.alerts if alert.source is not Source.API),
+            default=None,
+        )
+        for alert, _ in contents.alerts:
+            self._pin_account(alert)
+        dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
+        )
+        self.announcer.async_start()
+
+    @callback
+    def async_take_alerts(self) -> None:
+        """Take alerts from now on; the platforms must be there to show them."""
+        self.announcer.async_check_cap()
+        self.lifecycle = Lifecycle.READY
+        reach.async_watch(self.hass, self.entry, self.board)
+
+    @callback
+    def async_stop_taking(self) -> None:
+        """Take no more alerts: `HubNotReady` is raised instead."""
+        if self.lifecycle is not Lifecycle.CLOSED:
+            self.lifecycle = Lifecycle.CLOSING
+
+    @callback
+    def async_resume_taking(self) -> None:
+        """Take alerts again, since the platforms could not be unloaded."""
+        self.lifecycle = Lifecycle.READY
+
+    async def async_close(self) -> None:
+        """Announce and write what is still to be, and let go of the journal."""
+        self.async_stop_taking()
+        self.announcer.async_tell_untold()
+        self.acknowledger.close()
+        await self.store.async_close()
+        self.lifecycle = Lifecycle.CLOSED
+
+    @callback
+    def on_doubt(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call back when an alert gives reason to doubt the board.
+
+        That is when Bleemeo saw a change that never arrived here, or when an alert that
+        is late disagrees with what the API said.
+        """
+        self._on_doubt.append(listener)
+        return lambda: self._on_doubt.remove(listener)
+
+    def accepts_account(self, account_id: str) -> bool:
+        """Whether this entry is the one for the account.
+
+        The first alert pins the account, unless another entry has that one already.
+        """
+        if self.entry.unique_id is not None:
+            return self.entry.unique_id == account_id
+        return not self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, account_id
+        )
+
+    @callback
+    def async_report_mismatch(self, account_id: str) -> None:
+        """Tell the person that alerts of another account arrive here."""
+        ACCOUNT_MISMATCH.async_report(self.hass, self.entry, account=account_id)
+
+    async def async_receive(
+        self, alert: Alert, body: str, *, while_offline: bool = False
+    ) -> Verdict:
+        """Judge, announce and keep an alert of this entry's account; return when on disk.
+
+        `body` is the text as it arrived; except for the API's, the alert is read from it
+        again after a restart. `while_offline` says that it came about while Home
+        Assistant was not running.
+
+        Raises:
+            HubNotReady: it was not taken.
+            JournalError: it was judged and announced, but could not be kept.
+        """
+        self._check_ready()
+        now = dt_util.utcnow()
+        self._pin_account(alert)
+        if self.announcer.is_untold(alert.key):
+            # each change is a state of its own
+            self.announcer.async_tell_untold()
+        judgement = self.board.judge(alert, now)
+        if judgement.verdict is Verdict.CHANGED:
+            self._count(judgement)
+        if judgement.refreshed:
+            self.announcer.async_tell_soon(judgement, while_offline)
+        if judgement.unseen_change or judgement.contradicts(alert):
+            for listener in self._on_doubt:
+                listener()
+        delivery = Delivery(
+            received_at=now,
+            source=alert.source,
+            verdict=judgement.verdict,
+            host=judgement.metric.agent.name,
+            alert=alert,
+            body=body,
+            metric=metric_record(judgement.metric) if judgement.is_to_keep else None,
+            unseen_change=judgement.unseen_change,
+        )
+        # only of a metric's last alert is it known whether it is on disk
+        is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
+        if is_repeated and self.store.is_kept(alert.key):
+            self.store.async_keep_later(delivery)
+        else:
+            await self.store.async_keep(delivery)
+        return judgement.verdict
+
+    async def async_refuse(
+        self, reason: str, body: str = "", alert: Alert | None = None
+    ) -> None:
+        """Count a delivery that is not taken, and keep it with the reason.
+
+        Raises:
+            HubNotReady: it was not counted.
+            JournalError: it could not be kept.
+        """
+        self._check_ready()
+        self.rejected_deliveries += 1
+        self.announcer.tell(self.uid, Context())
+        host = Title.parse(alert.title, alert.status_text).host if alert else None
+        await self.store.async_keep(
+            Delivery(
+                received_at=dt_util.utcnow(),
+                source=Source.WEBHOOK,
+                verdict=REFUSED,
+                reason=reason,
+                host=host,
+                alert=alert,
+                body=body,
+            )
+        )
+
+    async def async_forget(self, metrics: Iterable[Metric]) -> None:
+        """Remove metrics, and agents that have no other, until their next alert.
+
+        Raises:
+            JournalError: they are gone from view, but not from the journal.
+        """
+        await async_forget(
+            self.hass, self.entry, self.board, self.store, self.announcer, metrics
+        )
+
+    def _check_ready(self) -> None:
+        if self.lifecycle is not Lifecycle.READY:
+            raise HubNotReady(
+                translation_domain=DOMAIN,
+                translation_key="hub_not_ready",
+                translation_placeholders={"entry": self.entry.title},
+            )
+
+    @callback
+    def _tell(self, metrics: Iterable[Metric]) -> None:
+        context = Context()
+        for metric in metrics:
+            self.announcer.tell(metric.uid, context)
+        self.announcer.tell(self.uid, context)
+
+    def _pin_account(self, alert: Alert) -> None:
+        if self.entry.unique_id is not None or alert.source is Source.TEST:
+            return
+        self.hass.config_entries.async_update_entry(
+            self.entry, unique_id=alert.account_id
+        )
+        # the account has its entry now
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            told = ACCOUNT_MISMATCH.async_told(self.hass, entry)
+            if told and told["account"] == alert.account_id:
+                ACCOUNT_MISMATCH.async_settle(self.hass, entry)
+
+    def _count(self, judgement: Judgement) -> None:
+        """Note what a change says about the deliveries."""
+        metric = judgement.metric
+        if metric.alert.source is not Source.API:
+            self.last_alert_at = metric.received_at
+            sent_at = metric.alert.modified_at or metric.alert.changed_at
+            delay = (metric.received_at - sent_at).total_seconds()
+            self.delivery_delay = max(delay, 0.0)
+        if judgement.unseen_change:
+            self.unseen_changes += 1
+            _LOGGER.info(
+                "Bleemeo saw a change of %s on %s that never arrived here",
+                metric.name,
+                metric.agent.name,
+            )

@@ -1,0 +1,193 @@
+"""The store: the journal in Home Assistant, with its upkeep and its troubles."""
+
+import asyncio
+from datetime import datetime, timedelta
+import logging
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.helpers.storage import STORAGE_DIR
+
+from ..const import (
+    CONF_MAX_AGE_DAYS,
+    CONF_MAX_DELIVERIES,
+    DEFAULT_MAX_AGE_DAYS,
+    DEFAULT_MAX_DELIVERIES,
+    DOMAIN,
+)
+from ..core import Metric, MetricKey
+from ..journal import Journal, JournalContents, JournalError, MetricRecord, Record
+from .troubles import JOURNAL_DAMAGED, JOURNAL_NOT_WRITTEN
+
+_LOGGER = logging.getLogger(__name__)
+
+PRUNE_INTERVAL = timedelta(hours=1)
+RETRY_INTERVAL = timedelta(minutes=1)
+
+
+class AlertStore:
+    """Keeps what the hub of an entry hands over."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        on_commit: CALLBACK_TYPE,
+        is_held: bool,
+    ) -> None:
+        """Prepare the journal of an entry.
+
+        `on_commit` is called in the event loop whenever a commit begins. `is_held` says
+        that a backup is copying files: see `Journal.hold`.
+        """
+        self._hass = hass
+        self._entry = entry
+        self.journal = Journal(
+            journal_path(hass, entry),
+            max_deliveries=entry.options.get(
+                CONF_MAX_DELIVERIES, DEFAULT_MAX_DELIVERIES
+            ),
+            max_age=timedelta(
+                days=entry.options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
+            ),
+            on_commit=on_commit,
+            is_held=is_held,
+        )
+        self._cancel_prune: CALLBACK_TYPE | None = None
+        # only while the journal cannot be written
+        self._cancel_retry: CALLBACK_TYPE | None = None
+
+    async def async_open(self) -> JournalContents:
+        """Open the journal and return what it holds.
+
+        Raises:
+            JournalTooNew: a newer version wrote it.
+            JournalError: it cannot be opened.
+        """
+        contents = await self.journal.open()
+        if contents.set_aside:
+            name = contents.set_aside.name
+            _LOGGER.error("The journal was damaged, and is kept as %s", name)
+            JOURNAL_DAMAGED.async_report(self._hass, self._entry, file=name)
+        if contents.unreadable:
+            _LOGGER.warning(
+                "%s metrics were kept in a form that this version does not understand; "
+                "each appears again with its next alert",
+                contents.unreadable,
+            )
+        self._cancel_prune = async_track_time_interval(
+            self._hass, self._async_prune, PRUNE_INTERVAL, cancel_on_shutdown=True
+        )
+        if JOURNAL_NOT_WRITTEN.async_told(self._hass, self._entry) is not None:
+            # the entry was reloaded meanwhile
+            await self._async_retry()
+        return contents
+
+    async def async_keep(self, *records: Record) -> None:
+        """Write records; they are on disk on return.
+
+        Raises:
+            JournalError: they are not; the person is told, and it is tried again.
+        """
+        try:
+            await self.journal.keep(*records)
+        except JournalError as error:
+            self._handle_error(error)
+            raise
+        self._settle()
+
+    def is_kept(self, key: MetricKey) -> bool:
+        """Whether the last alert of a metric is on disk."""
+        return self.journal.is_kept(key)
+
+    @callback
+    def async_keep_later(self, record: Record) -> None:
+        """Write a record soon, with others; the person is told if that fails.
+
+        Raises:
+            JournalError: the journal is closed.
+        """
+        kept = self.journal.add(record, is_urgent=False)
+        kept.add_done_callback(self._handle_kept)
+
+    async def async_close(self) -> None:
+        """Write what is still to be written, and close the journal."""
+        if self._cancel_prune is not None:
+            self._cancel_prune()
+            self._cancel_prune = None
+        await self.journal.close()
+        # the last write may have failed too
+        self._cancel_next_retry()
+
+    @callback
+    def _handle_kept(self, kept: asyncio.Future[None]) -> None:
+        if isinstance(error := kept.exception(), JournalError):
+            self._handle_error(error)
+
+    @callback
+    def _handle_error(self, error: JournalError) -> None:
+        """Tell that nothing can be written, and try again until it can."""
+        if self._cancel_prune is None:
+            # it is being closed
+            return
+        if error.is_damage:
+            # opening it sets the damaged file aside
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+            return
+        if self._cancel_retry is None:
+            _LOGGER.error("The journal cannot be written to: %s", error)
+            JOURNAL_NOT_WRITTEN.async_report(self._hass, self._entry, error=str(error))
+            self._retry_later()
+
+    @callback
+    def _settle(self) -> None:
+        if self._cancel_retry is not None:
+            self._cancel_next_retry()
+            JOURNAL_NOT_WRITTEN.async_settle(self._hass, self._entry)
+            _LOGGER.info("The journal can be written to again")
+
+    @callback
+    def _retry_later(self) -> None:
+        self._cancel_retry = async_call_later(
+            self._hass, RETRY_INTERVAL, self._async_retry
+        )
+
+    @callback
+    def _cancel_next_retry(self) -> None:
+        if self._cancel_retry is not None:
+            self._cancel_retry()
+            self._cancel_retry = None
+
+    async def _async_retry(self, _: datetime | None = None) -> None:
+        """Write the records of metrics that could not be written."""
+        self._retry_later()
+        try:
+            await self.journal.flush()
+        except JournalError:
+            return
+        self._settle()
+
+    async def _async_prune(self, _: datetime) -> None:
+        try:
+            await self.journal.prune()
+        except JournalError as error:
+            _LOGGER.warning(
+                "Old deliveries could not be removed from the journal: %s; the next try "
+                "is in an hour",
+                error,
+            )
+
+
+def metric_record(metric: Metric) -> MetricRecord:
+    """Return what to keep of a metric, as the board has it now."""
+    agent, host = metric.agent, None
+    if not metric.names_host and agent.host and agent.host_told_at:
+        host = agent.host, agent.host_told_at
+    return MetricRecord(metric.alert, metric.received_at, metric.acknowledgement, host)
+
+
+def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:
+    """Return the path of an entry's journal."""
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.db"))

@@ -1,0 +1,167 @@
+"""The troubles of an entry that a person should know of, each with its way out.
+
+Each says how it is found and when it is over. What it says to the person is in the
+translations, under `issues` and its key.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOCUMENTATION_URL, DOMAIN
+from . import address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something that may be wrong with an entry.
+
+    `key` is that of its text, and of the error that a form shows. `learn_more_url` leads
+    to where it is put right; a trouble without one asks the person to confirm that it was
+    read or done, since nothing else can tell. `is_wrong` finds it in the settings of Home
+    Assistant; a trouble without it is found by what happens. An alert from Bleemeo proves
+    a trouble wrong that `is_disproved_by_alert`.
+    """
+
+    key: str
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR
+    learn_more_url: str | None = None
+    is_persistent: bool = False
+    is_wrong: Callable[[HomeAssistant, bool], bool] | None = None
+    is_disproved_by_alert: bool = False
+
+    @property
+    def is_fixable(self) -> bool:
+        """Whether the person confirms that it is over."""
+        return self.learn_more_url is None
+
+    @callback
+    def async_report(
+        self, hass: HomeAssistant, entry: ConfigEntry, **placeholders: str
+    ) -> None:
+        """Tell the person, until it is settled or confirmed to be over."""
+        link = self.learn_more_url
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            self._issue_id(entry),
+            is_fixable=self.is_fixable,
+            is_persistent=self.is_persistent,
+            learn_more_url=link and link.format(entry_id=entry.entry_id),
+            severity=self.severity,
+            translation_key=self.key,
+            translation_placeholders={"entry": entry.title, **placeholders},
+        )
+
+    @callback
+    def async_settle(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Take back what was told, if it was."""
+        ir.async_delete_issue(hass, DOMAIN, self._issue_id(entry))
+
+    @callback
+    def async_told(
+        self, hass: HomeAssistant, entry: ConfigEntry
+    ) -> dict[str, str] | None:
+        """Return the placeholders that it is being told with; None if it is not."""
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, self._issue_id(entry))
+        return (issue.translation_placeholders or {}) if issue else None
+
+    def _issue_id(self, entry: ConfigEntry) -> str:
+        return f"{self.key}_{entry.entry_id}"
+
+
+# Found by an alert of another account than the entry's; over when that account has an entry.
+ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
+
+# Found by requests to the API that fail for hours, or get an answer of another form; over
+# with the next that succeeds.
+API_AWAY = Trouble(
+    key="api_away",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
+)
+API_UNUSABLE = Trouble(
+    key="api_unusable",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
+)
+
+# Found by a metric that Home Assistant gives no entity; over when all that are left have one.
+ENTITY_CAP = Trouble(
+    key="entity_cap",
+    learn_more_url="homeassistant://config/entities?config_entry={entry_id}",
+)
+
+# Found when the journal is opened; over when the person has read what was lost.
+JOURNAL_DAMAGED = Trouble(key="journal_damaged", is_persistent=True)
+
+# Found by a write that fails; over with the next that succeeds.
+JOURNAL_NOT_WRITTEN = Trouble(
+    key="journal_not_written",
+    learn_more_url=f"{DOCUMENTATION_URL}/docs/troubleshooting.md#alerts-cannot-be-kept",
+)
+
+CLOUDHOOK_LOST = Trouble(
+    key="cloudhook_lost",
+    learn_more_url="homeassistant://config/cloud",
+    is_wrong=lambda hass, is_cloudhook: (
+        is_cloudhook and not address.is_subscribed(hass)
+    ),
+)
+NO_EXTERNAL_URL = Trouble(
+    key="no_external_url",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url="homeassistant://config/network",
+    is_wrong=lambda hass, is_cloudhook: (
+        not is_cloudhook and address.external_url(hass) is None
+    ),
+    is_disproved_by_alert=True,
+)
+PRIVATE_ADDRESS = Trouble(
+    key="private_address",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url="homeassistant://config/network",
+    is_wrong=lambda hass, is_cloudhook: (
+        not is_cloudhook and address.is_private(address.external_url(hass))
+    ),
+    is_disproved_by_alert=True,
+)
+PLAIN_HTTP = Trouble(
+    key="plain_http",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url="homeassistant://config/network",
+    is_wrong=lambda hass, is_cloudhook: (
+        not is_cloudhook and not address.is_encrypted(address.external_url(hass))
+    ),
+)
+
+API_TROUBLES = (API_AWAY, API_UNUSABLE)
+# the first that is wrong is told
+ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
+TROUBLES = (
+    ACCOUNT_MISMATCH,
+    *API_TROUBLES,
+    ENTITY_CAP,
+    JOURNAL_DAMAGED,
+    JOURNAL_NOT_WRITTEN,
+    *ADDRESS_TROUBLES,
+)
+
+
+@callback
+def async_find_address_trouble(
+    hass: HomeAssistant, entry: ConfigEntry | None = None
+) -> Trouble | None:
+    """Return what is wrong with the entry's address, or with that of a new entry."""
+    is_cloudhook = address.is_cloudhook(hass, entry)
+    return next(
+        (
+            trouble
+            for trouble in ADDRESS_TROUBLES
+            if trouble.is_wrong and trouble.is_wrong(hass, is_cloudhook)
+        ),
+        None,
+    )

@@ -1,0 +1,210 @@
+"""What a journal keeps: its records, and the rows of `record.sql` that they become.
+
+Times are written in UTC and in full, so that they sort as text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+from typing import Final
+
+from ..core import Acknowledgement, Alert, MetricKey, Source
+
+REFUSED: Final = "refused"
+REJECTED_DELIVERIES: Final = "rejected_deliveries"
+UNSEEN_CHANGES: Final = "unseen_changes"
+
+MAX_REFUSED_BODY_LENGTH = 2000
+MAX_PAYLOAD_LENGTH = 8192
+
+# the columns of `record.sql` that a record leaves empty: a delivery's, and a metric's
+_NO_DELIVERY: Final = (None,) * 11
+_NO_METRIC: Final = (None,) * 8
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRecord:
+    """What is kept of a metric: its last alert, its arrival, and the acknowledgement.
+
+    `host` is the agent's host as an earlier title named it, and when; it is set only if
+    the last alert's title names none.
+    """
+
+    alert: Alert
+    received_at: datetime
+    acknowledgement: Acknowledgement | None = None
+    host: tuple[str, datetime] | None = None
+
+    @property
+    def key(self) -> MetricKey:
+        """The metric that this is about."""
+        return self.alert.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One delivery and what became of it.
+
+    `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
+    and an `alert` only if it could be read. `body` is the text as it was delivered.
+    `metric` replaces what is kept of the metric, if the delivery changed that.
+    """
+
+    received_at: datetime
+    source: Source
+    verdict: str
+    reason: str | None = None
+    host: str | None = None
+    alert: Alert | None = None
+    body: str = ""
+    metric: MetricRecord | None = None
+    unseen_change: bool = False
+
+    @property
+    def key(self) -> MetricKey | None:
+        """The metric whose record this replaces, if it does."""
+        return self.metric.key if self.metric else None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A metric that is removed, with what was delivered about it."""
+
+    key: MetricKey
+
+
+type Record = Delivery | MetricRecord | Forgotten
+type Row = tuple[str | bool | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryQuery:
+    """Which deliveries to read: those that match everything given, newest first."""
+
+    host: str | None = None
+    verdicts: list[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+@dataclass(slots=True)
+class JournalContents:
+    """What an opened journal holds.
+
+    `hosts` has the id of an agent, its host and when a title named it, for agents that
+    no title of `alerts` names. `unreadable` counts metrics whose last alert this version
+    does not understand. `set_aside` is the path of a damaged file that was replaced.
+    """
+
+    alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
+    hosts: list[tuple[str, str, datetime]] = field(default_factory=list)
+    acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    unreadable: int = 0
+    set_aside: Path | None = None
+
+
+def metric_records(
+    records: Iterable[Record],
+) -> dict[MetricKey, MetricRecord | Forgotten]:
+    """Return what the records say of each metric in the end."""
+    found: dict[MetricKey, MetricRecord | Forgotten] = {}
+    for record in records:
+        match record:
+            case MetricRecord() | Forgotten():
+                found[record.key] = record
+            case Delivery(metric=MetricRecord() as metric):
+                found[metric.key] = metric
+    return found
+
+
+def row_of(record: Record) -> Row:
+    """Return the record as a row of the view in `record.sql`."""
+    match record:
+        case Delivery():
+            metric = record.metric
+            return _delivery_columns(record) + (
+                _metric_columns(metric, _payload_of(record)) if metric else _NO_METRIC
+            )
+        case MetricRecord():
+            return _NO_DELIVERY + _metric_columns(record)
+        case Forgotten():
+            about = ("forget", record.key[0], record.key[1] or "")
+            return _NO_DELIVERY + about + _NO_METRIC[len(about) :]
+
+
+def _delivery_columns(delivery: Delivery) -> Row:
+    alert, body = delivery.alert, delivery.body
+    is_refused = delivery.verdict == REFUSED
+    return (
+        stamp(delivery.received_at),
+        delivery.source,
+        delivery.verdict,
+        delivery.reason,
+        delivery.host,
+        alert.title if alert else None,
+        alert.agent_id if alert else None,
+        alert.metric_id or "" if alert else None,
+        body[:MAX_REFUSED_BODY_LENGTH] if is_refused else body,
+        is_refused,
+        delivery.unseen_change,
+    )
+
+
+def _payload_of(delivery: Delivery) -> str | None:
+    """Return the body if it is that of the metric's last alert, and not too large.
+
+    The alert is read from it again after a restart, and it is encoded already.
+    """
+    is_last = delivery.metric and delivery.metric.alert is delivery.alert
+    if delivery.source is Source.API or len(delivery.body) > MAX_PAYLOAD_LENGTH:
+        # the API's body is not that of an alert
+        return None
+    return delivery.body if is_last else None
+
+
+def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
+    alert, acknowledgement = metric.alert, metric.acknowledgement
+    return (
+        "keep",
+        alert.agent_id,
+        alert.metric_id or "",
+        stamp(metric.received_at),
+        alert.source,
+        payload or _encode(alert.to_payload()),
+        json.dumps(
+            [
+                stamp(acknowledgement.at),
+                acknowledgement.until and stamp(acknowledgement.until),
+                acknowledgement.comment,
+            ]
+        )
+        if acknowledgement
+        else None,
+        json.dumps([metric.host[0], stamp(metric.host[1])]) if metric.host else None,
+    )
+
+
+def read_acknowledgement(text: str) -> Acknowledgement:
+    """Read what `row_of` wrote of an acknowledgement."""
+    at, until, comment = json.loads(text)
+    return Acknowledgement(
+        datetime.fromisoformat(at), until and datetime.fromisoformat(until), comment
+    )
+
+
+def read_host(text: str) -> tuple[str, datetime]:
+    """Read what `row_of` wrote of a host."""
+    host, told_at = json.loads(text)
+    return host, datetime.fromisoformat(told_at)
+
+
+def stamp(time: datetime) -> str:
+    """Write a time in UTC so that texts sort as times do."""
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")

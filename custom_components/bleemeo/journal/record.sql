@@ -1,0 +1,62 @@
+-- One INSERT into the view `record` writes a whole batch; its triggers do the rest:
+--
+--   batch ── one INSERT ──▶ record ─┬─ deliver ──────────▶ delivery, bounded
+--                                   ├─ keep_metric ──────▶ metric
+--                                   ├─ forget_metric ────▶ metric and delivery
+--                                   └─ count_refused, ───▶ counter
+--                                      count_unseen_change
+--
+-- SQLite works through it without the interpreter, which the event loop has meanwhile. All of
+-- this belongs to the connection and is not in the file.
+
+CREATE TEMP TABLE bound (
+    max_deliveries INTEGER NOT NULL
+);
+
+CREATE TEMP VIEW record (
+    received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
+    is_refused, is_after_unseen_change,
+    metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
+    acknowledgement, told_host
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
+WHEN new.verdict IS NOT NULL BEGIN
+    INSERT INTO delivery VALUES (
+        NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
+        new.title, new.agent_id, new.metric_id, new.body
+    );
+    DELETE FROM delivery
+    WHERE id <= last_insert_rowid() - (SELECT max_deliveries FROM bound);
+END;
+
+CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'keep' BEGIN
+    INSERT INTO metric VALUES (
+        new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
+        new.payload, new.acknowledgement, new.told_host
+    ) ON CONFLICT DO UPDATE SET
+        received_at = excluded.received_at, source = excluded.source,
+        payload = excluded.payload, acknowledgement = excluded.acknowledgement,
+        host = excluded.host;
+END;
+
+CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'forget' BEGIN
+    DELETE FROM metric
+    WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+    DELETE FROM delivery
+    WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+END;
+
+CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
+WHEN new.is_refused BEGIN
+    INSERT INTO counter VALUES ('rejected_deliveries', 1)
+    ON CONFLICT DO UPDATE SET value = value + 1;
+END;
+
+CREATE TEMP TRIGGER count_unseen_change INSTEAD OF INSERT ON record
+WHEN new.is_after_unseen_change BEGIN
+    INSERT INTO counter VALUES ('unseen_changes', 1)
+    ON CONFLICT DO UPDATE SET value = value + 1;
+END;

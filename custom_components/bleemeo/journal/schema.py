@@ -1,0 +1,67 @@
+"""The journal's tables: its migrations, and how records are written to them.
+
+The SQL is in files of its own: `migrations/`, one a version, and `record.sql`.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+import sqlite3
+
+from .record import Row
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_RECORD = Path(__file__).with_name("record.sql")
+
+
+class JournalTooNew(Exception):
+    """A newer version of this integration wrote the file."""
+
+
+def prepare(connection: sqlite3.Connection, max_deliveries: int) -> None:
+    """Migrate the file to this version, and let the connection write records.
+
+    From then on the file never holds more than `max_deliveries` deliveries.
+
+    Raises:
+        JournalTooNew: a newer version wrote the file.
+    """
+    _migrate(connection)
+    connection.executescript(_RECORD.read_text("utf-8"))
+    connection.execute("INSERT INTO bound VALUES (?)", (max_deliveries,))
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Write records, as rows of the view `record`, in their order by one statement."""
+    places = f"({', '.join('?' * len(rows[0]))})"
+    # nothing but question marks
+    statement = f"INSERT INTO record VALUES {', '.join([places] * len(rows))}"  # noqa: S608
+    connection.execute(statement, list(chain(*rows)))
+
+
+def touch(connection: sqlite3.Connection) -> None:
+    """Write to the file without changing anything, to find out whether that works."""
+    connection.execute(f"PRAGMA user_version = {_version(connection)}")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Run the migrations that the file lacks, in one transaction."""
+    scripts = sorted(_MIGRATIONS.glob("*.sql"))
+    version = _version(connection)
+    if version > len(scripts):
+        raise JournalTooNew(
+            f"it has version {version}, and this one knows {len(scripts)}"
+        )
+    if version == len(scripts):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for script in scripts[version:]:
+        connection.executescript(script.read_text("utf-8"))
+    connection.execute(f"PRAGMA user_version = {len(scripts)}")
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return version

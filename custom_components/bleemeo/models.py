@@ -1,0 +1,30 @@
+"""What an entry has at run time."""
+
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+
+from .api import Agreement
+from .hub import BleemeoHub
+
+type BleemeoConfigEntry = ConfigEntry[BleemeoData]
+
+
+@dataclass(slots=True)
+class BleemeoData:
+    """The hub of an entry and, with access to Bleemeo's API, its agreement."""
+
+    hub: BleemeoHub
+    agreement: Agreement | None = None
+
+    async def async_quiesce(self) -> None:
+        """Take no more alerts, end what the API does, and announce what is untold."""
+        self.hub.async_stop_taking()
+        if self.agreement is not None:
+            await self.agreement.async_close()
+        self.hub.announcer.async_tell_untold()
+
+    async def async_close(self) -> None:
+        """Quiesce, and let go of all that is open; closing twice does no harm."""
+        await self.async_quiesce()
+        await self.hub.async_close()

@@ -1,0 +1,1 @@
+"""Tests of Bleemeo's API, by a real server."""

@@ -1,0 +1,918 @@
+"""Tests that the board agrees with Bleemeo, by the real client and a real server."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+import logging
+import time
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.bleemeo.api.client import ApiClient
+from custom_components.bleemeo.const import (
+    CONF_AGREEMENT_INTERVAL,
+    CONF_REFRESH_TOKEN,
+    DOMAIN,
+    EVENT_ALERT,
+)
+from custom_components.bleemeo.journal import Journal, JournalError
+from homeassistant.components import cloud
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    EVENT_HOMEASSISTANT_STARTED,
+    EntityCategory,
+)
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from scripts.simulated_api import Account, Fault, SimulatedApi
+from tests import (
+    ACCOUNT,
+    AGENT,
+    METRIC,
+    OTHER_ACCOUNT,
+    a_day,
+    journal_rows,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+    state,
+    states,
+)
+
+AGENTS_PATH = "/v1/agent/"
+METRICS_PATH = "/v1/metric/"
+CPU = a_day()[0]
+CPU_STATUS = "sensor.web01_example_com_cpu_status"
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set the entry up, and wait until it agrees."""
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let the integration begin anew."""
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle_agreement(hass, entry)
+
+
+async def receive(entry: MockConfigEntry, **fields: Any) -> str:
+    """Have an alert about the CPU of web01 arrive, and return the verdict."""
+    return await receive_alert(entry, payload(**fields))
+
+
+def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:
+    """Return what a person is told about the API."""
+    keys = {issue.translation_key for issue in issue_registry.issues.values()}
+    return keys & {"api_away", "api_unusable"}
+
+
+async def pass_time(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    delta: timedelta,
+) -> None:
+    """Let time go by, and what is due then happen."""
+    freezer.tick(delta)
+    async_fire_time_changed(hass)
+    await settle_agreement(hass, entry)
+
+
+async def set_up_with_alert(
+    hass: HomeAssistant, entry: MockConfigEntry, account: Account, **fields: Any
+) -> None:
+    """Set the entry up, and have an alert about the CPU arrive that Bleemeo agrees with."""
+    list_cpu(account, "ok")
+    await set_up(hass, entry)
+    assert await receive(entry, **fields) == "changed"
+    account.set_status(CPU["metric"], "warning")
+
+
+def list_cpu(account: Account, status: str, **row: Any) -> None:
+    """Have Bleemeo know web01 and its CPU as the alerts of the day do."""
+    account.add_agent("web01.example.com", CPU["agent"])
+    account.add_metric(CPU["agent"], "cpu_used", status, uid=CPU["metric"], **row)
+
+
+async def test_what_changed_while_nobody_listened_is_made_up_for(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """At start, on the same road as alerts, and told apart from these."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    account.set_status(CPU["metric"], "critical")
+    account.metrics[CPU["metric"]]["status_descriptions"] = [
+        "Current value: 99.00 % threshold (90.00 %) exceeded over last 5 minutes"
+    ]
+    disk = account.add_metric(CPU["agent"], "disk_used_perc", "warning", item="/home")
+    events = async_capture_events(hass, EVENT_ALERT)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle_agreement(hass, entry)
+
+    cpu = state(hass, CPU_STATUS)
+    assert cpu.state == "critical"
+    assert cpu.attributes["value"] == 99.0
+    assert cpu.attributes["status_changed_at"] is None
+    assert cpu.attributes["happened_at"] is not None
+    new = state(hass, "sensor.web01_example_com_disk_used_perc_home_status")
+    assert new.state == "warning"
+    assert new.attributes["metric_id"] == disk
+    told = {
+        event.data["metric_name"]: (
+            event.data["change"],
+            event.data["source"],
+            event.data["while_offline"],
+            event.data["host"],
+        )
+        for event in events
+    }
+    assert told == {
+        "CPU": ("worsened", "api", True, "web01.example.com"),
+        "disk_used_perc (/home)": ("raised", "api", True, "web01.example.com"),
+    }
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
+    assert journal_rows(
+        hass, entry, "SELECT count(*) FROM metric WHERE source = 'api'"
+    ) == [(2,)]
+
+
+async def test_what_is_found_later_did_not_happen_offline(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Only the first comparison looks back."""
+    list_cpu(account, "ok")
+    await set_up(hass, entry_with_access)
+    account.set_status(CPU["metric"], "critical")
+    events = async_capture_events(hass, EVENT_ALERT)
+    await entry_with_access.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    assert [event.data["while_offline"] for event in events] == [False]
+
+
+async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """None is silent."""
+    list_cpu(account, "critical")
+    hass.set_state(CoreState.starting)
+    events = async_capture_events(hass, EVENT_ALERT)
+    await set_up(hass, entry_with_access)
+    assert not events
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert [event.data["while_offline"] for event in events] == [True]
+
+
+async def test_metrics_that_are_fine_and_were_never_seen_stay_unseen(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Thousands of them would say nothing."""
+    for number in range(50):
+        account.add_metric(AGENT, f"metric_{number}")
+    await set_up(hass, entry_with_access)
+    assert not any("metric" in entity_id for entity_id in states(hass))
+    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+
+
+async def test_what_agrees_is_no_event(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Nor does it change anything that an alert has told."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    before = states(hass)
+    events = async_capture_events(hass, EVENT_ALERT)
+    deliveries = "SELECT count(*) FROM delivery"
+    count = journal_rows(hass, entry, deliveries)
+    await entry.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    after = states(hass)
+    del before["sensor.bleemeo_last_agreement"], after["sensor.bleemeo_last_agreement"]
+    assert after == before
+    assert not events
+    assert journal_rows(hass, entry, deliveries) == count
+
+
+async def test_an_alert_that_is_newer_than_the_answer_wins(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+) -> None:
+    """Whether it arrives before the answer is used or after."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    asked_at = datetime.now(UTC).replace(microsecond=0)
+    later = (asked_at + timedelta(seconds=1)).isoformat()
+    bleemeo.clock = asked_at
+    await receive(entry, status=2, status_changed_at=later)
+    await entry.runtime_data.agreement.async_check_now()
+    assert state(hass, CPU_STATUS).state == "critical"
+    # what is known to be old is no delivery either
+    from_api = "SELECT count(*) FROM delivery WHERE source = 'api'"
+    assert journal_rows(hass, entry, from_api) == [(0,)]
+
+    account.set_status(CPU["metric"], "ok")
+    bleemeo.clock = asked_at + timedelta(seconds=5)
+    await entry.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    assert state(hass, CPU_STATUS).state == "ok"
+    at_once = (asked_at + timedelta(seconds=5)).isoformat()
+    assert await receive(entry, id=None, status_changed_at=at_once) == "changed"
+    await hass.async_block_till_done()
+    assert state(hass, CPU_STATUS).state == "warning"
+
+
+async def test_the_alert_of_a_change_that_was_found_is_late_when_it_arrives(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """It is not told a second time, and an older one does not turn it back."""
+    entry = entry_with_access
+    list_cpu(account, "critical")
+    await set_up(hass, entry)
+    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
+    events = async_capture_events(hass, EVENT_ALERT)
+    now = datetime.now(UTC)
+    for status, seconds in ((2, 40), (0, 60)):
+        changed_at = (now - timedelta(seconds=seconds)).isoformat()
+        verdict = await receive(
+            entry, id=None, status=status, status_changed_at=changed_at
+        )
+        assert verdict == "late"
+    await hass.async_block_till_done()
+    assert not events
+    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
+
+
+async def test_a_late_alert_that_says_otherwise_is_looked_into(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A server whose clock is slow dates what is new to before the last comparison."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account, status=2)
+    freezer.tick(60)
+    await press(hass)
+    assert state(hass, CPU_STATUS).state == "warning"
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked = bleemeo.asked(METRICS_PATH)
+    slow = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+    account.set_status(CPU["metric"], "critical")
+    for status, is_doubtful in ((1, False), (2, True)):
+        verdict = await receive(entry, id=None, status=status, status_changed_at=slow)
+        assert verdict == "late"
+        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+        assert bleemeo.asked(METRICS_PATH) == asked + is_doubtful
+    assert state(hass, CPU_STATUS).state == "critical"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda account: account.metrics[CPU["metric"]].pop("current_status"),
+        lambda account: account.metrics[CPU["metric"]].update(current_status="odd"),
+        lambda account: account.metrics[CPU["metric"]].update(current_status=None),
+        lambda account: account.agents[AGENT].update(id=7),
+    ],
+)
+async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    issue_registry: ir.IssueRegistry,
+    spoil: Callable[[Account], object],
+) -> None:
+    """What it told of the rest is not used either."""
+    caplog.set_level(logging.INFO)
+    entry = entry_with_access
+    list_cpu(account, "critical")
+    account.add_metric(AGENT, "other", "critical")
+    await set_up(hass, entry)
+    before = states(hass)
+    account.set_status(CPU["metric"], "ok")
+    for uid in account.metrics:
+        account.set_status(uid, "ok")
+    spoil(account)
+    if account.metrics[CPU["metric"]].get("current_status", 7) is None:
+        account.metrics = {CPU["metric"]: account.metrics[CPU["metric"]]}
+    for _ in range(3):
+        await pass_time(hass, entry, freezer, timedelta(hours=7))
+    assert states(hass) == before
+    assert issues(issue_registry) == {"api_unusable"}
+    assert caplog.text.count("Bleemeo could not be asked") == 1
+
+    account.agents[AGENT]["id"] = AGENT
+    account.add_metric(CPU["agent"], "cpu_used", "ok", uid=CPU["metric"])
+    await pass_time(hass, entry, freezer, timedelta(hours=7))
+    assert not issues(issue_registry)
+    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "ok"
+
+
+async def test_it_is_asked_later_and_later_where_the_service_is_away(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """A person is told where it lasts; alerts arrive meanwhile."""
+    caplog.set_level(logging.INFO)
+    entry = entry_with_access
+    list_cpu(account, "critical")
+    bleemeo.faults[AGENTS_PATH] = Fault(status=503, times=99)
+    await set_up(hass, entry)
+    for minutes, asked in ((1, 2), (1, 2), (1, 3), (4, 4), (8, 5), (16, 6), (60, 7)):
+        is_told = bleemeo.asked(AGENTS_PATH) >= 4
+        assert issues(issue_registry) == ({"api_away"} if is_told else set())
+        await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
+        assert bleemeo.asked(AGENTS_PATH) == asked
+    assert await receive(entry) == "changed"
+    bleemeo.faults.clear()
+    await pass_time(hass, entry, freezer, timedelta(hours=1))
+    assert not issues(issue_registry)
+    assert caplog.text.count("Bleemeo could not be asked") == 1
+    assert caplog.text.count("Bleemeo could be asked again") == 1
+    assert "refresh-" not in caplog.text
+    assert "access-" not in caplog.text
+
+
+async def test_a_pause_that_is_asked_for_is_kept(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Also by the button, which says so."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "600"})
+    await set_up(hass, entry)
+    await pass_time(hass, entry, freezer, timedelta(minutes=9))
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert error.value.translation_key == "api_pause"
+    assert error.value.translation_placeholders == {
+        "entry": "Bleemeo",
+        "error": "it asks for a pause",
+        "seconds": "60",
+    }
+    assert bleemeo.asked(METRICS_PATH) == 1
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == 2
+    await press(hass)
+
+
+async def press(hass: HomeAssistant) -> None:
+    """Press the button."""
+    await hass.services.async_call(
+        BUTTON_DOMAIN,
+        SERVICE_PRESS,
+        {ATTR_ENTITY_ID: "button.bleemeo_check_now"},
+        blocking=True,
+    )
+
+
+async def test_a_mistake_of_ours_does_not_end_the_comparisons(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is in the log, and the next one may go well."""
+    list_cpu(account, "critical")
+    with patch(
+        "custom_components.bleemeo.api.agreement.async_correct",
+        side_effect=ZeroDivisionError,
+    ):
+        await set_up(hass, entry_with_access)
+    assert "Bleemeo could not be compared" in caplog.text
+    await pass_time(hass, entry_with_access, freezer, timedelta(hours=1))
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+
+
+async def test_the_entities_of_the_agreement_are_diagnostics(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """On the account's device, by the ids that automations know."""
+    await set_up(hass, entry_with_access)
+    for entity_id, key in (
+        ("button.bleemeo_check_now", "check_now"),
+        ("sensor.bleemeo_last_agreement", "last_agreement"),
+        ("sensor.bleemeo_corrected_statuses", "corrected_statuses"),
+    ):
+        entity = entity_registry.async_get(entity_id)
+        assert entity is not None
+        assert entity.entity_category is EntityCategory.DIAGNOSTIC
+        assert entity.unique_id == f"{entry_with_access.entry_id}_{key}"
+
+
+async def test_the_button_is_done_when_the_board_agrees(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Whoever pressed it can look at once."""
+    list_cpu(account, "ok")
+    await set_up(hass, entry_with_access)
+    account.set_status(CPU["metric"], "critical")
+    await press(hass)
+    assert state(hass, "binary_sensor.bleemeo_problem").state == "on"
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        (Fault(status=500), "api_away"),
+        (Fault(body="{"), "api_unusable"),
+        (Fault(status=401, times=2), "api_refused"),
+    ],
+)
+async def test_the_button_says_what_it_came_to(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    fault: Fault,
+    key: str,
+) -> None:
+    """In words for a person."""
+    await set_up(hass, entry_with_access)
+    bleemeo.faults[METRICS_PATH] = fault
+    fault.times *= 2
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert error.value.translation_key == key
+    if key == "api_refused":
+        assert hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_what_cannot_be_kept_is_told_and_tried_again(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It is shown meanwhile."""
+    entry = entry_with_access
+    list_cpu(account, "ok")
+    await set_up(hass, entry)
+    account.set_status(CPU["metric"], "critical")
+    with (
+        patch.object(Journal, "keep", side_effect=JournalError("full")),
+        pytest.raises(HomeAssistantError) as error,
+    ):
+        await press(hass)
+    assert error.value.translation_key == "journal_not_kept"
+    account.set_status(CPU["metric"], "warning")
+    await pass_time(hass, entry, freezer, timedelta(hours=1))
+    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "warning"
+
+
+@pytest.mark.parametrize(("hours", "interval"), [(None, 6), (0, 99), (2, 2)])
+async def test_it_is_asked_every_few_hours_as_the_option_says(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    hours: int | None,
+    interval: int,
+) -> None:
+    """Six where nothing else is set; not at all with 0."""
+    entry = entry_with_access
+    entry.add_to_hass(hass)
+    if hours is not None:
+        hass.config_entries.async_update_entry(
+            entry, options={CONF_AGREEMENT_INTERVAL: hours}
+        )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle_agreement(hass, entry)
+    for passed in range(1, 13):
+        await pass_time(hass, entry, freezer, timedelta(hours=1))
+        assert bleemeo.asked(METRICS_PATH) == 1 + passed // interval
+
+
+async def test_it_is_asked_once_more_after_a_correction(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """For what was on its way meanwhile; but not over and over."""
+    entry = entry_with_access
+    list_cpu(account, "critical")
+    await set_up(hass, entry)
+    for asked in (2, 2, 2):
+        account.set_status(CPU["metric"], "warning")
+        await pass_time(hass, entry, freezer, timedelta(minutes=2))
+        assert bleemeo.asked(METRICS_PATH) == asked
+
+
+async def test_it_is_asked_after_a_gap(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Where one alert did not arrive, others may not have either; not at each, though."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    for minute in range(3):
+        await receive(
+            entry,
+            id=None,
+            status=minute % 2,
+            status_changed_at=f"2026-11-21T08:{2 * minute + 1:02}:00Z",
+            previous_status_changed_at=f"2026-11-21T08:{2 * minute:02}:00Z",
+        )
+    for seconds, asked in ((50, 1), (10, 2)):
+        await pass_time(hass, entry, freezer, timedelta(seconds=seconds))
+        assert bleemeo.asked(METRICS_PATH) == asked
+
+
+async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The answer that is on its way may be older than what is missing."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked = bleemeo.asked(METRICS_PATH)
+    bleemeo.may_answer.clear()
+    pressing = hass.async_create_task(press(hass))
+    await asyncio.sleep(0)
+    verdict = await receive(
+        entry,
+        id=None,
+        status_changed_at="2026-11-21T08:01:00Z",
+        previous_status_changed_at="2026-11-21T08:00:00Z",
+    )
+    assert (verdict, pressing.done()) == ("changed", False)
+    bleemeo.may_answer.set()
+    await pressing
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == asked + 2
+
+
+async def test_it_is_asked_when_home_assistant_cloud_is_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What came by its hook meanwhile is lost."""
+    hass.config.components.add("cloud")
+    entry = entry_with_access
+    with patch.object(cloud, "async_active_subscription", return_value=False):
+        await set_up(hass, entry)
+    states = cloud.CloudConnectionState
+    for connection, asked in (
+        (states.CLOUD_DISCONNECTED, 1),
+        (states.CLOUD_CONNECTED, 2),
+    ):
+        async_dispatcher_send(hass, cloud.SIGNAL_CLOUD_CONNECTION_STATE, connection)
+        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+        assert bleemeo.asked(METRICS_PATH) == asked
+
+
+async def test_names_in_bleemeo_are_names_here(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Of agents; a metric's name in a title is one for people, and stays."""
+    entry = entry_with_access
+    list_cpu(account, "ok")
+    account.agents[CPU["agent"]]["display_name"] = "Web server"
+    await set_up(hass, entry)
+    await receive(entry, text="Current value: 85.00")
+
+    def names() -> tuple[str | None, str]:
+        device = device_registry.async_get_device_by_identifier(
+            (DOMAIN, CPU["agent"]), entry.entry_id
+        )
+        assert device is not None
+        metric = entry.runtime_data.hub.board.metrics[CPU["agent"], CPU["metric"]]
+        return device.name, metric.name
+
+    assert names() == ("Web server", "CPU")
+
+    account.agents[CPU["agent"]]["display_name"] = "Shop"
+    account.metrics[CPU["metric"]]["unit_text"] = "%"
+    account.set_status(CPU["metric"], "critical")
+    account.metrics[CPU["metric"]]["status_descriptions"] = ["Current value: 99.00"]
+    await press(hass)
+    assert names() == ("Shop", "CPU")
+    (cpu,) = [each for each in hass.states.async_all("sensor") if "CPU" in each.name]
+    assert cpu.name == "Shop CPU status"
+    assert (cpu.attributes["value"], cpu.attributes["unit"]) == (99.0, "%")
+
+    await hass.config_entries.async_unload(entry.entry_id)
+    # before Bleemeo is asked again
+    with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
+        await hass.config_entries.async_setup(entry.entry_id)
+    assert names() == ("Shop", "CPU")
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "1"
+    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 9, "minor_version": 1, "data": {}},
+        {"version": 1, "minor_version": 1, "data": {"agents": {}}},
+        {"version": 1, "minor_version": 1, "data": {"agreed_at": 7}},
+    ],
+)
+async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    stored: dict[str, Any],
+) -> None:
+    """They come again with the next comparison."""
+    key = f"{DOMAIN}.{entry_with_access.entry_id}.catalogue"
+    hass_storage[key] = {"key": key, **stored}
+    await set_up(hass, entry_with_access)
+    assert entry_with_access.runtime_data.agreement.catalogue.agents == {AGENT: "web01"}
+
+
+async def test_what_bleemeo_has_no_longer_goes(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Metrics, and agents with all that they have."""
+    entry = entry_with_access
+    for metric in ("disk", "memory"):
+        account.add_metric(CPU["agent"], metric, "critical")
+        account.add_metric(AGENT, metric, "critical")
+    await set_up_with_alert(hass, entry, account)
+    board = entry.runtime_data.hub.board
+    assert len(board.metrics) == 5
+
+    account.metrics = {
+        uid: row
+        for uid, row in account.metrics.items()
+        if row["agent"] == CPU["agent"] and row["label"] != "disk"
+    }
+    del account.agents[AGENT]
+    await press(hass)
+    await hass.async_block_till_done()
+    assert {metric.name for metric in board.metrics.values()} == {"CPU", "memory"}
+    assert list(board.agents) == [CPU["agent"]]
+    assert not device_registry.async_get_device_by_identifier(
+        (DOMAIN, AGENT), entry.entry_id
+    )
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(2,)]
+
+
+async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """And the rest is done later, but for what a person has done meanwhile."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    other = account.add_metric(CPU["agent"], "other", "critical")
+    await press(hass)
+    assert len(entry.runtime_data.hub.board.metrics) == 2
+    account.set_status(other, "warning")
+    del account.metrics[CPU["metric"]]
+    path = f"{METRICS_PATH}{CPU['metric']}/"
+    bleemeo.faults[path] = Fault(status=500)
+    # the server's clock has whole seconds
+    freezer.tick(1)
+    with pytest.raises(HomeAssistantError):
+        await press(hass)
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
+
+    find_gone = ApiClient.async_find_gone
+
+    async def find_gone_slowly(*args: Any) -> Any:
+        gone = await find_gone(*args)
+        await hass.services.async_call(
+            DOMAIN, "forget", {ATTR_ENTITY_ID: CPU_STATUS}, blocking=True
+        )
+        return gone
+
+    with patch.object(ApiClient, "async_find_gone", find_gone_slowly):
+        await press(hass)
+    assert [
+        metric.name for metric in entry.runtime_data.hub.board.metrics.values()
+    ] == ["other"]
+
+
+async def test_what_bleemeo_never_had_stays(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Test alerts, and agents that this login does not see."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", uid=METRIC)
+    await set_up(hass, entry)
+    await receive(entry)
+    await receive(entry, agent=AGENT, metric=OTHER_ACCOUNT)
+    await receive(entry, agent=AGENT, metric=None)
+    await hass.services.async_call(
+        DOMAIN, "send_test_alert", {"status": "critical"}, blocking=True
+    )
+    await press(hass)
+    await reload(hass, entry)
+    assert len(entry.runtime_data.hub.board.metrics) == 4
+
+
+@pytest.mark.parametrize("is_gone_too", [False, True])
+async def test_what_was_gone_before_the_start_goes_too(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    is_gone_too: bool,
+) -> None:
+    """What Bleemeo had is kept in mind; what is only inactive stays."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", uid=METRIC)
+    await set_up_with_alert(hass, entry, account)
+    await hass.config_entries.async_unload(entry.entry_id)
+    if is_gone_too:
+        del account.metrics[CPU["metric"]]
+    else:
+        account.metrics[CPU["metric"]]["deactivated_at"] = "2026-11-24T08:00:00Z"
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle_agreement(hass, entry)
+    assert bool(entry.runtime_data.hub.board.metrics) is not is_gone_too
+
+
+async def test_an_inactive_metric_is_not_asked_for_each_time(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+) -> None:
+    """Every other time will do."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", uid=METRIC)
+    await set_up_with_alert(hass, entry, account)
+    account.metrics[CPU["metric"]]["deactivated_at"] = "2026-11-24T08:00:00Z"
+    for asked in (1, 1, 2, 2):
+        await press(hass)
+        assert bleemeo.asked(f"{METRICS_PATH}{CPU['metric']}/") == asked
+
+
+@pytest.mark.parametrize("path", [AGENTS_PATH, METRICS_PATH])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"count": 0, "next": null, "results": []}',
+        '{"count": 9, "next": null, "results": []}',
+    ],
+)
+async def test_nothing_goes_because_of_an_empty_or_short_list(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    path: str,
+    body: str,
+) -> None:
+    """Even though each would be said not to be there."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    account.agents.clear()
+    rows, account.metrics = account.metrics, {}
+    bleemeo.faults[path] = Fault(body=body)
+    if path == AGENTS_PATH:
+        account.metrics = rows
+    else:
+        account.add_agent("web01.example.com", CPU["agent"])
+    await press(hass)
+    assert len(entry.runtime_data.hub.board.metrics) == 1
+
+
+async def test_a_metric_and_its_status_are_one(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Which of both alerts name is not known: what is shown stands, else the first."""
+    entry = entry_with_access
+    list_cpu(account, "critical")
+    account.add_metric(
+        CPU["agent"], "cpu_used_status", "critical", status_of=CPU["metric"]
+    )
+    base = account.add_metric(AGENT, "disk_used", "critical")
+    named = account.add_metric(AGENT, "disk_used_status", "warning", status_of=base)
+    bare = account.add_metric(AGENT, "memory", current_status=None)
+    account.add_metric(AGENT, "memory_status", "critical", status_of=bare)
+    with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
+        await setup_integration(hass, entry)
+    await receive(entry, agent=AGENT, metric=named, title="web01 - Disk is Critical")
+    account.set_status(named, "critical")
+    await press(hass)
+    metrics = entry.runtime_data.hub.board.metrics.values()
+    assert sorted((each.name, each.alert.status.word) for each in metrics) == [
+        ("Disk", "critical"),
+        ("cpu_used", "critical"),
+        ("memory_status", "critical"),
+    ]
+
+
+async def test_a_new_token_is_kept_without_a_reload(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """It is good for one time only."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    hub = entry.runtime_data.hub
+    for _ in range(3):
+        bleemeo.expire()
+        await press(hass)
+        assert {entry.data[CONF_REFRESH_TOKEN]} == bleemeo.refresh_tokens
+    assert entry.runtime_data.hub is hub
+    await reload(hass, entry)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Nobody at home should notice."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
+    await setup_integration(hass, entry)
+    await bleemeo.met_fault(METRICS_PATH)
+    client = await hass_client_no_auth()
+    start = time.monotonic()
+    response = await client.post(
+        "/api/webhook/a-secret-that-only-bleemeo-knows", json=payload()
+    )
+    assert response.status == 200
+    assert time.monotonic() - start < 5
+    await hass.async_block_till_done()
+    start = time.monotonic()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert time.monotonic() - start < 5
+
+
+async def test_many_differences_are_all_shown(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """In batches, with a turn for others between them."""
+    entry = entry_with_access
+    for number in range(250):
+        account.add_metric(AGENT, f"metric_{number}", "warning")
+    await set_up(hass, entry)
+    assert state(hass, "sensor.bleemeo_warning_alerts").state == "250"
+    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "250"
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(250,)]
+
+
+async def test_corrections_are_no_deliveries(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """What tells whether deliveries work is not moved by them."""
+    list_cpu(account, "critical")
+    await set_up(hass, entry_with_access)
+    assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
+    await reload(hass, entry_with_access)
+    assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
+    assert entry_with_access.unique_id == ACCOUNT

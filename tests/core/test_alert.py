@@ -1,0 +1,189 @@
+"""Tests of what is read from a payload."""
+
+from datetime import UTC, datetime
+import json
+from typing import Any
+
+import pytest
+
+from custom_components.bleemeo.core.alert import (
+    MAX_NAME_LENGTH,
+    MAX_TEXT_LENGTH,
+    Alert,
+    InvalidAlert,
+    Source,
+    Status,
+)
+from tests import ACCOUNT, AGENT, METRIC, a_day, documented, payload, without
+
+
+def test_the_documented_payload_is_read_whole() -> None:
+    """Every field that we use arrives, in our types."""
+    assert Alert.from_payload(documented()) == Alert(
+        account_id=ACCOUNT,
+        agent_id=AGENT,
+        metric_id=METRIC,
+        event_id="dbe276e4-4b47-48dd-8469-e3e358224178",
+        status=Status.OK,
+        status_text="OK",
+        title="voip01.example.com - Pending system security updates is OK",
+        text="Current value: 0.00",
+        status_changed_at=datetime(2017, 3, 30, 13, 59, 19, tzinfo=UTC),
+        previous_status_changed_at=datetime(2017, 3, 30, 13, 56, 19, tzinfo=UTC),
+        happened_at=datetime(2017, 3, 30, 13, 59, 19, tzinfo=UTC),
+        modified_at=datetime(2017, 3, 30, 14, 0, 35, 61088, tzinfo=UTC),
+        changes_last_hour=2,
+        source=Source.WEBHOOK,
+    )
+
+
+@pytest.mark.parametrize("alert", [documented(), *a_day()])
+def test_an_alert_survives_being_written_down(alert: dict[str, Any]) -> None:
+    """What the journal keeps is read back as the same alert."""
+    read = Alert.from_payload(alert)
+    assert Alert.from_payload(json.loads(json.dumps(read.to_payload()))) == read
+
+
+def test_only_what_is_required_is_needed() -> None:
+    """Account, agent, status, title and a time make an alert."""
+    alert = Alert.from_payload(
+        {
+            "account": ACCOUNT,
+            "agent": AGENT.upper(),
+            "status": 3,
+            "title": "Something",
+            "happened_at": "2026-11-20T08:00:00+01:00",
+        }
+    )
+    assert alert.key == (AGENT, None)
+    assert alert.changed_at == datetime(2026, 11, 20, 7, tzinfo=UTC)
+    assert alert.text is None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "id",
+        "metric",
+        "status_text",
+        "text",
+        "status_changed_at",
+        "previous_status_changed_at",
+        "number_status_change_last_hour",
+        "modified_at",
+    ],
+)
+def test_an_optional_field_may_be_null_or_missing(field: str) -> None:
+    """Both stand for the same."""
+    assert Alert.from_payload(payload(**{field: None})) == Alert.from_payload(
+        without(payload(), field)
+    )
+
+
+def test_unknown_fields_are_ignored() -> None:
+    """Bleemeo may add fields whenever it likes."""
+    assert Alert.from_payload(payload(severity={"a": [1]})) == Alert.from_payload(
+        payload()
+    )
+
+
+@pytest.mark.parametrize(
+    ("alert", "message"),
+    [
+        (without(payload(), "account"), "account: required"),
+        (without(payload(), "agent"), "agent: required"),
+        (without(payload(), "status"), "status: required"),
+        (without(payload(), "title"), "title: required"),
+        (payload(account=None), "account: expected a UUID"),
+        (payload(agent="web01"), "agent: expected a UUID"),
+        (payload(metric=5), "metric: expected a UUID"),
+        (payload(id=""), "id: expected a UUID"),
+        (payload(status="2"), "status: expected 0, 1, 2 or 3"),
+        (payload(status=True), "status: expected 0, 1, 2 or 3"),
+        (payload(status=1.0), "status: expected 0, 1, 2 or 3"),
+        (payload(status=4), "status: expected 0, 1, 2 or 3"),
+        (payload(status=-1), "status: expected 0, 1, 2 or 3"),
+        (payload(title=["x"]), "title: expected a string"),
+        (payload(title=" \n\x00"), "title: expected a title"),
+        (payload(text={"a": 1}), "text: expected a string"),
+        (payload(text="\ud800"), "text: expected a string of whole characters"),
+        (payload(status_text=7), "status_text: expected a string"),
+        (payload(status_changed_at=7), "status_changed_at: expected a string"),
+        (payload(happened_at="yesterday"), "happened_at: expected an ISO 8601 time"),
+        (
+            payload(modified_at="0001-01-01T00:00:00+14:00"),
+            "modified_at: expected an ISO 8601 time",
+        ),
+        (
+            payload(number_status_change_last_hour=-1),
+            "number_status_change_last_hour: expected a whole number",
+        ),
+        (
+            payload(number_status_change_last_hour=False),
+            "number_status_change_last_hour: expected a whole number",
+        ),
+        (
+            without(payload(), "status_changed_at", "happened_at"),
+            "status_changed_at: required where happened_at is missing too",
+        ),
+    ],
+)
+def test_the_path_of_a_wrong_field_is_named(
+    alert: dict[str, Any], message: str
+) -> None:
+    """The sender is told which field it is, and what was expected."""
+    with pytest.raises(InvalidAlert, match=f"^{message}"):
+        Alert.from_payload(alert)
+
+
+@pytest.mark.parametrize("value", [None, [], "alert", 5])
+def test_what_is_no_object_is_no_alert(value: object) -> None:
+    """Any decoded JSON may be asked about."""
+    with pytest.raises(InvalidAlert):
+        Alert.from_payload(value)
+
+
+def test_a_time_without_an_offset_is_in_utc() -> None:
+    """Bleemeo writes Z, and means UTC where it does not."""
+    alert = Alert.from_payload(payload(status_changed_at="2026-11-20T08:00:00"))
+    assert alert.status_changed_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def test_names_are_cut_to_one_line_of_what_home_assistant_takes() -> None:
+    """Control characters and turned reading directions become spaces."""
+    alert = Alert.from_payload(payload(title=f"a\n\tb\x00c \u202ed{'é' * 500}"))
+    assert alert.title.startswith("a b c dé")
+    assert len(alert.title) == MAX_NAME_LENGTH
+
+
+def test_a_joined_emoji_stays_whole() -> None:
+    """Only characters that do harm are taken out."""
+    assert Alert.from_payload(payload(title="👩‍💻 x")).title == "👩‍💻 x"
+
+
+def test_a_long_text_is_cut() -> None:
+    """The recorder takes 16 KiB of attributes."""
+    alert = Alert.from_payload(payload(text="line\n" * 2000))
+    assert alert.text == ("line\n" * 2000)[:MAX_TEXT_LENGTH]
+
+
+def test_severity_rises_from_ok_over_unknown_and_warning_to_critical() -> None:
+    """Roll-ups and changes go by this order."""
+    by_severity = sorted(Status, key=lambda status: status.severity)
+    assert by_severity == [Status.OK, Status.UNKNOWN, Status.WARNING, Status.CRITICAL]
+
+
+def test_order_is_that_of_the_change_then_that_of_the_modification() -> None:
+    """Arrival plays no part in it."""
+    first = payload(
+        status_changed_at="2026-11-20T08:00:00Z", modified_at="2026-11-20T09:00:00Z"
+    )
+    changed_later = first | {
+        "status_changed_at": "2026-11-20T08:00:01Z",
+        "modified_at": None,
+    }
+    modified_later = first | {"modified_at": "2026-11-20T09:00:01Z"}
+    in_order = [first, modified_later, changed_later]
+    alerts = [Alert.from_payload(alert) for alert in reversed(in_order)]
+    alerts.sort(key=lambda alert: alert.order)
+    assert alerts == [Alert.from_payload(alert) for alert in in_order]

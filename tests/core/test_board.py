@@ -1,0 +1,361 @@
+"""Tests of how alerts are judged, and of the roll-ups."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.bleemeo.core import (
+    Acknowledgement,
+    Alert,
+    Board,
+    Change,
+    Judgement,
+    RealName,
+    Status,
+    Verdict,
+)
+from tests import AGENT, a_day, payload
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Alert:
+    """Return an alert whose status changed at that minute."""
+    changed_at = (HOUR + timedelta(minutes=minute)).isoformat()
+    defaults = {
+        "id": f"00000000-0000-4000-8000-{minute:012}",
+        "status_changed_at": changed_at,
+        "happened_at": changed_at,
+        "modified_at": changed_at,
+        "status": int(status),
+    }
+    return Alert.from_payload(payload(**defaults | fields))
+
+
+def judge(board: Board, *alerts: Alert) -> Judgement:
+    """Have the board judge alerts and return what it said of the last one."""
+    return [board.judge(alert, NOW) for alert in alerts][-1]
+
+
+@pytest.mark.parametrize(
+    ("previous", "status", "change"),
+    [
+        (None, Status.OK, Change.CLEARED),
+        (None, Status.WARNING, Change.RAISED),
+        (None, Status.UNKNOWN, Change.RAISED),
+        (Status.OK, Status.UNKNOWN, Change.RAISED),
+        (Status.OK, Status.CRITICAL, Change.RAISED),
+        (Status.UNKNOWN, Status.WARNING, Change.WORSENED),
+        (Status.WARNING, Status.CRITICAL, Change.WORSENED),
+        (Status.CRITICAL, Status.WARNING, Change.EASED),
+        (Status.WARNING, Status.UNKNOWN, Change.EASED),
+        (Status.CRITICAL, Status.OK, Change.CLEARED),
+        (Status.UNKNOWN, Status.OK, Change.CLEARED),
+        (Status.OK, Status.OK, Change.REPEATED),
+        (Status.CRITICAL, Status.CRITICAL, Change.REPEATED),
+    ],
+)
+def test_a_step_between_statuses_has_a_name(
+    previous: Status | None, status: Status, change: Change
+) -> None:
+    """The names are what automations ask for."""
+    board = Board()
+    if previous is not None:
+        judge(board, alert_at(0, previous))
+    judgement = judge(board, alert_at(1, status))
+    assert judgement.verdict is Verdict.CHANGED
+    assert judgement.change is change
+    assert judgement.previous_status is previous
+
+
+def test_a_delivery_again_is_a_repeat_that_changes_nothing() -> None:
+    """Whoever sends it twice is answered twice, and shown once."""
+    board = Board()
+    judgement = judge(board, alert_at(0), alert_at(0))
+    assert judgement.verdict is Verdict.REPEAT
+    assert judgement.change is None
+    assert not judgement.refreshed
+    assert board.account.counts[Status.WARNING] == 1
+
+
+def test_a_late_alert_changes_nothing() -> None:
+    """Not even where it is worse than what is shown."""
+    board = Board()
+    judgement = judge(board, alert_at(1, Status.OK), alert_at(0, Status.CRITICAL))
+    assert judgement.verdict is Verdict.LATE
+    assert judgement.change is None
+    assert judgement.metric.alert.status is Status.OK
+    assert board.account.worst is Status.OK
+
+
+def test_a_modified_event_is_a_repeat_that_shows_its_new_text() -> None:
+    """The event is told once, its text follows."""
+    board = Board()
+    modified = alert_at(0, text="now", modified_at="2026-11-20T09:00:00Z")
+    judgement = judge(board, alert_at(0, text="before"), modified)
+    assert judgement.verdict is Verdict.REPEAT
+    assert judgement.refreshed
+    assert judgement.metric.alert.text == "now"
+    again = judge(board, alert_at(0, text="before"))
+    assert again.verdict is Verdict.REPEAT
+    assert again.metric.alert.text == "now"
+
+
+def test_an_event_whose_status_was_modified_is_a_change() -> None:
+    """A new status is news under whatever id it comes."""
+    board = Board()
+    worse = alert_at(0, Status.CRITICAL, modified_at="2026-11-20T09:00:00Z")
+    assert judge(board, alert_at(0), worse).change is Change.WORSENED
+
+
+def test_alerts_without_an_event_id_are_told_apart_by_their_times() -> None:
+    """Bleemeo's id is a help, not a need."""
+    board = Board()
+    assert judge(board, alert_at(0, id=None)).verdict is Verdict.CHANGED
+    assert judge(board, alert_at(0, id=None)).verdict is Verdict.REPEAT
+    assert judge(board, alert_at(1, id=None)).change is Change.REPEATED
+
+
+def test_a_change_that_bleemeo_saw_and_we_did_not_is_noticed() -> None:
+    """The previous change is later than the last one that arrived here."""
+    board = Board()
+    first = judge(board, alert_at(5, previous_status_changed_at="2026-11-20T08:01:00Z"))
+    assert not first.unseen_change
+    seen = judge(board, alert_at(6, previous_status_changed_at="2026-11-20T08:05:00Z"))
+    assert not seen.unseen_change
+    unseen = judge(
+        board, alert_at(9, previous_status_changed_at="2026-11-20T08:08:00Z")
+    )
+    assert unseen.unseen_change
+
+
+def test_the_agents_own_status_is_a_metric_without_an_id() -> None:
+    """It has a place of its own beside the agent's other metrics."""
+    board = Board()
+    judge(board, alert_at(0), alert_at(0, Status.CRITICAL, metric=None))
+    assert len(board.metrics) == 2
+    assert {metric.uid.rpartition("_")[2] for metric in board.metrics.values()} == {
+        payload()["metric"],
+        "agent",
+    }
+
+
+def test_an_agent_is_named_by_its_newest_title() -> None:
+    """In whatever order the titles arrive."""
+    board = Board()
+    judge(
+        board,
+        alert_at(1, title="new - CPU is Warning"),
+        alert_at(0, title="old - CPU is Warning"),
+    )
+    agent = next(iter(board.agents.values()))
+    assert agent.name == "new"
+    judge(board, alert_at(2, title="CPU is odd"))
+    assert agent.name == "new"
+    assert next(iter(board.metrics.values())).name == "CPU is odd"
+
+
+def test_an_agent_without_a_named_host_goes_by_its_id() -> None:
+    """A short form of it, to be told apart."""
+    board = Board()
+    judge(board, alert_at(0, agent=AGENT, title="CPU is odd"))
+    assert board.agents[AGENT].name == "951df56d"
+
+
+def test_the_constructed_day_rolls_up() -> None:
+    """Counts of the account, worst status of each agent."""
+    board = Board()
+    for line in a_day():
+        board.judge(Alert.from_payload(line), NOW)
+    counts = board.account.counts
+    assert {status: counts[status] for status in Status} == {
+        Status.OK: 3,
+        Status.WARNING: 2,
+        Status.CRITICAL: 2,
+        Status.UNKNOWN: 1,
+    }
+    assert {agent.name: agent.rollup.worst for agent in board.agents.values()} == {
+        "web01.example.com": Status.WARNING,
+        "db01.example.com": Status.OK,
+        "voip01.example.com": Status.OK,
+        "nas.example.com": Status.CRITICAL,
+        "shop.example.com": Status.WARNING,
+    }
+
+
+def test_nothing_is_ok() -> None:
+    """An account that never had an alert has no problem."""
+    assert Board().account.worst is Status.OK
+
+
+METRICS = [
+    "00000000-0000-4000-8000-0000000000aa",
+    "00000000-0000-4000-8000-0000000000bb",
+    None,
+]
+ALERTS = st.builds(
+    alert_at,
+    st.integers(0, 6),
+    st.sampled_from(Status),
+    metric=st.sampled_from(METRICS),
+    agent=st.sampled_from([AGENT, METRICS[0]]),
+    id=st.sampled_from([None, METRICS[0], METRICS[1], METRICS[2]]),
+    modified_at=st.sampled_from([None, "2026-11-20T08:03:00Z", "2026-11-20T09:00:00Z"]),
+    text=st.sampled_from([None, "Current value: 1.00 %", "other"]),
+    title=st.sampled_from(["web - CPU is OK", "renamed - CPU is OK", "no form"]),
+    number_status_change_last_hour=st.sampled_from([None, 1, 9]),
+)
+
+
+def shown(board: Board) -> object:
+    """Return all that a board shows."""
+    return (
+        {key: (metric.alert, metric.name) for key, metric in board.metrics.items()},
+        {id_: (agent.name, agent.rollup) for id_, agent in board.agents.items()},
+        board.account,
+    )
+
+
+def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
+    """What it dates to the future is older than what Bleemeo tells later."""
+    board = Board()
+    ahead = payload(
+        status=0,
+        title="web01 - CPU is OK",
+        status_changed_at="2036-01-01T00:00:00Z",
+        happened_at="2036-01-01T00:00:00Z",
+        modified_at="2026-11-20T08:00:00Z",
+    )
+    true = payload(
+        id=None,
+        status=2,
+        title="web01 - CPU is Critical",
+        status_changed_at="2026-11-20T09:00:00Z",
+        previous_status_changed_at="2036-01-01T00:00:00Z",
+        modified_at="2026-11-20T09:01:00Z",
+    )
+    board.judge(Alert.from_payload(ahead), NOW)
+    judgement = board.judge(Alert.from_payload(true), NOW)
+    assert judgement.change is Change.RAISED
+    assert not judgement.unseen_change
+
+
+@given(st.data(), st.lists(ALERTS, max_size=12))
+def test_any_order_and_any_number_of_deliveries_make_the_same_board(
+    data: st.DataObject, alerts: list[Alert]
+) -> None:
+    """The board depends on the set of alerts alone."""
+    in_order, mixed = Board(), Board()
+    for alert in sorted(alerts, key=lambda alert: alert.order):
+        in_order.judge(alert, NOW)
+    again = data.draw(st.lists(st.sampled_from(alerts), max_size=12)) if alerts else []
+    for alert in data.draw(st.permutations(alerts + again)):
+        mixed.judge(alert, NOW)
+    assert shown(mixed) == shown(in_order)
+
+
+@given(st.data(), st.lists(ALERTS, max_size=12))
+def test_each_alert_is_told_at_most_once_and_the_last_ones_always(
+    data: st.DataObject, alerts: list[Alert]
+) -> None:
+    """However often and in whatever order it is delivered."""
+    board = Board()
+    again = data.draw(st.lists(st.sampled_from(alerts), max_size=12)) if alerts else []
+    told: Counter[Alert] = Counter()
+    for alert in data.draw(st.permutations(alerts + again)):
+        if board.judge(alert, NOW).change is not None:
+            told[alert] += 1
+    assert all(count == 1 for count in told.values())
+    for metric in board.metrics.values():
+        last = metric.alert
+        assert any(
+            alert.key == last.key
+            and (
+                alert == last
+                or (alert.event_id, alert.status) == (last.event_id, last.status)
+            )
+            for alert in told
+        )
+
+
+@given(st.lists(ALERTS, max_size=20))
+def test_rollups_count_each_metric_once(alerts: list[Alert]) -> None:
+    """Kept along the way, they agree with counting anew."""
+    board = Board()
+    for alert in alerts:
+        board.judge(alert, NOW)
+    counted = Counter(metric.alert.status for metric in board.metrics.values())
+    assert board.account.counts == [counted[status] for status in Status]
+    assert sum(sum(agent.rollup.counts) for agent in board.agents.values()) == len(
+        board.metrics
+    )
+
+
+@given(
+    st.lists(
+        ALERTS | st.sampled_from(["acknowledge", "take back", "forget"]), max_size=20
+    )
+)
+def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
+    """Kept along the way, their number agrees with counting anew."""
+    board = Board()
+    for step in steps:
+        metric = next(iter(board.metrics.values()), None)
+        if isinstance(step, Alert):
+            board.judge(step, NOW)
+        elif metric is not None and step == "forget":
+            board.forget(metric)
+        elif metric is not None:
+            seen = Acknowledgement(NOW) if step == "acknowledge" else None
+            board.acknowledge(metric, seen)
+    metrics = board.metrics.values()
+    opened = [metric for metric in metrics if metric.alert.status is not Status.OK]
+    unseen = [metric for metric in opened if metric.acknowledgement is None]
+    assert board.unacknowledged == len(unseen)
+    assert set(board.acknowledged) == {
+        metric.alert.key for metric in metrics if metric.acknowledgement
+    }
+    assert set(board.agents) >= {metric.agent.id for metric in metrics}
+
+
+def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
+    """Whether it was known before the agent or not; without one the titles count again."""
+    board = Board()
+    board.take_names({AGENT: "Phone system"}, {})
+    first = alert_at(1, agent=AGENT)
+    agent = judge(board, first).metric.agent
+    assert agent.name == "Phone system"
+    assert board.take_names({AGENT: "Telephony"}, {}) == [agent]
+    judge(board, alert_at(2, agent=AGENT))
+    assert agent.name == "Telephony"
+    assert board.take_names({AGENT: "Telephony"}, {}) == []
+    assert board.take_names({}, {}) == [agent]
+    assert agent.name == "web01.example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Current value: 85.00", "%"),
+        ("Current value: 1.00 GBytes", "GBytes"),
+        ("HTTP CRITICAL", None),
+    ],
+)
+def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
+    text: str, unit: str | None
+) -> None:
+    """Where there is a number at all; the metric's name stays that of its title."""
+    board = Board()
+    alert = alert_at(1, text=text)
+    names = {alert.metric_id or "": RealName("cpu_used", "%")}
+    metric = judge(board, alert).metric
+    board.take_names({}, names)
+    assert metric.details["unit"] == unit
+    assert metric.name == "CPU"
+    board = Board()
+    board.take_names({}, names)
+    assert judge(board, alert).metric.details["unit"] == unit

@@ -1,0 +1,196 @@
+"""Tests of what an alert sets going: the bus event, the counters, the log."""
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+import logging
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.core.alert import Alert
+from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.hub.store import PRUNE_INTERVAL
+from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.journal.journal import (
+    LATER_SECONDS,
+    Journal,
+    JournalError,
+)
+from custom_components.bleemeo.journal.record import Record
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from tests import a_day, journal_rows, payload, state
+from tests.conftest import Deliver
+
+LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
+
+
+async def test_each_alert_is_one_event_however_often_it_comes(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Again, late, after a reload."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    for alert in [*a_day(), *a_day()]:
+        await deliver(alert)
+    await hass.config_entries.async_reload(entry.entry_id)
+    for alert in a_day():
+        await deliver(alert)
+    assert [event.data["event_id"] for event in events] == [
+        alert["id"] for alert in a_day()
+    ]
+
+
+async def test_the_changes_of_the_day_have_their_names(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """A warning, worse, better, over."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    for alert in a_day()[:4]:
+        await deliver(alert)
+    assert [
+        (event.data["change"], event.data["previous_status"], event.data["status"])
+        for event in events
+    ] == [
+        ("raised", None, "warning"),
+        ("worsened", "warning", "critical"),
+        ("eased", "critical", "warning"),
+        ("cleared", "warning", "ok"),
+    ]
+
+
+async def test_a_repeat_waits_for_the_disk_only_while_its_alert_is_not_there(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """A 200 to either means that the alert is on disk, also while the first waits."""
+    count = "SELECT count(*) FROM delivery"
+    hub: BleemeoHub = entry.runtime_data.hub
+    alert = Alert.from_payload(payload())
+    async with asyncio.TaskGroup() as together:
+        first = together.create_task(hub.async_receive(alert, ""))
+        again = together.create_task(hub.async_receive(alert, ""))
+        await asyncio.sleep(0)
+        assert not first.done()
+        assert not again.done()
+    assert (first.result(), again.result()) == ("changed", "repeat")
+    assert journal_rows(hass, entry, count) == [(2,)]
+
+    commits = 0
+    write = JournalFile.write
+
+    def count_commits(file: JournalFile, records: list[Record]) -> None:
+        nonlocal commits
+        commits += 1
+        write(file, records)
+
+    with patch.object(JournalFile, "write", count_commits):
+        for _ in range(3):
+            assert await hub.async_receive(alert, "") == "repeat"
+        assert commits == 0
+        # the same event under other words is not on disk
+        other = Alert.from_payload(payload(text="Something else", modified_at=None))
+        assert await hub.async_receive(other, "") == "repeat"
+        assert commits == 1
+    assert await hub.async_receive(alert, "") == "repeat"
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert journal_rows(hass, entry, count) == [(7,)]
+
+
+async def test_what_cannot_be_written_later_is_told(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nobody waits for a repeat, and the person must know even so."""
+    await deliver(payload())
+    with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
+        response = await deliver(payload())
+        await asyncio.sleep(LATER_SECONDS + 0.2)
+        await hass.async_block_till_done()
+    assert response.status == HTTPStatus.OK
+    issue = f"journal_not_written_{entry.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue)
+
+
+async def test_an_unseen_change_is_told_counted_and_logged(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The count outlives a restart."""
+    caplog.set_level(logging.INFO)
+    events = async_capture_events(hass, EVENT_ALERT)
+    await deliver(payload())
+    await deliver(payload(**LATER, previous_status_changed_at="2026-11-20T08:30:00Z"))
+    assert [event.data["unseen_change"] for event in events] == [False, True]
+    assert "a change of CPU on web01.example.com that never arrived" in caplog.text
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, "sensor.bleemeo_unseen_changes").state == "1"
+
+
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_the_delay_is_that_from_bleemeo_to_us(
+    hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
+) -> None:
+    """From the event's last modification there to its arrival here, never negative."""
+    freezer.move_to("2026-11-20T09:00:05Z")
+    await deliver(payload(modified_at="2026-11-20T09:00:00Z"))
+    assert state(hass, "sensor.bleemeo_delivery_delay").state == "5.0"
+    await deliver(payload(**LATER, modified_at="2026-11-20T09:00:30Z"))
+    assert state(hass, "sensor.bleemeo_delivery_delay").state == "0.0"
+
+
+async def test_the_journal_is_pruned_every_hour(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What is older than the journal keeps goes away."""
+    await deliver(payload())
+    freezer.tick(timedelta(days=91) + PRUNE_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert journal_rows(hass, entry, "SELECT count(*) FROM delivery") == [(0,)]
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_pruning_that_fails_is_logged(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With what happens next."""
+
+    async def fail(self: Journal) -> None:
+        raise JournalError("stuck")
+
+    monkeypatch.setattr(Journal, "prune", fail)
+    freezer.tick(PRUNE_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "stuck; the next try is in an hour" in caplog.text
+
+
+async def test_what_is_not_understood_is_logged(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With what was lost and when it comes back."""
+    await deliver(payload())
+    journal_rows(hass, entry, "UPDATE metric SET payload = '{}'")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert "1 metrics were kept in a form" in caplog.text

@@ -1,0 +1,326 @@
+"""Tests of the troubles that a person is told about, and of how they end."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from http import HTTPStatus
+import resource
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.hub import TROUBLES, Trouble
+from custom_components.bleemeo.hub.store import RETRY_INTERVAL, journal_path
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_platform, issue_registry as ir
+from homeassistant.setup import async_setup_component
+from tests import (
+    OTHER_ACCOUNT,
+    a_day,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+)
+from tests.conftest import Deliver
+from tests.source import texts
+
+
+@pytest.fixture(autouse=True)
+async def external_url(hass: HomeAssistant) -> None:
+    """Give Home Assistant an address that Bleemeo can reach: see test_reach for others."""
+    await hass.config.async_update(external_url="https://home.example.com")
+
+
+@pytest.fixture
+async def repairs(hass: HomeAssistant) -> None:
+    """Let flows of repairs be run; their routes must be there before the server is."""
+    assert await async_setup_component(hass, "repairs", {})
+
+
+def issues(issue_registry: ir.IssueRegistry) -> dict[str, ir.IssueEntry]:
+    """Return our issues by the key of their texts."""
+    return {
+        issue.translation_key or "": issue
+        for (domain, _), issue in issue_registry.issues.items()
+        if domain == DOMAIN
+    }
+
+
+@contextmanager
+def full_disk(hass: HomeAssistant, entry: MockConfigEntry) -> Generator[None]:
+    """Have the system take no more bytes for any file than the journal's has now."""
+    files = journal_path(hass, entry).parent.glob(f"{DOMAIN}*")
+    size = max(file.stat().st_size for file in files)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def confirm(client: TestClient[Any, Any], issue: ir.IssueEntry) -> None:
+    """Press Submit in the flow of an issue."""
+    answer = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
+    form = await answer.json()
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"] == issue.translation_placeholders
+    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    assert (await answer.json())["type"] == "create_entry"
+
+
+async def test_a_full_disk_is_told_and_ends_by_itself(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The alert is shown, not acknowledged, and kept as soon as there is room."""
+    await deliver(payload())
+    large = {
+        "metric": None,
+        "title": "web01 - Large is Critical",
+        "status": 2,
+        "extra": "x" * 60_000,
+    }
+    with full_disk(hass, entry):
+        answers = [
+            (
+                await deliver(payload(id=None, status_changed_at=changed_at, **large))
+            ).status
+            for changed_at in (f"2026-11-21T08:{minute:02}:00Z" for minute in range(60))
+        ]
+        assert HTTPStatus.SERVICE_UNAVAILABLE in answers
+        assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+        issue = issues(issue_registry)["journal_not_written"]
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["entry"] == "Bleemeo"
+        assert issue.translation_placeholders["error"]
+
+    freezer.tick(RETRY_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(issue_registry) == {}
+    [(changed_at,)] = journal_rows(
+        hass,
+        entry,
+        "SELECT json_extract(payload, '$.status_changed_at') FROM metric"
+        " WHERE metric_id = ''",
+    )
+    assert changed_at == "2026-11-21T08:59:00+00:00"
+    assert (await deliver(payload(**large))).status == HTTPStatus.OK
+
+
+async def test_trouble_ends_with_the_next_alert_that_can_be_kept(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Without waiting for the next try, of which there are as many as it takes."""
+    await deliver(payload())
+    journal_rows(
+        hass,
+        entry,
+        "CREATE TRIGGER full BEFORE INSERT ON metric"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    worse = payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z")
+    assert (await deliver(worse)).status == HTTPStatus.SERVICE_UNAVAILABLE
+    for _ in range(2):
+        freezer.tick(RETRY_INTERVAL)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert "journal_not_written" in issues(issue_registry)
+    journal_rows(hass, entry, "DROP TRIGGER full")
+    response = await deliver(worse)
+    assert await response.json() == {"result": "repeat"}
+    assert issues(issue_registry) == {}
+    assert journal_rows(
+        hass, entry, "SELECT json_extract(payload, '$.status') FROM metric"
+    ) == [(2,)]
+
+
+async def test_unloading_in_trouble_leaves_nothing_behind(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """No timer goes on."""
+    await deliver(payload())
+    journal_rows(
+        hass,
+        entry,
+        "CREATE TRIGGER full BEFORE INSERT ON delivery"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z"))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_damaged_journal_is_told_until_it_is_read(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """What was lost, and under which name the file is kept."""
+    await deliver(payload())
+    await hass.config_entries.async_unload(entry.entry_id)
+    path = journal_path(hass, entry)
+    path.write_bytes(b"\xff" * 8192)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await deliver(payload())).status == HTTPStatus.OK
+
+    issue = issues(issue_registry)["journal_damaged"]
+    assert issue.is_persistent
+    assert issue.translation_placeholders is not None
+    aside = path.with_name(issue.translation_placeholders["file"])
+    assert aside.read_bytes() == b"\xff" * 8192
+
+
+@pytest.mark.usefixtures("repairs")
+async def test_the_person_confirms_that_a_damage_was_read(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """After that it is told no more."""
+    path = journal_path(hass, entry)
+    path.parent.mkdir()
+    path.write_bytes(b"\xff" * 8192)
+    await setup_integration(hass, entry)
+    issue = issues(issue_registry)["journal_damaged"]
+
+    await confirm(await hass_client(), issue)
+    assert issues(issue_registry) == {}
+
+
+async def test_damage_while_running_is_set_aside_by_a_reload(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Bleemeo is asked to come back, and its alert is kept then."""
+    for alert in a_day():
+        await deliver(alert)
+    await entry.runtime_data.hub.store.journal.hold(True)
+    entry.runtime_data.hub.store.journal._file._disconnect()
+    path = journal_path(hass, entry)
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    assert (await deliver(payload())).status == HTTPStatus.SERVICE_UNAVAILABLE
+    await hass.async_block_till_done()
+    assert "journal_damaged" in issues(issue_registry)
+    assert (await deliver(payload())).status == HTTPStatus.OK
+
+
+async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
+    hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
+) -> None:
+    """Both accounts are named by then."""
+    await deliver(payload())
+    for _ in range(2):
+        await deliver(payload(account=OTHER_ACCOUNT))
+    issue = issues(issue_registry)["account_mismatch"]
+    assert issue.translation_placeholders == {
+        "entry": "Bleemeo",
+        "account": OTHER_ACCOUNT,
+    }
+    second = MockConfigEntry(
+        domain=DOMAIN, title="Second", data={CONF_WEBHOOK_ID: "second"}
+    )
+    await setup_integration(hass, second)
+    await receive_alert(second, payload(account=OTHER_ACCOUNT))
+    assert issues(issue_registry) == {}
+
+
+@pytest.mark.usefixtures("repairs")
+async def test_the_person_says_that_another_account_was_seen_to(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    issue_registry: ir.IssueRegistry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """It is told again only when another such alert arrives."""
+    await deliver(payload())
+    await deliver(payload(account=OTHER_ACCOUNT))
+    await confirm(await hass_client(), issues(issue_registry)["account_mismatch"])
+    assert issues(issue_registry) == {}
+    await deliver(payload(status=2, status_changed_at="2026-11-21T08:00:00Z"))
+    assert issues(issue_registry) == {}
+    await deliver(payload(account=OTHER_ACCOUNT))
+    assert "account_mismatch" in issues(issue_registry)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.key)
+def test_there_is_something_to_do_about_each_trouble(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    trouble: Trouble,
+) -> None:
+    """A flow, or a page of Home Assistant's own; its text is of the same kind."""
+    trouble.async_report(hass, entry)
+    [issue] = issues(issue_registry).values()
+    assert bool(issue.is_fixable) is not bool(issue.learn_more_url)
+    assert ("fix_flow" in texts()["issues"][trouble.key]) is issue.is_fixable
+    trouble.async_settle(hass, entry)
+    assert issues(issue_registry) == {}
+
+
+async def test_beyond_the_cap_all_goes_on_but_new_entities(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Roll-ups, event and journal know every metric."""
+    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
+    events = async_capture_events(hass, EVENT_ALERT)
+    await deliver(payload())
+    assert issues(issue_registry) == {}
+    metrics = [f"00000000-0000-4000-8000-{number:012}" for number in range(5)]
+    for metric in metrics:
+        await deliver(payload(metric=metric, id=metric))
+    assert "entity_cap" in issues(issue_registry)
+    assert state(hass, "sensor.bleemeo_warning_alerts").state == "6"
+    assert len(events) == 6
+    assert events[-1].data["entity_id"] is None
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(6,)]
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert "entity_cap" in issues(issue_registry)
+    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 100)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert issues(issue_registry) == {}
+
+
+async def test_removal_settles_all(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """What is gone troubles nobody."""
+    await deliver(payload())
+    await deliver(payload(account=OTHER_ACCOUNT))
+    assert issues(issue_registry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(issue_registry) == {}
