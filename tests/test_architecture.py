@@ -1,80 +1,166 @@
-"""Tests that docs/architecture.md is the map of the code that there is."""
+"""Tests that the code is laid out as docs/architecture.md says, with imports in one direction."""
 
 import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+import importlib
 import re
+
+import pytest
 
 from .source import INTEGRATION, ROOT, modules
 
-# it stands over all others, and in no table
-OVER_ALL = "__init__"
+PACKAGE = "custom_components.bleemeo"
+PACKAGES = sorted(path.parent.name for path in INTEGRATION.glob("*/__init__.py"))
+PURE = ("core", "journal")
+MODULES = modules()
 
 
-def test_the_map_names_each_module() -> None:
-    """None is left out of docs/architecture.md."""
-    names = {path.stem for path in INTEGRATION.glob("*.py")} - {OVER_ALL}
-    assert names - {room for row in rooms() for room in row} == set()
+def test_the_table_has_each_room_once() -> None:
+    """Neither a module nor a package is left out."""
+    rooms = [room for floor in floors() for room in floor]
+    there = {path.stem for path in INTEGRATION.glob("*.py")} | set(PACKAGES)
+    assert sorted(rooms) == sorted(there)
 
 
-def test_rooms_import_only_what_is_above_them() -> None:
-    """As docs/architecture.md says; what is imported for types alone does not count."""
-    above: set[str] = {"const"}
-    imports = {
-        name.rpartition(".")[2]: imported(tree)
-        for name, tree in modules().items()
-        if name.count(".") == 2
+def test_rooms_import_only_what_is_below_them() -> None:
+    """Also what is imported for types alone, or inside a function."""
+    below: set[str] = set()
+    upward = []
+    for floor in reversed(floors()):
+        upward += [
+            f"{importer} -> {name}"
+            for importer, name in arrows()
+            if room(importer) in floor
+            and room(name) not in below
+            and room(name) != room(importer)
+        ]
+        below.update(floor)
+    assert upward == []
+
+
+def test_an_upward_import_is_found_wherever_it_stands() -> None:
+    """Or the test above would pass for the wrong reason."""
+    source = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from ..api import Agreement
+
+def late():
+    from .. import webhook
+    from custom_components.bleemeo.services import x
+"""
+    found = set(imported(f"{PACKAGE}.hub.store", ast.parse(source)))
+    assert {room(name) for name in found} == {"api", "webhook", "services"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_modules_of_a_package_import_each_other_in_one_direction(
+    package: str,
+) -> None:
+    """There is no circle, for types neither."""
+    inside: dict[str, set[str]] = {}
+    for importer, name in arrows():
+        if room(importer) == room(name) == package and name != importer:
+            inside.setdefault(importer, set()).add(name)
+    TopologicalSorter(inside).prepare()
+
+
+def test_a_package_is_entered_by_its_door() -> None:
+    """Others take only what it exports."""
+    passed_by = []
+    for importer, tree in MODULES.items():
+        for node, base in import_nodes(importer, tree):
+            package = room(base)
+            if package not in PACKAGES or room(importer) == package:
+                continue
+            exported = importlib.import_module(f"{PACKAGE}.{package}").__all__
+            passed_by += [
+                f"{importer}: {base}.{alias.name}"
+                for alias in node.names
+                if base != f"{PACKAGE}.{package}" or alias.name not in exported
+            ]
+    assert passed_by == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_exports_only_what_others_use(package: str) -> None:
+    """Its door is no wider than it must be."""
+    used = {
+        alias.name
+        for importer, tree in MODULES.items()
+        if room(importer) != package
+        for node, base in import_nodes(importer, tree)
+        if base == f"{PACKAGE}.{package}"
+        for alias in node.names
     }
-    for row in rooms():
-        above.update(row)
-        for room in row:
-            assert imports.get(room, set()) - above == set(), room
+    assert set(importlib.import_module(f"{PACKAGE}.{package}").__all__) == used
 
 
-def test_the_core_knows_nothing_of_home_assistant() -> None:
-    """It runs with plain Python."""
-    core = re.findall(
-        r"`(\w+)\.py`", architecture().split("**The hub")[0].split("Rooms")[1]
-    )
-    core.remove(OVER_ALL)
-    assert len(core) >= 5
-    for room in core:
-        source = (INTEGRATION / f"{room}.py").read_text("utf-8")
-        assert "homeassistant" not in source.replace("bleemeo-home-assistant", ""), room
+@pytest.mark.parametrize("package", PURE)
+def test_the_core_and_the_journal_know_nothing_of_home_assistant(package: str) -> None:
+    """They run with plain Python."""
+    for name, tree in MODULES.items():
+        if room(name) != package:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                assert not any("homeassistant" in alias.name for alias in node.names)
+            if isinstance(node, ast.ImportFrom):
+                assert "homeassistant" not in (node.module or ""), name
 
 
 def test_each_module_says_what_it_is_for() -> None:
     """In its first line, which fits on one."""
-    for name, tree in modules().items():
+    for name, tree in MODULES.items():
         first = (ast.get_docstring(tree) or "").partition("\n")[0]
         assert first.endswith("."), name
         assert len(first) <= 88, name
 
 
-def architecture() -> str:
-    """Return the document with the map."""
-    return (ROOT / "docs" / "architecture.md").read_text("utf-8")
-
-
-def rooms() -> list[list[str]]:
-    """Return the rooms of the map, row by row."""
-    section = architecture().partition("## Rooms")[2].partition("\n## ")[0]
+def floors() -> list[list[str]]:
+    """Return the rooms of the one table in docs/architecture.md, from the top down."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    section = text.partition("## Rooms")[2].partition("\n## ")[0]
     return [
-        re.findall(r"`(\w+)\.py`", row.split("|")[1])
+        re.findall(r"`(\w+)/?`", row.split("|")[1])
         for row in section.splitlines()
         if row.startswith("| `")
     ]
 
 
-def imported(tree: ast.Module) -> set[str]:
-    """Return the modules of ours that one needs when it runs."""
-    for node in list(ast.walk(tree)):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    return {
-        name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.level == 1
-        for name in (
-            [node.module] if node.module else [alias.name for alias in node.names]
-        )
-        if name != OVER_ALL
-    }
+def room(name: str) -> str:
+    """Return the package or top module that a module belongs to."""
+    parts = name.removeprefix(PACKAGE).lstrip(".").split(".")
+    return parts[0] or "__init__"
+
+
+def arrows() -> Iterator[tuple[str, str]]:
+    """Yield each module with one that it imports, both by their whole names."""
+    for importer, tree in MODULES.items():
+        for name in imported(importer, tree):
+            yield importer, name
+
+
+def imported(importer: str, tree: ast.Module) -> Iterator[str]:
+    """Yield the modules and packages of ours that a module imports."""
+    for node, base in import_nodes(importer, tree):
+        for alias in node.names:
+            inner = f"{base}.{alias.name}"
+            yield inner if inner in MODULES else base
+
+
+def import_nodes(
+    importer: str, tree: ast.Module
+) -> Iterator[tuple[ast.ImportFrom, str]]:
+    """Yield each import from ours, wherever it stands, with what it imports from."""
+    path = importer.split(".")
+    is_package = importer in {PACKAGE, *(f"{PACKAGE}.{each}" for each in PACKAGES)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        up = node.level - is_package
+        start = path[: len(path) - up] if node.level else []
+        base = ".".join([*start, *(node.module or "").split(".")]).rstrip(".")
+        if base == PACKAGE or base.startswith(f"{PACKAGE}."):
+            yield node, base

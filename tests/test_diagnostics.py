@@ -130,6 +130,26 @@ async def test_diagnostics_are_there_without_a_journal(
 
 
 @pytest.mark.usefixtures("day")
+async def test_diagnostics_are_there_for_an_entry_that_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, device_registry: dr.DeviceRegistry
+) -> None:
+    """It may be just what does not work."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, a_day()[-1]["agent"]), entry.entry_id
+    )
+    assert device is not None
+    await hass.config_entries.async_unload(entry.entry_id)
+    for diagnostics in (
+        await async_get_config_entry_diagnostics(hass, entry),
+        await async_get_device_diagnostics(hass, entry, device),
+    ):
+        assert diagnostics["state"] == "not_loaded"
+        assert diagnostics["address_trouble"] == "no_external_url"
+        assert diagnostics["is_account_known"] is True
+        assert WEBHOOK_ID not in json_dumps(diagnostics)
+
+
+@pytest.mark.usefixtures("day")
 async def test_system_health(hass: HomeAssistant) -> None:
     """Sums over all accounts."""
     assert await async_setup_component(hass, "system_health", {})

@@ -1,15 +1,23 @@
 """Tests of an entry's life: set up, restarted, unloaded, removed."""
 
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
-from custom_components.bleemeo.hub import Lifecycle
+from custom_components.bleemeo.core import Alert, Board
+from custom_components.bleemeo.hub import BleemeoHub, HubNotReady, Lifecycle
 from custom_components.bleemeo.hub.store import journal_path
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.components import cloud
@@ -244,3 +252,95 @@ async def test_a_deleted_device_is_an_agent_forgotten(
 
     await hass.config_entries.async_unload(entry.entry_id)
     assert not await delete(agent)
+
+
+def journal_files(hass: HomeAssistant) -> list[str]:
+    """Return the names of what lies beside Home Assistant's own files."""
+    folder = Path(hass.config.path(".storage"))
+    return [file.name for file in folder.glob(f"{DOMAIN}*")]
+
+
+async def let_an_hour_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let what is due within the hour happen."""
+    freezer.tick(timedelta(hours=1, seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_nothing_makes_the_journal_anew_after_a_set_up_that_failed(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """It was open already when that happened."""
+    entry.add_to_hass(hass)
+    with patch.object(Board, "restore", side_effect=ZeroDivisionError):
+        await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    await hass.config_entries.async_remove(entry.entry_id)
+    await let_an_hour_pass(hass, freezer)
+    assert journal_files(hass) == []
+
+
+async def test_nothing_makes_the_journal_anew_after_an_unload_that_failed(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The entry is removed all the same."""
+    await deliver(a_day()[0])
+    with patch.object(
+        hass.config_entries, "async_unload_platforms", return_value=False
+    ):
+        await hass.config_entries.async_remove(entry.entry_id)
+    await let_an_hour_pass(hass, freezer)
+    assert journal_files(hass) == []
+
+
+@pytest.mark.parametrize("network", ["address.async_release", "async_revoke"])
+@pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError])
+async def test_removal_deletes_what_is_kept_before_it_asks_the_network(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    network: str,
+    error: type[BaseException],
+) -> None:
+    """Whatever happens there."""
+    await deliver(a_day()[0])
+    assert journal_files(hass)
+    with (
+        patch(f"custom_components.bleemeo.{network}", side_effect=error),
+        suppress(asyncio.CancelledError),
+    ):
+        await hass.config_entries.async_remove(entry.entry_id)
+    assert journal_files(hass) == []
+
+
+async def test_an_alert_is_taken_only_while_the_hub_is_ready(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Before and after it nothing would show or keep it; those who call are told so."""
+    alert = Alert.from_payload(a_day()[0])
+    entry.add_to_hass(hass)
+    hub = BleemeoHub(hass, entry)
+    seen = [hub.lifecycle]
+
+    async def refuses() -> None:
+        for take in (hub.async_receive(alert, ""), hub.async_refuse("no alert")):
+            with pytest.raises(HubNotReady) as error:
+                await take
+            assert error.value.translation_placeholders == {"entry": "Bleemeo"}
+
+    await refuses()
+    await hub.async_open()
+    await refuses()
+    hub.async_take_alerts()
+    seen.append(hub.lifecycle)
+    assert await hub.async_receive(alert, "") == "changed"
+    hub.async_stop_taking()
+    seen.append(hub.lifecycle)
+    await refuses()
+    await hub.async_close()
+    seen.append(hub.lifecycle)
+    await refuses()
+    assert seen == list(Lifecycle)

@@ -1,9 +1,11 @@
 """Tests that the board agrees with Bleemeo, by the real client and a real server."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 import logging
+from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
@@ -32,7 +34,7 @@ from homeassistant.const import (
     EVENT_HOMEASSISTANT_STARTED,
     EntityCategory,
 )
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import (
     device_registry as dr,
@@ -916,3 +918,98 @@ async def test_corrections_are_no_deliveries(
     await reload(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
     assert entry_with_access.unique_id == ACCOUNT
+
+
+LISTED = 20
+
+
+def list_warnings(account: Account) -> None:
+    """Have Bleemeo know of a server with so many warnings that nobody has heard of."""
+    for number in range(LISTED):
+        account.add_metric(AGENT, f"metric{number}", "warning")
+
+
+async def begin_to_correct(
+    hass: HomeAssistant, events: list[Event], by_hand: bool = True
+) -> asyncio.Task[None] | None:
+    """Begin a comparison, and return when it has raised some of the metrics."""
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    pressing = None
+    if by_hand:
+        pressing = hass.async_create_task(press(hass))
+    else:
+        entry.runtime_data.agreement._start()
+    while not events:
+        await asyncio.sleep(0)
+    assert len(events) < LISTED
+    return pressing
+
+
+@pytest.fixture
+def one_by_one() -> Generator[None]:
+    """Give others in the event loop their turn after each metric."""
+    with patch("custom_components.bleemeo.api.reconcile.TURN_SECONDS", -1):
+        yield
+
+
+@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_comparison_does_not_outlive_its_entry(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    by_hand: bool,
+) -> None:
+    """After a reload each metric is raised once, by the entry that is there then."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    list_warnings(account)
+    events = async_capture_events(hass, EVENT_ALERT)
+    pressing = await begin_to_correct(hass, events, by_hand)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    if pressing is not None:
+        with pytest.raises(HomeAssistantError) as error:
+            await pressing
+        assert error.value.translation_key == "api_away"
+    await settle_agreement(hass, entry)
+    raised = Counter(event.data["metric_id"] for event in events)
+    assert set(raised.values()) == {1}
+    assert len(raised) == LISTED
+    assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_a_comparison_ends_with_the_entry_that_is_removed(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Nothing is announced or kept for what is gone."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    list_warnings(account)
+    events = async_capture_events(hass, EVENT_ALERT)
+    pressing = await begin_to_correct(hass, events)
+    await hass.config_entries.async_remove(entry.entry_id)
+    announced = len(events)
+    assert pressing is not None
+    with pytest.raises(HomeAssistantError):
+        await pressing
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(events) == announced
+    assert not list(Path(hass.config.path(".storage")).glob(f"{DOMAIN}*"))
+    assert not hass.states.async_all()
+
+
+async def test_a_failed_unload_leaves_the_comparisons_working(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """They had ended before that turned out."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    with patch.object(
+        hass.config_entries, "async_unload_platforms", return_value=False
+    ):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    await settle_agreement(hass, entry)
+    list_warnings(account)
+    await entry.runtime_data.agreement.async_check_now()
+    assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)

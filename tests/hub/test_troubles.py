@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 import resource
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
@@ -19,9 +20,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.hub import TROUBLES, Trouble
 from custom_components.bleemeo.hub.store import RETRY_INTERVAL, journal_path
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_platform, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_platform,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 from tests import (
     OTHER_ACCOUNT,
@@ -323,4 +329,118 @@ async def test_removal_settles_all(
     await deliver(payload(account=OTHER_ACCOUNT))
     assert issues(issue_registry)
     await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(issue_registry) == {}
+
+
+def no_room() -> Any:
+    """Have every write to a journal fail."""
+    return patch(
+        "custom_components.bleemeo.journal.journal.JournalFile.write",
+        side_effect=OSError("no room"),
+    )
+
+
+async def let_it_retry(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let the time pass until the journal is tried again."""
+    freezer.tick(RETRY_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_a_journal_that_cannot_be_written_is_told_over_a_reload_until_it_can(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What told of it before the reload does not know of it any more."""
+    await deliver(payload())
+    with no_room():
+        await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))
+        assert "journal_not_written" in issues(issue_registry)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await let_it_retry(hass, freezer)
+        assert "journal_not_written" in issues(issue_registry)
+    await let_it_retry(hass, freezer)
+    assert issues(issue_registry) == {}
+
+
+async def test_a_journal_that_can_be_written_after_a_reload_is_no_trouble(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nobody has to wait for the next alert."""
+    await deliver(payload())
+    with no_room():
+        await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))
+    assert "journal_not_written" in issues(issue_registry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert issues(issue_registry) == {}
+
+
+async def test_trouble_ends_where_nothing_of_a_metric_was_left_to_write(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Only a refused delivery could not be kept, which is not written later."""
+    await deliver(payload())
+    with no_room():
+        await deliver({"not": "an alert"})
+    assert "journal_not_written" in issues(issue_registry)
+    await let_it_retry(hass, freezer)
+    assert issues(issue_registry) == {}
+
+
+async def test_too_many_entities_are_told_no_more_when_the_metrics_are_forgotten(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as one of those is left that have no entity, there are too many."""
+    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
+    agents = [f"00000000-0000-4000-8000-{number:012}" for number in range(3)]
+    for agent in agents:
+        name = f"host{agent[-1]}"
+        await deliver(payload(agent=agent, id=agent, title=f"{name} - CPU is Warning"))
+    registry = dr.async_get(hass)
+    devices = {
+        device.name: device.id
+        for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+
+    async def forget(host: str) -> None:
+        await hass.services.async_call(
+            DOMAIN, "forget", {"device_id": devices[host]}, blocking=True
+        )
+
+    assert "entity_cap" in issues(issue_registry)
+    await forget("host0")
+    assert "entity_cap" in issues(issue_registry)
+    await forget("host1")
+    await forget("host2")
+    assert issues(issue_registry) == {}
+
+
+async def test_a_disabled_entry_troubles_nobody(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """What is still wrong when it is enabled again is found then."""
+    await deliver(payload())
+    with no_room():
+        await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))
+    await deliver(payload(account=OTHER_ACCOUNT))
+    assert issues(issue_registry)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
     assert issues(issue_registry) == {}
