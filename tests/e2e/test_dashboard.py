@@ -370,7 +370,7 @@ async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
     await open_frontend(page, house, OVERVIEW)
     card = page.locator("bleemeo-alerts-card")
     await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
-    module = house.path / "custom_components" / "bleemeo" / "frontend" / "bleemeo.js"
+    module = house.path / "custom_components" / "bleemeo" / "frontend" / "texts.js"
     with module.open("a", encoding="utf-8") as updated:
         updated.write('\ndocument.documentElement.dataset.bleemeo = "updated";\n')
     await house.restart()

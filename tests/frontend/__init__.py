@@ -1,0 +1,1 @@
+"""Tests of what the integration adds to the frontend."""

@@ -1,0 +1,194 @@
+"""Tests of the modules that the frontend loads: where they are, and that none is stale."""
+
+from graphlib import TopologicalSorter
+from pathlib import Path
+import re
+import shutil
+from unittest.mock import Mock
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
+
+from custom_components.bleemeo import frontend
+from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.hub import Lifecycle
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, UrlManager
+from homeassistant.const import EVENT_COMPONENT_LOADED
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from tests import setup_integration
+
+FOLDER = frontend.FOLDER
+MODULES = sorted(path.name for path in FOLDER.glob("*.js"))
+IMPORT = re.compile(r'\b(?:from|import)\b[\s(]*"([^"]*)"')
+
+
+@pytest.fixture(name="folder")
+def copy_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Have the modules lie where a test may change them."""
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "frontend"))
+    monkeypatch.setattr(frontend, "FOLDER", folder)
+    return folder
+
+
+async def load_frontend(hass: HomeAssistant) -> UrlManager:
+    """Have Home Assistant say that the frontend is there; return what it is to load."""
+    # the frontend itself, with all its files, is not installed here
+    urls = hass.data[DATA_EXTRA_MODULE_URL] = UrlManager(Mock(), [])
+    hass.config.components.add("frontend")
+    hass.bus.async_fire(EVENT_COMPONENT_LOADED, {"component": "frontend"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return urls
+
+
+async def set_up(hass: HomeAssistant) -> URL:
+    """Set the integration up without an entry; return the address of the first module."""
+    assert await async_setup_component(hass, "http", {})
+    urls = await load_frontend(hass)
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    [url] = urls.urls
+    return URL(url)
+
+
+def update(module: Path) -> None:
+    """Change a module on disk."""
+    with module.open("a", encoding="utf-8") as file:
+        file.write("// updated\n")
+
+
+def version() -> str:
+    """Return the version of what is on disk."""
+    return frontend.ModuleView(frontend._read()).version
+
+
+@pytest.mark.parametrize("frontend_first", [True, False])
+async def test_the_module_is_loaded_by_itself(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    frontend_first: bool,
+) -> None:
+    """Once, however many entries there are, and kept by the browser."""
+    assert await async_setup_component(hass, "http", {})
+    if frontend_first:
+        urls = await load_frontend(hass)
+    await setup_integration(hass, entry)
+    await setup_integration(
+        hass, MockConfigEntry(domain=DOMAIN, data={**entry.data, "webhook_id": "other"})
+    )
+    if not frontend_first:
+        urls = await load_frontend(hass)
+    [url] = urls.urls
+    client = await hass_client_no_auth()
+    answer = await client.get(url)
+    assert answer.status == 200
+    assert answer.content_type == "text/javascript"
+    assert answer.headers["Cache-Control"] == "public, max-age=2678400"
+    assert await answer.text() == (FOLDER / frontend.ENTRY).read_text("utf-8")
+
+
+async def test_all_that_is_imported_is_served_under_one_version(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """Below the entry's own address; no module is left over, and none imports itself."""
+    entry = await set_up(hass)
+    client = await hass_client_no_auth()
+    imports: dict[URL, set[URL]] = {}
+    wanted = {entry}
+    while wanted:
+        url = wanted.pop()
+        answer = await client.get(url)
+        assert answer.status == 200, url
+        assert answer.content_type == "text/javascript"
+        assert answer.headers["Cache-Control"] == "public, max-age=2678400"
+        names = IMPORT.findall(await answer.text())
+        imports[url] = {url.join(URL(name)) for name in names}
+        wanted |= imports[url] - imports.keys()
+    assert {url.parent for url in imports} == {entry.parent}
+    assert sorted(url.name for url in imports) == MODULES
+    # raises where there is a circle
+    assert [*TopologicalSorter(imports).static_order()][-1] == entry
+
+
+async def test_the_address_changes_with_the_module(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, folder: Path
+) -> None:
+    """So a copy that a browser kept is not used after an update, and can notice it."""
+    before = version()
+    update(folder / frontend.ENTRY)
+    url = await set_up(hass)
+    client = await hass_client_no_auth()
+    assert (await (await client.get(url)).text()).endswith("// updated\n")
+    # the page asks so whether it is out of date
+    assert (await client.head(url)).status == 200
+    assert url.parent.name != before
+    old = f"/{DOMAIN}/{before}/{frontend.ENTRY}"
+    assert (await client.head(old)).status == 404
+    assert (await client.get(old)).status == 404
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_version_changes_with_each_module(folder: Path, name: str) -> None:
+    """With what it holds and with what it is called, and with nothing else."""
+    before = version()
+    update(folder / "__init__.py")
+    assert version() == before
+    update(folder / name)
+    updated = version()
+    assert updated != before
+    (folder / name).rename(folder / f"_{name}")
+    assert version() not in {before, updated}
+
+
+async def test_an_update_on_disk_waits_for_the_restart(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, folder: Path
+) -> None:
+    """A page that is opened in between gets all modules as they were."""
+    url = await set_up(hass)
+    for name in MODULES:
+        update(folder / name)
+    (folder / MODULES[-1]).unlink()
+    client = await hass_client_no_auth()
+    for name in MODULES:
+        answer = await client.get(url.with_name(name))
+        assert answer.status == 200
+        assert await answer.read() == (FOLDER / name).read_bytes()
+    new = f"/{DOMAIN}/{version()}/{url.name}"
+    assert (await client.get(new)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("__init__.py", 404),
+        ("none.js", 404),
+        ("", 404),
+        ("../const.py", 404),
+        ("..%2Fconst.py", 400),
+        (f"{DOMAIN}.js/../__init__.py", 404),
+    ],
+)
+async def test_only_modules_are_served(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    name: str,
+    status: int,
+) -> None:
+    """Nothing else of the folder, nor beside it."""
+    entry = await set_up(hass)
+    client = await hass_client_no_auth()
+    url = URL(f"{entry.parent}/{name}", encoded=True)
+    assert (await client.get(url)).status == status
+    assert (await client.head(url)).status == status
+
+
+async def test_it_works_without_a_frontend(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Where nobody looks, alerts are taken all the same."""
+    await setup_integration(hass, entry)
+    assert entry.runtime_data.hub.lifecycle is Lifecycle.READY
+    assert DATA_EXTRA_MODULE_URL not in hass.data
