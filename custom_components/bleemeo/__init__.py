@@ -68,7 +68,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
 async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
     """Unload an entry; its webhook goes on answering, with 503."""
     data = entry.runtime_data
-    # while there are platforms to show what is untold
+    # while there are platforms to show what is pending
     await data.async_quiesce()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         data.hub.async_resume_taking()

@@ -18,11 +18,11 @@ class BleemeoData:
     agreement: Agreement | None = None
 
     async def async_quiesce(self) -> None:
-        """Take no more alerts, end what the API does, and announce what is untold."""
+        """Take no more alerts, end what the API does, and announce what is pending."""
         self.hub.async_stop_taking()
         if self.agreement is not None:
             await self.agreement.async_close()
-        self.hub.announcer.async_tell_untold()
+        self.hub.announcer.async_announce_pending()
 
     async def async_close(self) -> None:
         """Quiesce, and let go of all that is open; closing twice does no harm."""

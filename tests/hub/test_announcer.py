@@ -17,7 +17,7 @@ from syrupy.filters import props
 from custom_components.bleemeo.const import EVENT_ALERT
 from custom_components.bleemeo.core.alert import Alert
 from custom_components.bleemeo.hub import BleemeoHub
-from custom_components.bleemeo.hub.announcer import MAX_UNTOLD
+from custom_components.bleemeo.hub.announcer import MAX_PENDING
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
@@ -205,16 +205,16 @@ async def test_many_alerts_are_told_a_few_at_a_time(
     hub: BleemeoHub = entry.runtime_data.hub
     alerts = [
         Alert.from_payload(payload(id=None, metric=str(UUID(int=n))))
-        for n in range(2 * MAX_UNTOLD + 1)
+        for n in range(2 * MAX_PENDING + 1)
     ]
     receiving = [
         hass.async_create_task(hub.async_receive(alert, ""), eager_start=True)
         for alert in alerts
     ]
-    assert len(hass.states.async_all("binary_sensor")) >= 2 * MAX_UNTOLD
-    assert hub.announcer.is_untold(alerts[-1].key)
+    assert len(hass.states.async_all("binary_sensor")) >= 2 * MAX_PENDING
+    assert hub.announcer.is_pending(alerts[-1].key)
     await asyncio.gather(*receiving)
-    assert not hub.announcer.is_untold(alerts[-1].key)
+    assert not hub.announcer.is_pending(alerts[-1].key)
 
 
 async def test_what_is_forgotten_before_it_is_told_does_not_come_back(
@@ -232,7 +232,7 @@ async def test_what_is_forgotten_before_it_is_told_does_not_come_back(
     assert hub.board.metrics == {}
 
 
-async def test_what_is_untold_at_the_end_is_told_then(
+async def test_what_is_pending_at_the_end_is_told_then(
     hass: HomeAssistant,
     deliver: Deliver,
     entry: MockConfigEntry,
@@ -285,7 +285,7 @@ async def test_one_that_fails_does_not_keep_the_news_from_the_others(
     assert "a bug" in caplog.text
 
 
-async def test_what_is_untold_when_the_entry_is_unloaded_finds_its_platforms(
+async def test_what_is_pending_when_the_entry_is_unloaded_finds_its_platforms(
     hass: HomeAssistant,
     deliver: Deliver,
     entry: MockConfigEntry,
@@ -296,7 +296,7 @@ async def test_what_is_untold_when_the_entry_is_unloaded_finds_its_platforms(
     receiving = hass.async_create_task(
         receive_alert(entry, payload()), eager_start=True
     )
-    assert hub.announcer.is_untold((payload()["agent"], payload()["metric"]))
+    assert hub.announcer.is_pending((payload()["agent"], payload()["metric"]))
     await hass.config_entries.async_reload(entry.entry_id)
     assert await receiving == "changed"
     await hass.async_block_till_done()

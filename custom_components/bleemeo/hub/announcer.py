@@ -29,7 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_DELAY_SECONDS = 0.02
 # how many are announced in one turn of the event loop; each may add an agent and a metric
-MAX_UNTOLD = 16
+MAX_PENDING = 16
 
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
@@ -45,7 +45,7 @@ class Announcer:
         self._hass = hass
         self._entry = entry
         self._board = board
-        self._untold: dict[MetricKey, tuple[Judgement, bool]] = {}
+        self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._announcements: deque[Announcement] = deque()
         self._discover: list[Discover] = []
@@ -83,37 +83,37 @@ class Announcer:
         """Call back with each change of a metric of the account or agent."""
         return _subscribe(self._alert_listeners[uid], listener)
 
-    def is_untold(self, key: MetricKey) -> bool:
+    def is_pending(self, key: MetricKey) -> bool:
         """Whether something about a metric is still to be announced."""
-        return key in self._untold
+        return key in self._pending
 
     @callback
-    def async_tell_soon(self, judgement: Judgement, while_offline: bool) -> None:
+    def async_announce_soon(self, judgement: Judgement, while_offline: bool) -> None:
         """Announce what came of an alert when its commit begins, or a little later.
 
-        The caller must judge no alert of a metric while another one is untold.
+        The caller must judge no alert of a metric while another one is pending.
         """
-        self._untold[judgement.metric.alert.key] = judgement, while_offline
-        if len(self._untold) >= MAX_UNTOLD:
-            self.async_tell_untold()
+        self._pending[judgement.metric.alert.key] = judgement, while_offline
+        if len(self._pending) >= MAX_PENDING:
+            self.async_announce_pending()
         elif self._timer is None:
             # a journal that is busy must not delay the light
             self._timer = self._hass.loop.call_later(
-                MAX_DELAY_SECONDS, self.async_tell_untold
+                MAX_DELAY_SECONDS, self.async_announce_pending
             )
 
     @callback
-    def async_tell_untold(self) -> None:
+    def async_announce_pending(self) -> None:
         """Announce what came of alerts: metrics, agents and account, then the events."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._untold:
+        if not self._pending:
             return
-        untold, self._untold = list(self._untold.values()), {}
-        self._add_entities([judgement for judgement, _ in untold])
+        pending, self._pending = list(self._pending.values()), {}
+        self._add_entities([judgement for judgement, _ in pending])
         rollups: dict[str, Context] = {}
-        for judgement, while_offline in untold:
+        for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
                 # the entities of a new one have just read it

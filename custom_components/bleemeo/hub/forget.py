@@ -34,7 +34,7 @@ async def async_forget(
     Raises:
         JournalError: they are gone from view, but not from the journal.
     """
-    announcer.async_tell_untold()
+    announcer.async_announce_pending()
     entities, context = er.async_get(hass), Context()
     forgotten = list(metrics)
     for metric in forgotten:

@@ -67,7 +67,9 @@ class BleemeoHub:
             entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD)
         )
         self.announcer = Announcer(hass, entry, self.board)
-        self.store = AlertStore(hass, entry, self.announcer.async_tell_untold, is_held)
+        self.store = AlertStore(
+            hass, entry, self.announcer.async_announce_pending, is_held
+        )
         self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
         self.rejected_deliveries = 0
         self.unseen_changes = 0
@@ -126,7 +128,7 @@ class BleemeoHub:
     async def async_close(self) -> None:
         """Announce and write what is still to be, and let go of the journal."""
         self.async_stop_taking()
-        self.announcer.async_tell_untold()
+        self.announcer.async_announce_pending()
         self.acknowledger.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
@@ -173,14 +175,14 @@ class BleemeoHub:
         self._check_ready()
         now = dt_util.utcnow()
         self._pin_account(alert)
-        if self.announcer.is_untold(alert.key):
+        if self.announcer.is_pending(alert.key):
             # each change is a state of its own
-            self.announcer.async_tell_untold()
+            self.announcer.async_announce_pending()
         judgement = self.board.judge(alert, now)
         if judgement.verdict is Verdict.CHANGED:
             self._count(judgement)
         if judgement.refreshed:
-            self.announcer.async_tell_soon(judgement, while_offline)
+            self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()
