@@ -33,6 +33,7 @@ from . import (
     journal_rows,
     payload,
     receive_alert,
+    settle_agreement,
     setup_integration,
     state,
     states,
@@ -344,3 +345,37 @@ async def test_an_alert_is_taken_only_while_the_hub_is_ready(
     seen.append(hub.lifecycle)
     await refuses()
     assert seen == list(Lifecycle)
+
+
+async def test_an_entry_is_unloaded_in_the_order_that_loses_nothing(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """What is pending is shown while there are entities, and kept last of all."""
+    entry, order = entry_with_access, []
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    data = entry.runtime_data
+
+    def noting(owner: object, name: str) -> Any:
+        call = getattr(owner, name)
+
+        def note(*args: Any) -> Any:
+            order.append(f"{name} while {data.hub.lifecycle.name}")
+            return call(*args)
+
+        return patch.object(owner, name, note)
+
+    with (
+        noting(data.agreement, "async_close"),
+        noting(data.hub.announcer, "async_announce_pending"),
+        noting(hass.config_entries, "async_unload_platforms"),
+        noting(data.hub.store, "async_close"),
+    ):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert list(dict.fromkeys(order)) == [
+        "async_close while CLOSING",
+        "async_announce_pending while CLOSING",
+        "async_unload_platforms while CLOSING",
+    ]
+    assert order[0] == order[-1] == "async_close while CLOSING"
+    assert data.hub.lifecycle is Lifecycle.CLOSED

@@ -123,7 +123,8 @@ class BleemeoHub:
     @callback
     def async_resume_taking(self) -> None:
         """Take alerts again, since the platforms could not be unloaded."""
-        self.lifecycle = Lifecycle.READY
+        if self.lifecycle is Lifecycle.CLOSING:
+            self.lifecycle = Lifecycle.READY
 
     async def async_close(self) -> None:
         """Announce and write what is still to be, and let go of the journal."""
