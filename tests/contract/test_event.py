@@ -1,0 +1,192 @@
+"""Contract: what automations read of an alert, in the event, the trigger and the sensor."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from scripts.simulated_api import Account
+from tests import (
+    a_day,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+    state,
+    without,
+)
+from tests.conftest import Deliver
+
+CPU = "sensor.web01_example_com_cpu_status"
+
+# of the second alert of the day, which says everything
+STATUS_SENSOR: dict[str, Any] = {
+    "acknowledged": False,
+    "agent_id": "2f177701-1ea1-5bff-8d00-f1059621d1f6",
+    "changes_last_hour": 2,
+    "event_id": "c4524c49-1c9c-5b84-92e7-5507e5ffe33d",
+    "flapping": False,
+    "happened_at": "2026-11-20T08:10:00+00:00",
+    "metric_id": "6bb724a0-b84e-5d80-9584-7ab051c4e873",
+    "status_changed_at": "2026-11-20T08:10:00+00:00",
+    "text": "Current value: 95.00 % threshold (90.00 %) exceeded over last 5 minutes",
+    "threshold": 90.0,
+    "title": "web01.example.com - CPU is Critical",
+    "unit": "%",
+    "value": 95.0,
+}
+EVENT: dict[str, Any] = {
+    **without(STATUS_SENSOR, "acknowledged"),
+    "account_id": "8f63c7da-700c-4fa6-a4d5-c15db2652d15",
+    "change": "worsened",
+    "entity_id": CPU,
+    "entry_id": "01JBLEEMEO0000000000000000",
+    "host": "web01.example.com",
+    "metric_name": "CPU",
+    "previous_status": "warning",
+    "source": "webhook",
+    "status": "critical",
+    "unseen_change": False,
+    "while_offline": False,
+}
+# of an alert that says nothing more than it must
+NONE = {
+    "changes_last_hour",
+    "event_id",
+    "happened_at",
+    "metric_id",
+    "previous_status",
+    "text",
+    "threshold",
+    "unit",
+    "value",
+}
+# what Home Assistant itself adds
+OF_ANY_TRIGGER = {"alias", "description", "id", "idx", "platform"}
+OF_ANY_SENSOR = {"device_class", "friendly_name", "options"}
+OF_ANY_EVENT_ENTITY = {"device_class", "event_type", "event_types", "friendly_name"}
+
+
+def typed(data: dict[str, Any]) -> dict[str, tuple[type, Any]]:
+    """Return each value with its type, for 1, 1.0 and True are equal."""
+    return {key: (type(value), value) for key, value in data.items()}
+
+
+async def test_the_event_s_data(
+    hass: HomeAssistant, deliver: Deliver, entity_registry: er.EntityRegistry
+) -> None:
+    """Every key is there, whatever the alert says."""
+    events = async_capture_events(hass, "bleemeo_alert")
+    for alert in a_day()[:2]:
+        await deliver(alert)
+    device_id = entity_registry.entities[CPU].device_id
+    assert isinstance(device_id, str)
+    assert typed(events[1].data) == typed(EVENT | {"device_id": device_id})
+
+    optional = ("id", "metric", "text", "happened_at", "number_status_change_last_hour")
+    await deliver(without(payload(), *optional))
+    least = events[2].data
+    assert least.keys() == {*EVENT, "device_id"}
+    assert {key for key, value in least.items() if value is None} == NONE
+
+
+async def test_words_of_change_and_status(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """In the event, as types of the event entities, and as states of the sensors."""
+    events = async_capture_events(hass, "bleemeo_alert")
+    for minute, status in enumerate((1, 2, 2, 3, 0)):
+        time = f"2026-11-20T08:{minute:02}:00Z"
+        await deliver(payload(status=status, status_changed_at=time, id=None))
+    assert [
+        (event.data["change"], event.data["previous_status"], event.data["status"])
+        for event in events
+    ] == [
+        ("raised", None, "warning"),
+        ("worsened", "warning", "critical"),
+        ("repeated", "critical", "critical"),
+        ("eased", "critical", "unknown"),
+        ("cleared", "unknown", "ok"),
+    ]
+    changes = ["raised", "worsened", "eased", "cleared", "repeated"]
+    for entity_id in ("event.bleemeo_alert", "event.web01_example_com_alert"):
+        assert state(hass, entity_id).attributes["event_types"] == changes
+    statuses = ["ok", "warning", "critical"]
+    for entity_id in (CPU, "sensor.web01_example_com_status", "sensor.bleemeo_status"):
+        assert state(hass, entity_id).attributes["options"] == statuses
+
+
+async def test_words_of_source(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """What a listing corrects, what Bleemeo posts, and what a person sends to try it."""
+    events = async_capture_events(hass, "bleemeo_alert")
+    [agent_id] = account.agents
+    account.add_metric(agent_id, "updates", "critical")
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    await receive_alert(entry_with_access, payload())
+    await hass.services.async_call(
+        "bleemeo", "send_test_alert", {"status": "warning"}, blocking=True
+    )
+    await hass.async_block_till_done()
+    assert [event.data["source"] for event in events] == ["api", "webhook", "test"]
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "own"),
+    [
+        ("alert_changed", {}, set()),
+        ("alert_cleared", {}, set()),
+        ("alert_raised", {}, set()),
+        ("alert_raised", {"for": {"minutes": 5}}, {"for"}),
+        ("alert_worsened", {}, set()),
+    ],
+)
+async def test_keys_of_a_trigger(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    freezer: FrozenDateTimeFactory,
+    key: str,
+    options: dict[str, Any],
+    own: set[str],
+) -> None:
+    """Those of the event, and of an alert that lasted for how long it was to last."""
+    actions = {"event": "told", "event_data": {"keys": "{{ trigger.keys() | list }}"}}
+    trigger = {"trigger": f"bleemeo.{key}", "options": options}
+    automation = {"triggers": trigger, "actions": actions}
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    runs = async_capture_events(hass, "told")
+    raised, worsened, _, cleared = a_day()[:4]
+    freezer.move_to(raised["modified_at"])
+    await deliver(raised)
+    freezer.tick(300)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    await deliver(worsened)
+    await deliver(cleared)
+    await hass.async_block_till_done()
+    assert len(runs) == (3 if key == "alert_changed" else 1)
+    expected = {*EVENT, "device_id"} | own | OF_ANY_TRIGGER
+    assert {frozenset(run.data["keys"]) for run in runs} == {frozenset(expected)}
+
+
+async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
+    """A metric's status sensor says what its last alert says; others say no more."""
+    for alert in a_day()[:2]:
+        await deliver(alert)
+    shown = without(state(hass, CPU).attributes, *OF_ANY_SENSOR)
+    assert typed(shown) == typed(STATUS_SENSOR)
+
+    event = state(hass, "event.web01_example_com_alert").attributes
+    assert event.keys() - OF_ANY_EVENT_ENTITY == {*EVENT, "device_id"} - {"change"}
+    of_agent = state(hass, "sensor.web01_example_com_status").attributes
+    assert of_agent.keys() == OF_ANY_SENSOR

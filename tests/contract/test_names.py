@@ -1,0 +1,235 @@
+"""Contract: the names and words that people write into automations."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import voluptuous as vol
+
+from custom_components.bleemeo.condition import async_get_conditions
+from custom_components.bleemeo.trigger import async_get_triggers
+from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.helpers import condition, service, trigger
+from tests import a_day
+from tests.conftest import Deliver
+
+type Words = frozenset[str]
+
+ANY: Words = frozenset()
+SEVERITY = frozenset({"critical", "warning", "unknown"})
+STATUS = SEVERITY | {"ok"}
+VERDICT = frozenset({"changed", "repeat", "late", "refused"})
+
+# each with its fields, and the words that a field takes if it does not take any value
+TRIGGERS: dict[str, dict[str, Words]] = {
+    "alert_changed": {
+        "severity": SEVERITY,
+        "include_flapping": ANY,
+        "include_acknowledged": ANY,
+    },
+    "alert_cleared": {"severity": SEVERITY, "include_flapping": ANY},
+    "alert_raised": {
+        "severity": SEVERITY,
+        "for": ANY,
+        "include_flapping": ANY,
+        "include_acknowledged": ANY,
+    },
+    "alert_worsened": {"severity": SEVERITY, "include_flapping": ANY},
+}
+CONDITIONS: dict[str, dict[str, Words]] = {
+    "is_ok": {},
+    "is_problem": {"severity": SEVERITY},
+}
+ACTIONS: dict[str, dict[str, Words]] = {
+    "acknowledge": {"duration": ANY, "comment": ANY},
+    "forget": {},
+    "get_alerts": {"config_entry_id": ANY, "severity": SEVERITY, "host": ANY},
+    "get_deliveries": {
+        "config_entry_id": ANY,
+        "host": ANY,
+        "verdict": VERDICT,
+        "since": ANY,
+        "until": ANY,
+        "limit": ANY,
+    },
+    "send_test_alert": {
+        "status": STATUS,
+        "host": ANY,
+        "metric": ANY,
+        "text": ANY,
+        "config_entry_id": ANY,
+    },
+    "unacknowledge": {},
+}
+# what a trigger or condition has that says nothing
+DEFAULTS: dict[str, Any] = {
+    "severity": {"critical", "warning", "unknown"},
+    "for": timedelta(0),
+    "include_flapping": True,
+    "include_acknowledged": True,
+}
+# what an action must be given, and what it has then
+TARGET = {"entity_id": ["sensor.bleemeo_status"]}
+LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "acknowledge": (TARGET, TARGET),
+    "forget": (TARGET, TARGET),
+    "get_alerts": ({}, {}),
+    "get_deliveries": (
+        {"config_entry_id": "01JBLEEMEO0000000000000000"},
+        {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
+    ),
+    "send_test_alert": (
+        {"status": "ok"},
+        {"status": "ok", "host": "Test", "metric": "Test", "text": ""},
+    ),
+    "unacknowledge": (TARGET, TARGET),
+}
+EXAMPLES: dict[str, Any] = {
+    "comment": "On it",
+    "config_entry_id": "01JBLEEMEO0000000000000000",
+    "duration": {"hours": 1},
+    "for": {"minutes": 5},
+    "host": "web01.example.com",
+    "include_acknowledged": False,
+    "include_flapping": False,
+    "limit": 1000,
+    "metric": "CPU",
+    "severity": ["critical"],
+    "since": "2026-11-20 08:00:00",
+    "status": "critical",
+    "text": "Current value: 95.00 %",
+    "until": "2026-11-20 09:00:00",
+    "verdict": ["late"],
+}
+RESPONDING = {"get_alerts", "get_deliveries"}
+
+ALERT = {
+    "account_id",
+    "acknowledged",
+    "agent_id",
+    "changes_last_hour",
+    "device_id",
+    "entity_id",
+    "entry_id",
+    "event_id",
+    "flapping",
+    "happened_at",
+    "host",
+    "metric_id",
+    "metric_name",
+    "status",
+    "status_changed_at",
+    "text",
+    "threshold",
+    "title",
+    "unit",
+    "value",
+}
+DELIVERY = {"body", "host", "reason", "received_at", "source", "title", "verdict"}
+
+
+def described(descriptions: dict[str, Any]) -> dict[str, dict[str, Words]]:
+    """Return ours of what Home Assistant shows in its editor, with fields and words."""
+    return {
+        name.removeprefix("bleemeo."): {
+            key: frozenset(field["selector"].get("select", {}).get("options", ()))
+            for key, field in description["fields"].items()
+        }
+        for name, description in descriptions.items()
+        if name.startswith("bleemeo.") and description is not None
+    }
+
+
+def choices(fields: dict[str, Words]) -> list[dict[str, Any]]:
+    """Return one choice of all fields, and one for each word of each of them."""
+    all_fields = {key: EXAMPLES[key] for key in fields}
+    return [
+        all_fields,
+        *(
+            all_fields | {key: word}
+            for key, words in fields.items()
+            for word in sorted(words)
+        ),
+    ]
+
+
+@pytest.mark.usefixtures("client")
+async def test_triggers(hass: HomeAssistant) -> None:
+    """Their names and fields, and what is taken where a field is left out."""
+    await hass.async_block_till_done()
+    assert described(await trigger.async_get_all_descriptions(hass)) == TRIGGERS
+    await check_options(hass, await async_get_triggers(hass), TRIGGERS)
+
+
+@pytest.mark.usefixtures("client")
+async def test_conditions(hass: HomeAssistant) -> None:
+    """Their names and fields, and what is taken where a field is left out."""
+    await hass.async_block_till_done()
+    assert described(await condition.async_get_all_descriptions(hass)) == CONDITIONS
+    await check_options(hass, await async_get_conditions(hass), CONDITIONS)
+
+
+async def check_options(
+    hass: HomeAssistant, kinds: dict[str, Any], expected: dict[str, dict[str, Words]]
+) -> None:
+    """Check what triggers or conditions take, and their defaults."""
+    assert kinds.keys() == expected.keys()
+    for name, fields in expected.items():
+        validate = kinds[name].async_validate_config
+        options = (await validate(hass, {}))["options"]
+        if "severity" in options:
+            options["severity"] = set(options["severity"])
+        assert options == {key: DEFAULTS[key] for key in fields}, name
+        for chosen in choices(fields):
+            await validate(hass, {"options": chosen, "target": TARGET})
+        for wrong in ({"severity": "ok"}, {"odd": 1}):
+            with pytest.raises(vol.Invalid):
+                await validate(hass, {"options": wrong})
+
+
+@pytest.mark.usefixtures("client")
+async def test_actions(hass: HomeAssistant) -> None:
+    """Their names and fields, what they must be given, and whether they respond."""
+    shown = (await service.async_get_all_descriptions(hass))["bleemeo"]
+    by_name = {f"bleemeo.{name}": description for name, description in shown.items()}
+    assert described(by_name) == ACTIONS
+
+    registered = hass.services.async_services_for_domain("bleemeo")
+    assert registered.keys() == ACTIONS.keys()
+    for name, fields in ACTIONS.items():
+        schema = registered[name].schema
+        assert schema is not None
+        least, filled_in = LEAST[name]
+        assert schema(least) == filled_in, name
+        for chosen in choices(fields):
+            schema(least | chosen)
+        for required in least:
+            with pytest.raises(vol.Invalid):
+                schema({key: least[key] for key in least if key != required})
+        for wrong in ({"status": 0}, {"severity": "ok"}, {"verdict": "ok"}, {"odd": 1}):
+            with pytest.raises(vol.Invalid):
+                schema(least | wrong)
+        responds = (
+            SupportsResponse.ONLY if name in RESPONDING else SupportsResponse.NONE
+        )
+        assert registered[name].supports_response is responds, name
+
+
+async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> None:
+    """The keys of what is returned, and of each alert and delivery in it."""
+    await deliver(a_day()[0])
+    await deliver([])
+
+    async def respond(action: str, **data: str) -> Any:
+        return await hass.services.async_call(
+            "bleemeo", action, data, blocking=True, return_response=True
+        )
+
+    alerts = await respond("get_alerts")
+    assert alerts.keys() == {"alerts"}
+    assert [alert.keys() for alert in alerts["alerts"]] == [ALERT]
+    deliveries = await respond(
+        "get_deliveries", config_entry_id="01JBLEEMEO0000000000000000"
+    )
+    assert deliveries.keys() == {"deliveries"}
+    assert [each.keys() for each in deliveries["deliveries"]] == [DELIVERY, DELIVERY]
