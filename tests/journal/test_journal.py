@@ -573,6 +573,22 @@ async def test_a_full_disk_is_an_error_until_there_is_room(
     assert read(path, "SELECT count(*) FROM metric") == [(3,)]
 
 
+async def test_with_nothing_left_to_write_it_is_found_out_whether_that_works(
+    journal: Journal, path: Path
+) -> None:
+    """A trouble must not be called over because nothing was tried."""
+    await journal.keep(delivery())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(JournalError):
+            await journal.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await journal.flush()
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
 async def test_a_file_that_was_deleted_is_begun_anew(
     journal: Journal, path: Path
 ) -> None:
