@@ -79,7 +79,7 @@ def downloaded() -> list[str]:
 async def download() -> None:
     """Have Playwright download its Chromium, unless it has or cannot reach it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"),
+        *(sys.executable, "-m", "playwright", "install", SHELL),
         env={**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(DOWNLOADS)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -98,7 +98,7 @@ async def download() -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     if not downloaded():
-        print("Playwright's download could not be reached", file=sys.stderr)
+        print("Playwright's own could not be downloaded", file=sys.stderr)
 
 
 def install() -> None:
@@ -117,8 +117,8 @@ def install() -> None:
     elif not downloaded():
         # without its store, the snap's package waits for half an hour
         raise NoChromium(
-            "Ubuntu's own is a snap, which nobody but its user can drive. Install Google"
-            " Chrome, or let this machine reach Playwright's downloads"
+            "Ubuntu's own is a snap, which tests cannot drive. Install Google Chrome,"
+            " or let this machine reach Playwright's downloads"
         )
     else:
         libraries = (sys.executable, "-m", "playwright", "install-deps", SHELL)
@@ -152,7 +152,7 @@ def _run(*command: str | Path) -> bool:
     try:
         return subprocess.run(command, check=False).returncode == 0
     except FileNotFoundError:
-        return False
+        return True
 
 
 if __name__ == "__main__":
