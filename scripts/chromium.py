@@ -123,7 +123,7 @@ def install() -> None:
     else:
         libraries = (sys.executable, "-m", "playwright", "install-deps", SHELL)
         sudo = () if os.geteuid() == 0 else ("sudo", "-n")
-        if not _run(*sudo, *libraries):
+        if not _run(*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *libraries):
             raise NoChromium(
                 f"Playwright's lacks libraries; run: sudo {shlex.join(libraries)}"
             )
@@ -152,7 +152,7 @@ def _run(*command: str | Path) -> bool:
     try:
         return subprocess.run(command, check=False).returncode == 0
     except FileNotFoundError:
-        return True
+        return False
 
 
 if __name__ == "__main__":
