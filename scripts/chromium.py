@@ -157,7 +157,9 @@ def _run(*command: str | Path) -> bool:
 
 if __name__ == "__main__":
     try:
-        CHOICE.write_text(asyncio.run(choose()))
+        path = asyncio.run(choose())
+        CHOICE.parent.mkdir(exist_ok=True)
+        CHOICE.write_text(path)
     except NoChromium as error:
         sys.exit(
             f"scripts/setup: no Chromium works here. {error}, then run this again."
