@@ -4,20 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 import json
-import shutil
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
+from .chromium import CHOICE, NoChromium, launch
 from .house import HOST, House
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 RENDER_MILLISECONDS = 60_000
-
-
-class NoChromium(Exception):
-    """There is no Chromium on this machine."""
 
 
 @asynccontextmanager
@@ -25,16 +20,12 @@ async def chromium() -> AsyncIterator[Browser]:
     """Return a Chromium that runs as long as the context.
 
     Raises:
-        NoChromium: there is none on `PATH`.
+        NoChromium: none has been chosen yet.
     """
-    if (path := shutil.which("chromium")) is None:
-        raise NoChromium("chromium was not found (Debian: apt-get install chromium)")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    if not CHOICE.exists():
+        raise NoChromium("no Chromium has been chosen yet; run scripts/setup browser")
+    async with launch(CHOICE.read_text()) as browser:
+        yield browser
 
 
 async def new_page(

@@ -14,10 +14,10 @@ from typing import Any
 from playwright.async_api import Browser, Page, ViewportSize, expect
 import yaml
 
+from .chromium import NoChromium
 from .demo import DAY, RECORDED
 from .frontend import (
     RENDER_MILLISECONDS,
-    NoChromium,
     add_dashboard,
     chromium,
     new_page,

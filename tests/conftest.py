@@ -50,6 +50,13 @@ def custom_integrations(enable_custom_integrations: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def in_a_container() -> Generator[None]:
+    """Run as in a container: outside of one, Home Assistant calls itself deprecated."""
+    with patch("homeassistant.helpers.system_info.is_docker_env", return_value=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def no_deprecations(caplog: pytest.LogCaptureFixture) -> Generator[None]:
     """Let nothing be used that Home Assistant is about to drop."""
     yield
