@@ -1,6 +1,6 @@
 """The Chromium that is driven here: one of this machine's that works, or one that is fetched.
 
-Which one it is stands in `.tools/chromium`. `scripts/setup browser` runs this.
+Which one it is stands in `.tools/chromium`. `scripts/setup e2e` runs this.
 """
 
 import asyncio

@@ -23,7 +23,7 @@ async def chromium() -> AsyncIterator[Browser]:
         NoChromium: none has been chosen yet.
     """
     if not CHOICE.exists():
-        raise NoChromium("no Chromium has been chosen yet; run scripts/setup browser")
+        raise NoChromium("no Chromium has been chosen yet; run scripts/setup e2e")
     async with launch(CHOICE.read_text()) as browser:
         yield browser
 
