@@ -32,6 +32,8 @@ def test_once() -> None:
 
 def test_ends_when_told_to() -> None:
     """It says where to look, and Ctrl-C ends it without a word of complaint."""
+    # a shell has what it starts in the background ignore Ctrl-C, and so would the demo
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         DEMO, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
