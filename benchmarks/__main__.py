@@ -1,4 +1,4 @@
-"""Measures speed and scale and prints what they are, as ratios too."""
+"""Measure speed and scale, and print the figures and their ratios."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ async def main() -> None:
     rounds, share = (1, 0.05) if options.short else (options.rounds, 1.0)
     began_at = perf_counter()
     for is_recorded in (False,) if options.short else (False, True):
-        # the recorder is slower than all that it records, and falls behind
+        # the recorder is slower than what it records, and falls behind
         rows = await throughput.measure(
             rounds, share / 6 if is_recorded else share, is_recorded=is_recorded
         )

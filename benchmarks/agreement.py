@@ -1,8 +1,8 @@
-"""What it costs to agree with Bleemeo: requests, bytes, time, and the loop's longest block.
+"""Measure an agreement with Bleemeo: requests, bytes, time, and the longest block.
 
-Run it as `python -m benchmarks.agreement` in the environment of the unit tests. The server
-is in a process of its own; Home Assistant is in this one, without recorder and frontend,
-and the client is Bleemeo's own.
+Run it as `python -m benchmarks.agreement` in the environment of the unit tests. The
+server has its own process; Home Assistant runs in this one, without recorder and
+frontend, and the client is Bleemeo's own.
 """
 
 import argparse
@@ -43,10 +43,10 @@ BEAT_SECONDS = 0.001
 
 @dataclass
 class Blocks:
-    """How long the event loop did not turn to others, at the longest.
+    """The longest time for which the event loop was blocked, in seconds.
 
-    `collecting` is the longest time of it in which Python collected garbage, which takes
-    the longer the more there is in Home Assistant.
+    `collecting` is the longest garbage collection, which takes longer the more there is
+    in Home Assistant.
     """
 
     longest: float = 0.0
@@ -54,7 +54,7 @@ class Blocks:
     _began: float = 0.0
 
     def time_collection(self, phase: str, _: dict[str, Any]) -> None:
-        """Be told by the collector."""
+        """Time a collection, as a callback of the garbage collector."""
         if phase == "start":
             self._began = time.perf_counter()
         else:
@@ -72,7 +72,7 @@ class Blocks:
 
 @asynccontextmanager
 async def watched() -> AsyncIterator[Blocks]:
-    """Measure the loop's blocks inside the context."""
+    """Measure how long the loop is blocked inside the context."""
     blocks = Blocks()
     task = asyncio.create_task(blocks.watch())
     gc.callbacks.append(blocks.time_collection)
@@ -85,7 +85,7 @@ async def watched() -> AsyncIterator[Blocks]:
 
 
 def serve(pipe: Connection, metrics: int) -> None:
-    """Be the server; a status's word sets some metrics, None asks what went over the wire."""
+    """Run the server; obey commands to set statuses, or to report the traffic."""
 
     async def run() -> None:
         server = SimulatedApi()
@@ -150,7 +150,7 @@ async def measure(metrics: int, page_size: int) -> None:
                 await asyncio.sleep(0.01)
 
             async def agree(case: str, count: int = 0, status: str = "ok") -> None:
-                # the server's clock has whole seconds
+                # the server's clock ticks in whole seconds
                 await asyncio.sleep(1.1)
                 pipe.send((count, status))
                 await asyncio.to_thread(pipe.recv)
@@ -193,7 +193,7 @@ async def measure(metrics: int, page_size: int) -> None:
 
 
 def main() -> None:
-    """Read the command line and measure."""
+    """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", type=int, default=5000)
     parser.add_argument("--page-size", type=int, default=client.PAGE_SIZE)

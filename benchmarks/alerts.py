@@ -1,4 +1,4 @@
-"""The alerts that are sent: as Bleemeo writes them, encoded before anything is measured."""
+"""The alerts to send, in Bleemeo's format, encoded before anything is measured."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ class Account:
     """An account whose metrics take turns: each alert changes the status of its metric."""
 
     def __init__(self, name: str, metrics: int, metrics_per_agent: int = 23) -> None:
-        """Have ids of its own for the account, its agents and its metrics."""
+        """Create unique ids for the account, its agents and its metrics."""
         self.id = uuid5(NAMESPACE_DNS, name)
         self.metrics = metrics
         self.agents = -(-metrics // metrics_per_agent)
@@ -29,7 +29,7 @@ class Account:
         self._next = metrics
 
     def changes(self, count: int) -> list[bytes]:
-        """Return the next alerts; in a row of them, each metric has its turn."""
+        """Return the next alerts, in which the metrics take turns."""
         first, self._next = self._next, self._next + count
         return [_encode(self._payload(number)) for number in range(first, self._next)]
 
@@ -42,7 +42,7 @@ class Account:
         ]
 
     def refusals(self, count: int) -> list[bytes]:
-        """Return alerts whose status is none."""
+        """Return alerts with an invalid status."""
         last = self._next - self.metrics
         return [
             _encode(self._payload(last + number % self.metrics) | {"status": 7})
@@ -78,7 +78,7 @@ class Account:
 
 
 def requests(path: str, bodies: Iterable[bytes]) -> list[bytes]:
-    """Return the POST of each body, to be written as it is."""
+    """Return the raw bytes of a POST request for each body."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         "Content-Type: application/json\r\nContent-Length: "

@@ -1,4 +1,4 @@
-"""What a user would write by hand: a webhook automation, and templates for each metric."""
+"""What a user would write by hand: a webhook automation, and templates per metric."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the `hass` process takes of the machine, as Linux counts it."""
+"""The resources that the `hass` process uses, as counted by Linux."""
 
 import asyncio
 import os
@@ -12,22 +12,22 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time of all threads of a process so far."""
+    """Return the CPU seconds that all threads of a process have used so far."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    # the name before the last parenthesis may have spaces
+    # the name before the last parenthesis may contain spaces
     user, system = stat.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / _TICKS_PER_SECOND
 
 
 def memory(pid: int) -> int:
-    """Return the bytes of a process in memory that are its own."""
+    """Return the private memory of a process in bytes."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     lines = dict(line.split(":", 1) for line in status.splitlines())
     return int(lines["RssAnon"].split()[0]) * 1024
 
 
 async def quiet(pid: int, seconds: float = QUIET_SECONDS) -> None:
-    """Wait until a process has had next to nothing to do for so long."""
+    """Wait until a process has been nearly idle for the given time."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             before = cpu_seconds(pid)

@@ -1,4 +1,4 @@
-"""What the recorder writes for each alert: rows and bytes, ours and the handwritten."""
+"""What the recorder writes per alert: rows and bytes, for ours and the handwritten."""
 
 import asyncio
 from collections import Counter
@@ -19,7 +19,7 @@ TABLES = ("states", "state_attributes", "events", "event_data", "states_meta")
 
 @dataclass(frozen=True)
 class Recorded:
-    """Rows of each table, and bytes of the database, for one alert."""
+    """Rows per table and bytes of the database, for one alert."""
 
     name: str
     rows: dict[str, float]
@@ -27,7 +27,7 @@ class Recorded:
 
 
 async def measure(alerts: int) -> list[Recorded]:
-    """Have the same alerts recorded by both, one after the other."""
+    """Record the same alerts with both, one after the other."""
     account, other = Account("throughput", METRICS), Account("throughput", METRICS)
     configuration = {"recorder": {"commit_interval": COMMIT_SECONDS}}
     async with furnished(account, configuration) as (house, path):
@@ -37,7 +37,7 @@ async def measure(alerts: int) -> list[Recorded]:
             ("handwritten YAML", f"/api/webhook/{handwritten.WEBHOOK_ID}", other),
             ("Bleemeo", path, account),
         ):
-            # what is written once for each entity is not counted
+            # do not count what is written once per entity
             await send(house.port, requests(address, changing.changes(METRICS)))
             before = await _content(house.pid, database)
             await send(house.port, requests(address, changing.changes(alerts)))

@@ -1,4 +1,4 @@
-"""Thousands of metrics: how they come, what each alert costs then, start and memory."""
+"""Thousands of metrics: adding them, the cost of an alert, start-up and memory."""
 
 from dataclasses import dataclass, fields
 from http import HTTPStatus
@@ -21,7 +21,7 @@ IDLE_SECONDS = 2
 
 @dataclass(frozen=True)
 class Burst:
-    """Seconds until all entities are there, and the longest block of the event loop."""
+    """Seconds until all entities exist, and the longest block of the event loop."""
 
     seconds: float
     blocked: float
@@ -29,7 +29,7 @@ class Burst:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds of processor from nothing to a quiet house, and bytes for each metric."""
+    """CPU seconds from launch to an idle house, and bytes of memory per metric."""
 
     seconds: float
     memory: float
@@ -37,7 +37,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Round:
-    """A round: as many bare entities, all at once and one POST a metric, then ours."""
+    """A round: bare entities, all at once and one POST per metric, then ours."""
 
     bare_burst: Burst
     bare_posts: Burst
@@ -51,7 +51,7 @@ class Round:
 
 
 async def measure(rounds: int, metrics: int, alerts: int) -> Round:
-    """Return the medians of some rounds, with so many metrics and alerts in each."""
+    """Return the medians of some rounds, each with this many metrics and alerts."""
     taken = [await _go(metrics, alerts) for _ in range(rounds)]
     return Round(
         **{
@@ -62,7 +62,7 @@ async def measure(rounds: int, metrics: int, alerts: int) -> Round:
 
 
 def _median[T](values: list[T]) -> T:
-    """Return the median, for records that of each field."""
+    """Return the median; for records, the median of each field."""
     first = values[0]
     if isinstance(first, float):
         return median(values)  # type: ignore[type-var]
@@ -127,7 +127,7 @@ async def _settled_memory(house: House) -> int:
 
 
 async def _burst(house: House, messages: list[bytes]) -> Burst:
-    """Have entities added while the event loop is watched."""
+    """Let entities be added while watching the event loop."""
     await quiet(house.pid)
     await house.session.post(f"{house.url}/api/webhook/noop_loop")
     began_at = perf_counter()
@@ -141,14 +141,14 @@ async def _burst(house: House, messages: list[bytes]) -> Burst:
 
 
 async def _start(house: House, empty: int, metrics: int) -> Start:
-    """Start anew with all that is there."""
+    """Restart with all that has been added."""
     await house.restart()
     taken = await _settled_memory(house) - empty
     return Start(cpu_seconds(house.pid), taken / metrics)
 
 
 async def _change(house: House, path: str, account: Account, alerts: int) -> float:
-    """Send alerts and return the seconds of processor for each."""
+    """Send alerts and return the CPU seconds per alert."""
     messages = requests(path, account.changes(alerts))
     await quiet(house.pid)
     before = cpu_seconds(house.pid)

@@ -1,4 +1,4 @@
-"""Eight connections that are kept open, each with a request under way at any time."""
+"""Eight connections that stay open, each with a request under way at any time."""
 
 import asyncio
 from collections import Counter, deque
@@ -17,9 +17,9 @@ _LENGTH = b"\r\nContent-Length: "
 
 @dataclass(slots=True)
 class Answers:
-    """What came back: the seconds in all and of each request, and the answers' counts.
+    """The results: the seconds in total and per request, and counts of the answers.
 
-    An answer is counted by its status and its body.
+    Answers are counted by status and body.
     """
 
     seconds: float = 0.0
@@ -28,11 +28,11 @@ class Answers:
 
     @property
     def rate(self) -> float:
-        """How many requests were answered in a second."""
+        """How many requests were answered per second."""
         return len(self.waits) / self.seconds
 
     def wait_of(self, share: float) -> float:
-        """Return the seconds within which this share of the requests was answered."""
+        """Return the seconds within which this share of requests was answered."""
         return sorted(self.waits)[
             min(int(len(self.waits) * share), len(self.waits) - 1)
         ]
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
     """Sends the next request as soon as the last one is answered."""
 
     def __init__(self, queue: deque[bytes], answers: Answers) -> None:
-        """Take requests from a queue that the connections share."""
+        """Take requests from a queue shared by the connections."""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue = queue
         self._answers = answers
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
 
 
 async def send(port: int, requests: list[bytes]) -> Answers:
-    """Send requests, in order as far as eight at a time have one, and wait for all answers."""
+    """Send requests in order, up to eight at a time, and wait for all answers."""
     answers, queue = Answers(), deque(requests)
     loop = asyncio.get_running_loop()
     connections = []

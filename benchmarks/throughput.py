@@ -1,4 +1,4 @@
-"""How many alerts a second: this integration beside the host's limit and the handwritten."""
+"""Alerts per second: this integration beside the host's limit and the handwritten."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ METRICS = 50
 
 @dataclass
 class Contender:
-    """Who takes the alerts, which ones, and what came of it, round after round."""
+    """A receiver of alerts, which alerts it gets, and its figures of each round."""
 
     name: str
     path: str
@@ -35,11 +35,11 @@ class Contender:
     cpus: list[float] = field(default_factory=list)
 
     async def go(self, house: House, *, is_counted: bool = True) -> Answers:
-        """Take a round; each answer must be the expected one."""
+        """Run a round; raise if any answer is not the expected one."""
         messages = requests(self.path, self.bodies(self.count))
         cpu = cpu_seconds(house.pid)
         answers = await send(house.port, messages)
-        # what is left to be done, as by the recorder, counts too
+        # count the remaining work too, such as the recorder's
         await quiet(house.pid)
         cpu = cpu_seconds(house.pid) - cpu
         wrong = {
@@ -58,7 +58,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Row:
-    """Medians of a contender: alerts a second, seconds, and seconds of processor."""
+    """Medians of a contender: alerts per second, seconds, and CPU seconds."""
 
     name: str
     rate: float
@@ -70,7 +70,7 @@ class Row:
 async def furnished(
     account: Account, configuration: dict[str, Any] | None = None
 ) -> AsyncIterator[tuple[House, str]]:
-    """Start a house for all contenders; return it and the path of Bleemeo's webhook."""
+    """Start a house for all contenders; yield it and the path of Bleemeo's webhook."""
     sections = {
         "noop": {},
         **handwritten.configuration(account),
@@ -82,10 +82,10 @@ async def furnished(
 
 
 def contenders(account: Account, path: str, scale: float) -> list[Contender]:
-    """Return all who take part, with rounds of half a second for a scale of 1.
+    """Return all contenders, with rounds of half a second for a scale of 1.
 
-    Eight alerts share a commit, as eight wait at any time: a hundredth of them must be
-    more than one or two of these eights.
+    Eight alerts share a commit, since eight wait at any time: a hundredth of the alerts
+    must be more than one or two of these groups.
     """
 
     def count(alerts: int) -> int:
@@ -120,12 +120,12 @@ async def measure(rounds: int, scale: float, *, is_recorded: bool) -> list[Row]:
     account = Account("throughput", METRICS)
     configuration: dict[str, Any] = {"recorder": {}} if is_recorded else {}
     async with furnished(account, configuration) as (house, path):
-        # the alerts of the handwritten one must be new to it each time
+        # the handwritten one must get new alerts each time
         taking_part = contenders(account, path, scale)
         taking_part[1].bodies = Account("throughput", METRICS).changes
         await quiet(house.pid)
         for number in range(rounds + 1):
-            # the first round finds the metrics, and everything warms up
+            # the first round discovers the metrics and warms everything up
             for contender in taking_part:
                 if number == 0 and contender.name == "no-op":
                     continue

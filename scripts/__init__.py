@@ -1,1 +1,1 @@
-"""What is run from the repository: the demo, the pictures, and what both build on."""
+"""Scripts run from the repository: the demo, the pictures, and their shared parts."""

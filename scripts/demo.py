@@ -1,7 +1,7 @@
-"""A Home Assistant to look at while a simulated Bleemeo sends it a day of alerts.
+"""Run a Home Assistant to look at while a simulated Bleemeo sends it a day of alerts.
 
-With `--once`, nobody has to look: what Home Assistant shows after the day is read back,
-compared with what it must show, and the exit code says whether that is the same.
+With `--once`, it checks itself: what Home Assistant shows after the day is compared
+with what it must show, and the exit code says whether the two are the same.
 """
 
 import argparse
@@ -61,7 +61,7 @@ async def read_board(house: House) -> list[Row]:
 
 
 async def show(port: int | None) -> int:
-    """Run until somebody ends it."""
+    """Run until interrupted."""
     async with House(port=port, configuration=RECORDED) as house:
         _, address = await house.add_bleemeo("Bleemeo demo")
         bleemeo = SimulatedBleemeo(address, house.session)
@@ -77,12 +77,12 @@ async def show(port: int | None) -> int:
 
 
 async def check(port: int | None) -> int:
-    """Play the day, print the board and return whether it is wrong, as an exit code."""
+    """Play the day, print the board and return an exit code: 1 if that is wrong."""
     async with House(port=port) as house:
         _, address = await house.add_bleemeo("Bleemeo demo")
         bleemeo = SimulatedBleemeo(address, house.session)
         day = shifted(read_day(DAY), datetime.now(UTC))
-        # what is not acknowledged by then is missing from the board
+        # an alert that is not acknowledged by then is missing from the board
         with suppress(TimeoutError):
             async with asyncio.timeout(QUICK_PLAY_MOST_SECONDS):
                 await bleemeo.play(day, QUICK_PLAY_SECONDS)
@@ -116,12 +116,12 @@ def main() -> int:
             return asyncio.run(_until_told_to_end(run(arguments.port)))
         except HouseError as error:
             sys.exit(f"scripts/demo: {error}")
-    # a check that was cut short has found nothing out
+    # an interrupted check has proved nothing
     return 1 if arguments.once else 0
 
 
 async def _until_told_to_end(run: Coroutine[None, None, int]) -> int:
-    """Let SIGTERM end a run as Ctrl-C does: cancelled, with time to clear up."""
+    """Let SIGTERM end a run like Ctrl-C does: cancel it, with time to clean up."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

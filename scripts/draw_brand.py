@@ -38,7 +38,7 @@ type Box = tuple[float, float, float, float]
 
 
 class Canvas:
-    """A transparent square whose shapes are given in units, not in pixels."""
+    """A transparent square whose shapes are in units, not in pixels."""
 
     def __init__(self, size: int) -> None:
         """Prepare a drawing that will end up `size` pixels wide."""

@@ -1,7 +1,7 @@
-"""A real Home Assistant in a process of its own: for the demo, the tests and the pictures.
+"""A real Home Assistant in its own process, for the demo, the tests and the pictures.
 
-It is the Home Assistant of the interpreter that runs this, with a configuration folder of
-its own. It listens on the loopback address only and asks nothing of the network.
+It is the Home Assistant of the interpreter that runs this, with its own configuration
+folder. It listens only on the loopback address and makes no requests to the network.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ type Json = dict[str, Any]
 
 
 class HouseError(Exception):
-    """Home Assistant did not start, did not stop, or refused what it was asked for."""
+    """Home Assistant did not start, did not stop, or refused a request."""
 
 
 class Include(str):
-    """A part of the configuration that is in a file of this name, empty at first."""
+    """A part of the configuration in a file of this name, empty at first."""
 
     __slots__ = ()
 
 
 class Events(list[Json]):
-    """The events of a subscription in the order in which they were fired."""
+    """The events of a subscription, in the order in which they fired."""
 
     def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
-        """Collect what comes over a connection that has subscribed."""
+        """Collect events from a connection that has subscribed."""
         super().__init__()
         self._connection = connection
         self._pong = asyncio.Event()
@@ -58,7 +58,7 @@ class Events(list[Json]):
                 self._pong.set()
 
     async def settled(self) -> list[Json]:
-        """Return the data of all events that were fired before this call."""
+        """Return the data of all events that fired before this call."""
         self._pong.clear()
         await self._connection.send_json({"id": 2, "type": "ping"})
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -67,7 +67,7 @@ class Events(list[Json]):
 
 
 class House:
-    """A Home Assistant with this integration's files, an account and no integration.
+    """A Home Assistant with this integration's files and a user, but no entry yet.
 
     Use it as an asynchronous context manager: inside, Home Assistant is running and the
     house is logged in; afterwards, the process has ended.
@@ -86,11 +86,11 @@ class House:
         """Prepare a house; entering it starts it.
 
         Args:
-            path: The configuration folder. It may be one that a house has used before;
-                without it, the house has a temporary one that goes when it does.
-            port: The port on the loopback address; a free one where there is none given.
-            username: Who logs in; the user is created if the folder has none.
-            password: What they log in with.
+            path: The configuration folder, which a house may have used before; by
+            default, a temporary one that is removed with the house.
+            port: The port on the loopback address; by default, a free one.
+            username: The user to log in; it is created if the folder has no user.
+            password: The user's password.
             configuration: Further sections of `configuration.yaml`, such as `logger`.
             components: The folders of further custom integrations.
         """
@@ -120,19 +120,19 @@ class House:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Stop Home Assistant and clear up."""
+        """Stop Home Assistant and clean up."""
         await self._leave()
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """A session that is not logged in, as a webhook's sender has it."""
+        """A session that is not logged in, like that of a webhook's sender."""
         if self._session is None:
             raise HouseError("The house is used outside its context")
         return self._session
 
     @property
     def pid(self) -> int:
-        """The id of Home Assistant's process."""
+        """The id of the Home Assistant process."""
         if self._process is None:
             raise HouseError("Home Assistant was never started")
         return self._process.pid
@@ -141,10 +141,10 @@ class House:
         """Start Home Assistant and wait until it is running.
 
         Raises:
-            HouseError: where it ended or took too long; with the last lines of its log.
+            HouseError: it ended or took too long; with the last lines of its log.
         """
         with self._log_path.open("ab") as log:
-            # a session of its own keeps a Ctrl-C in the terminal from reaching it twice
+            # in its own session, a Ctrl-C in the terminal does not reach it twice
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "homeassistant", "--skip-pip", "-c", str(self.path)),
@@ -161,7 +161,7 @@ class House:
             raise HouseError(f"Not running in time:\n{self._log_tail()}") from None
 
     async def stop(self) -> int:
-        """Ask Home Assistant to end, wait until it has, and return its exit code."""
+        """Ask Home Assistant to stop, wait until it has, and return its exit code."""
         process = self._process
         if process is None:
             raise HouseError("Home Assistant was never started")
@@ -175,45 +175,45 @@ class House:
             raise HouseError(f"Did not stop in time:\n{self._log_tail()}") from None
 
     async def kill(self) -> None:
-        """End Home Assistant at once, as a power cut would."""
+        """Kill Home Assistant, as a power cut would."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
 
     async def restart(self) -> None:
-        """Stop Home Assistant and start it again on the same folder and port."""
+        """Stop Home Assistant and start it again with the same folder and port."""
         await self.stop()
         await self.start()
 
     def log(self) -> str:
-        """Return what Home Assistant has written to its output since the first start."""
+        """Return the output of Home Assistant since the first start."""
         return self._log_path.read_text(encoding="utf-8", errors="replace")
 
     async def get(self, path: str) -> Any:
-        """Return the answer of the REST API to a GET."""
+        """Return the REST API's answer to a GET."""
         return await self._request("GET", path)
 
     async def post(self, path: str, data: Any = None) -> Any:
-        """Return the answer of the REST API to a POST of JSON."""
+        """Return the REST API's answer to a POST of JSON."""
         return await self._request("POST", path, data)
 
     async def delete(self, path: str) -> Any:
-        """Return the answer of the REST API to a DELETE."""
+        """Return the REST API's answer to a DELETE."""
         return await self._request("DELETE", path)
 
     async def command(self, command_type: str, **fields: Any) -> Any:
-        """Return the result of a command of the WebSocket API.
+        """Return the result of a WebSocket API command.
 
         Raises:
-            HouseError: where Home Assistant answers with an error.
+            HouseError: Home Assistant answered with an error.
         """
         async with asyncio.timeout(ANSWER_SECONDS), self._connection() as connection:
             return await _ask(connection, command_type, fields)
 
     @asynccontextmanager
     async def events(self, event_type: str) -> AsyncIterator[Events]:
-        """Collect the events of a type that are fired inside the context."""
+        """Collect the events of a type that fire inside the context."""
         async with self._connection() as connection:
             await _ask(connection, "subscribe_events", {"event_type": event_type})
             events = Events(connection)
@@ -240,16 +240,16 @@ class House:
         return list(await self.command("webhook/list"))
 
     async def add_bleemeo(self, name: str) -> tuple[str, str]:
-        """Add the integration as a user does and return the entry id and webhook address.
+        """Add the integration as a user does; return the entry id and webhook address.
 
         Raises:
-            HouseError: where the flow ends otherwise than with an entry; with its answer.
+            HouseError: the flow ended without an entry; with its answer.
         """
         known = {webhook["webhook_id"] for webhook in await self.webhooks()}
         flow = "/api/config/config_entries/flow"
         step = await self.post(flow, {"handler": "bleemeo"})
         answered: set[str] = set()
-        # a form that comes a second time did not like what it was given
+        # a form that comes a second time rejected its input
         while step["type"] == "form" and step["step_id"] not in answered:
             answered.add(step["step_id"])
             answers = {"name": name} if step["step_id"] == "user" else {}
@@ -268,7 +268,7 @@ class House:
         return step["result"]["entry_id"], f"{self.url}/api/webhook/{added[0]}"
 
     async def set_options(self, entry_id: str, step: str, answers: Json) -> Any:
-        """Choose from the menu of an entry's options, fill in, and return what follows."""
+        """Choose a step of an entry's options, submit it, and return the next step."""
         flow = "/api/config/config_entries/options/flow"
         menu = await self.post(flow, {"handler": entry_id})
         path = f"{flow}/{menu['flow_id']}"
@@ -283,7 +283,7 @@ class House:
         return "\n".join(self.log().splitlines()[-LOG_TAIL_LINES:])
 
     def _furnish(self) -> None:
-        """Write what Home Assistant is to find at its start."""
+        """Write the files that Home Assistant finds when it starts."""
         components = self.path / "custom_components"
         shutil.rmtree(components, ignore_errors=True)
         for component in self._components:
@@ -316,16 +316,16 @@ class House:
         ]
         text = "\n".join(lines) + "\n"
         (self.path / "configuration.yaml").write_text(text, encoding="utf-8")
-        # a port in YAML would be on trial for five minutes; in the store, whose oldest
-        # form Home Assistant brings up to date, it stays
+        # Home Assistant tries a port in YAML for five minutes only; in the store, whose
+        # oldest format it migrates, the port stays
         http = {"server_host": [HOST], "server_port": self.port}
         self._store("http", 1, http)
         if not (self.path / ".storage" / "onboarding").exists():
-            # the steps that would set up a weather service and a radio of the internet
+            # these steps would set up a weather service and an internet radio
             done = ["core_config", "analytics", "integration"]
             self._store("onboarding", 4, {"done": done})
         if not (self.path / ".storage" / "core.config_entries").exists():
-            # Home Assistant adds the Marketplace, which asks GitHub, unless it is there
+            # Home Assistant adds the Marketplace, which asks GitHub, unless it exists
             disabled = {
                 "domain": "marketplace",
                 "entry_id": uuid4().hex,
@@ -352,7 +352,7 @@ class House:
             if self._process is not None and self._process.returncode is not None:
                 code = self._process.returncode
                 raise HouseError(f"Ended with code {code}:\n{self._log_tail()}")
-            # until all of it is up, a path may be unknown or the token not yet loaded
+            # during start-up, a path may be unknown or the token not yet loaded
             with suppress(aiohttp.ClientError, HouseError):
                 if not self.token:
                     await self._log_in()
@@ -362,7 +362,7 @@ class House:
             await asyncio.sleep(0.1)
 
     async def _log_in(self) -> None:
-        """Get a token that lasts, creating the user where there is none."""
+        """Get a long-lived token, creating the user if there is none."""
         user = {"username": self.username, "password": self.password}
         client = {"client_id": f"{self.url}/"}
         if not await asyncio.to_thread(self._has_user):
@@ -429,7 +429,7 @@ async def _ask(
 
 
 def _available(port: int) -> int:
-    """Return the port, or a free one for 0, or say that something else listens there."""
+    """Return the port, or a free one for 0; raise if something else listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,13 +1,13 @@
-"""The unit tests on the newest Home Assistant, for which there is no test plugin yet.
+"""Run the unit tests on the newest Home Assistant, which has no test plugin yet.
 
-The plugin of an older one works, once two things are as they were for it.
+The plugin of an older version works once two things are restored for it.
 """
 
 import sys
 
 import pytest
 
-# before any plugin of pytest: it puts its own httpx in the place of theirs
+# import before any pytest plugin, because this replaces httpx by its own
 import homeassistant  # noqa: F401
 from homeassistant.components import logger
 from homeassistant.components.logger import helpers
@@ -18,7 +18,7 @@ NAME = "_clear_logger_overwrites"
 def main() -> int:
     """Run pytest with the arguments of the command line and return its exit code."""
     if not hasattr(logger, NAME):
-        # it has moved since
+        # it has moved since the plugin's version
         setattr(logger, NAME, getattr(helpers, NAME))
     return pytest.main(["-p", "no:cacheprovider", *sys.argv[1:]])
 

@@ -1,7 +1,7 @@
-"""Checks that tag, versions and changelog agree, and says what is left to do.
+"""Check that tag, versions and changelog agree, and print what is left to do.
 
-The tag drives the version that the Marketplace and HACS show, and the manifest the one
-that Home Assistant shows: a person who compares them must find the same.
+The Marketplace and HACS show the version of the tag, Home Assistant that of the
+manifest: users who compare the two must find the same.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SECTION = re.compile(
 
 
 def versions(root: Path) -> dict[str, str]:
-    """Return the version that each file says."""
+    """Return the version in each file."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     lock = tomllib.loads((root / "uv.lock").read_text("utf-8"))
     newest = newest_section(root)
@@ -47,7 +47,7 @@ def newest_section(root: Path) -> dict[str, str] | None:
 
 
 def problems(root: Path, tag: str) -> list[str]:
-    """Return what stands in the way of a release with this tag, and what to do."""
+    """Return what prevents a release with this tag, and what to do about it."""
     match = TAG.fullmatch(tag)
     if match is None:
         return [f"The tag {tag} is none of the form v1.2.3."]

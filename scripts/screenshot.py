@@ -1,4 +1,4 @@
-"""Pictures of the frontend, taken from a real Home Assistant after a day of alerts."""
+"""Take pictures of the frontend of a real Home Assistant after a day of alerts."""
 
 import asyncio
 from contextlib import closing
@@ -34,7 +34,7 @@ DESKTOP = ViewportSize(width=1280, height=800)
 WALL_TABLET = ViewportSize(width=1600, height=960)
 TALL = ViewportSize(width=1280, height=880)
 PHONE = ViewportSize(width=390, height=844)
-# the columns of the recorder's database that hold times
+# the time columns of the recorder's database
 TIMES = (
     ("states", "last_updated_ts"),
     ("states", "last_changed_ts"),
@@ -76,7 +76,7 @@ async def take_pictures() -> None:
 
 
 async def _live_through_the_day(house: House, bleemeo: SimulatedBleemeo) -> None:
-    """Deliver the day, and have the recorder believe that each alert came in time."""
+    """Deliver the day, and redate the recorder's rows as if each alert came in time."""
     day = shifted(read_day(DAY), datetime.now(UTC))
     delivered: list[tuple[float, Alert]] = []
     for alert in sorted(day, key=lambda alert: alert["status_changed_at"]):
@@ -163,7 +163,7 @@ async def _picture_dashboards(browser: Browser, house: House) -> None:
 
 async def _save(page: Page, name: str) -> None:
     await settle(page)
-    # the graph draws itself in the time that an animation would take
+    # the graph takes as long to draw as an animation
     await page.wait_for_timeout(1_000)
     await page.screenshot(path=IMAGES / f"{name}.png")
     await page.close()

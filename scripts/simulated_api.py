@@ -1,7 +1,7 @@
-"""A stand-in for Bleemeo's API: a server on the loopback address that the real client asks.
+"""A stand-in for Bleemeo's API: a server on the loopback address, for the real client.
 
-It has the ways that are known of the real one: OAuth2 tokens that expire and rotate, pages
-of the form that Django REST framework gives, one account of several chosen by a header.
+It does what is known of the real one: OAuth2 tokens expire and rotate, pages are in the
+format of Django REST framework, and a header selects one of several accounts.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ type Row = dict[str, Any]
 
 @dataclass
 class Account:
-    """What an account has: rows as the API gives them, by id."""
+    """The contents of an account: rows in the API's format, by id."""
 
     name: str
     agents: dict[str, Row] = field(default_factory=dict)
@@ -61,15 +61,15 @@ class Account:
         return uid
 
     def set_status(self, metric: str, status: str) -> None:
-        """Give a metric another status."""
+        """Change the status of a metric."""
         self.metrics[metric]["current_status"] = STATUS_NUMBERS[status]
 
 
 @dataclass
 class Fault:
-    """What happens to requests instead of an answer, the next `times` of them.
+    """What happens to the next `times` requests instead of a normal answer.
 
-    A stall holds the answer back until the server ends; a body is sent as it stands.
+    A stall delays the answer until the server ends; a body is sent as it is.
     """
 
     status: int = 200
@@ -129,17 +129,17 @@ class SimulatedApi:
             await runner.cleanup()
 
     def log_in(self) -> str:
-        """Return a new refresh token, as a login gives it."""
+        """Return a new refresh token, like a login does."""
         token = f"refresh-{uuid4()}"
         self.refresh_tokens.add(token)
         return token
 
     def expire(self) -> None:
-        """Let all access tokens be too old."""
+        """Expire all access tokens."""
         self.access_tokens.clear()
 
     async def met_fault(self, path: str) -> None:
-        """Wait until all requests that a path's fault was for have come."""
+        """Wait until the fault of a path has met all of its requests."""
         while self.faults[path].times:
             await asyncio.sleep(0.01)
 
@@ -200,7 +200,7 @@ class SimulatedApi:
             ):
                 pass
             case "refresh_token" if form.get("refresh_token") in self.refresh_tokens:
-                # a refresh token is good for one time
+                # a refresh token can be used only once
                 self.refresh_tokens.remove(str(form["refresh_token"]))
             case _:
                 return web.json_response({"error": "invalid_grant"}, status=400)
@@ -282,7 +282,7 @@ class SimulatedApi:
 
 
 def _picked(request: web.Request, row: Row) -> Row:
-    """Return the fields of a row that were asked for."""
+    """Return the requested fields of a row."""
     fields = request.query.get("fields")
     if fields is None:
         return row

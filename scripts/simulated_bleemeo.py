@@ -1,4 +1,4 @@
-"""A Bleemeo that posts alerts: a constructed day of them, then calm ones on and on."""
+"""A Bleemeo that posts alerts: a constructed day of them, then calm ones forever."""
 
 import asyncio
 from collections import deque
@@ -18,7 +18,7 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
 ANSWER_SECONDS = 30.0
 
-# a status's place in the list is its number
+# the index of a status is its number
 STATUS_WORDS = ("ok", "warning", "critical", "unknown")
 
 TIME_FIELDS = (
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def read_day(path: Path) -> list[Alert]:
-    """Read alerts, one JSON object a line."""
+    """Read alerts, one JSON object per line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.strip()]
 
@@ -70,7 +70,7 @@ def shifted(day: Iterable[Alert], to: datetime) -> list[Alert]:
 
 
 def expected_board(alerts: Iterable[Alert]) -> list[Row]:
-    """Return what a board must show after the alerts, in whatever order they came."""
+    """Return what a board must show after the alerts, whatever their order."""
     newest: dict[tuple[str, str | None], Alert] = {}
     for alert in sorted(alerts, key=_order):
         newest[alert["agent"], alert["metric"]] = alert
@@ -78,7 +78,7 @@ def expected_board(alerts: Iterable[Alert]) -> list[Row]:
 
 
 class SimulatedBleemeo:
-    """Delivers alerts to a webhook and remembers what was acknowledged."""
+    """Delivers alerts to a webhook and records which were acknowledged."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         """Deliver to a webhook's address.
@@ -94,13 +94,13 @@ class SimulatedBleemeo:
         self._session = session
 
     async def deliver(self, alert: Alert) -> int:
-        """Post an alert until it is answered for good, and return that status.
+        """Post an alert until the answer is final, and return its status.
 
-        A 5xx and a broken connection are tried again for a while, a 4xx never is.
+        A 5xx and a broken connection are retried for a while, a 4xx is not.
 
         Raises:
-            aiohttp.ClientError: where no attempt reached the webhook.
-            TimeoutError: where the last attempt was not answered in time.
+            aiohttp.ClientError: no attempt reached the webhook.
+            TimeoutError: the last attempt was not answered in time.
         """
         wait = FIRST_WAIT_SECONDS
         for attempt in itertools.count(1):
@@ -123,7 +123,7 @@ class SimulatedBleemeo:
         raise AssertionError("unreachable")
 
     async def play(self, alerts: Sequence[Alert], seconds: float) -> None:
-        """Deliver alerts in their order, spread evenly over a time."""
+        """Deliver alerts in order, spread evenly over the time."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         for number, alert in enumerate(alerts):
@@ -132,7 +132,7 @@ class SimulatedBleemeo:
             await self.deliver(alert)
 
     async def calm(self, day: Sequence[Alert], every: float = 20.0) -> None:
-        """Let one metric of the day go to warning and back for ever, a step at a time."""
+        """Toggle one metric of the day between warning and OK forever, step by step."""
         warning, fine = _calm_pair(day)
         changes: deque[datetime] = deque()
         previous = fine["status_changed_at"]
@@ -158,7 +158,7 @@ class SimulatedBleemeo:
             previous = changed_at
 
     async def _post(self, alert: Alert) -> tuple[int, float | None]:
-        """Post once and return the status and the wait that the answer asks for."""
+        """Post once; return the status and the seconds that the answer asks to wait."""
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         async with self._session.post(self._url, json=alert, timeout=timeout) as answer:
             await answer.read()

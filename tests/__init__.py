@@ -26,7 +26,7 @@ METRIC = "4bec41e4-4efc-4bb8-b872-186aa54779a6"
 
 
 def documented() -> dict[str, Any]:
-    """Return the payload that Bleemeo publishes in its documentation."""
+    """Return the example payload from Bleemeo's documentation."""
     payload: dict[str, Any] = json.loads((FIXTURES / "documented.json").read_text())
     return payload
 
@@ -40,7 +40,7 @@ def a_day() -> list[dict[str, Any]]:
 def payload(**fields: Any) -> dict[str, Any]:
     """Return a warning about the CPU of web01, with some fields replaced.
 
-    Bleemeo writes it down when it changes, unless another time is given for that.
+    Bleemeo records the change at the time of the change, unless another time is given.
     """
     if time := fields.get("status_changed_at"):
         fields = {"modified_at": time, **fields}
@@ -48,7 +48,7 @@ def payload(**fields: Any) -> dict[str, Any]:
 
 
 def without(alert: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """Return a payload that lacks some fields."""
+    """Return a payload without some fields."""
     return {key: value for key, value in alert.items() if key not in keys}
 
 
@@ -60,13 +60,13 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
 
 
 async def receive_alert(entry: ConfigEntry, alert: dict[str, Any]) -> str:
-    """Have an alert arrive, as the webhook hands it on, and return the verdict."""
+    """Pass an alert to the hub, as the webhook does, and return the verdict."""
     hub = entry.runtime_data.hub
     return str(await hub.async_receive(Alert.from_payload(alert), json.dumps(alert)))
 
 
 async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Wait until Bleemeo is not being asked any more."""
+    """Wait until no request to Bleemeo is under way."""
     if checks := entry.runtime_data.agreement._checks:
         await asyncio.wait(checks)
     await hass.async_block_till_done()
@@ -80,7 +80,7 @@ def journal_rows(hass: HomeAssistant, entry: MockConfigEntry, query: str) -> lis
 
 
 def state(hass: HomeAssistant, entity_id: str) -> State:
-    """Return the state of an entity that is there."""
+    """Return the state of an entity, which must exist."""
     found = hass.states.get(entity_id)
     assert found is not None
     return found

@@ -1,4 +1,4 @@
-"""Fixtures: a Home Assistant of its own for each test, and an entry of ours in it."""
+"""Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -31,7 +31,7 @@ from scripts.simulated_api import Account, SimulatedApi
 
 from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
-# how Home Assistant begins to complain of an integration, and how Python does
+# how warnings of Home Assistant about an integration, and of Python, look
 DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
@@ -40,7 +40,7 @@ type Describe = Callable[[Event[Any]], dict[str, str]]
 
 @pytest.fixture(autouse=True)
 def config_directory(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Give each test a configuration folder of its own, for the journal lies there."""
+    """Give each test its own configuration folder, which contains the journal."""
     hass.config.config_dir = str(tmp_path)
 
 
@@ -58,7 +58,7 @@ def in_a_container() -> Generator[None]:
 
 @pytest.fixture(autouse=True)
 def no_deprecations(caplog: pytest.LogCaptureFixture) -> Generator[None]:
-    """Let nothing be used that Home Assistant is about to drop."""
+    """Fail if a test uses anything that Home Assistant or Python deprecates."""
     yield
     records = [*caplog.get_records("setup"), *caplog.get_records("call")]
     messages = [record.getMessage() for record in records]
@@ -67,20 +67,20 @@ def no_deprecations(caplog: pytest.LogCaptureFixture) -> Generator[None]:
 
 @pytest.fixture
 def mock_setup_entry() -> Generator[None]:
-    """Set nothing up, where a test is about the flow alone."""
+    """Skip the set-up of entries, for tests of the flow alone."""
     with patch("custom_components.bleemeo.async_setup_entry", return_value=True):
         yield
 
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Write snapshots as core does, without what differs from run to run."""
+    """Write snapshots like core does, without what differs between runs."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def enabled_by_default() -> Generator[None]:
-    """Have all entities, also those that a person must enable."""
+    """Enable all entities, including those that are disabled by default."""
     with patch(
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
     ):
@@ -89,7 +89,7 @@ def enabled_by_default() -> Generator[None]:
 
 @pytest.fixture
 def entry() -> MockConfigEntry:
-    """Return an entry as the config flow makes it."""
+    """Return an entry as created by the config flow."""
     return MockConfigEntry(
         domain=DOMAIN,
         title="Bleemeo",
@@ -106,7 +106,7 @@ async def client(
 ) -> TestClient[Any, Any]:
     """Return a client of a Home Assistant that has the entry set up."""
     await setup_integration(hass, entry)
-    # its routes must be there before the server is
+    # its routes must exist before the server starts
     assert await async_setup_component(hass, "websocket_api", {})
     return await hass_client_no_auth()
 
@@ -125,7 +125,7 @@ def deliver(hass: HomeAssistant, client: TestClient[Any, Any]) -> Deliver:
 
 @pytest.fixture
 def describe(hass: HomeAssistant) -> Describe:
-    """Return what describes our event to the logbook."""
+    """Return the function that describes our event to the logbook."""
     described: dict[tuple[str, str], Describe] = {}
 
     def collect(domain: str, event_type: str, function: Describe) -> None:
@@ -143,7 +143,7 @@ async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
     server.accounts[ACCOUNT].add_agent("web01", AGENT)
     async with server.running():
         yield server
-    # what it left unanswered has ended with it
+    # requests that it left unanswered have ended with it
     for thread in threading.enumerate():
         if thread.name == "bleemeo_api":
             await asyncio.to_thread(thread.join, 5)
@@ -151,13 +151,13 @@ async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
 
 @pytest.fixture
 def account(bleemeo: SimulatedApi) -> Account:
-    """Return what the account has."""
+    """Return the account's contents."""
     return bleemeo.accounts[ACCOUNT]
 
 
 @pytest.fixture
 def entry_with_access(entry: MockConfigEntry, bleemeo: SimulatedApi) -> MockConfigEntry:
-    """Return an entry that may ask the server."""
+    """Return an entry with access to the server."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=entry.title,

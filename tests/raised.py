@@ -1,4 +1,4 @@
-"""The exceptions that the integration makes for people to read, found in its source."""
+"""Find the exceptions with texts for users in the integration's source."""
 
 import ast
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception that a person may read.
+    """An exception that a user may read.
 
-    `key` is that of its text, None where it has none. `is_shared` says that several keys
-    share what they are filled with.
+    `key` is its translation key, or None. `is_shared` is set if several keys share the
+    same placeholders.
     """
 
     where: str
@@ -30,7 +30,7 @@ class Raised:
 
 
 def raised() -> Iterator[Raised]:
-    """Yield all exceptions of Home Assistant's kind that the integration makes."""
+    """Yield all Home Assistant exceptions that the integration creates."""
     for name, tree in modules().items():
         module = importlib.import_module(name)
         functions: dict[ast.AST, Function] = {
@@ -48,7 +48,7 @@ def raised() -> Iterator[Raised]:
 
 
 def outcomes(node: ast.expr) -> list[ast.Constant]:
-    """Return the texts that an expression may come to."""
+    """Return the texts that an expression may evaluate to."""
     if isinstance(node, ast.IfExp):
         return [*outcomes(node.body), *outcomes(node.orelse)]
     return [node] if isinstance(node, ast.Constant) and type(node.value) is str else []
@@ -61,7 +61,7 @@ def _read(
     tree: ast.Module,
     function: Function | None,
 ) -> Iterator[Raised]:
-    """Yield what one call makes: one for each key that it may be given."""
+    """Yield the exceptions of one call: one per key that it may be given."""
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     domain = _resolved(given.get("translation_domain"), module)
     keys: list[ast.Constant] = []
@@ -88,7 +88,7 @@ def _read(
 
 
 def _values(tree: ast.Module, function: Function, name: str) -> list[ast.expr]:
-    """Return what a name in a function may stand for: what is assigned or passed."""
+    """Return the values that a name in a function may have: assigned or passed."""
     parameters = [argument.arg for argument in function.args.args]
     if name not in parameters:
         return [
@@ -109,7 +109,7 @@ def _names(filled: ast.expr | None) -> set[str]:
 
 
 def _names_filled(function: Function, name: str) -> set[str]:
-    """Return all keys that a mapping of that name is given in a function."""
+    """Return all keys that a function sets in a mapping of the given name."""
     names: set[str] = set()
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
@@ -129,7 +129,7 @@ def _is_for_people(node: ast.expr | None, module: ModuleType) -> bool:
 
 
 def _resolved(node: ast.expr | None, module: ModuleType) -> object:
-    """Return what a name or a chain of attributes stands for in a module."""
+    """Return the object that a name or a chain of attributes refers to in a module."""
     if isinstance(node, ast.Name):
         return getattr(module, node.id, None)
     if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""The integration's own files, read as data by the tests about rules and documents."""
+"""Read the integration's own files as data, for tests of rules and documents."""
 
 import ast
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ INTEGRATION = ROOT / "custom_components" / "bleemeo"
 
 
 def read_json(name: str) -> dict[str, Any]:
-    """Return what a JSON file of the integration holds."""
+    """Return the contents of a JSON file of the integration."""
     content: dict[str, Any] = json.loads((INTEGRATION / name).read_text("utf-8"))
     return content
 
 
 def read_yaml(name: str) -> dict[str, Any]:
-    """Return what a YAML file of the integration holds; nothing where there is none."""
+    """Return the contents of a YAML file of the integration, empty if it is missing."""
     path = INTEGRATION / name
     return load_yaml_dict(str(path)) if path.exists() else {}
 
@@ -32,7 +32,7 @@ def texts() -> dict[str, Any]:
 
 
 def modules() -> dict[str, ast.Module]:
-    """Return the integration's modules, parsed, by the name that they are imported by."""
+    """Return the integration's modules, parsed, by import name."""
     return {
         _module_name(path): ast.parse(path.read_text("utf-8"), str(path))
         for path in sorted(INTEGRATION.rglob("*.py"))
@@ -49,7 +49,7 @@ def constants(name: str) -> set[str]:
 
 
 def documents() -> list[Path]:
-    """Return what is written for people, the README first."""
+    """Return the documents for users, the README first."""
     return [
         ROOT / "README.md",
         *sorted(path for path in ROOT.glob("*.md") if path.name != "README.md"),
@@ -63,12 +63,12 @@ def all_documents() -> str:
 
 
 def placeholders(text: str) -> set[str]:
-    """Return the names that a text has a place for."""
+    """Return the names of a text's placeholders."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def leaves(tree: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each value that is no mapping, with the keys that lead to it."""
+    """Yield each value that is not a mapping, with the keys that lead to it."""
     if isinstance(tree, dict):
         for key, value in tree.items():
             yield from leaves(value, *path, key)
@@ -77,7 +77,7 @@ def leaves(tree: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def without_code(document: str) -> str:
-    """Return a Markdown document without its blocks of code."""
+    """Return a Markdown document without its code blocks."""
     return re.sub(r"^( *)```.*?^\1```", "", document, flags=re.DOTALL | re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Tests that the code is laid out as docs/architecture.md says, with imports in one direction."""
+"""Tests that the code is laid out as docs/architecture.md says, without cycles."""
 
 import ast
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ MODULES = modules()
 
 
 def test_the_table_has_each_room_once() -> None:
-    """Neither a module nor a package is left out."""
+    """No module or package is missing."""
     rooms = [room for floor in floors() for room in floor]
     there = {path.stem for path in INTEGRATION.glob("*.py")} | set(PACKAGES)
     assert sorted(rooms) == sorted(there)
 
 
 def test_rooms_import_only_what_is_below_them() -> None:
-    """Also what is imported for types alone, or inside a function."""
+    """Including imports for types only, and imports inside a function."""
     below: set[str] = set()
     upward = []
     for floor in reversed(floors()):
@@ -40,7 +40,7 @@ def test_rooms_import_only_what_is_below_them() -> None:
 
 
 def test_an_upward_import_is_found_wherever_it_stands() -> None:
-    """Or the test above would pass for the wrong reason."""
+    """Otherwise the test above would pass for the wrong reason."""
     source = """
 from typing import TYPE_CHECKING
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def late():
 def test_the_modules_of_a_package_import_each_other_in_one_direction(
     package: str,
 ) -> None:
-    """There is no circle, for types neither."""
+    """There is no cycle, not even for types."""
     inside: dict[str, set[str]] = {}
     for importer, name in arrows():
         if room(importer) == room(name) == package and name != importer:
@@ -67,7 +67,7 @@ def test_the_modules_of_a_package_import_each_other_in_one_direction(
 
 
 def test_a_package_is_entered_by_its_door() -> None:
-    """Others take only what it exports."""
+    """Others import only what it exports."""
     passed_by = []
     for importer, tree in MODULES.items():
         for node, base in import_nodes(importer, tree):
@@ -85,7 +85,7 @@ def test_a_package_is_entered_by_its_door() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_exports_only_what_others_use(package: str) -> None:
-    """Its door is no wider than it must be."""
+    """It has no unused exports."""
     used = {
         alias.name
         for importer, tree in MODULES.items()
@@ -99,7 +99,7 @@ def test_a_package_exports_only_what_others_use(package: str) -> None:
 
 @pytest.mark.parametrize("package", PURE)
 def test_the_core_and_the_journal_know_nothing_of_home_assistant(package: str) -> None:
-    """They run with plain Python."""
+    """They run on plain Python."""
     for name, tree in MODULES.items():
         if room(name) != package:
             continue
@@ -111,7 +111,7 @@ def test_the_core_and_the_journal_know_nothing_of_home_assistant(package: str) -
 
 
 def test_each_module_says_what_it_is_for() -> None:
-    """In its first line, which fits on one."""
+    """In one sentence, on its first line."""
     for name, tree in MODULES.items():
         first = (ast.get_docstring(tree) or "").partition("\n")[0]
         assert first.endswith("."), name
@@ -119,7 +119,7 @@ def test_each_module_says_what_it_is_for() -> None:
 
 
 def floors() -> list[list[str]]:
-    """Return the rooms of the one table in docs/architecture.md, from the top down."""
+    """Return the rooms of the table in docs/architecture.md, from the top down."""
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     section = text.partition("## Rooms")[2].partition("\n## ")[0]
     return [
@@ -136,14 +136,14 @@ def room(name: str) -> str:
 
 
 def arrows() -> Iterator[tuple[str, str]]:
-    """Yield each module with one that it imports, both by their whole names."""
+    """Yield each module with one that it imports, both by full name."""
     for importer, tree in MODULES.items():
         for name in imported(importer, tree):
             yield importer, name
 
 
 def imported(importer: str, tree: ast.Module) -> Iterator[str]:
-    """Yield the modules and packages of ours that a module imports."""
+    """Yield our own modules and packages that a module imports."""
     for node, base in import_nodes(importer, tree):
         for alias in node.names:
             inner = f"{base}.{alias.name}"
@@ -153,7 +153,7 @@ def imported(importer: str, tree: ast.Module) -> Iterator[str]:
 def import_nodes(
     importer: str, tree: ast.Module
 ) -> Iterator[tuple[ast.ImportFrom, str]]:
-    """Yield each import from ours, wherever it stands, with what it imports from."""
+    """Yield each import from our code, wherever it is, with the imported module."""
     path = importer.split(".")
     is_package = importer in {PACKAGE, *(f"{PACKAGE}.{each}" for each in PACKAGES)}
     for node in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""Tests of a backup taken while alerts come in."""
+"""Tests of a backup while alerts arrive."""
 
 import logging
 from unittest.mock import patch
@@ -18,7 +18,7 @@ from .conftest import Deliver
 async def test_the_journal_rests_during_a_backup_while_alerts_are_taken(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Also where the entry is reloaded in the middle of it."""
+    """Even if the entry is reloaded during the backup."""
     await deliver(payload())
     path = journal_path(hass, entry)
     await async_pre_backup(hass)

@@ -1,4 +1,4 @@
-"""Tests of the conditions, in automations that ask them."""
+"""Tests of the conditions, in automations that use them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ ACCOUNT = "sensor.bleemeo_status"
 async def passes(
     hass: HomeAssistant, key: str, entity_id: str | None = None, **options: Any
 ) -> bool:
-    """Return whether an automation with the condition goes on."""
+    """Return whether an automation with the condition continues."""
     condition: dict[str, Any] = {"condition": f"bleemeo.{key}", "options": options}
     if entity_id is not None:
         condition["target"] = {"entity_id": entity_id}
@@ -67,7 +67,7 @@ async def test_is_problem_asks_for_open_alerts_of_the_target_and_severity(
     options: dict[str, Any],
     expected: bool,
 ) -> None:
-    """Without a target, of all accounts."""
+    """Without a target, all accounts count."""
     await deliver(documented() | {"status": 0})
     await deliver(RAISED)
     assert await passes(hass, "is_problem", entity_id, **options) is expected
@@ -93,7 +93,7 @@ async def test_is_ok_asks_that_all_of_the_target_is_known_to_be_ok(
     entity_id: str | None,
     expected: bool,
 ) -> None:
-    """Bleemeo's Unknown is not OK, and what is gone is neither."""
+    """Neither Bleemeo's Unknown nor a removed metric is OK."""
     await deliver(documented() | {"status": 0})
     await deliver(alert)
     assert await passes(hass, "is_ok", entity_id) is expected
@@ -108,13 +108,13 @@ async def test_an_entry_that_is_not_loaded_is_neither_ok_nor_a_problem(
     key: str,
     entity_id: str | None,
 ) -> None:
-    """Nobody knows."""
+    """Its statuses are not known."""
     await deliver(CLEARED if key == "is_ok" else RAISED)
     await hass.config_entries.async_unload(entry.entry_id)
     assert not await passes(hass, key, entity_id)
 
 
 async def test_without_any_account_nothing_is_ok(hass: HomeAssistant) -> None:
-    """There is nothing to ask about."""
+    """There is nothing to check."""
     assert await async_setup_component(hass, "bleemeo", {})
     assert not await passes(hass, "is_ok")

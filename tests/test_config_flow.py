@@ -1,4 +1,4 @@
-"""Tests of the set-up form, the address, and a login that is renewed."""
+"""Tests of the set-up form, the address, and a renewed login."""
 
 from collections.abc import Generator
 from unittest.mock import AsyncMock, patch
@@ -45,7 +45,7 @@ def shown_url(result: ConfigFlowResult) -> str:
 
 @pytest.fixture
 def cloudhook(hass: HomeAssistant) -> Generator[AsyncMock]:
-    """Connect Home Assistant Cloud, which is not here, and return its cloudhooks."""
+    """Simulate a connected Home Assistant Cloud, and return its cloudhooks."""
     hass.config.components.add("cloud")
     with (
         patch.object(cloud, "async_active_subscription", return_value=True),
@@ -71,7 +71,7 @@ async def external_url(hass: HomeAssistant) -> None:
 async def test_one_form_makes_an_entry_and_shows_the_address(
     hass: HomeAssistant,
 ) -> None:
-    """The closing page has the URL to copy."""
+    """The last page shows the URL to copy."""
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -96,7 +96,7 @@ async def test_one_form_makes_an_entry_and_shows_the_address(
 
 @pytest.mark.usefixtures("mock_setup_entry", "external_url")
 async def test_there_may_be_an_entry_for_each_account(hass: HomeAssistant) -> None:
-    """Each with a webhook of its own."""
+    """Each with its own webhook."""
     for _ in range(2):
         form = await hass.config_entries.flow.async_init(
             DOMAIN, context={"source": SOURCE_USER}
@@ -139,7 +139,7 @@ async def test_there_may_be_an_entry_for_each_account(hass: HomeAssistant) -> No
 async def test_the_form_says_what_is_wrong_with_the_address_and_goes_on(
     hass: HomeAssistant, core_config: dict[str, str], concern: str, base_url: str
 ) -> None:
-    """The user may know better, or mend it later."""
+    """The user may know better, or fix it later."""
     await async_process_ha_core_config(hass, core_config)
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
@@ -158,7 +158,7 @@ async def test_the_form_says_what_is_wrong_with_the_address_and_goes_on(
 async def test_an_address_that_nobody_knows_is_left_for_the_user_to_fill_in(
     hass: HomeAssistant,
 ) -> None:
-    """The path is known in any case."""
+    """The path is always known."""
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -174,7 +174,7 @@ async def test_an_address_that_nobody_knows_is_left_for_the_user_to_fill_in(
 async def test_a_cloudhook_is_used_where_the_cloud_is_connected(
     hass: HomeAssistant, cloudhook: AsyncMock
 ) -> None:
-    """Then an external URL is of no concern."""
+    """Then an external URL does not matter."""
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -215,7 +215,7 @@ async def test_the_external_url_stands_in_for_a_cloudhook_that_cannot_be_had(
 async def test_reconfigure_shows_the_address_again(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """And leaves it alone where nothing else is asked for."""
+    """It does not change the address unless asked to."""
     await setup_integration(hass, entry)
     url = f"https://home.example.com{WEBHOOK_PATH}"
     form = await entry.start_reconfigure_flow(hass)
@@ -238,7 +238,7 @@ async def test_a_replaced_address_works_at_once_and_the_old_one_no_more(
     entry: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Whoever knew the old one is shut out."""
+    """The old address no longer works for anyone."""
     await setup_integration(hass, entry)
     form = await entry.start_reconfigure_flow(hass)
     result = await hass.config_entries.flow.async_configure(
@@ -261,7 +261,7 @@ async def test_a_replaced_address_works_at_once_and_the_old_one_no_more(
 async def test_replacing_the_address_replaces_the_cloudhook(
     hass: HomeAssistant, cloudhook: AsyncMock, entry: MockConfigEntry
 ) -> None:
-    """The old one is deleted in the cloud too."""
+    """The old cloudhook is deleted in the cloud too."""
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_CLOUDHOOK: True}
@@ -279,7 +279,7 @@ async def test_replacing_the_address_replaces_the_cloudhook(
 async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
     hass: HomeAssistant, cloudhook: AsyncMock, entry: MockConfigEntry
 ) -> None:
-    """For one who subscribed to the cloud since."""
+    """For users who have subscribed to the cloud since."""
     entry.add_to_hass(hass)
     form = await entry.start_reconfigure_flow(hass)
     assert shown_url(form) == CLOUDHOOK_URL
@@ -287,7 +287,7 @@ async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
 
 
 async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    """Return the form that asks for a login anew."""
+    """Return the form that asks for a new login."""
     form = await entry.start_reauth_flow(hass)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "reauth_confirm"
@@ -297,7 +297,7 @@ async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlo
 async def test_a_login_is_renewed(
     hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
 ) -> None:
-    """Its token is kept, and used at once."""
+    """Its token is stored, and used immediately."""
     entry = entry_with_access
     bleemeo.refresh_tokens.clear()
     await setup_integration(hass, entry)

@@ -39,7 +39,7 @@ from .conftest import Deliver
 
 @pytest.fixture
 async def day(deliver: Deliver, freezer: FrozenDateTimeFactory) -> None:
-    """Have some of the constructed day, and something that is refused, delivered."""
+    """Deliver part of the constructed day, and something that is refused."""
     freezer.move_to("2026-11-24T12:00:00Z")
     for alert in [*a_day()[-4:], a_day()[-1]]:
         await deliver(alert)
@@ -62,7 +62,7 @@ async def test_diagnostics_of_the_account(
 async def test_diagnostics_say_how_the_agreement_stands(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Without what would give access to somebody else."""
+    """Without anything that gives access."""
     entry = entry_with_access
     account.add_metric(AGENT, "cpu_used", "critical")
     await setup_integration(hass, entry)
@@ -110,7 +110,7 @@ async def test_diagnostics_of_a_device(
 async def test_diagnostics_have_no_more_deliveries_than_help(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """The newest of them."""
+    """Only the newest ones."""
     for _ in range(DELIVERIES + 5):
         await deliver(payload())
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
@@ -120,7 +120,7 @@ async def test_diagnostics_have_no_more_deliveries_than_help(
 async def test_diagnostics_are_there_without_a_journal(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Trouble is when they are needed."""
+    """Diagnostics are needed in trouble."""
     with patch(
         "custom_components.bleemeo.hub.store.Journal.read",
         side_effect=JournalError("gone"),
@@ -133,7 +133,7 @@ async def test_diagnostics_are_there_without_a_journal(
 async def test_diagnostics_are_there_for_an_entry_that_is_not_loaded(
     hass: HomeAssistant, entry: MockConfigEntry, device_registry: dr.DeviceRegistry
 ) -> None:
-    """It may be just what does not work."""
+    """Loading may be just what fails."""
     device = device_registry.async_get_device_by_identifier(
         (DOMAIN, a_day()[-1]["agent"]), entry.entry_id
     )
@@ -151,7 +151,7 @@ async def test_diagnostics_are_there_for_an_entry_that_is_not_loaded(
 
 @pytest.mark.usefixtures("day")
 async def test_system_health(hass: HomeAssistant) -> None:
-    """Sums over all accounts."""
+    """It sums up all accounts."""
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)

@@ -1,4 +1,4 @@
-"""Tests of the documents: their links lead somewhere, and their examples work."""
+"""Tests of the documents: their links resolve, and their examples work."""
 
 from dataclasses import dataclass
 import logging
@@ -37,17 +37,17 @@ class Example:
     content: Any
 
     def __str__(self) -> str:
-        """Where it is."""
+        """The place of the example."""
         return f"{self.path.relative_to(ROOT)}:{self.line}"
 
     @property
     def is_automation(self) -> bool:
-        """Whether it is what the automation editor takes."""
+        """Whether the automation editor accepts it."""
         return isinstance(self.content, dict) and "triggers" in self.content
 
     @property
     def is_script(self) -> bool:
-        """Whether it is what the script editor takes, or a list of actions."""
+        """Whether the script editor accepts it, or it is a list of actions."""
         content = self.content
         return "sequence" in content or (
             isinstance(content, list) and all("action" in step for step in content)
@@ -55,7 +55,7 @@ class Example:
 
     @property
     def is_dashboard(self) -> bool:
-        """Whether it is a dashboard, or a part of one."""
+        """Whether it is a dashboard or a part of one."""
         parts = self.content if isinstance(self.content, list) else [self.content]
         return all(
             isinstance(part, dict) and DASHBOARD_KEYS & part.keys() for part in parts
@@ -88,7 +88,7 @@ OTHERS = [
 
 
 def anchors(path: Path) -> set[str]:
-    """Return what a link into a document may name, as GitHub makes it of headings."""
+    """Return the anchors that GitHub creates for a document's headings."""
     found: dict[str, int] = {}
     names = set()
     for heading in headings(path.read_text("utf-8")):
@@ -101,7 +101,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def links(path: Path) -> list[str]:
-    """Return what a document leads to in this repository, also from within pictures."""
+    """Return a document's links within this repository, including those in pictures."""
     found = re.findall(r"\]\(([^()\s]+)\)", without_code(path.read_text("utf-8")))
     found = [unquote(target) for target in found]
     return [
@@ -110,13 +110,13 @@ def links(path: Path) -> list[str]:
 
 
 def is_there(target: str, document: Path) -> bool:
-    """Whether a link leads to a file, and to a heading in it."""
+    """Return whether a link leads to a file, and to a heading in it."""
     path, anchor = _resolve(target, document)
     return path.exists() and (not anchor or anchor in anchors(path))
 
 
 def _resolve(target: str, document: Path) -> tuple[Path, str]:
-    """Return the file and the anchor that a link in a document names."""
+    """Return the file and the anchor of a link in a document."""
     _, is_ours, name = target.rpartition(f"{DOCUMENTATION_URL}/")
     name, _, anchor = name.partition("#")
     path = ROOT / name if is_ours else document.parent / name
@@ -125,12 +125,12 @@ def _resolve(target: str, document: Path) -> tuple[Path, str]:
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_no_link_is_dead(path: Path) -> None:
-    """Neither to a file nor to a heading; pictures are there too."""
+    """Files, headings and pictures all exist."""
     assert [target for target in links(path) if not is_there(target, path)] == []
 
 
 def test_no_link_from_the_code_is_dead() -> None:
-    """What a repair leads to is there when somebody needs it."""
+    """The pages that repairs link to exist."""
     links = [trouble.learn_more_url or "" for trouble in TROUBLES]
     ours = [link for link in links if link.startswith(DOCUMENTATION_URL)]
     assert ours
@@ -151,7 +151,7 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
 
 
 def test_all_documents_can_be_found() -> None:
-    """From the README, by clicking."""
+    """By following links from the README."""
     found, queue = set(), [ROOT / "README.md"]
     while queue:
         path = queue.pop()
@@ -163,7 +163,7 @@ def test_all_documents_can_be_found() -> None:
 
 
 def test_each_example_is_of_a_known_kind() -> None:
-    """An example that is not tried out may be wrong."""
+    """An example that is not tested may be wrong."""
     assert AUTOMATIONS
     for example in OTHERS:
         assert isinstance(example.content, dict), f"{example}: what is it?"
@@ -178,7 +178,7 @@ async def test_automations_run(
     caplog: pytest.LogCaptureFixture,
     example: Example,
 ) -> None:
-    """They are set up, and a day of alerts makes none of them stumble."""
+    """They are set up, and a day of alerts causes no error in them."""
     mock_actions(hass, example.content)
     for domain in ("persistent_notification", "homeassistant"):
         assert await async_setup_component(hass, domain, {})
@@ -191,7 +191,7 @@ async def test_automations_run(
     for alert in a_day():
         await deliver(alert)
     assert complaints(caplog) == []
-    # nothing waits for a time any more
+    # let nothing wait for a time any more
     await hass.services.async_call(
         AUTOMATION, "turn_off", {"entity_id": automation.entity_id}, blocking=True
     )
@@ -215,7 +215,7 @@ async def test_scripts_load(
 
 @pytest.mark.parametrize("example", OTHERS, ids=str)
 async def test_configuration_is_valid(hass: HomeAssistant, example: Example) -> None:
-    """Each section fits the schema of the integration that it is for."""
+    """Each section matches its integration's schema."""
     for domain in example.content:
         integration = await async_get_integration(hass, domain)
         checked = await async_process_component_config(
@@ -226,7 +226,7 @@ async def test_configuration_is_valid(hass: HomeAssistant, example: Example) -> 
 
 @pytest.mark.parametrize("example", DASHBOARDS, ids=str)
 def test_dashboards_name_actions_that_there_are(example: Example) -> None:
-    """What a tap or a card asks of the integration is there."""
+    """The actions of taps and cards exist."""
     for path, value in leaves(flat(example.content)):
         if path[-1] in {"action", "perform_action"} and str(value).startswith(
             "bleemeo."
@@ -235,7 +235,7 @@ def test_dashboards_name_actions_that_there_are(example: Example) -> None:
 
 
 def flat(content: Any) -> Any:
-    """Return lists as mappings, for what walks through mappings."""
+    """Return lists as mappings, for functions that walk through mappings."""
     if isinstance(content, list):
         return {str(number): flat(value) for number, value in enumerate(content)}
     if isinstance(content, dict):
@@ -244,7 +244,7 @@ def flat(content: Any) -> Any:
 
 
 def mock_actions(hass: HomeAssistant, content: Any) -> None:
-    """Have all actions that an automation calls, but those of this integration."""
+    """Register all actions that an automation calls, except this integration's."""
     for path, value in leaves(flat(content)):
         if path[-1] == "action" and isinstance(value, str):
             domain, _, action = value.partition(".")
@@ -253,7 +253,7 @@ def mock_actions(hass: HomeAssistant, content: Any) -> None:
 
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what Home Assistant has to say against an example."""
+    """Return Home Assistant's errors about an example."""
     return [
         record.getMessage()
         for record in caplog.get_records("call")

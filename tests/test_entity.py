@@ -1,4 +1,4 @@
-"""Tests of the entities and devices, as a constructed day of alerts leaves them."""
+"""Tests of the entities and devices after a constructed day of alerts."""
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -26,7 +26,7 @@ CPU = f"{WEB01}_6bb724a0-b84e-5d80-9584-7ab051c4e873"
 async def day(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, deliver: Deliver
 ) -> None:
-    """Have the documented alert and the constructed day delivered."""
+    """Deliver the documented alert and the constructed day."""
     for alert in (documented(), *a_day()):
         freezer.move_to(alert["modified_at"])
         freezer.tick(2)
@@ -49,8 +49,8 @@ async def test_entities(
     for registered in entries:
         if registered.domain != platform:
             entity_registry.async_remove(registered.entity_id)
-    # an event tells the device, whose id is another one in each run; the second is not
-    # in each version of Home Assistant
+    # an event contains the device's id, which differs between runs; the second is not
+    # in every version of Home Assistant
     stable = snapshot.with_defaults(exclude=props("device_id", "compat_name"))
     await snapshot_platform(hass, entity_registry, stable, entry.entry_id)
 
@@ -61,7 +61,7 @@ async def test_devices(
     device_registry: dr.DeviceRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """The account's, and under it one for each agent."""
+    """The account's, and below it one for each agent."""
     devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert sorted(devices, key=lambda device: device.name or "") == snapshot
     account = device_registry.async_get_device_by_identifier(
@@ -80,7 +80,7 @@ async def test_entities_are_never_unavailable(hass: HomeAssistant) -> None:
 async def test_an_account_without_alerts_has_no_problem(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """Its entities are there from the start."""
+    """Its entities exist from the start."""
     assert states(hass) == {
         "binary_sensor.bleemeo_problem": "off",
         "event.bleemeo_alert": "unknown",
@@ -118,7 +118,7 @@ async def test_a_status_is_shown_everywhere(
 
 
 async def test_a_repeat_writes_no_state(hass: HomeAssistant, deliver: Deliver) -> None:
-    """What is delivered twice counts once, in the history too."""
+    """A repeated delivery counts once, in the history too."""
     await deliver(payload())
     changes = async_capture_events(hass, "state_changed")
     await deliver(payload())
@@ -128,7 +128,7 @@ async def test_a_repeat_writes_no_state(hass: HomeAssistant, deliver: Deliver) -
 async def test_all_that_an_alert_causes_is_one_context(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """The logbook shows from it what caused what."""
+    """The logbook uses it to show what caused what."""
     await deliver(payload())
     changes = async_capture_events(hass, "state_changed")
     alerts = async_capture_events(hass, "bleemeo_alert")
@@ -143,7 +143,7 @@ async def test_a_rename_in_bleemeo_renames_here(
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """Names follow, ids stay."""
+    """Names change, ids stay."""
     await deliver(payload())
     await deliver(
         payload(
@@ -169,7 +169,7 @@ async def test_a_name_given_by_the_user_stands(
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """Above any rename in Bleemeo."""
+    """Even after a rename in Bleemeo."""
     await deliver(payload())
     registered = entity_registry.async_update_entity(
         "sensor.web01_example_com_cpu_status", name="Busy"
@@ -181,7 +181,7 @@ async def test_a_name_given_by_the_user_stands(
             status_changed_at="2026-11-21T08:00:00Z",
         )
     )
-    # from 2026.11 on, Home Assistant itself puts the device's name before it
+    # since 2026.11, Home Assistant itself prefixes the device's name
     name = state(hass, "sensor.web01_example_com_cpu_status").name
     assert name in {"Busy", "Shop Busy"}
     problem = state(hass, "binary_sensor.web01_example_com_problem")
@@ -191,7 +191,7 @@ async def test_a_name_given_by_the_user_stands(
 async def test_unique_ids_are_made_of_uuids(
     hass: HomeAssistant, deliver: Deliver, entity_registry: er.EntityRegistry
 ) -> None:
-    """They stay the same whatever Bleemeo calls things."""
+    """They do not depend on names in Bleemeo."""
     await deliver(payload())
     await deliver(documented())
     await deliver(documented() | {"metric": None})
@@ -213,7 +213,7 @@ async def test_unique_ids_are_made_of_uuids(
 async def test_flapping_goes_by_the_option(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """From so many changes in an hour on."""
+    """From this number of changes per hour."""
     await deliver(payload(number_status_change_last_hour=5))
     entity_id = "sensor.web01_example_com_cpu_status"
     assert state(hass, entity_id).attributes["flapping"] is False
@@ -239,7 +239,7 @@ async def test_html_and_templates_in_a_title_are_text(
 async def test_a_modified_text_is_shown_without_an_event(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """The event was told already."""
+    """The event was already announced."""
     await deliver(payload())
     events = async_capture_events(hass, "bleemeo_alert")
     response = await deliver(

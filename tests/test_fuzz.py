@@ -1,4 +1,4 @@
-"""The whole way of a delivery, from its bytes to the answer, fed with what nobody sends."""
+"""Fuzz the whole path of a delivery, from its bytes to the answer."""
 
 import asyncio
 from http import HTTPStatus
@@ -100,7 +100,7 @@ async def posted(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
 async def test_any_body_has_an_answer_of_the_contract(
     hass: HomeAssistant, entry: MockConfigEntry, posted: Any, body: bytes
 ) -> None:
-    """And a row in the journal; what is refused says why, and the board agrees with it."""
+    """And a row in the journal; a refusal has a reason, and the board matches."""
     before = entry.runtime_data.hub.board.account.counts.copy()
     status, answer = await posted(body)
     assert status in ANSWERS
@@ -126,7 +126,7 @@ async def test_any_body_has_an_answer_of_the_contract(
 async def test_what_was_taken_is_the_same_after_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry, posted: Any, bodies: list[bytes]
 ) -> None:
-    """Whatever its names and texts are made of."""
+    """Whatever its names and texts contain."""
     for body in bodies:
         await posted(body)
     before: Board = entry.runtime_data.hub.board
@@ -152,7 +152,7 @@ async def test_what_was_taken_is_the_same_after_a_restart(
     ids=range(8),
 )
 async def test_no_body_holds_the_event_loop_up(posted: Any, body: bytes) -> None:
-    """Not for 50 ms: the rest of the house goes on meanwhile."""
+    """For less than 50 ms, so that the rest of Home Assistant keeps running."""
     await posted(b"{}")
     longest = 0.0
 

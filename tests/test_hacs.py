@@ -1,4 +1,4 @@
-"""What HACS and the Marketplace ask of the repository of an integration, as our tests.
+"""Test what HACS and the Marketplace require of an integration's repository.
 
 The rules follow `custom_components/hacs/validate` and `utils/validate.py` of
 hacs/integration, whose action runs in the workflow "Validate". What only GitHub knows
@@ -44,7 +44,7 @@ MANIFEST = vol.Schema(
     extra=vol.ALLOW_EXTRA,
 )
 
-# the names that Home Assistant serves, with the sides of a square icon
+# the file names that Home Assistant serves, with the sizes of the square icons
 ICONS = {
     f"{theme}icon{scale}.png": side
     for theme in ("", "dark_")
@@ -55,13 +55,13 @@ LOGOS = {f"{theme}logo{scale}.png" for theme in ("", "dark_") for scale in ("", 
 
 @pytest.fixture(name="hacs")
 def read_hacs() -> dict[str, Any]:
-    """Return what the repository says to HACS and the Marketplace."""
+    """Return the repository's metadata for HACS and the Marketplace."""
     content: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text("utf-8"))
     return content
 
 
 def test_hacs_json(hacs: dict[str, Any]) -> None:
-    """It has no key that is not known, and nothing has to be built for a release."""
+    """It has only known keys, and nothing has to be built for a release."""
     HACS(hacs)
     assert hacs["name"] == read_json("manifest.json")["name"]
     assert not hacs.get("content_in_root")
@@ -69,14 +69,14 @@ def test_hacs_json(hacs: dict[str, Any]) -> None:
 
 
 def test_manifest() -> None:
-    """It has what a catalog shows, and what a person who is stuck looks for."""
+    """It has what a catalog shows, and what a user who needs help looks for."""
     MANIFEST(read_json("manifest.json"))
 
 
 def test_the_oldest_home_assistant_is_the_one_that_is_tested(
     hacs: dict[str, Any],
 ) -> None:
-    """It is installed on no older one, and the README says the same."""
+    """Older versions cannot install it, and the README says the same."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     lock = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
     assert any("homeassistant" in name for name in project["dependency-groups"]["dev"])
@@ -90,7 +90,7 @@ def test_the_oldest_home_assistant_is_the_one_that_is_tested(
 
 
 def test_there_is_one_integration() -> None:
-    """A repository holds one, in a folder of its domain."""
+    """The repository has one, in a folder named by its domain."""
     folders = [
         path.name
         for path in (ROOT / "custom_components").iterdir()
@@ -100,7 +100,7 @@ def test_there_is_one_integration() -> None:
 
 
 def test_images() -> None:
-    """Icons are squares of the sizes that Home Assistant asks for, on no background."""
+    """Icons are transparent squares of the sizes that Home Assistant requires."""
     images = {path.name: path for path in (INTEGRATION / "brand").iterdir()}
     assert {"icon.png", "icon@2x.png"} <= images.keys() <= ICONS.keys() | LOGOS
     for name, path in images.items():
@@ -108,7 +108,7 @@ def test_images() -> None:
             assert image.format == "PNG"
             assert image.mode == "RGBA"
             alpha = image.getchannel("A")
-            # trimmed: there is no border that holds nothing
+            # trimmed: there is no empty border
             assert alpha.getbbox() == (0, 0, *image.size), name
             if side := ICONS.get(name):
                 assert image.size == (side, side)
@@ -116,7 +116,7 @@ def test_images() -> None:
 
 
 def test_the_repository_tells_what_it_is() -> None:
-    """With a README that has a picture, and a licence that GitHub knows by its text."""
+    """With a README that has a picture, and a licence that GitHub recognizes."""
     assert "![" in (ROOT / "README.md").read_text("utf-8")
     licence = (ROOT / "LICENSE").read_text("utf-8")
     assert "Apache License" in licence

@@ -1,8 +1,8 @@
-"""What Home Assistant's own checker asks of a custom integration, as our tests.
+"""Test what Home Assistant's own checker requires of a custom integration.
 
 The rules follow `script/hassfest` of home-assistant/core, which runs in the workflow
-"Validate" and is not to be had without a copy of core. Where it only warns, or asks of
-core alone what does a person good (names, descriptions, icons), these tests fail too.
+"Validate" and needs a copy of core. Where it only warns, or requires of core alone what
+helps users (names, descriptions, icons), these tests fail too.
 """
 
 import ast
@@ -36,7 +36,7 @@ ADDRESS = re.compile(
 )
 HTML = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
 
-# what every integration may import without naming it as a dependency
+# integrations that may be imported without being a dependency
 ALWAYS_THERE = {
     *(platform.value for platform in Platform),
     *("automation", "conversation", "device_automation", "frontend", "group"),
@@ -47,14 +47,14 @@ ALWAYS_THERE = {
 
 
 def key(value: object) -> str:
-    """Let a translation key through."""
+    """Accept a translation key."""
     if not isinstance(value, str) or not KEY.fullmatch(value):
         raise vol.Invalid(f"{value} is no translation key")
     return value
 
 
 def text(value: object) -> str:
-    """Let a text through that translators and the frontend can handle."""
+    """Accept a text that translators and the frontend can handle."""
     if not isinstance(value, str) or not value or value != value.strip():
         raise vol.Invalid("expected a text without spaces around it")
     if HTML.search(value):
@@ -71,21 +71,21 @@ def text(value: object) -> str:
 
 
 def plain(value: object) -> str:
-    """Let a text through that has no placeholders."""
+    """Accept a text without placeholders."""
     if placeholders(text(value)):
         raise vol.Invalid("placeholders are not filled in here")
     return str(value)
 
 
 def icon(value: object) -> str:
-    """Let an icon of Material Design through."""
+    """Accept a Material Design icon."""
     if not isinstance(value, str) or not re.fullmatch(r"mdi:[a-z0-9-]+", value):
         raise vol.Invalid("expected mdi: and a name")
     return value
 
 
 def keyed(value: Any, keys: Callable[[Any], Any] = key) -> dict[Any, Any]:
-    """Return the schema of a mapping by translation keys."""
+    """Return the schema of a mapping with translation keys."""
     return {keys: value}
 
 
@@ -254,7 +254,7 @@ MANIFEST = vol.Schema(
 
 
 def test_manifest() -> None:
-    """It has the keys that there are, in their order, with values of their kind."""
+    """It has only known keys, in order, with valid values."""
     manifest = read_json("manifest.json")
     MANIFEST(manifest)
     rest = [name for name in manifest if name not in {"domain", "name"}]
@@ -278,14 +278,14 @@ def test_manifest() -> None:
 
 
 def test_domain_is_free() -> None:
-    """A custom integration of the same name would stand in the way of core's."""
+    """A custom integration of the same name would replace core's."""
     assert not any(
         (path / "bleemeo").exists() for path in map(Path, components.__path__)
     )
 
 
 def test_dependencies_are_named() -> None:
-    """What is imported of another integration is there by then."""
+    """Imported integrations are loaded before this one."""
     manifest = read_json("manifest.json")
     named = {*manifest.get("dependencies", [])}
     named_after = {*manifest.get("after_dependencies", [])}
@@ -306,7 +306,7 @@ def test_dependencies_are_named() -> None:
     "name", sorted(str(p.relative_to(INTEGRATION)) for p in INTEGRATION.rglob("*.json"))
 )
 def test_json_can_be_read(name: str) -> None:
-    """Every file of it."""
+    """Every JSON file."""
     assert read_json(name)
 
 
@@ -314,7 +314,7 @@ def test_json_can_be_read(name: str) -> None:
     "language", sorted(path.stem for path in INTEGRATION.glob("translations/*.json"))
 )
 def test_texts(language: str) -> None:
-    """Each is where Home Assistant looks for it, and can be shown by it."""
+    """Each is where Home Assistant looks for it, and can be displayed."""
     content = read_json(f"translations/{language}.json")
     TEXTS(content)
     for flow in _flows(content):
@@ -325,7 +325,7 @@ def test_texts(language: str) -> None:
 
 
 def test_texts_of_core_are_not_referred_to() -> None:
-    """A custom integration has its texts in `translations` alone."""
+    """A custom integration has its texts only in `translations`."""
     assert not (INTEGRATION / "strings.json").exists()
     assert not (INTEGRATION / ".translations").exists()
     assert (INTEGRATION / "translations" / "en.json").exists()
@@ -351,11 +351,11 @@ def test_icons() -> None:
     ],
 )
 def test_what_automations_use(kind: str, schema: vol.Schema) -> None:
-    """Actions, triggers and conditions fit the schema, and have names and icons."""
+    """Actions, triggers and conditions match the schema, and have names and icons."""
     described = {
         name: value
         for name, value in read_yaml(f"{kind}.yaml").items()
-        # of services this is not allowed
+        # not allowed for services
         if kind == "services" or not name.startswith(".")
     }
     schema(described)
@@ -380,13 +380,13 @@ def test_what_automations_use(kind: str, schema: vol.Schema) -> None:
     ],
 )
 def test_what_is_registered_is_described(module: str, function: str, file: str) -> None:
-    """There is a file where there is code for it."""
+    """The files for it exist if there is code for it."""
     assert function in (INTEGRATION / f"{module}.py").read_text("utf-8")
     assert (INTEGRATION / file).exists()
 
 
 def test_yaml_is_refused() -> None:
-    """What is set up in the user interface has a schema that says so."""
+    """The schema says that it is set up in the user interface only."""
     names = {
         name.id
         for node in modules()["custom_components.bleemeo"].body
@@ -398,7 +398,7 @@ def test_yaml_is_refused() -> None:
 
 
 def test_texts_are_refused_that_do_not_fit() -> None:
-    """The schema can fail: each of these has been a complaint of the checker's."""
+    """The schema can fail: the checker has complained about each of these."""
     wrongs: list[dict[str, Any]] = [
         {"configuration": {}},
         {"title": " x"},
@@ -418,12 +418,12 @@ def test_texts_are_refused_that_do_not_fit() -> None:
 
 
 def test_no_text_is_empty() -> None:
-    """In no file that people read from."""
+    """Not in any file with texts for users."""
     assert all(value for _, value in leaves(texts()))
 
 
 def _components(node: ast.AST) -> list[str]:
-    """Return the integrations of Home Assistant that an import names."""
+    """Return the Home Assistant integrations that an import names."""
     match node:
         case ast.ImportFrom(module="homeassistant.components", level=0):
             return [alias.name for alias in node.names]
@@ -438,7 +438,7 @@ def _components(node: ast.AST) -> list[str]:
 
 
 def _flows(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return all flows, those of repairs too."""
+    """Return all flows, including those of repairs."""
     return [
         *(content[name] for name in ("config", "options") if name in content),
         *(
@@ -450,7 +450,7 @@ def _flows(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fields(description: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields, also those in sections; none has a name twice."""
+    """Return the fields, including those in sections, and check for duplicate names."""
     fields: dict[str, Any] = {}
     for name, field in description.get("fields", {}).items():
         inner = field.get("fields", {name: field})

@@ -1,4 +1,4 @@
-"""Tests of an entry's life: set up, restarted, unloaded, removed."""
+"""Tests of an entry's life cycle: set-up, restart, unload and removal."""
 
 import asyncio
 from contextlib import suppress
@@ -44,7 +44,7 @@ from .conftest import Deliver
 async def test_everything_is_there_at_once_after_a_reload(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """From the journal, without any alert."""
+    """From the journal, without a new alert."""
     for alert in a_day():
         await deliver(alert)
     before = states(hass)
@@ -74,7 +74,7 @@ async def test_a_server_keeps_its_name_where_the_last_title_does_not_tell_it(
     hass: HomeAssistant,
     alerts: list[dict[str, Any]],
 ) -> None:
-    """Over restarts too, and over an acknowledgement, which is kept anew."""
+    """Even across restarts, and after an acknowledgement, which is a new write."""
     for alert in alerts:
         await deliver(alert)
     for _ in range(2):
@@ -95,7 +95,7 @@ async def test_a_repeat_is_not_the_last_alert_after_a_restart_either(
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Though Bleemeo has modified the event since."""
+    """Even if Bleemeo has modified the event since."""
     await deliver(payload(modified_at="2026-11-20T08:00:10Z"))
     before = state(hass, "sensor.bleemeo_last_alert").state
     freezer.tick(60)
@@ -123,7 +123,7 @@ async def test_the_account_is_pinned_from_the_journal_where_the_pin_was_lost(
 async def test_a_failed_unload_leaves_the_entry_working(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Alerts are taken as before."""
+    """Alerts are still taken."""
     with patch.object(
         hass.config_entries, "async_unload_platforms", return_value=False
     ):
@@ -134,7 +134,7 @@ async def test_a_failed_unload_leaves_the_entry_working(
 async def test_a_journal_that_cannot_be_opened_is_tried_again(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The user reads where it is and what is wrong."""
+    """The user is told its path and the error."""
     entry.add_to_hass(hass)
     with patch(
         "custom_components.bleemeo.hub.store.Journal.open",
@@ -149,7 +149,7 @@ async def test_a_journal_that_cannot_be_opened_is_tried_again(
 async def test_a_journal_of_a_newer_version_is_left_alone_and_named(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Trying again would not help, so the user is told what would."""
+    """A retry would not help, so the user is told what would."""
     await deliver(a_day()[0])
     await hass.config_entries.async_unload(entry.entry_id)
     journal_rows(hass, entry, "PRAGMA user_version = 99")
@@ -162,7 +162,7 @@ async def test_a_journal_of_a_newer_version_is_left_alone_and_named(
 async def test_a_platform_that_fails_leaves_no_open_journal(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The next set-up finds it free."""
+    """The next set-up can open it."""
     entry.add_to_hass(hass)
     with patch.object(
         hass.config_entries, "async_forward_entry_setups", side_effect=RuntimeError
@@ -176,7 +176,7 @@ async def test_a_platform_that_fails_leaves_no_open_journal(
 async def test_nothing_is_taken_when_home_assistant_stops(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """It is refused where it can no longer be kept, and not shown either."""
+    """What can no longer be kept is refused, and not shown either."""
     before = states(hass)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
@@ -204,7 +204,7 @@ async def test_removal_takes_everything_away(
 async def test_removal_deletes_the_cloudhook(
     hass: HomeAssistant, entry: MockConfigEntry, error: type[Exception] | None
 ) -> None:
-    """And goes on where there is none any more."""
+    """And continues if the cloudhook no longer exists."""
     hass.config.components.add("cloud")
     await setup_integration(hass, entry)
     hass.config_entries.async_update_entry(
@@ -222,7 +222,7 @@ async def test_a_deleted_device_is_an_agent_forgotten(
     device_registry: dr.DeviceRegistry,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """Through the button of its page; the account's device stays."""
+    """With the button on its page; the account's device stays."""
     assert await async_setup_component(hass, "config", {})
     await setup_integration(hass, entry)
     for alert in a_day():
@@ -256,13 +256,13 @@ async def test_a_deleted_device_is_an_agent_forgotten(
 
 
 def journal_files(hass: HomeAssistant) -> list[str]:
-    """Return the names of what lies beside Home Assistant's own files."""
+    """Return the names of files besides Home Assistant's own."""
     folder = Path(hass.config.path(".storage"))
     return [file.name for file in folder.glob(f"{DOMAIN}*")]
 
 
 async def let_an_hour_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Let what is due within the hour happen."""
+    """Move the time forward by an hour, and run what is due."""
     freezer.tick(timedelta(hours=1, seconds=1))
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -271,7 +271,7 @@ async def let_an_hour_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory) 
 async def test_nothing_makes_the_journal_anew_after_a_set_up_that_failed(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It was open already when that happened."""
+    """The journal was already open when the set-up failed."""
     entry.add_to_hass(hass)
     with patch.object(Board, "restore", side_effect=ZeroDivisionError):
         await hass.config_entries.async_setup(entry.entry_id)
@@ -287,7 +287,7 @@ async def test_nothing_makes_the_journal_anew_after_an_unload_that_failed(
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """The entry is removed all the same."""
+    """The entry is removed even so."""
     await deliver(a_day()[0])
     with patch.object(
         hass.config_entries, "async_unload_platforms", return_value=False
@@ -306,7 +306,7 @@ async def test_removal_deletes_what_is_kept_before_it_asks_the_network(
     network: str,
     error: type[BaseException],
 ) -> None:
-    """Whatever happens there."""
+    """Even if the network fails."""
     await deliver(a_day()[0])
     assert journal_files(hass)
     with (
@@ -320,7 +320,7 @@ async def test_removal_deletes_what_is_kept_before_it_asks_the_network(
 async def test_an_alert_is_taken_only_while_the_hub_is_ready(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """Before and after it nothing would show or keep it; those who call are told so."""
+    """Otherwise nothing would show or keep it, and the caller gets an error."""
     alert = Alert.from_payload(a_day()[0])
     entry.add_to_hass(hass)
     hub = BleemeoHub(hass, entry)

@@ -1,4 +1,4 @@
-"""Tests of what a normal run leaves in the log."""
+"""Tests of what a normal run logs."""
 
 from datetime import timedelta
 import logging
@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from . import a_day
 from .conftest import Deliver
 
-# what Home Assistant says of every custom integration
+# logged by Home Assistant for every custom integration
 OF_ALL = "We found a custom integration bleemeo which has not been tested"
 
 
@@ -27,7 +27,7 @@ async def test_a_normal_run_gives_nobody_cause_to_look_at_the_log(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A day of alerts, each action, a reload, and the end of the entry."""
+    """A day of alerts, each action, a reload, and the removal of the entry."""
     for alert in a_day():
         freezer.tick(timedelta(minutes=30))
         async_fire_time_changed(hass)

@@ -1,4 +1,4 @@
-"""Tests of what the logbook says of an alert."""
+"""Tests of what the logbook says about an alert."""
 
 from pytest_homeassistant_custom_component.common import async_capture_events
 

@@ -1,4 +1,4 @@
-"""Tests of the options, and of access to Bleemeo's API being given and removed."""
+"""Tests of the options, and of giving and removing access to Bleemeo's API."""
 
 import asyncio
 from typing import Any
@@ -43,7 +43,7 @@ METRICS_PATH = "/v1/metric/"
 async def choose(
     hass: HomeAssistant, entry: MockConfigEntry, step: str
 ) -> ConfigFlowResult:
-    """Open the options and choose from the menu."""
+    """Open the options and select from the menu."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
     assert step in menu["menu_options"]
@@ -55,12 +55,12 @@ async def choose(
 async def answer(
     hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str, Any]
 ) -> ConfigFlowResult:
-    """Fill in a form and return what comes next."""
+    """Submit a form and return the next step."""
     return await hass.config_entries.options.async_configure(form["flow_id"], answers)
 
 
 def login(bleemeo: SimulatedApi, **changes: str) -> dict[str, str]:
-    """Return what a person fills in."""
+    """Return a user's input."""
     return {
         CONF_USERNAME: bleemeo.username,
         CONF_PASSWORD: bleemeo.password,
@@ -71,7 +71,7 @@ def login(bleemeo: SimulatedApi, **changes: str) -> dict[str, str]:
 async def test_options_are_kept_and_apply(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """Without touching what else the entry has."""
+    """Without changing the rest of the entry."""
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "general")
     assert form["type"] is FlowResultType.FORM
@@ -91,7 +91,7 @@ async def test_options_are_kept_and_apply(
 async def test_the_interval_is_asked_for_where_there_is_access(
     hass: HomeAssistant, entry_with_access: MockConfigEntry
 ) -> None:
-    """It stays where the access is removed."""
+    """The option stays when the access is removed."""
     entry = entry_with_access
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "general")
@@ -110,7 +110,7 @@ async def test_the_interval_is_asked_for_where_there_is_access(
 async def test_access_is_given_with_a_login_and_used_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi, account: Account
 ) -> None:
-    """Only the token of it is kept."""
+    """Only its token is stored."""
     account.add_metric(AGENT, "cpu_used", "critical")
     await setup_integration(hass, entry)
     assert not any("check_now" in entity_id for entity_id in states(hass))
@@ -139,7 +139,7 @@ async def test_access_is_given_with_a_login_and_used_at_once(
 async def test_a_login_with_several_accounts_asks_which(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """Where no alert has told it yet."""
+    """If no alert has named it yet."""
     bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "access")
@@ -154,7 +154,7 @@ async def test_a_login_with_several_accounts_asks_which(
 async def test_the_account_of_the_alerts_is_the_one_that_is_asked(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """A login without it is no use."""
+    """A login without this account is rejected."""
     bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, unique_id=OTHER_ACCOUNT)
@@ -173,7 +173,7 @@ async def test_the_account_of_the_alerts_is_the_one_that_is_asked(
 async def test_an_account_belongs_to_one_entry(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """Two would tell each alert twice."""
+    """Two entries would announce each alert twice."""
     other = MockConfigEntry(
         domain=DOMAIN, unique_id=ACCOUNT, data=entry.data | {CONF_WEBHOOK_ID: "other"}
     )
@@ -237,7 +237,7 @@ async def test_what_is_wrong_with_a_login_is_told_and_can_be_mended(
     error: str,
     placeholders: dict[str, str],
 ) -> None:
-    """Without the service, it is not the password."""
+    """If the service is away, the password is not blamed."""
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "access")
     bleemeo.faults["/o/token/"] = fault
@@ -259,7 +259,7 @@ async def test_removed_access_leaves_nothing_behind(
     hass_storage: dict[str, Any],
     is_away: bool,
 ) -> None:
-    """Neither here nor, where it can be reached, at Bleemeo."""
+    """Neither here nor, if it can be reached, at Bleemeo."""
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
@@ -291,7 +291,7 @@ async def test_trouble_with_the_api_ends_with_the_access(
     bleemeo: SimulatedApi,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Nobody would take it back later."""
+    """Nothing would settle it later."""
     entry = entry_with_access
     bleemeo.faults[METRICS_PATH] = Fault(body="[]")
     await setup_integration(hass, entry)
@@ -332,7 +332,7 @@ async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
 async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
     hass: HomeAssistant, entry_with_access: MockConfigEntry
 ) -> None:
-    """Alone it would be access that cannot be set up."""
+    """A token alone would be access that cannot be set up."""
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
@@ -347,7 +347,7 @@ async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
 async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """A request that was left behind may bring it."""
+    """A request from before may still deliver it."""
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
@@ -363,7 +363,7 @@ async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
 async def test_a_removed_entry_gives_its_token_back(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """Nobody is left to use it."""
+    """Nothing uses it any more."""
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
     with patch("custom_components.bleemeo.api.access._LOGGER.info") as info:

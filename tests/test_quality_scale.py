@@ -1,4 +1,4 @@
-"""Tests of what the quality scale promises, as far as a program can check it.
+"""Tests of the quality scale's rules, as far as a program can check them.
 
 The rules are those of https://developers.home-assistant.io/docs/core/integration-quality-scale.
 """
@@ -64,7 +64,7 @@ RULES = {
     "platinum": "async-dependency inject-websession strict-typing",
 }
 
-# where each kind of text is, by the rule that asks for it
+# the place of each kind of text, by the rule that requires it
 SECTIONS = {
     "docs-actions": ("README.md", "Actions"),
     "docs-conditions": ("README.md", "Triggers and conditions"),
@@ -102,7 +102,7 @@ async def registered(
     deliver: Deliver,
     entry: MockConfigEntry,
 ) -> list[er.RegistryEntry]:
-    """Return all entities that there are after a day of alerts."""
+    """Return all entities after a day of alerts."""
     for alert in a_day():
         await deliver(alert)
     return er.async_entries_for_config_entry(entity_registry, entry.entry_id)
@@ -119,7 +119,7 @@ def entities(hass: HomeAssistant) -> list[Entity]:
 
 
 def test_each_rule_is_done_or_exempt(rules: dict[str, dict[str, str]]) -> None:
-    """There is one rule that a library stands in the way of."""
+    """A library prevents one rule."""
     assert sorted(rules) == sorted(" ".join(RULES.values()).split())
     assert len(rules) == 54
     for rule, value in rules.items():
@@ -135,7 +135,7 @@ def test_each_rule_is_done_or_exempt(rules: dict[str, dict[str, str]]) -> None:
 def test_rules_are_in_the_order_of_their_tiers(
     rules: dict[str, dict[str, str]],
 ) -> None:
-    """As in core, so that nobody has to search."""
+    """In core's order, so that they are easy to find."""
     tiers = [
         tier for rule in rules for tier, names in RULES.items() if rule in names.split()
     ]
@@ -143,14 +143,14 @@ def test_rules_are_in_the_order_of_their_tiers(
 
 
 async def test_actions_are_there_without_an_entry(hass: HomeAssistant) -> None:
-    """An automation that uses one is valid while the entry is not loaded."""
+    """An automation that uses one is valid even while the entry is not loaded."""
     assert await async_setup_component(hass, DOMAIN, {})
     registered = hass.services.async_services_for_domain(DOMAIN)
     assert registered.keys() == read_yaml("services.yaml").keys()
 
 
 def test_who_logs_in_can_log_in_again() -> None:
-    """Where there is access to the API, there is a way to renew it."""
+    """Access to the API can be renewed."""
     has_login = (INTEGRATION / "api").exists()
     flow = config_flow.BleemeoConfigFlow
     assert (hasattr(flow, "async_step_reauth"), has_login) in {
@@ -161,7 +161,7 @@ def test_who_logs_in_can_log_in_again() -> None:
 
 
 def test_each_field_of_a_form_is_explained() -> None:
-    """Each has a name and a description, and there is none for a field that is gone."""
+    """Each has a name and a description, and there are none for missing fields."""
     steps = [
         step
         for flow in ("config", "options")
@@ -183,7 +183,7 @@ def test_each_field_of_a_form_is_explained() -> None:
 
 
 def test_requirements_are_pinned() -> None:
-    """What is installed is what was tested, and comes from the package index."""
+    """The tested version is installed, and comes from the package index."""
     requirements = read_json("manifest.json").get("requirements", [])
     assert all("==" in name and "://" not in name for name in requirements)
     development = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -197,14 +197,14 @@ def test_nothing_is_discovered() -> None:
 
 
 def test_each_platform_says_how_many_updates_may_run_at_once() -> None:
-    """Zero, for nothing is ever fetched by an entity."""
+    """Zero, because no entity fetches anything."""
     for platform in PLATFORMS:
         module = importlib.import_module(f"custom_components.bleemeo.{platform}")
         assert module.PARALLEL_UPDATES == 0
 
 
 def test_data_of_an_entry_is_in_its_runtime_data() -> None:
-    """What is in `hass.data` besides has a typed key."""
+    """Everything else in `hass.data` has a typed key."""
     for path in INTEGRATION.rglob("*.py"):
         assert "hass.data[DOMAIN]" not in path.read_text("utf-8"), path.name
 
@@ -212,7 +212,7 @@ def test_data_of_an_entry_is_in_its_runtime_data() -> None:
 async def test_entities_have_ids_names_and_devices(
     hass: HomeAssistant, registered: list[er.RegistryEntry]
 ) -> None:
-    """All are of the base entity, never poll, and none has an id from a name."""
+    """All use the base entity, never poll, and no id is made from a name."""
     assert {row.domain for row in registered} <= set(PLATFORMS)
     ours = entities(hass)
     assert len(ours) == len(registered)
@@ -229,7 +229,7 @@ async def test_entities_have_ids_names_and_devices(
 async def test_entities_stop_listening_when_they_go(
     hass: HomeAssistant, registered: list[er.RegistryEntry], entry: MockConfigEntry
 ) -> None:
-    """An entry that is unloaded leaves no callback behind."""
+    """An unloaded entry leaves no callback behind."""
     announcer = entry.runtime_data.hub.announcer
     assert any(announcer._listeners.values())
     assert any(announcer._alert_listeners.values())
@@ -241,7 +241,7 @@ async def test_entities_stop_listening_when_they_go(
 async def test_some_entities_are_off_at_first(
     entity_registry: er.EntityRegistry, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Those that few need; what tells of the deliveries stands apart."""
+    """Those that few users need; entities about deliveries are diagnostic."""
     rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     assert any(row.disabled_by is er.RegistryEntryDisabler.INTEGRATION for row in rows)
     assert all(row.entity_category for row in rows if row.disabled_by)
@@ -250,7 +250,7 @@ async def test_some_entities_are_off_at_first(
 async def test_entities_are_of_a_class(
     hass: HomeAssistant, registered: list[er.RegistryEntry]
 ) -> None:
-    """A sensor that has none counts, and its unit is translated."""
+    """A sensor without a class is a count, and its unit is translated."""
     names = texts()["entity"]
     for row in registered:
         if (
@@ -264,7 +264,7 @@ async def test_entities_are_of_a_class(
 
 
 async def test_entities_are_translated(registered: list[er.RegistryEntry]) -> None:
-    """Each has a name and its states have words; no text is there for nothing."""
+    """Each has a name and texts for its states; no text is unused."""
     names = texts()["entity"]
     for domain, translated in names.items():
         assert domain in PLATFORMS
@@ -283,7 +283,7 @@ async def test_entities_are_translated(registered: list[er.RegistryEntry]) -> No
 async def test_attributes_are_translated(
     hass: HomeAssistant, registered: list[er.RegistryEntry]
 ) -> None:
-    """Whatever a sensor says besides its state has a name."""
+    """Each attribute of a sensor has a name."""
     names = texts()["entity"]
     for entity in entities(hass):
         attributes = entity.extra_state_attributes or {}
@@ -293,7 +293,7 @@ async def test_attributes_are_translated(
 
 
 def test_all_that_is_named_has_an_icon() -> None:
-    """Entities and each of their states, actions, triggers and conditions."""
+    """Entities and their states, actions, triggers and conditions."""
     icons, names = read_json("icons.json"), texts()
     assert icons["services"].keys() == names["services"].keys()
     assert icons["triggers"].keys() == names["triggers"].keys()
@@ -313,7 +313,7 @@ def test_all_that_is_named_has_an_icon() -> None:
 
 
 def test_each_exception_that_a_person_reads_is_translated() -> None:
-    """With all that its text has a place for, and no text is there for nothing."""
+    """With all of its text's placeholders, and no text is unused."""
     messages = texts()["exceptions"]
     found = list(raised())
     assert [each.where for each in found if each.key not in messages] == []
@@ -325,14 +325,14 @@ def test_each_exception_that_a_person_reads_is_translated() -> None:
 
 
 def test_each_trouble_is_told_in_words() -> None:
-    """No repair is without a text, and no text without a repair."""
+    """Each repair has a text, and each text a repair."""
     named = {constant for name in modules() for constant in constants(name)}
     assert texts()["issues"].keys() <= named
     assert {trouble.key for trouble in TROUBLES} <= texts()["issues"].keys()
 
 
 def test_each_text_that_is_chosen_by_a_program_is_there() -> None:
-    """A selector's options have words."""
+    """A selector's options have texts."""
     files = [
         read_yaml(f"{name}.yaml") for name in ("services", "triggers", "conditions")
     ]
@@ -353,7 +353,7 @@ def test_each_text_that_is_chosen_by_a_program_is_there() -> None:
 
 
 def test_each_reason_to_end_a_flow_is_told_in_words() -> None:
-    """None is shown as a key."""
+    """No reason is shown as a key."""
     reasons = {
         constant.value
         for tree in modules().values()
@@ -374,7 +374,7 @@ def test_each_reason_to_end_a_flow_is_told_in_words() -> None:
 def test_documents_have_their_sections(
     rule: str, rules: dict[str, dict[str, str]]
 ) -> None:
-    """Where a rule about them is done."""
+    """If a rule about them is done."""
     path, heading = SECTIONS[rule]
     assert rules[rule]["status"] == "done"
     assert heading in headings((ROOT / path).read_text("utf-8"))
@@ -383,7 +383,7 @@ def test_documents_have_their_sections(
 def test_each_rule_about_documents_has_its_section(
     rules: dict[str, dict[str, str]],
 ) -> None:
-    """None is done without one."""
+    """No such rule is done without one."""
     done = {
         rule
         for rule, value in rules.items()
@@ -405,7 +405,7 @@ def test_documents_name_all_that_automations_use(kind: str) -> None:
 
 
 def test_documents_name_all_options() -> None:
-    """As the form calls them."""
+    """By their names in the form."""
     text = all_documents().casefold()
     for step in texts()["options"]["step"].values():
         for name in step.get("data", {}).values():
@@ -422,7 +422,7 @@ def test_coverage_and_types_are_as_strict_as_the_rules_ask() -> None:
 
 
 async def test_an_owner_is_named(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Somebody answers for the integration, and its set-up and unloading work."""
+    """Somebody is responsible for the integration, which sets up and unloads."""
     assert all(
         name.startswith("@") for name in read_json("manifest.json")["codeowners"]
     )

@@ -1,4 +1,4 @@
-"""Tests of what a release is checked for."""
+"""Tests of the checks before a release."""
 
 from pathlib import Path
 import re
@@ -16,7 +16,7 @@ FILES = (MANIFEST, "pyproject.toml", "uv.lock", "CHANGELOG.md")
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Return a repository that is ready for its release, v9.8.7."""
+    """Return a repository that is ready to release v9.8.7."""
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -37,26 +37,26 @@ def repository(tmp_path: Path) -> Path:
 
 
 def replace(path: Path, pattern: str, replacement: str) -> None:
-    """Replace the first match in a file, in which there must be one."""
+    """Replace the first match in a file, which must have one."""
     text, count = re.subn(pattern, replacement, path.read_text("utf-8"), count=1)
     assert count == 1, path
     path.write_text(text, "utf-8")
 
 
 def git(root: Path, *arguments: str) -> None:
-    """Run git, as somebody."""
+    """Run git with some identity."""
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True)
 
 
 def commit(root: Path) -> None:
-    """Commit all there is."""
+    """Commit everything."""
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "x")
 
 
 def test_the_versions_of_this_repository_agree() -> None:
-    """Also between releases, when the newest section has no day yet."""
+    """Even between releases, when the newest section has no date yet."""
     assert len(set(versions(ROOT).values())) == 1
     section = newest_section(ROOT)
     assert section is not None
@@ -64,7 +64,7 @@ def test_the_versions_of_this_repository_agree() -> None:
 
 
 def test_a_release_that_agrees_may_go(repository: Path) -> None:
-    """Before and after it is tagged."""
+    """Both before and after it is tagged."""
     assert problems(repository, "v9.8.7") == []
     git(repository, "tag", "v9.8.7")
     assert problems(repository, "v9.8.7") == []
@@ -72,7 +72,7 @@ def test_a_release_that_agrees_may_go(repository: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_version_that_differs_is_named(repository: Path, name: str) -> None:
-    """With the file that says so."""
+    """With the file that contains it."""
     replace(repository / name, r"9\.8\.7", "9.8.6")
     commit(repository)
     assert problems(repository, "v9.8.7") == [
@@ -82,12 +82,12 @@ def test_a_version_that_differs_is_named(repository: Path, name: str) -> None:
 
 @pytest.mark.parametrize("tag", ["9.8.7", "v9.8", "v9.8.7-rc1", "latest"])
 def test_a_tag_of_another_form_is_none(repository: Path, tag: str) -> None:
-    """The Marketplace and HACS show it as it is."""
+    """The Marketplace and HACS show the tag as it is."""
     assert problems(repository, tag) == [f"The tag {tag} is none of the form v1.2.3."]
 
 
 def test_a_version_that_is_not_dated_is_not_released(repository: Path) -> None:
-    """Nor one of which there is nothing to say."""
+    """Nor is one without any text."""
     replace(repository / "CHANGELOG.md", "2026-11-24", "unreleased")
     replace(repository / "CHANGELOG.md", r"(?s)unreleased\n.*", "unreleased\n")
     commit(repository)
@@ -97,13 +97,13 @@ def test_a_version_that_is_not_dated_is_not_released(repository: Path) -> None:
 
 
 def test_what_is_not_committed_is_not_released(repository: Path) -> None:
-    """It would not be in the tag."""
+    """It would not be part of the tag."""
     (repository / "new").touch()
     assert len(problems(repository, "v9.8.7")) == 1
 
 
 def test_a_tag_does_not_move(repository: Path) -> None:
-    """Somebody may have installed what it names."""
+    """Somebody may have installed the version that it names."""
     git(repository, "tag", "v9.8.7")
     (repository / "new").touch()
     commit(repository)

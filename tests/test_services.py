@@ -49,7 +49,7 @@ async def get_deliveries(
 async def test_deliveries_are_returned_with_what_became_of_them(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """The newest first, the body as it came."""
+    """Newest first, with the body as it was delivered."""
     await deliver(payload())
     await deliver([1])
     refused, changed = await get_deliveries(hass, entry)
@@ -93,7 +93,7 @@ async def test_deliveries_are_filtered(
 async def test_a_body_that_is_no_json_is_returned_as_it_is(
     hass: HomeAssistant, entry: MockConfigEntry, client: Any
 ) -> None:
-    """What could be read of it."""
+    """As far as it could be read."""
     await client.post("/api/webhook/a-secret-that-only-bleemeo-knows", data=b"{\xff")
     [refused] = await get_deliveries(hass, entry)
     assert refused["body"] == "{\ufffd"
@@ -102,7 +102,7 @@ async def test_a_body_that_is_no_json_is_returned_as_it_is(
 async def test_an_unknown_or_unloaded_entry_is_named(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """And so is what cannot be asked for."""
+    """And so are invalid options."""
     with pytest.raises(ServiceValidationError, match="nothing"):
         await hass.services.async_call(
             DOMAIN,
@@ -122,7 +122,7 @@ async def test_an_unknown_or_unloaded_entry_is_named(
 async def test_a_journal_that_cannot_be_read_is_an_error_in_words(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Which entry, why, and what to do."""
+    """It says which entry, why, and what to do."""
     with (
         patch(
             "custom_components.bleemeo.hub.store.Journal.read",
@@ -140,7 +140,7 @@ UNACKNOWLEDGED = "sensor.bleemeo_unacknowledged_alerts"
 
 @pytest.fixture
 async def day(deliver: Deliver) -> None:
-    """Have the constructed day delivered: five alerts stay open."""
+    """Deliver the constructed day, after which five alerts stay open."""
     for alert in a_day():
         await deliver(alert)
 
@@ -201,7 +201,7 @@ async def test_an_acknowledgement_ends_when_the_alert_clears_or_worsens(
     status: int,
     lasts: bool,
 ) -> None:
-    """And lasts while it only repeats or eases, also over a restart."""
+    """It lasts while the alert repeats or eases, even across a restart."""
     await deliver(payload())
     await call(hass, "acknowledge", entity_id=CPU)
     await deliver(
@@ -220,7 +220,7 @@ async def test_an_acknowledgement_ends_after_the_given_time(
     freezer: FrozenDateTimeFactory,
     is_reloaded: bool,
 ) -> None:
-    """Each after its own, also where Home Assistant was restarted meanwhile."""
+    """Each after its own time, even if Home Assistant was restarted meanwhile."""
     await deliver(payload())
     await deliver(payload(metric=None))
     own = next(
@@ -242,7 +242,7 @@ async def test_an_acknowledgement_ends_after_the_given_time(
 
 @pytest.mark.usefixtures("day")
 async def test_what_is_ok_is_not_acknowledged(hass: HomeAssistant) -> None:
-    """There is nothing to be seen; no error for one who presses a button late."""
+    """Nothing is shown, and pressing a button too late is not an error."""
     await call(hass, "acknowledge", entity_id=CPU)
     assert not is_acknowledged(hass, CPU)
     assert state(hass, UNACKNOWLEDGED).state == "5"
@@ -286,7 +286,7 @@ async def test_a_target_stands_for_all_its_metrics(
 async def test_a_target_that_is_not_ours_is_named(
     hass: HomeAssistant, action: str
 ) -> None:
-    """And one that stands for nothing is told as well."""
+    """So is one that matches nothing."""
     with pytest.raises(ServiceValidationError, match="sun.sun is no entity"):
         await call(hass, action, entity_id=["sun.sun", CPU])
     with pytest.raises(ServiceValidationError, match="nothing is no entity"):
@@ -301,7 +301,7 @@ async def test_a_target_that_is_not_ours_is_named(
 async def test_open_alerts_are_returned_worst_first(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """And of these the longest open."""
+    """Then longest open first."""
     await call(hass, "acknowledge", entity_id=NAS)
     alerts = await get_alerts(hass)
     assert [(alert["status"], alert["metric_name"]) for alert in alerts] == [
@@ -362,7 +362,7 @@ async def test_open_alerts_are_filtered(
 async def test_a_test_alert_takes_the_way_of_all_alerts(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """It does not pin the account, and is there after a restart."""
+    """It does not pin the account, and survives a restart."""
     await setup_integration(hass, entry)
     events = async_capture_events(hass, EVENT_ALERT)
     text = "Current value: 95.00 %"
@@ -392,7 +392,7 @@ async def test_a_test_alert_takes_the_way_of_all_alerts(
 async def test_a_test_alert_is_of_the_account_that_is_there(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """So that an automation sees no difference."""
+    """So that automations see no difference."""
     await deliver(payload())
     events = async_capture_events(hass, EVENT_ALERT)
     await call(hass, "send_test_alert", status="warning")
@@ -402,7 +402,7 @@ async def test_a_test_alert_is_of_the_account_that_is_there(
 async def test_an_impossible_test_alert_says_what_is_possible(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """Of statuses, names and entries."""
+    """For statuses, names and entries."""
     await setup_integration(hass, entry)
     with pytest.raises(vol.Invalid, match="critical.*ok|ok.*critical"):
         await call(hass, "send_test_alert", status="terrible")
@@ -417,7 +417,7 @@ async def test_an_impossible_test_alert_says_what_is_possible(
 async def test_a_forgotten_metric_is_gone_until_its_next_alert(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """From the entities, the roll-ups and the journal; the agent's others stay."""
+    """From the entities, roll-ups and journal; the agent's other metrics stay."""
     await call(hass, "acknowledge", entity_id="sensor.nas_example_com_ups_status")
     await call(hass, "forget", entity_id="sensor.nas_example_com_ups_status")
     await hass.async_block_till_done()
@@ -459,7 +459,7 @@ async def test_a_forgotten_agent_takes_its_device_along(
 
 @pytest.mark.usefixtures("day")
 async def test_the_account_is_not_forgotten(hass: HomeAssistant) -> None:
-    """For that there is the removal of the entry."""
+    """To forget the account, remove the entry."""
     with pytest.raises(ServiceValidationError, match="has no metric"):
         await call(hass, "forget", entity_id=UNACKNOWLEDGED)
 
@@ -469,7 +469,7 @@ async def test_the_account_is_not_forgotten(hass: HomeAssistant) -> None:
 async def test_what_could_not_be_kept_is_an_error_in_words(
     hass: HomeAssistant, action: str
 ) -> None:
-    """It is done, and may be undone by a restart."""
+    """It takes effect, but a restart may undo it."""
     with (
         patch(
             "custom_components.bleemeo.hub.store.Journal.keep",
@@ -487,7 +487,7 @@ async def test_an_end_that_cannot_be_kept_is_shown(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The store tells of the trouble."""
+    """The store reports the trouble."""
     caplog.set_level(logging.ERROR)
     await deliver(payload())
     await call(hass, "acknowledge", entity_id=CPU, duration={"minutes": 1})

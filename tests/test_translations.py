@@ -1,4 +1,4 @@
-"""Tests of the languages that the integration speaks: each says what English says."""
+"""Tests that each language of the integration says the same as English."""
 
 import json
 from pathlib import Path
@@ -58,7 +58,7 @@ ENGLISH = read("en")
 
 @pytest.fixture
 def home_of_that_language(hass: HomeAssistant, language: str) -> None:
-    """Have Home Assistant speak the language before the entry is set up."""
+    """Set Home Assistant's language before the entry is set up."""
     hass.config.language = language
 
 
@@ -68,13 +68,13 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_the_languages_are_those_that_are_looked_after() -> None:
-    """A new file is checked too, and none is missing."""
+    """A new file is checked too, and no file is missing."""
     assert {file.stem for file in TRANSLATIONS.iterdir()} == {"en", *LANGUAGES}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_the_texts_that_english_has(language: str) -> None:
-    """No text is missing, none is left over, and none is empty."""
+    """No text is missing, unused or empty."""
     texts = read(language)
     assert texts.keys() == ENGLISH.keys()
     assert {key for key, text in texts.items() if not text or text != text.strip()} == (
@@ -86,7 +86,7 @@ def test_a_language_has_the_texts_that_english_has(language: str) -> None:
 def test_a_language_has_the_placeholders_and_the_markdown_of_english(
     language: str,
 ) -> None:
-    """What Home Assistant fills in or lays out is in its place."""
+    """Everything that Home Assistant fills in or formats is present."""
     for key, text in read(language).items():
         assert placeholders(text) == placeholders(ENGLISH[key]), key
         assert MARKDOWN.findall(text) == MARKDOWN.findall(ENGLISH[key]), key
@@ -94,7 +94,7 @@ def test_a_language_has_the_placeholders_and_the_markdown_of_english(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_keeps_the_words_of_bleemeos_panel(language: str) -> None:
-    """Who looks for them there finds them."""
+    """So that users can find these words in the panel."""
     for key, text in read(language).items():
         if key.startswith("config."):
             there = {word for word in PANEL_WORDS if word in ENGLISH[key]}
@@ -103,21 +103,21 @@ def test_a_language_keeps_the_words_of_bleemeos_panel(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_left_in_english_but_what_reads_the_same(language: str) -> None:
-    """The list says all of it, and nothing that is translated."""
+    """The list contains all of that, and nothing that is translated."""
     same = {text for key, text in read(language).items() if text == ENGLISH[key]}
     assert same == SAME_AS_ENGLISH[language] | SAME_EVERYWHERE
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_no_apostrophe_hides_a_placeholder(language: str) -> None:
-    """The frontend's message format takes what follows such an apostrophe literally."""
+    """In the frontend's message format, such an apostrophe starts literal text."""
     for key, text in read(language).items():
         assert not re.search("'[{}]|[{}]'", text), key
 
 
 @pytest.mark.parametrize("language", ["fr", "it"])
 def test_apostrophes_are_typographic_where_elisions_are_common(language: str) -> None:
-    """So that none comes before a brace by mistake, and all look alike."""
+    """So that none precedes a brace by mistake, and all look alike."""
     assert [key for key, text in read(language).items() if "'" in text] == []
 
 
@@ -129,7 +129,7 @@ def test_french_punctuation_stays_with_its_word() -> None:
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_names_of_entities_are_short(language: str) -> None:
-    """They stand on cards, behind the name of a server."""
+    """Cards show them after the name of a server."""
     names = {
         key: text
         for key, text in read(language).items()
@@ -143,7 +143,7 @@ def test_names_of_entities_are_short(language: str) -> None:
 async def test_home_assistant_takes_every_text(
     hass: HomeAssistant, language: str
 ) -> None:
-    """It would fall back to English where placeholders differ."""
+    """It would fall back to English if placeholders differed."""
     loaded: dict[str, str] = {}
     for category in {key.partition(".")[0] for key in ENGLISH}:
         loaded |= await async_get_translations(hass, language, category, {DOMAIN})
@@ -159,7 +159,7 @@ async def test_a_home_of_that_language_reads_it(
     describe: Describe,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """The metric and its status make an entity's name, and sentences in the logbook."""
+    """Entities' names and logbook sentences are in that language."""
     events = async_capture_events(hass, EVENT_ALERT)
     again = a_day()[3] | {"id": None, "status_changed_at": "2026-11-20T08:50:00Z"}
     unknown = payload(status=3, status_changed_at="2026-11-20T09:00:00Z")

@@ -1,4 +1,4 @@
-"""Tests of the triggers, in automations and with alerts that come to the webhook."""
+"""Tests of the triggers, in automations and with alerts delivered to the webhook."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ RAISED, WORSENED, EASED, CLEARED = a_day()[:4]
 RAISED_AT = "2026-11-20T08:00:00Z"
 FIVE_MINUTES = {"for": {"minutes": 5}}
 
-# a duration has no form that an event could carry
+# an event cannot carry a duration, so send it as text
 TELL = "{{ dict(trigger, **({'for': trigger['for'] | string} if 'for' in trigger else {})) }}"
 
 type Fired = list[Event[dict[str, Any]]]
@@ -43,7 +43,7 @@ type Target = dict[str, Any]
 async def automate(
     hass: HomeAssistant, key: str, target: Target | None = None, **options: Any
 ) -> Fired:
-    """Set up an automation with a trigger of ours and return what it fires."""
+    """Set up an automation with one of our triggers and return the events it fires."""
     trigger = {"trigger": f"bleemeo.{key}", "options": options}
     if target is not None:
         trigger["target"] = target
@@ -74,14 +74,14 @@ def told(fired: Fired) -> list[tuple[str, str]]:
 async def pass_time(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float
 ) -> None:
-    """Let time pass, and what is due happen."""
+    """Move the time forward, and run what is due."""
     freezer.tick(seconds)
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
 
 
 async def attach_again(hass: HomeAssistant) -> None:
-    """Do to the automation what its reload does."""
+    """Reload the automation."""
     for service in ("turn_off", "turn_on"):
         await hass.services.async_call(
             AUTOMATION, service, {"entity_id": "automation.tell"}, blocking=True
@@ -89,7 +89,7 @@ async def attach_again(hass: HomeAssistant) -> None:
 
 
 async def finish_start(hass: HomeAssistant) -> None:
-    """Have Home Assistant started."""
+    """Finish the start of Home Assistant."""
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
@@ -116,7 +116,7 @@ async def finish_start(hass: HomeAssistant) -> None:
 async def test_each_trigger_fires_once_for_each_alert_of_its_kind(
     hass: HomeAssistant, deliver: Deliver, key: str, expected: list[tuple[str, str]]
 ) -> None:
-    """The first one is about a metric never seen before; repeats and late ones are none."""
+    """The first one is about a new metric; repeats and late ones do not count."""
     fired = await automate(hass, key)
     repeated = EASED | {"id": None, "status_changed_at": "2026-11-20T08:30:00Z"}
     day = [RAISED, WORSENED, EASED, repeated, CLEARED]
@@ -128,7 +128,7 @@ async def test_each_trigger_fires_once_for_each_alert_of_its_kind(
 async def test_the_event_s_data_is_handed_over(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """With what every trigger has, and in the context of the alert."""
+    """With every trigger's usual data, and in the context of the alert."""
     fired = await automate(hass, "alert_raised")
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(RAISED)
@@ -147,7 +147,7 @@ async def test_the_event_s_data_is_handed_over(
 async def test_an_alert_while_the_entry_reloads_is_told_after_it(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """The trigger is not bound to an entry that is loaded."""
+    """The trigger does not need a loaded entry."""
     fired = await automate(hass, "alert_raised", {"entity_id": "sensor.bleemeo_status"})
     await hass.config_entries.async_unload(entry.entry_id)
     assert (await deliver(RAISED)).status == 503
@@ -172,7 +172,7 @@ async def test_an_alert_while_the_entry_reloads_is_told_after_it(
 async def test_severity_is_that_of_the_status_and_when_cleared_the_previous_one(
     hass: HomeAssistant, deliver: Deliver, key: str, severity: Any, expected: int
 ) -> None:
-    """The last status before the end of the day's first alert is warning."""
+    """Before it cleared, the day's first alert was a warning."""
     fired = await automate(hass, key, severity=severity)
     for alert in (RAISED, WORSENED, EASED, CLEARED):
         await deliver(alert)
@@ -183,7 +183,7 @@ async def test_severity_is_that_of_the_status_and_when_cleared_the_previous_one(
 async def test_a_first_alert_that_clears_counts_unless_severities_are_chosen(
     hass: HomeAssistant, deliver: Deliver, options: dict[str, Any], count: int
 ) -> None:
-    """Nobody knows what it was before."""
+    """Its previous status is not known."""
     fired = await automate(hass, "alert_cleared", **options)
     await deliver(CLEARED)
     assert len(fired) == count
@@ -199,7 +199,7 @@ async def test_flapping_metrics_can_be_left_out(
     include: bool,
     count: int,
 ) -> None:
-    """From the threshold of the entry's options on."""
+    """From the threshold in the entry's options."""
     hass.config_entries.async_update_entry(entry, options={CONF_FLAPPING_THRESHOLD: 2})
     await hass.config_entries.async_reload(entry.entry_id)
     fired = await automate(hass, key, include_flapping=include)
@@ -211,7 +211,7 @@ async def test_flapping_metrics_can_be_left_out(
 async def test_acknowledged_alerts_can_be_left_out(
     hass: HomeAssistant, deliver: Deliver, include: bool, changes: int
 ) -> None:
-    """What clears is no longer acknowledged, so that is told."""
+    """A cleared alert is no longer acknowledged, so it fires."""
     await deliver(RAISED)
     await deliver(WORSENED)
     fired = await automate(hass, "alert_changed", include_acknowledged=include)
@@ -234,7 +234,7 @@ async def house(
     floor_registry: fr.FloorRegistry,
     label_registry: lr.LabelRegistry,
 ) -> dict[str, str]:
-    """Return the ids of devices after two servers have raised alerts, with places."""
+    """Return the ids of the devices of two servers with alerts, placed in areas."""
     await deliver(RAISED)
     await deliver(documented())
     for label in ("Of an area", "Of a device", "Of an entity"):
@@ -307,7 +307,7 @@ OTHER: dict[str, Callable[[dict[str, str]], Target]] = {
 async def test_a_target_stands_for_what_is_in_it(
     hass: HomeAssistant, deliver: Deliver, house: dict[str, str], target: Any
 ) -> None:
-    """Also for what shows more than the one metric, and by area, floor and label."""
+    """Including roll-ups of several metrics, and by area, floor and label."""
     fired = await automate(hass, "alert_worsened", target(house))
     await deliver(WORSENED)
     assert told(fired) == [("worsened", "critical")]
@@ -317,7 +317,7 @@ async def test_a_target_stands_for_what_is_in_it(
 async def test_a_target_leaves_out_what_is_not_in_it(
     hass: HomeAssistant, deliver: Deliver, house: dict[str, str], target: Any
 ) -> None:
-    """What is gone or not ours stands for nothing."""
+    """Removed and foreign entities and devices match nothing."""
     fired = await automate(hass, "alert_worsened", target(house))
     await deliver(WORSENED)
     assert fired == []
@@ -329,7 +329,7 @@ async def test_a_target_may_hold_devices_that_others_name_in_their_own_way(
     house: dict[str, str],
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Those of Bond, for one, have identifiers of three parts."""
+    """Bond's devices, for example, have identifiers of three parts."""
     bond = MockConfigEntry(domain="bond")
     bond.add_to_hass(hass)
     fan = device_registry.async_get_or_create(
@@ -348,7 +348,7 @@ async def test_a_target_may_hold_devices_that_others_name_in_their_own_way(
 async def test_what_is_excluded_from_a_target_is_left_out(
     hass: HomeAssistant, entry: MockConfigEntry, house: dict[str, str]
 ) -> None:
-    """A metric of a targeted agent, for one; Home Assistant 2026.11 offers it."""
+    """For example a metric of a targeted agent; Home Assistant 2026.11 offers this."""
     cpu = "sensor.web01_example_com_cpu_status"
     target = {"device_id": [house["web01"]], "exclude": {"entity_id": [cpu]}}
     subjects = Subjects.of_target(hass, target)
@@ -368,7 +368,7 @@ async def test_impossible_options_are_refused(
     options: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And the log says which."""
+    """And the log says which ones."""
     await automate(hass, "alert_raised", **options)
     assert state(hass, "automation.tell").state == "unavailable"
     assert next(iter(options)) in caplog.text
@@ -377,7 +377,7 @@ async def test_impossible_options_are_refused(
 async def test_an_alert_that_lasts_is_told_when_its_time_has_come(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """By the time of the change at Bleemeo; with what is known by then."""
+    """By the time of the change at Bleemeo, and with the latest data."""
     freezer.move_to("2026-11-20T08:01:00Z")
     fired = await automate(hass, "alert_raised", **FIVE_MINUTES)
     await deliver(RAISED)
@@ -395,7 +395,7 @@ async def test_an_alert_that_lasts_is_told_when_its_time_has_come(
 async def test_an_alert_that_clears_or_leaves_the_severities_in_time_is_not_told(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It did not last."""
+    """It did not last long enough."""
     freezer.move_to("2026-11-20T08:00:00Z")
     fired = await automate(hass, "alert_raised", severity="warning", **FIVE_MINUTES)
     await deliver(RAISED)
@@ -417,7 +417,7 @@ async def test_an_alert_that_nobody_waits_for_any_more_is_not_told(
     action: str,
     options: dict[str, Any],
 ) -> None:
-    """It was acknowledged, or its metric forgotten."""
+    """It was acknowledged, or its metric was forgotten."""
     freezer.move_to("2026-11-20T08:00:00Z")
     fired = await automate(hass, "alert_raised", **FIVE_MINUTES, **options)
     await deliver(RAISED)
@@ -430,7 +430,7 @@ async def test_an_alert_that_nobody_waits_for_any_more_is_not_told(
 async def test_the_wait_goes_on_when_the_automation_is_reloaded(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """From the time of the change, not anew; what was told is not told again."""
+    """From the time of the change; nothing fires twice."""
     freezer.move_to("2026-11-20T08:00:00Z")
     fired = await automate(hass, "alert_raised", **FIVE_MINUTES)
     await deliver(RAISED)
@@ -455,7 +455,7 @@ async def test_what_came_due_while_home_assistant_was_stopped_is_told_at_start(
     stopped_at: str | None,
     count: int,
 ) -> None:
-    """But not what was told before it stopped, nor after a sudden end."""
+    """But not what fired before the stop, and nothing after a crash."""
     await deliver(RAISED)
     freezer.move_to("2026-11-20T08:10:00Z")
     if stopped_at:
@@ -471,7 +471,7 @@ async def test_what_came_due_while_home_assistant_was_stopped_is_told_at_start(
 async def test_the_time_of_the_stop_is_kept_for_the_next_start(
     hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
-    """The former one is gone by then."""
+    """The previous one has been removed by then."""
     await automate(hass, "alert_raised", **FIVE_MINUTES)
     assert f"{DOMAIN}.last_stop" not in hass_storage
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)

@@ -1,4 +1,4 @@
-"""Tests of the answers that the webhook gives, and of what it leaves behind."""
+"""Tests of the webhook's answers, and of their side effects."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -51,7 +51,7 @@ type Client = TestClient[Any, Any]
 
 
 async def test_an_alert_is_answered_by_what_became_of_it(deliver: Deliver) -> None:
-    """Changed, a repeat, or late: all of them are acknowledged."""
+    """Changed, repeat or late: all of them are acknowledged."""
     first, later = payload(), payload(status_changed_at="2026-11-20T09:00:00Z", id=None)
     answers = [await deliver(alert) for alert in (later, later, first)]
     assert [answer.status for answer in answers] == [HTTPStatus.OK] * 3
@@ -105,7 +105,7 @@ async def test_a_refusal_says_why_and_is_kept_with_its_reason(
     status: HTTPStatus,
     error: str,
 ) -> None:
-    """The board is left as it was."""
+    """The board does not change."""
     await deliver(documented())
     before = states(hass)
     events = async_capture_events(hass, EVENT_ALERT)
@@ -126,7 +126,7 @@ async def test_a_refusal_says_why_and_is_kept_with_its_reason(
 async def test_the_body_limit_holds_without_a_length_and_when_compressed(
     client: Client,
 ) -> None:
-    """A sender can leave the length away, or send little that becomes much."""
+    """A sender can omit the length, or send a body that decompresses to a large one."""
 
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -143,7 +143,7 @@ async def test_the_body_limit_holds_without_a_length_and_when_compressed(
 
 
 async def test_a_compressed_alert_is_taken(client: Client) -> None:
-    """Home Assistant's server unpacks it."""
+    """Home Assistant's server decompresses it."""
     response = await client.post(
         WEBHOOK_PATH,
         data=gzip.compress(json.dumps(payload()).encode()),
@@ -153,7 +153,7 @@ async def test_a_compressed_alert_is_taken(client: Client) -> None:
 
 
 async def test_the_largest_body_allowed_is_taken(client: Client) -> None:
-    """The limit is a limit, not a margin."""
+    """The limit is inclusive."""
     body = json.dumps(payload(text=""))
     body = json.dumps(payload(text="x" * (MAX_BODY_SIZE - len(body))))
     assert len(body) == MAX_BODY_SIZE
@@ -164,7 +164,7 @@ async def test_the_largest_body_allowed_is_taken(client: Client) -> None:
 async def test_a_body_that_does_not_arrive_is_refused_in_the_end(
     client: Client,
 ) -> None:
-    """A sender that says nothing holds nothing up."""
+    """A silent sender does not block anything."""
 
     async def silent() -> AsyncGenerator[bytes]:
         yield b"{"
@@ -179,7 +179,7 @@ async def test_a_body_that_does_not_arrive_is_refused_in_the_end(
 async def test_a_body_that_breaks_off_is_no_acknowledgement(
     hass: HomeAssistant, client: Client, error: Exception
 ) -> None:
-    """Whatever reading it raises."""
+    """Whatever exception reading it raises."""
     request = MockRequest(b"{", "test", "POST")
     with patch("homeassistant.util.aiohttp.MockStreamReader.read", side_effect=error):
         response = await async_handle_webhook(hass, WEBHOOK_ID, request)
@@ -190,7 +190,7 @@ async def test_a_body_that_breaks_off_is_no_acknowledgement(
 async def test_only_post_is_taken_and_the_log_says_no_secret(
     client: Client, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant's own answer to these would put the webhook id into the log."""
+    """Home Assistant itself would log the webhook id for other methods."""
     caplog.set_level(logging.WARNING)
     response = await getattr(client, method)(WEBHOOK_PATH)
     assert response.status == HTTPStatus.METHOD_NOT_ALLOWED
@@ -200,7 +200,7 @@ async def test_only_post_is_taken_and_the_log_says_no_secret(
 async def test_the_same_answers_go_through_the_websocket_and_cloudhooks(
     hass: HomeAssistant, client: Client, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """Their requests are of another kind, that has no `read`."""
+    """Their requests are of another class, without `read`."""
     websocket = await hass_ws_client(hass)
 
     async def handle(body: str) -> tuple[int, Any]:
@@ -242,7 +242,7 @@ async def test_it_is_registered_for_requests_from_anywhere(
 
 
 async def assert_not_now(response: Any) -> None:
-    """Check that the sender is asked to come back."""
+    """Check that the answer asks the sender to come back."""
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
     assert int(response.headers["Retry-After"]) > 0
     assert "try again" in (await response.json())["error"]
@@ -253,7 +253,7 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     hass_client_no_auth: ClientSessionGenerator,
     entry: MockConfigEntry,
 ) -> None:
-    """From the integration's own set-up on nothing is acknowledged and lost."""
+    """From the integration's set-up on, nothing is acknowledged and lost."""
     entry.add_to_hass(hass)
     with patch(
         "custom_components.bleemeo.hub.store.Journal.open",
@@ -272,7 +272,7 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
 async def test_an_unloaded_or_disabled_entry_asks_the_sender_to_come_back(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
-    """Only removal takes the address away."""
+    """Only removal unregisters the webhook."""
     await hass.config_entries.async_unload(entry.entry_id)
     await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
     await hass.config_entries.async_setup(entry.entry_id)
@@ -286,7 +286,7 @@ async def test_an_unloaded_or_disabled_entry_asks_the_sender_to_come_back(
 async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
     hass: HomeAssistant, client: Client
 ) -> None:
-    """The next delivery of it is a repeat that is kept."""
+    """The next delivery of it is a repeat, which is kept."""
     with patch(
         "custom_components.bleemeo.journal.journal.JournalFile.write",
         side_effect=OperationalError("full"),
@@ -302,7 +302,7 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
 async def test_an_alert_that_arrives_slowly_while_the_entry_is_unloaded_comes_again(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
-    """It is told once, by what will keep it."""
+    """It is announced once, by the hub that keeps it."""
     events = async_capture_events(hass, EVENT_ALERT)
     begun, may_end = asyncio.Event(), asyncio.Event()
 
@@ -340,7 +340,7 @@ async def test_a_fault_of_ours_is_no_acknowledgement(
 async def test_two_accounts_need_two_entries(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
-    """The first alert pins the account, and no other entry takes it then."""
+    """The first alert pins the account, and then no other entry takes its alerts."""
     unpinned = entry.unique_id
     await client.post(WEBHOOK_PATH, json=payload())
     assert (unpinned, entry.unique_id) == (None, ACCOUNT)
@@ -362,7 +362,7 @@ async def test_two_accounts_need_two_entries(
 async def test_a_hundred_random_bodies_leave_the_board_untouched(
     hass: HomeAssistant, client: Client, deliver: Deliver
 ) -> None:
-    """Half of them random bytes, half of them an alert with one field gone wrong."""
+    """Half are random bytes, half are an alert with one wrong field."""
     await deliver(payload())
     before = without(states(hass), "sensor.bleemeo_rejected_deliveries")
     chance = random.Random(20261124)
@@ -384,7 +384,7 @@ async def test_a_hundred_random_bodies_leave_the_board_untouched(
 async def test_the_webhook_id_reaches_no_log_of_ours(
     client: Client, deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At no level, whatever is delivered."""
+    """Not at any level, whatever is delivered."""
     caplog.set_level(logging.DEBUG)
     alerts: list[Any] = [payload(), payload(), payload(status=9), []]
     for alert in alerts:
@@ -406,7 +406,7 @@ async def test_the_webhook_id_reaches_no_log_of_ours(
 async def test_many_refusals_make_one_line_a_minute(
     deliver: Deliver, caplog: pytest.LogCaptureFixture, freezer: Any
 ) -> None:
-    """The line that follows says how many there were."""
+    """The next line says how many there were."""
     for _ in range(5):
         await deliver([])
     assert caplog.text.count("Bleemeo refused") == 1
@@ -417,7 +417,7 @@ async def test_many_refusals_make_one_line_a_minute(
 
 
 async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:
-    """It says that it is compressed and is not."""
+    """The body is declared as compressed, but is not."""
     response = await client.post(
         WEBHOOK_PATH, data=b"not gzip", headers={"Content-Encoding": "gzip"}
     )

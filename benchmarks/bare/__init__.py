@@ -1,6 +1,6 @@
-"""As many entities as this integration has, and nothing behind them.
+"""The same number of entities as this integration has, with nothing behind them.
 
-A webhook adds the entities of metrics, many or one at a time; a restart adds them again.
+A webhook adds the entities of one or many metrics at a time; a restart adds them again.
 """
 
 from aiohttp.web import Request, Response
@@ -18,14 +18,14 @@ WEBHOOK_ID = "bare"
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[BareEntry]) -> bool:
-    """Set up the entry with the metrics that it had before."""
+    """Set up the entry with its previous metrics."""
     entry.runtime_data = BareEntry(range(entry.data["metrics"]))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def handle(
         hass: HomeAssistant, webhook_id: str, request: Request
     ) -> Response:
-        """Add the metrics from one number up to another, as the body says."""
+        """Add the metrics in the range of numbers given in the body."""
         first, end = map(int, (await request.text()).split())
         entry.runtime_data.add(range(first, end))
         data = {"metrics": max(end, entry.data["metrics"])}

@@ -21,7 +21,7 @@ async def async_setup_entry(
 
 
 class BareBinarySensor(BareEntity, BinarySensorEntity):
-    """Off, always."""
+    """A sensor that is always off."""
 
     _attr_device_class = BinarySensorDeviceClass.PROBLEM
     _attr_is_on = False

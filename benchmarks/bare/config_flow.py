@@ -1,4 +1,4 @@
-"""Adds an entry without a question."""
+"""Config flow that adds an entry without asking anything."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
 
 class BareConfigFlow(ConfigFlow, domain="bare"):
-    """Makes an entry that has no metric yet."""
+    """Creates an entry that has no metrics yet."""
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What the bare entities have in common: a place on a device, and one state."""
+"""The base class of the bare entities: on a device, with a constant state."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,10 +11,10 @@ METRICS_PER_AGENT = 23
 
 
 class BareEntry:
-    """Adds entities: a sensor and a binary sensor a metric, and three an agent."""
+    """Adds entities: a sensor and a binary sensor per metric, and three per agent."""
 
     def __init__(self, metrics: range) -> None:
-        """Start with metrics, by their numbers."""
+        """Start with these metrics, by number."""
         self._metrics = metrics
         self._adders: list[Callable[[range], None]] = []
 
@@ -25,7 +25,7 @@ class BareEntry:
         *,
         is_for_metrics: bool = True,
     ) -> None:
-        """Have a platform add its entities, now and later."""
+        """Let a platform add its entities, now and later."""
         add = partial(_add, add_entities, make, is_for_metrics)
         self._adders.append(add)
         add(self._metrics)
@@ -61,7 +61,7 @@ class BareEntity(Entity):
     _attr_should_poll = False
 
     def __init__(self, agent: str, name: str) -> None:
-        """Take a name and a place."""
+        """Name the entity and place it on its device."""
         self._attr_name = name
         self._attr_unique_id = f"{agent} {name}"
         self._attr_device_info = DeviceInfo(identifiers={("bare", agent)}, name=agent)

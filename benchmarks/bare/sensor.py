@@ -18,7 +18,7 @@ async def async_setup_entry(
 
 
 class BareSensor(BareEntity, SensorEntity):
-    """A word out of three."""
+    """A sensor with three possible states."""
 
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = ["ok", "warning", "critical"]

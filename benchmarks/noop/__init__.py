@@ -1,6 +1,6 @@
-"""The limit of the host: a webhook that parses the JSON and answers, and no more.
+"""The limit of the host: a webhook that only parses the JSON and answers.
 
-A second webhook tells how long the event loop was blocked at most since it was last asked.
+A second webhook returns the longest block of the event loop since the previous call.
 """
 
 from aiohttp.web import Request, Response
@@ -30,7 +30,7 @@ async def _handle(hass: HomeAssistant, webhook_id: str, request: Request) -> Res
 
 
 class Loop:
-    """Watches the event loop, but only between two calls."""
+    """Watches the event loop between two calls."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Watch nothing yet."""
@@ -42,7 +42,7 @@ class Loop:
     async def handle(
         self, hass: HomeAssistant, webhook_id: str, request: Request
     ) -> Response:
-        """Begin to watch, or end that and answer the longest block, in seconds."""
+        """Start watching, or stop and answer the longest block in seconds."""
         self._is_watching = not self._is_watching
         blocked, self._blocked = self._blocked, 0.0
         if self._is_watching:

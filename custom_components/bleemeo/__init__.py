@@ -29,7 +29,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the webhooks of all entries as early as can be; they answer 503 for now."""
+    """Register the webhooks of all entries early; they answer 503 until set up."""
     # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
@@ -40,7 +40,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
     """Set up an entry: show what the journal holds, then take alerts."""
-    # for an entry that was added, or given a new webhook, since async_setup ran
+    # the entry may be new, or have a new webhook, since async_setup ran
     webhook.async_register(hass, entry)
     hub = BleemeoHub(hass, entry, backup.is_under_way(hass))
     data = BleemeoData(hub)
@@ -66,9 +66,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
-    """Unload an entry; its webhook goes on answering, with 503."""
+    """Unload an entry; its webhook keeps answering, with 503."""
     data = entry.runtime_data
-    # while there are platforms to show what is pending
+    # while the platforms can still show what is pending
     await data.async_quiesce()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         data.hub.async_resume_taking()
@@ -78,7 +78,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     await data.hub.async_close()
     if entry.disabled_by:
         for trouble in TROUBLES:
-            # all others are found again when it is enabled
+            # the others are found again when the entry is enabled
             if trouble is not JOURNAL_DAMAGED:
                 trouble.async_settle(hass, entry)
     return True
@@ -87,7 +87,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: BleemeoConfigEntry, device_entry: dr.AnyDeviceEntry
 ) -> bool:
-    """Forget the agent whose device a person deletes; the account's stays."""
+    """Forget the agent whose device a user deletes; refuse to delete the account's."""
     agent_ids = {agent_id for _, agent_id in device_entry.identifiers}
     if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
         return False
@@ -95,23 +95,23 @@ async def async_remove_config_entry_device(
     metrics = [
         metric for metric in hub.board.metrics.values() if metric.agent.uid in agent_ids
     ]
-    # the store tells of it
+    # the store reports it
     with suppress(JournalError):
         await hub.async_forget(metrics)
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Delete all that was kept for an entry, then give up its address and its access."""
+    """Delete everything stored for an entry, then give up its address and access."""
     webhook.async_unregister(hass, entry)
     if (data := getattr(entry, "runtime_data", None)) is not None:
-        # its platforms could not be unloaded
+        # its platforms failed to unload
         await data.async_close()
     for trouble in TROUBLES:
         trouble.async_settle(hass, entry)
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
     await catalogue_store(hass, entry).async_remove()
-    # what needs the network comes last: it may fail, or take its time
+    # what needs the network comes last: it may fail or be slow
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
 
@@ -119,7 +119,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
 async def _async_open(
     hass: HomeAssistant, entry: BleemeoConfigEntry, hub: BleemeoHub
 ) -> None:
-    """Open the hub, or say in words why it cannot be opened."""
+    """Open the hub, or raise an error that tells the user why it cannot be opened."""
     path = str(journal_path(hass, entry))
     try:
         await hub.async_open()

@@ -15,12 +15,12 @@ _UNDER_WAY: HassKey[bool] = HassKey(f"{DOMAIN}_backup")
 
 @callback
 def is_under_way(hass: HomeAssistant) -> bool:
-    """Whether files are being copied right now."""
+    """Return whether files are being copied right now."""
     return hass.data.get(_UNDER_WAY, False)
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Hold the journals while they are copied; alerts are taken all the same."""
+    """Hold the journals while they are copied; alerts are still taken."""
     await _async_hold(hass, True)
 
 
@@ -35,7 +35,7 @@ async def _async_hold(hass: HomeAssistant, is_held: bool) -> None:
         try:
             await entry.runtime_data.hub.store.journal.hold(is_held)
         except JournalError as error:
-            # the rest of Home Assistant is worth a backup even so
+            # the rest of Home Assistant is still worth a backup
             _LOGGER.warning(
                 "The journal of %s may not be whole in this backup: %s. Make another "
                 "one when the journal can be written to again",

@@ -52,7 +52,7 @@ async def async_setup_entry(
     entry: BleemeoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the account's binary sensor, and those of agents and metrics as they come."""
+    """Add the account's binary sensor, and agents' and metrics' as they appear."""
     hub = entry.runtime_data.hub
     async_add_entities([BleemeoBinarySensor(hub, hub, ACCOUNT_PROBLEM)])
 
@@ -72,7 +72,7 @@ async def async_setup_entry(
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
-    """On for warning and critical, unknown while Bleemeo itself does not know."""
+    """On for warning and critical; unknown while Bleemeo does not know the status."""
 
     entity_description: BleemeoBinarySensorDescription
 

@@ -1,4 +1,4 @@
-"""A button that compares what is shown with Bleemeo at once."""
+"""A button that compares the board with Bleemeo immediately."""
 
 from typing import override
 
@@ -29,14 +29,14 @@ async def async_setup_entry(
     entry: BleemeoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the button where there is access to Bleemeo's API."""
+    """Add the button if the entry has access to Bleemeo's API."""
     data = entry.runtime_data
     if data.agreement is not None:
         async_add_entities([BleemeoButton(data.hub, data.agreement)])
 
 
 class BleemeoButton(BleemeoEntity, ButtonEntity):
-    """Compares at once; the press is over when the board agrees."""
+    """Compares immediately; the press ends when the board agrees with Bleemeo."""
 
     def __init__(self, hub: BleemeoHub, agreement: Agreement) -> None:
         """Add the button to the account's device."""
@@ -45,7 +45,7 @@ class BleemeoButton(BleemeoEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Compare, or say in words why that failed."""
+        """Compare, or raise an error that tells the user why that failed."""
         try:
             await self._agreement.async_check_now()
         except (ApiError, JournalError) as error:

@@ -65,7 +65,7 @@ class AlertCondition(Condition):
         return self._hass.config_entries.async_loaded_entries(DOMAIN)
 
     def _metrics(self, subjects: Subjects | None) -> Iterator[Metric]:
-        """Yield what the loaded entries know of the subjects."""
+        """Yield the metrics of the subjects in all loaded entries."""
         for entry in self._entries():
             for metric in entry.runtime_data.hub.board.metrics.values():
                 if subjects is None or subjects.cover(entry.entry_id, metric.alert.key):
@@ -73,7 +73,7 @@ class AlertCondition(Condition):
 
 
 class IsProblemCondition(AlertCondition):
-    """Passes if any metric has an open alert of a wanted severity."""
+    """Passes if any metric has an open alert of a selected severity."""
 
     _schema = schema(SEVERITY_FIELD)
 
@@ -88,7 +88,7 @@ class IsProblemCondition(AlertCondition):
 
 
 class IsOkCondition(AlertCondition):
-    """Passes if all metrics are known to be OK: an unknown one is not."""
+    """Passes if all metrics are known to be OK; unknown is not OK."""
 
     _schema = schema()
 
@@ -101,7 +101,7 @@ class IsOkCondition(AlertCondition):
         )
 
     def _is_known(self, subjects: Subjects | None) -> bool:
-        """Whether there is a subject, and all of them are on a board."""
+        """Return whether there is any subject, and all of them are on a board."""
         if subjects is None:
             entries = self._hass.config_entries.async_entries(
                 DOMAIN, include_disabled=False

@@ -1,4 +1,4 @@
-"""Set-up in one form, the address again on demand, and a new login after a refusal."""
+"""Set up in one form, show or replace the address, and renew a refused login."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -38,7 +38,7 @@ RECONFIGURE_SCHEMA = vol.Schema(
 
 
 class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Makes an entry for one Bleemeo account."""
+    """Creates an entry for one Bleemeo account."""
 
     @staticmethod
     @callback
@@ -51,7 +51,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a name, and say beforehand where Bleemeo could not reach us."""
+        """Ask for a name, and warn if Bleemeo could not reach Home Assistant."""
         if user_input is not None:
             webhook_id = async_generate_id()
             url, is_cloudhook = await address.async_claim(self.hass, webhook_id)
@@ -70,7 +70,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the address again, and replace it by a new one where that is wanted."""
+        """Show the address again, and replace it with a new one on request."""
         entry = self._get_reconfigure_entry()
         webhook_id = entry.data[CONF_WEBHOOK_ID]
         is_replaced = user_input is not None and user_input[CONF_REPLACE_ADDRESS]
@@ -132,6 +132,6 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _address_errors(self) -> dict[str, str]:
-        """Return what is wrong with the address, as a form shows it."""
+        """Return what is wrong with the address, as errors of a form."""
         trouble = async_find_address_trouble(self.hass)
         return {"base": trouble.key} if trouble else {}

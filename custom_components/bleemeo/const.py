@@ -5,7 +5,7 @@ from typing import Final
 DOMAIN: Final = "bleemeo"
 MANUFACTURER: Final = "Bleemeo"
 
-# the only address of the panel that is evidenced (Bleemeo's SDK examples)
+# the only known address of the panel (from Bleemeo's SDK examples)
 PANEL_URL: Final = "https://panel.bleemeo.com"
 
 DOCUMENTATION_URL: Final = (

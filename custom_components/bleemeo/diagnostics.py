@@ -28,7 +28,7 @@ DELIVERIES = 50
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of an account: less, if its entry is not loaded."""
+    """Return the diagnostics of an account, or fewer if its entry is not loaded."""
     trouble = async_find_address_trouble(hass, entry)
     known = {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
@@ -55,7 +55,7 @@ async def async_get_config_entry_diagnostics(
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry, device: dr.AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of an agent, or of the account if it is its device."""
+    """Return the diagnostics of an agent, or of the account for its own device."""
     if entry.state is not ConfigEntryState.LOADED:
         return await async_get_config_entry_diagnostics(hass, entry)
     hub = entry.runtime_data.hub
@@ -80,7 +80,7 @@ async def async_get_device_diagnostics(
 
 
 async def _async_journal(hub: BleemeoHub) -> dict[str, Any]:
-    """Return the journal's size, and what became of the last deliveries."""
+    """Return the journal's size and the verdicts of the last deliveries."""
     journal = hub.store.journal
     try:
         deliveries = await journal.read(DeliveryQuery(limit=DELIVERIES))

@@ -1,4 +1,4 @@
-"""What all entities of the integration have in common."""
+"""The base class of the integration's entities."""
 
 from typing import override
 
@@ -11,7 +11,7 @@ from .hub import BleemeoHub, Subject, account_device_info, agent_device_info
 
 
 class BleemeoEntity(Entity):
-    """Shows something of the account, of an agent or of a metric."""
+    """Shows one aspect of the account, an agent or a metric."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -19,7 +19,7 @@ class BleemeoEntity(Entity):
     def __init__(
         self, hub: BleemeoHub, subject: Subject, description: EntityDescription
     ) -> None:
-        """Add the entity of that description to the subject's device."""
+        """Add an entity with the description to the subject's device."""
         self.hub = hub
         self.subject = subject
         self.entity_description = description
@@ -34,7 +34,7 @@ class BleemeoEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the subject from now on."""
+        """Subscribe to changes of the subject."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.hub.announcer.async_listen(self.subject.uid, self._handle_change)
@@ -42,19 +42,19 @@ class BleemeoEntity(Entity):
         self._read()
 
     def _read(self) -> bool:
-        """Read the subject; return whether anything has changed."""
+        """Read the subject; return whether anything changed."""
         return False
 
     @callback
     def _handle_change(self, context: Context) -> None:
-        """Write the state if it has changed, in the context of what caused it."""
+        """Write the state if it has changed, with the context of the cause."""
         is_renamed = self._follow_rename()
         if self._read() or is_renamed:
             self.async_set_context(context)
             self.async_write_ha_state()
 
     def _follow_rename(self) -> bool:
-        """Take over a metric's new name; a name that the user gave stays."""
+        """Follow a metric's new name, but keep a name given by the user."""
         if (
             not isinstance(self.subject, Metric)
             or self.translation_placeholders["metric"] == self.subject.name

@@ -27,7 +27,7 @@ async def async_setup_entry(
     entry: BleemeoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the account's event entity, and those of agents as they come."""
+    """Add the account's event entity, and those of agents as they appear."""
     hub = entry.runtime_data.hub
     async_add_entities([BleemeoEvent(hub, hub, ALERT)])
 
@@ -58,7 +58,7 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the subject's alerts from now on."""
+        """Subscribe to the subject's alerts."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.hub.announcer.async_listen_alerts(self.subject.uid, self._handle_alert)

@@ -1,4 +1,4 @@
-"""The event of an alert as a sentence in the logbook, in Home Assistant's language."""
+"""Describe alerts in the logbook, in Home Assistant's language."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,11 +21,11 @@ def async_describe_events(
         [str, str, Callable[[Event[Mapping[str, Any]]], dict[str, str]]], None
     ],
 ) -> None:
-    """Say how the event reads."""
+    """Register the function that describes the event."""
 
     @callback
     def describe(event: Event[Mapping[str, Any]]) -> dict[str, str]:
-        """Return host and sentence, and the entity that the entry hangs on."""
+        """Return the host, the sentence, and the entity that it belongs to."""
         data = event.data
         texts = async_get_cached_translations(
             hass, hass.config.language, "selector", DOMAIN

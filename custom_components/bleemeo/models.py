@@ -1,4 +1,4 @@
-"""What an entry has at run time."""
+"""The runtime data of an entry."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class BleemeoData:
     agreement: Agreement | None = None
 
     async def async_quiesce(self) -> None:
-        """Take no more alerts, end what the API does, and announce what is pending."""
+        """Stop taking alerts, end all comparisons, and announce what is pending."""
         self.hub.async_stop_taking()
         if self.agreement is not None:
             await self.agreement.async_close()
         self.hub.announcer.async_announce_pending()
 
     async def async_close(self) -> None:
-        """Quiesce, and let go of all that is open; closing twice does no harm."""
+        """Quiesce, then close everything; closing twice is harmless."""
         await self.async_quiesce()
         await self.hub.async_close()

@@ -1,4 +1,4 @@
-"""The options: matters of taste, and access to Bleemeo's API."""
+"""The options: general settings, and access to Bleemeo's API."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
 
 
 class BleemeoOptionsFlow(OptionsFlowWithReload):
-    """Lets a person choose what to set."""
+    """Offers a menu of what to set."""
 
     def __init__(self) -> None:
         """Start without a login."""
@@ -89,7 +89,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what to set."""
+        """Show the menu."""
         options = ["general", "access"]
         if self._has_access:
             options.append("remove_access")
@@ -98,7 +98,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for what is a matter of taste."""
+        """Ask for the general settings."""
         if user_input is not None:
             return self.async_create_entry(data=self.config_entry.options | user_input)
         return self.async_show_form(
@@ -112,7 +112,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     async def async_step_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a login, and try it at once."""
+        """Ask for a login and verify it."""
         form_error: FormError | None = None
         if user_input is not None:
             try:
@@ -135,7 +135,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the account where the login has several."""
+        """Ask for the account if the login has several."""
         assert self._login is not None
         accounts = self._login.accounts
         if user_input is not None:
@@ -159,12 +159,12 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     async def async_step_remove_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Make sure that it is meant, and do without the API from then on."""
+        """Ask for confirmation, then remove the access to the API."""
         if user_input is None:
             return self.async_show_form(step_id="remove_access")
         entry = self.config_entry
         if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
-            # alerts are taken meanwhile, however long Bleemeo takes to answer
+            # alerts are still taken, however long Bleemeo takes to answer
             await entry.runtime_data.agreement.async_close()
         await async_give_up(self.hass, entry)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)

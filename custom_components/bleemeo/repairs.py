@@ -1,4 +1,4 @@
-"""The flow of a repair that a person confirms."""
+"""The repair flow that a user confirms."""
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
 from homeassistant.core import HomeAssistant
@@ -7,5 +7,5 @@ from homeassistant.core import HomeAssistant
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Let the person confirm that it is read or done; it is told again if need be."""
+    """Let the user confirm that it is read or done; it is reported if it recurs."""
     return ConfirmRepairFlow()

@@ -25,7 +25,7 @@ from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# Bleemeo's Unknown is Home Assistant's own unknown state, which is no option
+# Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
 STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
 
 
@@ -33,7 +33,7 @@ STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
 class BleemeoSensorDescription(SensorEntityDescription):
     """Describes a sensor: how to read its value, and its attributes.
 
-    `value_fn` reads the subject; for what the agreement knows, the agreement.
+    `value_fn` reads the subject or, for the sensors of the agreement, the agreement.
     """
 
     value_fn: Callable[[Any], StateType | datetime]
@@ -112,7 +112,7 @@ ACCOUNT_SENSORS = (
         value_fn=lambda hub: hub.delivery_delay,
     ),
 )
-# with access to Bleemeo's API
+# only with access to Bleemeo's API
 AGREEMENT_SENSORS = (
     BleemeoSensorDescription(
         key=KEY_LAST_AGREEMENT,
@@ -155,7 +155,7 @@ async def async_setup_entry(
     entry: BleemeoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the account's sensors, and those of agents and metrics as they come."""
+    """Add the account's sensors, and those of agents and metrics as they appear."""
     hub, agreement = entry.runtime_data.hub, entry.runtime_data.agreement
     sensors = [BleemeoSensor(hub, hub, description) for description in ACCOUNT_SENSORS]
     if agreement is not None:
@@ -180,7 +180,7 @@ async def async_setup_entry(
 class BleemeoSensor(BleemeoEntity, SensorEntity):
     """A status, a count or a time."""
 
-    # ids never change, and the others change without meaning
+    # ids never change, and changes of the others mean nothing
     _unrecorded_attributes = frozenset(
         {"agent_id", "metric_id", "event_id", "title", "changes_last_hour"}
     )
@@ -194,7 +194,7 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
         description: BleemeoSensorDescription,
         agreement: Agreement | None = None,
     ) -> None:
-        """Add the sensor of that description to the subject's device."""
+        """Add a sensor with the description to the subject's device."""
         super().__init__(hub, subject, description)
         self._source = agreement or subject
 

@@ -119,7 +119,7 @@ async def _async_acknowledge(call: ServiceCall) -> None:
 
 
 async def _async_unacknowledge(call: ServiceCall) -> None:
-    """Take acknowledgements of the targeted metrics back."""
+    """Take back the acknowledgements of the targeted metrics."""
     await _async_set_acknowledgement(call, None)
 
 
@@ -137,7 +137,7 @@ async def _async_forget(call: ServiceCall) -> None:
 
 
 async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
-    """Return open alerts, the worst first, and of these the longest open."""
+    """Return open alerts, worst first, then longest open first."""
     selection = TargetSelection(call.data)
     if selection.has_any_target:
         found = find_metrics(call.hass, selection)
@@ -173,7 +173,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_send_test_alert(call: ServiceCall) -> None:
-    """Send an alert of a test agent the way that all alerts take."""
+    """Send a test agent's alert along the path of all alerts."""
     hub = _the_hub(call)
     status = Status[call.data[ATTR_STATUS].upper()]
     host, metric_name = call.data[ATTR_HOST], call.data[ATTR_METRIC]
@@ -201,7 +201,7 @@ async def _async_send_test_alert(call: ServiceCall) -> None:
 
 
 async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
-    """Return deliveries from the journal, the newest first."""
+    """Return deliveries from the journal, newest first."""
     hub = _the_hub(call)
     since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
     try:
@@ -224,7 +224,7 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
 
 
 def _the_hub(call: ServiceCall) -> BleemeoHub:
-    """Return the hub of the entry that the call names, or of the only one there is."""
+    """Return the hub of the entry that the call names, or of the only entry."""
     entry: BleemeoConfigEntry = service.async_get_config_entry(
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
@@ -232,7 +232,7 @@ def _the_hub(call: ServiceCall) -> BleemeoHub:
 
 
 def _hubs(call: ServiceCall) -> list[BleemeoHub]:
-    """Return the hub of the entry that the call names, or all."""
+    """Return the hub of the entry that the call names, or all hubs."""
     if ATTR_CONFIG_ENTRY_ID in call.data:
         return [_the_hub(call)]
     entries: list[BleemeoConfigEntry] = call.hass.config_entries.async_loaded_entries(
@@ -254,7 +254,7 @@ def _by_hub(
 
 
 async def _kept(hub: BleemeoHub, keeping: Awaitable[object]) -> None:
-    """Await what must be kept, or say in words that it could not be."""
+    """Wait until the journal has kept it, or raise an error for the user."""
     try:
         await keeping
     except JournalError as error:
@@ -272,7 +272,7 @@ def _journal_error(
 
 
 def _decoded(body: str) -> Any:
-    """Return the decoded body, or the body itself if it is no JSON."""
+    """Return the decoded body, or the body itself if it is not JSON."""
     try:
         return json_loads(body)
     except JSON_DECODE_EXCEPTIONS:

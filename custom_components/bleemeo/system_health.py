@@ -15,7 +15,7 @@ from .models import BleemeoConfigEntry
 def async_register(
     hass: HomeAssistant, register: system_health.SystemHealthRegistration
 ) -> None:
-    """Register what gathers the information."""
+    """Register the callback that gathers the information."""
     register.async_register_info(_async_system_health_info)
 
 

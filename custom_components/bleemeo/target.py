@@ -1,4 +1,4 @@
-"""Targets: the accounts, agents and metrics that one stands for."""
+"""Resolve targets to accounts, agents and metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from .models import BleemeoConfigEntry
 class Subjects:
     """The accounts, agents and metrics that a target stands for, by their uids.
 
-    An entity or the device of an agent stands for all of its metrics, and one of the
-    account for all there are.
+    An agent's entities and device stand for all of its metrics, and the account's for
+    all metrics of the account.
     """
 
     uids: frozenset[str]
@@ -34,7 +34,7 @@ class Subjects:
     def of_target(
         cls, hass: HomeAssistant, target: Mapping[str, Any] | None
     ) -> Self | None:
-        """Resolve a target as it is now; return None for all, if it is empty."""
+        """Resolve a target as of now; return None, which means all, if it is empty."""
         if not target or not any(target.values()):
             return None
         # the helper cannot exclude a part of a subject
@@ -45,7 +45,7 @@ class Subjects:
         )
 
     def cover(self, entry_id: str, key: MetricKey) -> bool:
-        """Whether the metric is one of these, or belongs to one."""
+        """Return whether the metric is one of these, or belongs to one."""
         agent_id, metric_id = key
         uids = {entry_id, agent_id, f"{agent_id}_{metric_id or AGENT_STATUS}"}
         return not uids.isdisjoint(self.uids) and uids.isdisjoint(self.excluded)
@@ -59,7 +59,7 @@ def find_metrics(
     Without `with_account`, the account's device and entities stand for nothing.
 
     Raises:
-        ServiceValidationError: the target has entities of others, or no metric at all.
+        ServiceValidationError: the target has entities that are not ours, or no metric.
     """
     if unknown := _unknown(hass, selection):
         raise ServiceValidationError(
@@ -115,7 +115,7 @@ def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[
 
 def _subject_uid(entity: er.RegistryEntry) -> str:
     """Return the uid of the entity's account, agent or metric."""
-    # keys of the account's entities have underscores of their own
+    # the keys of the account's entities contain underscores too
     if entity.unique_id.startswith(f"{entity.config_entry_id}_"):
         return str(entity.config_entry_id)
     return entity.unique_id.rpartition("_")[0]

@@ -52,14 +52,14 @@ _FOR_FIELD: dict[vol.Marker, Any] = {
     vol.Required(CONF_FOR, default=timedelta()): cv.positive_time_period
 }
 
-# what stays as it was when the alert was raised, while it lasts
+# these keep their value from when the alert was raised, while it lasts
 _OF_THE_RAISE = ("change", "previous_status")
 
 _LAST_STOP: HassKey[datetime | None] = HassKey(f"{DOMAIN}_last_stop")
 
 
 class AlertTrigger(Trigger):
-    """Fires with each alert of some changes, about the targeted metrics or about all."""
+    """Fires on certain changes of the targeted metrics, or of all metrics."""
 
     _changes: ClassVar[frozenset[Change]]
     _schema: ClassVar[vol.Schema]
@@ -91,14 +91,14 @@ class AlertTrigger(Trigger):
 
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
-            """Run the action if the alert is a wanted one."""
+            """Run the action if the alert matches."""
             if event.data["change"] in self._changes and self._is_wanted(event.data):
                 run_action({**event.data}, event.data["title"], event.context)
 
         return self._hass.bus.async_listen(EVENT_ALERT, handle)
 
     def _is_wanted(self, data: Mapping[str, Any]) -> bool:
-        """Whether severity, options and target let the alert through."""
+        """Return whether the alert matches severity, options and target."""
         return (
             self._is_severe(data)
             and (self._with_flapping or not data["flapping"])
@@ -110,10 +110,10 @@ class AlertTrigger(Trigger):
         )
 
     def _is_severe(self, data: Mapping[str, Any]) -> bool:
-        """Whether the status, or the one that ended with it, is a wanted one."""
+        """Return whether the status, or the one that it ended, is selected."""
         is_cleared = data["change"] == Change.CLEARED
         status = data["previous_status"] if is_cleared else data["status"]
-        # without a choice all count, also a first alert here that clears
+        # if all are selected, everything matches, even a first alert that clears
         return status in self._severities or len(self._severities) == len(SEVERITIES)
 
     def _is_acknowledged(self, data: Mapping[str, Any]) -> bool:
@@ -122,7 +122,7 @@ class AlertTrigger(Trigger):
         return bool(metric and metric.is_acknowledged)
 
     def _hub(self, data: Mapping[str, Any]) -> BleemeoHub | None:
-        """Return the hub of the alert's entry; None while that is not loaded."""
+        """Return the hub of the alert's entry, or None while that is not loaded."""
         entry = self._hass.config_entries.async_get_entry(data["entry_id"])
         loaded = getattr(entry, "runtime_data", None)
         return loaded and loaded.hub
@@ -140,14 +140,14 @@ class AlertWorsenedTrigger(AlertTrigger):
 
 
 class AlertClearedTrigger(AlertTrigger):
-    """Fires when an alert is over, which also ends its acknowledgement."""
+    """Fires when an alert clears, which also ends its acknowledgement."""
 
     _changes = frozenset({Change.CLEARED})
     _schema = schema(SEVERITY_FIELD, _FLAPPING_FIELD)
 
 
 class AlertChangedTrigger(AlertTrigger):
-    """Fires with each alert that is new, whatever has changed."""
+    """Fires on each change, whatever it is."""
 
     _changes = frozenset(Change)
     _schema = schema(SEVERITY_FIELD, _FLAPPING_FIELD, _ACKNOWLEDGED_FIELD)
@@ -163,7 +163,7 @@ class _Waiting:
 
 
 class AlertRaisedTrigger(AlertTrigger):
-    """Fires when an alert is raised, or when it has lasted for a time since."""
+    """Fires when an alert is raised, or once it has lasted for a time."""
 
     _changes = frozenset({Change.RAISED})
     _schema = schema(SEVERITY_FIELD, _FOR_FIELD, _FLAPPING_FIELD, _ACKNOWLEDGED_FIELD)
@@ -196,7 +196,7 @@ class AlertRaisedTrigger(AlertTrigger):
 
         cancels = [
             self._hass.bus.async_listen(EVENT_ALERT, handle),
-            # what came while Home Assistant was starting is told before this
+            # alerts that came while Home Assistant was starting are announced first
             async_at_started(self._hass, resume),
         ]
 
@@ -213,7 +213,7 @@ class AlertRaisedTrigger(AlertTrigger):
     def _follow(
         self, event: Event[dict[str, Any]], run_action: TriggerActionRunner
     ) -> None:
-        """Wait from the raise on, until it has lasted or left the severities."""
+        """Wait from the raise until the alert has lasted or left the severities."""
         data = event.data
         key = data["entry_id"], _metric_key(data)
         if data["change"] in self._changes:
@@ -231,11 +231,11 @@ class AlertRaisedTrigger(AlertTrigger):
     def _resume(
         self, stopped_at: datetime | None, run_action: TriggerActionRunner
     ) -> None:
-        """Go on waiting for what the boards show.
+        """Resume waiting for the open alerts on the boards.
 
         What came due while Home Assistant was stopped fires now; what came due before
-        has fired already, or is older than the automation. A board does not tell a raise
-        from a worsening, so both are waited for.
+        has already fired, or is older than the automation. A board cannot tell a raise
+        from a worsening, so wait for both.
         """
         now = dt_util.utcnow()
         entries: list[BleemeoConfigEntry] = (
@@ -265,7 +265,7 @@ class AlertRaisedTrigger(AlertTrigger):
         due: datetime,
         run_action: TriggerActionRunner,
     ) -> None:
-        """Run the action when it is due, unless the alert is an unwanted one by then."""
+        """Run the action when it is due, unless the alert no longer matches."""
         key = data["entry_id"], _metric_key(data)
 
         @callback
@@ -291,7 +291,7 @@ class AlertRaisedTrigger(AlertTrigger):
         return min(changed_at, dt_util.utcnow()) + self._for
 
     def _is_there(self, data: Mapping[str, Any]) -> bool:
-        """Whether neither the metric was forgotten nor its entry removed."""
+        """Return whether the metric and its entry still exist."""
         if self._hass.config_entries.async_get_entry(data["entry_id"]) is None:
             return False
         hub = self._hub(data)
@@ -300,10 +300,10 @@ class AlertRaisedTrigger(AlertTrigger):
 
 @singleton(_LAST_STOP, async_=True)
 async def _async_last_stop(hass: HomeAssistant) -> datetime | None:
-    """Return when Home Assistant was stopped last; None where it came to a sudden end."""
+    """Return when Home Assistant last stopped, or None after a crash."""
     store: Store[str] = Store(hass, 1, f"{DOMAIN}.last_stop")
     stopped_at = await store.async_load()
-    # it must not be taken for the last stop after a sudden end
+    # after a crash, it must not pass for the last stop
     await store.async_remove()
 
     async def save(_: Event) -> None:

@@ -1,6 +1,6 @@
-"""The HTTP edge: read a delivery, hand it to the hub, and answer what became of it.
+"""The HTTP edge: read a delivery, hand it to the hub, and answer with the outcome.
 
-The answers are a contract with Bleemeo, for which 2xx means that it was received.
+The answers are a contract with Bleemeo, which takes any 2xx as received.
 """
 
 import asyncio
@@ -36,16 +36,16 @@ LOG_INTERVAL = timedelta(minutes=1)
 
 
 class Refusal(Exception):
-    """A delivery that is not taken: the status of the answer, and the reason."""
+    """A refused delivery: the status of the answer, and the reason."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
-        """Give the status and the reason, which must not hold a secret."""
+        """Set the status and the reason, which must not contain a secret."""
         super().__init__(reason)
         self.status = status
 
 
 class RefusalLog:
-    """Logs refusals: one line a minute with their count, if there are many."""
+    """Logs refusals, at most one line a minute, with their count."""
 
     def __init__(self) -> None:
         """Start with nothing logged."""
@@ -53,7 +53,7 @@ class RefusalLog:
         self._logged_at: datetime | None = None
 
     def add(self, title: str, reason: str) -> None:
-        """Log a refusal by the entry of that title, or count it for a later line."""
+        """Log a refusal by the entry with the title, or count it for a later line."""
         self._count += 1
         now = dt_util.utcnow()
         if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL:
@@ -70,7 +70,7 @@ class RefusalLog:
 
 @callback
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Register the entry's webhook; it answers in whatever state the entry is."""
+    """Register the entry's webhook; it answers whatever the entry's state."""
     async_unregister(hass, entry)
     webhook.async_register(
         hass,
@@ -96,7 +96,7 @@ async def _handle(
     webhook_id: str,
     request: Request,
 ) -> Response:
-    """Answer a delivery; Home Assistant answers 200 for whatever is raised here."""
+    """Answer a delivery; raise nothing, for Home Assistant would answer 200."""
     if request.method != METH_POST:
         response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
         response.headers[ALLOW] = METH_POST
@@ -107,7 +107,7 @@ async def _handle(
     try:
         return await _take(data.hub, log, request)
     except HubNotReady:
-        # it was unloaded while the body arrived
+        # the entry was unloaded while the body arrived
         return _not_now("not ready any more: try again")
     except JournalError as error:
         _LOGGER.debug("An alert could not be kept: %s", error)
@@ -135,7 +135,7 @@ async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
 
 
 async def _read_body(request: Request) -> bytes:
-    """Read the body, but no more of it than an alert may have.
+    """Read the body, up to the size limit of an alert.
 
     A request through a cloudhook or the WebSocket API has no `read`, and each access of
     its `content` starts from the beginning.
@@ -166,7 +166,7 @@ async def _read_body(request: Request) -> bytes:
 
 
 async def _read_bounded(content: StreamReader) -> bytes:
-    """Read to the end, or to the first byte that is too many."""
+    """Read to the end, or to the first byte over the limit."""
     body = bytearray()
     while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
         body += chunk

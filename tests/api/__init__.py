@@ -1,1 +1,1 @@
-"""Tests of Bleemeo's API, by a real server."""
+"""Tests of Bleemeo's API against a real server."""

@@ -1,4 +1,4 @@
-"""Tests that the board agrees with Bleemeo, by the real client and a real server."""
+"""Tests that the board agrees with Bleemeo, using the real client and a real server."""
 
 import asyncio
 from collections import Counter
@@ -65,24 +65,24 @@ CPU_STATUS = "sensor.web01_example_com_cpu_status"
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set the entry up, and wait until it agrees."""
+    """Set up the entry, and wait until the board agrees."""
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Let the integration begin anew."""
+    """Reload the integration."""
     await hass.config_entries.async_reload(entry.entry_id)
     await settle_agreement(hass, entry)
 
 
 async def receive(entry: MockConfigEntry, **fields: Any) -> str:
-    """Have an alert about the CPU of web01 arrive, and return the verdict."""
+    """Deliver an alert about the CPU of web01, and return the verdict."""
     return await receive_alert(entry, payload(**fields))
 
 
 def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:
-    """Return what a person is told about the API."""
+    """Return the issues about the API."""
     keys = {issue.translation_key for issue in issue_registry.issues.values()}
     return keys & {"api_away", "api_unusable"}
 
@@ -93,7 +93,7 @@ async def pass_time(
     freezer: FrozenDateTimeFactory,
     delta: timedelta,
 ) -> None:
-    """Let time go by, and what is due then happen."""
+    """Move the time forward, and run what is due."""
     freezer.tick(delta)
     async_fire_time_changed(hass)
     await settle_agreement(hass, entry)
@@ -102,7 +102,7 @@ async def pass_time(
 async def set_up_with_alert(
     hass: HomeAssistant, entry: MockConfigEntry, account: Account, **fields: Any
 ) -> None:
-    """Set the entry up, and have an alert about the CPU arrive that Bleemeo agrees with."""
+    """Set up the entry, and deliver an alert about the CPU that Bleemeo agrees with."""
     list_cpu(account, "ok")
     await set_up(hass, entry)
     assert await receive(entry, **fields) == "changed"
@@ -110,7 +110,7 @@ async def set_up_with_alert(
 
 
 def list_cpu(account: Account, status: str, **row: Any) -> None:
-    """Have Bleemeo know web01 and its CPU as the alerts of the day do."""
+    """Add web01 and its CPU to Bleemeo, as in the alerts of the day."""
     account.add_agent("web01.example.com", CPU["agent"])
     account.add_metric(CPU["agent"], "cpu_used", status, uid=CPU["metric"], **row)
 
@@ -118,7 +118,7 @@ def list_cpu(account: Account, status: str, **row: Any) -> None:
 async def test_what_changed_while_nobody_listened_is_made_up_for(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """At start, on the same road as alerts, and told apart from these."""
+    """At start, through the same path as alerts, but with another source."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -162,7 +162,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
 async def test_what_is_found_later_did_not_happen_offline(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Only the first comparison looks back."""
+    """Only the first comparison reports changes from before the start."""
     list_cpu(account, "ok")
     await set_up(hass, entry_with_access)
     account.set_status(CPU["metric"], "critical")
@@ -175,7 +175,7 @@ async def test_what_is_found_later_did_not_happen_offline(
 async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """None is silent."""
+    """No change is lost before automations listen."""
     list_cpu(account, "critical")
     hass.set_state(CoreState.starting)
     events = async_capture_events(hass, EVENT_ALERT)
@@ -190,7 +190,7 @@ async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
 async def test_metrics_that_are_fine_and_were_never_seen_stay_unseen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Thousands of them would say nothing."""
+    """Thousands of them would be of no use."""
     for number in range(50):
         account.add_metric(AGENT, f"metric_{number}")
     await set_up(hass, entry_with_access)
@@ -201,7 +201,7 @@ async def test_metrics_that_are_fine_and_were_never_seen_stay_unseen(
 async def test_what_agrees_is_no_event(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Nor does it change anything that an alert has told."""
+    """It does not change what alerts reported either."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     before = states(hass)
@@ -223,7 +223,7 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
     account: Account,
     bleemeo: SimulatedApi,
 ) -> None:
-    """Whether it arrives before the answer is used or after."""
+    """Whether it arrives before or after the answer is used."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     asked_at = datetime.now(UTC).replace(microsecond=0)
@@ -232,7 +232,7 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
     await receive(entry, status=2, status_changed_at=later)
     await entry.runtime_data.agreement.async_check_now()
     assert state(hass, CPU_STATUS).state == "critical"
-    # what is known to be old is no delivery either
+    # an answer known to be old is not a delivery either
     from_api = "SELECT count(*) FROM delivery WHERE source = 'api'"
     assert journal_rows(hass, entry, from_api) == [(0,)]
 
@@ -250,7 +250,7 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
 async def test_the_alert_of_a_change_that_was_found_is_late_when_it_arrives(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """It is not told a second time, and an older one does not turn it back."""
+    """It is not announced twice, and an older alert does not revert it."""
     entry = entry_with_access
     list_cpu(account, "critical")
     await set_up(hass, entry)
@@ -275,7 +275,7 @@ async def test_a_late_alert_that_says_otherwise_is_looked_into(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A server whose clock is slow dates what is new to before the last comparison."""
+    """A server with a slow clock dates a new change before the last comparison."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account, status=2)
     freezer.tick(60)
@@ -311,7 +311,7 @@ async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
     issue_registry: ir.IssueRegistry,
     spoil: Callable[[Account], object],
 ) -> None:
-    """What it told of the rest is not used either."""
+    """The valid part of the answer is not used either."""
     caplog.set_level(logging.INFO)
     entry = entry_with_access
     list_cpu(account, "critical")
@@ -346,7 +346,7 @@ async def test_it_is_asked_later_and_later_where_the_service_is_away(
     caplog: pytest.LogCaptureFixture,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """A person is told where it lasts; alerts arrive meanwhile."""
+    """An issue is raised if it lasts; alerts still arrive."""
     caplog.set_level(logging.INFO)
     entry = entry_with_access
     list_cpu(account, "critical")
@@ -373,7 +373,7 @@ async def test_a_pause_that_is_asked_for_is_kept(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Also by the button, which says so."""
+    """The button keeps it too, and says so."""
     entry = entry_with_access
     bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "600"})
     await set_up(hass, entry)
@@ -409,7 +409,7 @@ async def test_a_mistake_of_ours_does_not_end_the_comparisons(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is in the log, and the next one may go well."""
+    """It is logged, and the next comparison may succeed."""
     list_cpu(account, "critical")
     with patch(
         "custom_components.bleemeo.api.agreement.async_correct",
@@ -426,7 +426,7 @@ async def test_the_entities_of_the_agreement_are_diagnostics(
     entry_with_access: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """On the account's device, by the ids that automations know."""
+    """They are on the account's device, with the ids that automations use."""
     await set_up(hass, entry_with_access)
     for entity_id, key in (
         ("button.bleemeo_check_now", "check_now"),
@@ -442,7 +442,7 @@ async def test_the_entities_of_the_agreement_are_diagnostics(
 async def test_the_button_is_done_when_the_board_agrees(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Whoever pressed it can look at once."""
+    """The user can then look at the board immediately."""
     list_cpu(account, "ok")
     await set_up(hass, entry_with_access)
     account.set_status(CPU["metric"], "critical")
@@ -465,7 +465,7 @@ async def test_the_button_says_what_it_came_to(
     fault: Fault,
     key: str,
 ) -> None:
-    """In words for a person."""
+    """In a translated error."""
     await set_up(hass, entry_with_access)
     bleemeo.faults[METRICS_PATH] = fault
     fault.times *= 2
@@ -482,7 +482,7 @@ async def test_what_cannot_be_kept_is_told_and_tried_again(
     account: Account,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """It is shown meanwhile."""
+    """It is shown in the meantime."""
     entry = entry_with_access
     list_cpu(account, "ok")
     await set_up(hass, entry)
@@ -507,7 +507,7 @@ async def test_it_is_asked_every_few_hours_as_the_option_says(
     hours: int | None,
     interval: int,
 ) -> None:
-    """Six where nothing else is set; not at all with 0."""
+    """Six hours by default; never with 0."""
     entry = entry_with_access
     entry.add_to_hass(hass)
     if hours is not None:
@@ -528,7 +528,7 @@ async def test_it_is_asked_once_more_after_a_correction(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """For what was on its way meanwhile; but not over and over."""
+    """An alert may have been on its way; but not again and again."""
     entry = entry_with_access
     list_cpu(account, "critical")
     await set_up(hass, entry)
@@ -545,7 +545,7 @@ async def test_it_is_asked_after_a_gap(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Where one alert did not arrive, others may not have either; not at each, though."""
+    """If one alert was lost, others may be too; but not after every gap."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     for minute in range(3):
@@ -568,7 +568,7 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """The answer that is on its way may be older than what is missing."""
+    """The pending answer may be older than the missing alert."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
@@ -596,7 +596,7 @@ async def test_it_is_asked_when_home_assistant_cloud_is_back(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """What came by its hook meanwhile is lost."""
+    """Alerts to its cloudhook were lost meanwhile."""
     hass.config.components.add("cloud")
     entry = entry_with_access
     with patch.object(cloud, "async_active_subscription", return_value=False):
@@ -617,7 +617,7 @@ async def test_names_in_bleemeo_are_names_here(
     account: Account,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Of agents; a metric's name in a title is one for people, and stays."""
+    """Names of agents only; a metric keeps its title's name, made for people."""
     entry = entry_with_access
     list_cpu(account, "ok")
     account.agents[CPU["agent"]]["display_name"] = "Web server"
@@ -667,7 +667,7 @@ async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
     hass_storage: dict[str, Any],
     stored: dict[str, Any],
 ) -> None:
-    """They come again with the next comparison."""
+    """The next comparison brings them back."""
     key = f"{DOMAIN}.{entry_with_access.entry_id}.catalogue"
     hass_storage[key] = {"key": key, **stored}
     await set_up(hass, entry_with_access)
@@ -680,7 +680,7 @@ async def test_what_bleemeo_has_no_longer_goes(
     account: Account,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Metrics, and agents with all that they have."""
+    """Metrics, and agents with all of their metrics."""
     entry = entry_with_access
     for metric in ("disk", "memory"):
         account.add_metric(CPU["agent"], metric, "critical")
@@ -712,7 +712,7 @@ async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """And the rest is done later, but for what a person has done meanwhile."""
+    """The rest is done later, except what the user did meanwhile."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     other = account.add_metric(CPU["agent"], "other", "critical")
@@ -722,7 +722,7 @@ async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
     del account.metrics[CPU["metric"]]
     path = f"{METRICS_PATH}{CPU['metric']}/"
     bleemeo.faults[path] = Fault(status=500)
-    # the server's clock has whole seconds
+    # the server's clock ticks in whole seconds
     freezer.tick(1)
     with pytest.raises(HomeAssistantError):
         await press(hass)
@@ -747,7 +747,7 @@ async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
 async def test_what_bleemeo_never_had_stays(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Test alerts, and agents that this login does not see."""
+    """Test alerts, and agents that the login cannot see."""
     entry = entry_with_access
     account.add_metric(AGENT, "cpu_used", uid=METRIC)
     await set_up(hass, entry)
@@ -769,7 +769,7 @@ async def test_what_was_gone_before_the_start_goes_too(
     account: Account,
     is_gone_too: bool,
 ) -> None:
-    """What Bleemeo had is kept in mind; what is only inactive stays."""
+    """What Bleemeo had is remembered; inactive metrics stay."""
     entry = entry_with_access
     account.add_metric(AGENT, "cpu_used", uid=METRIC)
     await set_up_with_alert(hass, entry, account)
@@ -789,7 +789,7 @@ async def test_an_inactive_metric_is_not_asked_for_each_time(
     account: Account,
     bleemeo: SimulatedApi,
 ) -> None:
-    """Every other time will do."""
+    """Every other comparison is enough."""
     entry = entry_with_access
     account.add_metric(AGENT, "cpu_used", uid=METRIC)
     await set_up_with_alert(hass, entry, account)
@@ -815,7 +815,7 @@ async def test_nothing_goes_because_of_an_empty_or_short_list(
     path: str,
     body: str,
 ) -> None:
-    """Even though each would be said not to be there."""
+    """Even though Bleemeo would say of each that it does not exist."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
     account.agents.clear()
@@ -832,7 +832,7 @@ async def test_nothing_goes_because_of_an_empty_or_short_list(
 async def test_a_metric_and_its_status_are_one(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Which of both alerts name is not known: what is shown stands, else the first."""
+    """It is not known which one alerts name: the one shown is used, else the first."""
     entry = entry_with_access
     list_cpu(account, "critical")
     account.add_metric(
@@ -858,7 +858,7 @@ async def test_a_metric_and_its_status_are_one(
 async def test_a_new_token_is_kept_without_a_reload(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """It is good for one time only."""
+    """Each token works only once."""
     entry = entry_with_access
     await set_up(hass, entry)
     hub = entry.runtime_data.hub
@@ -877,7 +877,7 @@ async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
     bleemeo: SimulatedApi,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Nobody at home should notice."""
+    """Users must not notice it."""
     entry = entry_with_access
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     await setup_integration(hass, entry)
@@ -898,7 +898,7 @@ async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
 async def test_many_differences_are_all_shown(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """In batches, with a turn for others between them."""
+    """In batches, between which other tasks run."""
     entry = entry_with_access
     for number in range(250):
         account.add_metric(AGENT, f"metric_{number}", "warning")
@@ -911,7 +911,7 @@ async def test_many_differences_are_all_shown(
 async def test_corrections_are_no_deliveries(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """What tells whether deliveries work is not moved by them."""
+    """They do not affect the sensors that tell whether deliveries work."""
     list_cpu(account, "critical")
     await set_up(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
@@ -924,7 +924,7 @@ LISTED = 20
 
 
 def list_warnings(account: Account) -> None:
-    """Have Bleemeo know of a server with so many warnings that nobody has heard of."""
+    """Add a server with this many new warnings to Bleemeo."""
     for number in range(LISTED):
         account.add_metric(AGENT, f"metric{number}", "warning")
 
@@ -932,7 +932,7 @@ def list_warnings(account: Account) -> None:
 async def begin_to_correct(
     hass: HomeAssistant, events: list[Event], by_hand: bool = True
 ) -> asyncio.Task[None] | None:
-    """Begin a comparison, and return when it has raised some of the metrics."""
+    """Start a comparison, and return once it has raised some of the metrics."""
     [entry] = hass.config_entries.async_entries(DOMAIN)
     pressing = None
     if by_hand:
@@ -947,7 +947,7 @@ async def begin_to_correct(
 
 @pytest.fixture
 def one_by_one() -> Generator[None]:
-    """Give others in the event loop their turn after each metric."""
+    """Let other tasks in the event loop run after each metric."""
     with patch("custom_components.bleemeo.api.reconcile.TURN_SECONDS", -1):
         yield
 
@@ -960,7 +960,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
     account: Account,
     by_hand: bool,
 ) -> None:
-    """After a reload each metric is raised once, by the entry that is there then."""
+    """After a reload, the new set-up raises each metric once."""
     entry = entry_with_access
     await set_up(hass, entry)
     list_warnings(account)
@@ -982,7 +982,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
 async def test_a_comparison_ends_with_the_entry_that_is_removed(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Nothing is announced or kept for what is gone."""
+    """Nothing is announced or kept for a removed entry."""
     entry = entry_with_access
     await set_up(hass, entry)
     list_warnings(account)
@@ -1002,7 +1002,7 @@ async def test_a_comparison_ends_with_the_entry_that_is_removed(
 async def test_a_failed_unload_leaves_the_comparisons_working(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """They had ended before that turned out."""
+    """They had been ended before the unload failed."""
     entry = entry_with_access
     await set_up(hass, entry)
     with patch.object(

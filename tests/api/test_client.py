@@ -33,22 +33,22 @@ TOKEN_PATH = "/o/token/"
 
 
 class Tokens(list[str]):
-    """The refresh tokens that there were, the present one last."""
+    """All refresh tokens so far, the current one last."""
 
     def api(self, server: SimulatedApi, account_id: str = ACCOUNT) -> ApiClient:
-        """Return an API that begins with the present token."""
+        """Return an API client that starts with the current token."""
         return ApiClient(server.url, account_id, lambda: self[-1], self.append)
 
 
 @pytest.fixture
 def tokens(bleemeo: SimulatedApi) -> Tokens:
-    """Return the tokens, of which there is one."""
+    """Return the list of tokens, with one token so far."""
     return Tokens([bleemeo.log_in()])
 
 
 @pytest.fixture
 async def api(bleemeo: SimulatedApi, tokens: Tokens) -> AsyncIterator[ApiClient]:
-    """Return the API of the account."""
+    """Return an API client of the account."""
     api = tokens.api(bleemeo)
     yield api
     await api.async_close()
@@ -57,7 +57,7 @@ async def api(bleemeo: SimulatedApi, tokens: Tokens) -> AsyncIterator[ApiClient]
 async def test_the_listing_has_agents_and_active_metrics(
     api: ApiClient, account: Account
 ) -> None:
-    """With the names that people know, units, and texts."""
+    """With the names that users know, units, and texts."""
     account.add_metric(AGENT, "cpu_used", uid=METRIC, unit_text="%")
     disk = account.add_metric(
         AGENT,
@@ -89,7 +89,7 @@ async def test_the_listing_has_agents_and_active_metrics(
 async def test_what_is_inactive_has_no_status(
     api: ApiClient, account: Account, bleemeo: SimulatedApi, knows_filters: bool
 ) -> None:
-    """Whether the filter works that leaves it out is not known."""
+    """It is not known whether the filter that excludes it works."""
     bleemeo.knows_filters = knows_filters
     account.add_metric(AGENT, "cpu_used")
     account.add_metric(AGENT, "gone", "critical", deactivated_at="2026-11-20T08:00:00Z")
@@ -102,7 +102,7 @@ async def test_what_is_inactive_has_no_status(
 async def test_only_needed_fields_are_asked_for_page_by_page(
     api: ApiClient, account: Account, bleemeo: SimulatedApi
 ) -> None:
-    """Over one connection."""
+    """All requests use one connection."""
     for number in range(2500):
         account.add_metric(AGENT, f"metric_{number}")
     listing = await api.async_list()
@@ -119,7 +119,7 @@ async def test_only_needed_fields_are_asked_for_page_by_page(
 async def test_a_list_that_moved_while_it_was_read_is_not_complete(
     api: ApiClient, account: Account
 ) -> None:
-    """Whoever follows pages may have missed something."""
+    """Rows can be missed between pages."""
     ids = [account.add_metric(AGENT, f"metric_{number}") for number in range(1500)]
     original = Page.from_answer
 
@@ -131,7 +131,7 @@ async def test_a_list_that_moved_while_it_was_read_is_not_complete(
 
     with patch.object(Page, "from_answer", from_answer):
         listing = await api.async_list()
-    # the one after the first page's last went to that page when another was deleted
+    # a deletion moved the first row of the second page to the first page
     assert len(listing.metrics) == 1499
     assert not listing.is_complete
 
@@ -139,7 +139,7 @@ async def test_a_list_that_moved_while_it_was_read_is_not_complete(
 async def test_each_account_has_its_own_list(
     bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """One login may have several."""
+    """A login may have several accounts."""
     other = bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
     other.add_agent("mail01")
     api = tokens.api(bleemeo, OTHER_ACCOUNT)
@@ -150,7 +150,7 @@ async def test_each_account_has_its_own_list(
 async def test_what_is_read_is_dated_to_before_it_was_looked_up(
     api: ApiClient, account: Account, bleemeo: SimulatedApi
 ) -> None:
-    """By Bleemeo's clock, so that ours does not matter."""
+    """By Bleemeo's clock, so that the local one does not matter."""
     account.add_metric(AGENT, "cpu_used")
     bleemeo.clock = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
     (metric,) = (await api.async_list()).metrics
@@ -160,7 +160,7 @@ async def test_what_is_read_is_dated_to_before_it_was_looked_up(
 async def test_a_clock_that_cannot_be_right_is_not_believed(
     api: ApiClient, account: Account, bleemeo: SimulatedApi
 ) -> None:
-    """A status from the future could not be overtaken by any alert."""
+    """No alert could overtake a status from the future."""
     account.add_metric(AGENT, "cpu_used")
     bleemeo.clock = datetime.now(UTC) + timedelta(days=3000)
     (metric,) = (await api.async_list()).metrics
@@ -170,21 +170,21 @@ async def test_a_clock_that_cannot_be_right_is_not_believed(
 async def test_a_rotated_token_is_told_of_at_once(
     api: ApiClient, bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """Also where the question itself comes to nothing."""
+    """Even if the request itself fails."""
     bleemeo.faults["/v1/agent/"] = Fault(status=500)
     with pytest.raises(ServiceAway, match="status 500"):
         await api.async_list()
     assert len(tokens) == 2
     assert {tokens[-1]} == bleemeo.refresh_tokens
     await api.async_list()
-    # the access token is good for more than one question
+    # the access token is good for more than one request
     assert len(tokens) == 2
 
 
 async def test_an_expired_token_is_renewed_on_the_way(
     api: ApiClient, bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """Each time with the newest refresh token."""
+    """Always with the newest refresh token."""
     for _ in range(3):
         await api.async_list()
         bleemeo.expire()
@@ -195,7 +195,7 @@ async def test_an_expired_token_is_renewed_on_the_way(
 async def test_closing_keeps_the_token_valid(
     bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """What the client calls a logout would revoke it."""
+    """The client's logout would revoke it."""
     for _ in range(2):
         api = tokens.api(bleemeo)
         await api.async_list()
@@ -206,7 +206,7 @@ async def test_closing_keeps_the_token_valid(
 async def test_revoking_makes_the_token_worthless(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
-    """For whoever may have it."""
+    """For anyone who has a copy."""
     await api.async_list()
     await api.async_revoke()
     assert not bleemeo.refresh_tokens
@@ -215,7 +215,7 @@ async def test_revoking_makes_the_token_worthless(
 async def test_a_refused_token_is_told_from_a_service_that_is_away(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
-    """The client raises the same for both."""
+    """The client raises the same exception for both."""
     bleemeo.faults[TOKEN_PATH] = Fault(status=503)
     with pytest.raises(ServiceAway, match="status 503"):
         await api.async_list()
@@ -231,7 +231,7 @@ async def test_a_refused_token_is_told_from_a_service_that_is_away(
 async def test_a_newer_token_of_ours_is_tried_before_the_login_counts_as_refused(
     bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """A reload may leave a request behind that is given one."""
+    """A request from before a reload may still receive one."""
     api = tokens.api(bleemeo)
     await api.async_list()
     bleemeo.expire()
@@ -256,7 +256,7 @@ async def test_a_newer_token_of_ours_is_tried_before_the_login_counts_as_refused
 async def test_a_pause_is_told_of_and_not_slept(
     api: ApiClient, bleemeo: SimulatedApi, retry_after: str, wait: int
 ) -> None:
-    """In whatever form it is asked for."""
+    """In every form of `Retry-After`."""
     await api.async_list()
     now = datetime(2026, 11, 24, 20, tzinfo=UTC)
     bleemeo.clock = now
@@ -308,7 +308,7 @@ async def test_an_odd_answer_is_named(
     kind: type[ApiError],
     message: str,
 ) -> None:
-    """And nothing but an ApiError comes out of it."""
+    """It raises nothing but an ApiError."""
     bleemeo.faults[METRICS_PATH] = fault
     with pytest.raises(kind, match=message):
         await api.async_list()
@@ -344,7 +344,7 @@ async def test_a_row_of_wrong_types_spoils_the_listing(
 async def test_an_answer_without_statuses_is_not_used(
     api: ApiClient, account: Account
 ) -> None:
-    """That they can be read at all is inferred, not documented."""
+    """Bleemeo does not document that statuses can be read."""
     del account.metrics[account.add_metric(AGENT, "cpu_used")]["current_status"]
     with pytest.raises(UnusableAnswer, match="no field current_status"):
         await api.async_list()
@@ -353,7 +353,7 @@ async def test_an_answer_without_statuses_is_not_used(
 async def test_what_does_not_matter_may_be_odd(
     api: ApiClient, account: Account
 ) -> None:
-    """A name or a text is no reason to do without a status."""
+    """A status is used even if a name or a text is odd."""
     account.agents[AGENT] = {"id": AGENT, "display_name": None, "fqdn": 7}
     account.add_metric(
         AGENT, "cpu_used", item=7, unit_text=[], status_descriptions="odd"
@@ -380,7 +380,7 @@ ANY = st.one_of(
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(METRIC_FIELDS.split(","), ANY)))
 def test_any_row_is_read_or_refused(odd: dict[str, Any]) -> None:
-    """What can be read makes an alert that can be kept."""
+    """What can be read becomes an alert that can be kept."""
     host = "web01"
     row = {"id": METRIC, "agent": AGENT, "label": "cpu", "current_status": 2} | odd
     try:
@@ -397,7 +397,7 @@ def test_any_row_is_read_or_refused(odd: dict[str, Any]) -> None:
 async def test_a_server_that_stalls_is_left_alone_in_time(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
-    """The client itself has no limit for questions of this kind."""
+    """The client itself has no timeout for such requests."""
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     with patch.object(transport, "SILENCE_SECONDS", 0.2), pytest.raises(ServiceAway):
         await api.async_list()
@@ -407,7 +407,7 @@ async def test_a_server_that_stalls_is_left_alone_in_time(
 async def test_an_answer_that_drips_in_is_left_alone_in_time(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
-    """Each drop would begin the limit anew."""
+    """Each drop would restart an ordinary timeout."""
     bleemeo.faults[METRICS_PATH] = Fault(drips=True)
     with patch.object(transport, "ANSWER_SECONDS", 0.3), pytest.raises(ServiceAway):
         await api.async_list()
@@ -429,7 +429,7 @@ async def test_an_answer_that_is_too_large_is_not_read(
 async def test_a_list_without_end_is_not_followed(
     api: ApiClient, account: Account
 ) -> None:
-    """It might be followed for ever."""
+    """It could be followed forever."""
     for number in range(3000):
         account.add_metric(AGENT, f"metric_{number}")
     with (
@@ -442,7 +442,7 @@ async def test_a_list_without_end_is_not_followed(
 async def test_a_job_that_takes_too_long_is_given_up(
     api: ApiClient, bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """The next one does not wait for it, nor use its connection."""
+    """The next job neither waits for it nor uses its connection."""
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     with (
         patch.object(module, "JOB_SECONDS", 0.3),
@@ -456,7 +456,7 @@ async def test_a_job_that_takes_too_long_is_given_up(
 async def test_closing_does_not_wait_for_a_server_that_stalls(
     bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """Home Assistant stops within seconds whatever happens."""
+    """Home Assistant always stops within seconds."""
     api = tokens.api(bleemeo)
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     task = asyncio.create_task(api.async_list())
@@ -476,7 +476,7 @@ async def test_closing_does_not_wait_for_a_server_that_stalls(
 async def test_closing_waits_for_a_token_that_is_about_to_come(
     bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """Lost, it would have to be asked for with a password; and nothing follows it."""
+    """If it were lost, the user would have to log in again; no request follows it."""
     api = tokens.api(bleemeo)
     task = asyncio.create_task(api.async_list())
     await asyncio.sleep(0)
@@ -492,7 +492,7 @@ async def test_closing_waits_for_a_token_that_is_about_to_come(
 async def test_a_question_waits_for_the_one_before_it(
     api: ApiClient, bleemeo: SimulatedApi, tokens: Tokens
 ) -> None:
-    """Also where nobody waits for that one any more: a client is for one thread."""
+    """Even if nobody waits for that one any more: a client is for one thread."""
     task = asyncio.create_task(api.async_list())
     await asyncio.sleep(0)
     task.cancel()
@@ -508,7 +508,7 @@ async def test_a_question_waits_for_the_one_before_it(
 async def test_a_server_that_is_not_there(
     tokens: Tokens, bleemeo: SimulatedApi
 ) -> None:
-    """The message does not have the address or the token in it."""
+    """The message contains neither the address nor the token."""
     api = ApiClient("http://127.0.0.1:9", ACCOUNT, lambda: tokens[-1], tokens.append)
     with pytest.raises(ServiceAway, match=r"^no answer \(ConnectionError\)$"):
         await api.async_list()
@@ -518,7 +518,7 @@ async def test_a_server_that_is_not_there(
 async def test_what_is_gone_is_what_bleemeo_says_it_has_not(
     api: ApiClient, account: Account
 ) -> None:
-    """By the id of each."""
+    """Each object is asked for by its id."""
     there = account.add_metric(AGENT, "cpu_used")
     gone = {(Resource.METRIC, METRIC), (Resource.AGENT, OTHER_ACCOUNT)}
     asked = {(Resource.METRIC, there), (Resource.AGENT, AGENT), *gone}
@@ -526,7 +526,7 @@ async def test_what_is_gone_is_what_bleemeo_says_it_has_not(
 
 
 async def test_a_login_has_accounts(bleemeo: SimulatedApi) -> None:
-    """Without the right to list them, those of its agents."""
+    """If it may not list them, the accounts of its agents are used."""
     bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
     login = await async_log_in(bleemeo.url, bleemeo.username, bleemeo.password)
     assert login.accounts == {ACCOUNT: "Servers", OTHER_ACCOUNT: "Other"}
@@ -537,7 +537,7 @@ async def test_a_login_has_accounts(bleemeo: SimulatedApi) -> None:
 
 
 async def test_a_login_that_comes_to_nothing(bleemeo: SimulatedApi) -> None:
-    """Each reason is told from the others."""
+    """Each reason has its own error."""
     with pytest.raises(LoginRefused):
         await async_log_in(bleemeo.url, bleemeo.username, "wrong")
     bleemeo.faults["/v1/account/"] = Fault(status=429, headers={"Retry-After": "5"})

@@ -1,4 +1,4 @@
-"""Tests of the blueprints, in real automations that real alerts set going."""
+"""Tests of the blueprints, in real automations triggered by real alerts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ FOLDER = ROOT / "blueprints" / "automation" / "bleemeo"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 REPOSITORY = "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant"
 
-# what a title and a text may hold, by mistake or on purpose
+# what a title and a text may contain, by mistake or on purpose
 METRIC = """It's "50%" {{ 1 / 0 }} {% raw %} <b>&amp;</b> C:\\new"""
 TEXT = """{'a': None, "b": [1, 2]} {# } }} <script>alert("'")</script> \\n & é"""
 
@@ -27,9 +27,9 @@ type Wait = Callable[[float], Awaitable[None]]
 
 
 async def settle(hass: HomeAssistant) -> None:
-    """Wait until all is done but automations that wait themselves.
+    """Wait until everything is done except automations that wait themselves.
 
-    Home Assistant's own wait would be for those too, while time stands still.
+    Home Assistant's own wait would include those, while time stands still.
     """
     for _ in range(5):
         await asyncio.to_thread(time.sleep, 0.004)
@@ -40,7 +40,7 @@ async def settle(hass: HomeAssistant) -> None:
 async def reload_automations(
     hass: HomeAssistant, automations: list[dict[str, Any]]
 ) -> None:
-    """Have Home Assistant run these automations, and no others."""
+    """Reload Home Assistant's automations with these, and no others."""
     with patch(
         "homeassistant.config.load_yaml_config_file",
         autospec=True,
@@ -58,5 +58,5 @@ def device_of(hass: HomeAssistant, entity_id: str) -> str:
 
 
 def sent(calls: list[ServiceCall], key: str = "message") -> list[Any]:
-    """Return what the calls said."""
+    """Return the messages of the calls."""
     return [call.data[key] for call in calls]

@@ -1,4 +1,4 @@
-"""Fixtures: automations made of the blueprints, and alerts that come one after the other."""
+"""Fixtures: automations made from the blueprints, and alerts that arrive one by one."""
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -25,7 +25,7 @@ from . import FOLDER, Automate, Change, Restart, Wait, reload_automations, settl
 
 @pytest.fixture
 async def blueprints(hass: HomeAssistant) -> None:
-    """Copy the blueprints to where Home Assistant looks for them."""
+    """Copy the blueprints to Home Assistant's blueprint folder."""
     shutil.copytree(FOLDER, hass.config.path("blueprints", AUTOMATION, DOMAIN))
     assert await async_setup_component(hass, "homeassistant", {})
 
@@ -43,7 +43,7 @@ async def automate(
     automations: list[dict[str, Any]],
     client: object,
 ) -> AsyncGenerator[Automate]:
-    """Return a function that makes an automation of a blueprint."""
+    """Return a function that makes an automation from a blueprint."""
 
     async def _automate(name: str, **inputs: Any) -> None:
         automations.append(
@@ -66,7 +66,7 @@ async def automate(
 def restart(
     hass: HomeAssistant, entry: MockConfigEntry, automations: list[dict[str, Any]]
 ) -> Restart:
-    """Return a function that does what a restart does to automations and the entry."""
+    """Return a function that restarts the automations and the entry."""
 
     async def _restart(*, clean: bool = True, meanwhile: Any = None) -> None:
         if clean:
@@ -93,7 +93,7 @@ def restart(
 
 @pytest.fixture
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
-    """Return a function that lets minutes go by."""
+    """Return a function that moves the time forward by minutes."""
 
     async def _wait(minutes: float) -> None:
         freezer.tick(timedelta(minutes=minutes, seconds=1))
@@ -105,7 +105,7 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
 
 @pytest.fixture
 def change(hass: HomeAssistant, client: TestClient[Any, Any]) -> Change:
-    """Return a function that delivers an alert, each a minute after the one before."""
+    """Return a function that delivers alerts, each a minute after the previous one."""
     count = 0
 
     async def _change(

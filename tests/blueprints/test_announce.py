@@ -22,7 +22,7 @@ def spoken(hass: HomeAssistant) -> list[ServiceCall]:
 async def test_speakers_say_what_gets_worse_and_what_is_over(
     automate: Automate, change: Change, spoken: list[ServiceCall], wait: Wait
 ) -> None:
-    """One after the other, nothing twice."""
+    """One after the other, and nothing twice."""
     await automate("announce", **SPEAKERS, quiet_hours=False, say_over=True)
     for status in ("warning", "critical", "critical", "warning", "critical", "ok"):
         await change(status)
@@ -66,7 +66,7 @@ async def test_speakers_keep_quiet_hours(
     status: str,
     is_spoken: bool,
 ) -> None:
-    """Over midnight too; critical alerts only where that is wanted."""
+    """Across midnight too; critical alerts are spoken only if configured."""
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to(f"2026-11-24T{time}Z")
     await automate(
@@ -79,7 +79,7 @@ async def test_speakers_keep_quiet_hours(
 async def test_speakers_get_words_without_markup(
     automate: Automate, change: Change, spoken: list[ServiceCall]
 ) -> None:
-    """A voice may take it for commands."""
+    """A speech engine could take markup for commands."""
     await automate(
         "announce",
         **SPEAKERS,
@@ -99,7 +99,7 @@ async def test_speakers_get_words_without_markup(
 async def test_speakers_leave_out_what_flaps_and_other_servers(
     hass: HomeAssistant, automate: Automate, change: Change, spoken: list[ServiceCall]
 ) -> None:
-    """Unless it is wanted."""
+    """Unless configured otherwise."""
     await change("ok")
     await automate(
         "announce",

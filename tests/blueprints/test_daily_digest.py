@@ -19,13 +19,13 @@ DIGEST = [{"action": "notify.digest", "data": {"message": "{{ digest }}"}}]
 
 @pytest.fixture
 def digests(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> list[ServiceCall]:
-    """Return the digests that are sent, from a Friday noon in UTC on."""
+    """Return the digests that are sent, starting on a Friday at noon UTC."""
     freezer.move_to("2026-11-20T12:00:00Z")
     return async_mock_service(hass, "notify", "digest")
 
 
 async def next_morning(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Let it be eight o'clock."""
+    """Move the time to eight o'clock."""
     freezer.tick(timedelta(hours=20))
     async_fire_time_changed(hass)
     await settle(hass)
@@ -43,7 +43,7 @@ async def test_a_digest_has_all_open_alerts_the_worst_first(
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """With how long they have been open, and who is on it."""
+    """With how long they have been open, and their acknowledgements."""
     await hass.config.async_set_time_zone("UTC")
     receivers = async_mock_service(hass, "notify", "send_message")
     await automate("daily_digest", digest_actions=DIGEST, receivers=["notify.somebody"])
@@ -109,7 +109,7 @@ async def test_a_digest_says_all_clear_only_where_that_is_wanted(
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """And only on the chosen days."""
+    """And only on the selected days."""
     await hass.config.async_set_time_zone("UTC")
     await automate("daily_digest", digest_actions=DIGEST)
     await change("critical")

@@ -58,7 +58,7 @@ async def test_an_alert_that_nobody_reacts_to_is_escalated_once(
 async def test_an_alert_that_is_acknowledged_or_over_is_not_escalated(
     hass: HomeAssistant, escalate: Escalate, change: Change, wait: Wait
 ) -> None:
-    """Nor one whose acknowledgement ended since: somebody has reacted."""
+    """Nor one whose acknowledgement has since ended: somebody has reacted."""
     automate, first, second = escalate
     await automate()
     for number in range(4):
@@ -83,7 +83,7 @@ async def test_an_alert_that_is_acknowledged_or_over_is_not_escalated(
 async def test_time_begins_anew_when_an_alert_worsens(
     escalate: Escalate, change: Change, wait: Wait
 ) -> None:
-    """And goes on when it eases to what still counts."""
+    """But the time continues when it eases to a severity that still counts."""
     automate, first, second = escalate
     await automate(severities=["critical", "warning"])
     await change("warning")
@@ -99,7 +99,7 @@ async def test_time_begins_anew_when_an_alert_worsens(
 async def test_an_alert_that_eases_to_what_does_not_count_is_not_escalated(
     hass: HomeAssistant, escalate: Escalate, change: Change, wait: Wait
 ) -> None:
-    """Nor is one of another server."""
+    """Nor is an alert of another server."""
     automate, first, second = escalate
     await change("ok")
     await automate(hosts=[device_of(hass, "sensor.web01_cpu_status")])
@@ -117,7 +117,7 @@ async def test_time_begins_anew_after_a_restart(
     wait: Wait,
     restart: Restart,
 ) -> None:
-    """For all that is open and not acknowledged, unless it has a run of its own."""
+    """For all open alerts that are not acknowledged and have no run of their own."""
     automate, first, second = escalate
     await automate(severities=["critical", "warning"])
     for number in range(5):
@@ -147,7 +147,7 @@ async def test_time_begins_anew_after_a_restart(
 async def test_first_actions_that_fail_do_not_stop_the_second(
     hass: HomeAssistant, escalate: Escalate, change: Change, wait: Wait
 ) -> None:
-    """They matter all the more then."""
+    """The second actions matter even more then."""
     automate, _, second = escalate
     await automate(first_actions=[{"action": "notify.nobody"}])
     await change("critical")

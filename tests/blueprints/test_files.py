@@ -1,4 +1,4 @@
-"""Tests of what all blueprints have in common, and of what the documentation says of them."""
+"""Tests of what all blueprints share, and of their documentation."""
 
 import re
 
@@ -18,7 +18,7 @@ from . import FOLDER, NAMES, REPOSITORY, ROOT
 async def test_each_file_is_a_blueprint_that_says_where_it_comes_from(
     hass: HomeAssistant, blueprints: None, name: str
 ) -> None:
-    """Home Assistant loads it, and finds its updates by its address."""
+    """Home Assistant loads it, and finds updates at its address."""
     assert await async_setup_component(hass, AUTOMATION, {})
     loader: DomainBlueprints = hass.data["blueprint"][AUTOMATION]
     blueprint = await loader.async_get_blueprint(f"{DOMAIN}/{name}.yaml")
@@ -37,7 +37,7 @@ async def test_each_file_is_a_blueprint_that_says_where_it_comes_from(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_file_names_an_entity(name: str) -> None:
-    """Entity ids differ from house to house."""
+    """Entity ids differ between homes."""
     text = (FOLDER / f"{name}.yaml").read_text()
     domains = "automation|binary_sensor|counter|device_tracker|event|input_[a-z]+|light"
     domains += "|media_player|notify|person|scene|script|sensor|switch|tts|zone"
@@ -58,7 +58,7 @@ def test_there_are_the_six_that_the_documentation_offers() -> None:
 
 
 def test_the_automations_in_the_documentation_are_valid_yaml() -> None:
-    """They are there to be copied."""
+    """Users copy them."""
     page = (ROOT / "docs" / "automations.md").read_text()
     examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     assert len(examples) >= 3

@@ -17,7 +17,7 @@ SIGNAL = [255, 0, 0]
 
 
 class Lamp(LightEntity):
-    """A light of one kind or another that does as it is told."""
+    """A simulated light, with or without color."""
 
     _attr_should_poll = False
 
@@ -63,7 +63,7 @@ async def light(hass: HomeAssistant, name: str, **data: Any) -> None:
 
 
 def shown(hass: HomeAssistant) -> list[Any]:
-    """Return the color of each light, or its state where it has none."""
+    """Return the color of each light, or its state if it has no color."""
     return [
         light.attributes.get("rgb_color") or light.state
         for light in (state(hass, f"light.{name}") for name in ("on", "off", "plain"))
@@ -79,7 +79,7 @@ UNKNOWN = [(120, 0, 255), (120, 0, 255), "on"]
 async def test_lights_show_the_worst_alert_until_all_is_clear(
     hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
 ) -> None:
-    """Then they are as they were, however many alerts there have been."""
+    """Then they return to their former state, however many alerts there were."""
     await automate("light_signal", lights=lamps, severities=["critical", "warning"])
     steps = [
         ("warning", "CPU", WARNING),
@@ -122,7 +122,7 @@ async def test_lights_show_only_the_chosen_alerts(
 async def test_a_light_that_is_changed_by_hand_stays_so_at_a_repeat(
     hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
 ) -> None:
-    """A person has had enough of it."""
+    """The user no longer wants the signal."""
     await automate("light_signal", lights=lamps)
     await change("critical")
     await hass.services.async_call(
@@ -135,7 +135,7 @@ async def test_a_light_that_is_changed_by_hand_stays_so_at_a_repeat(
 async def test_a_storm_of_alerts_ends_in_the_right_light(
     hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
 ) -> None:
-    """Though runs are left out."""
+    """Even though runs are skipped."""
     await automate("light_signal", lights=lamps)
     with patch.object(hass, "async_block_till_done"):
         for number in range(20):
@@ -153,7 +153,7 @@ async def test_lights_go_back_for_a_restart_and_show_the_signal_again(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """So that their former state is never lost."""
+    """So their former state is never lost."""
     await automate("light_signal", lights=lamps)
     await change("critical")
     between: list[Any] = []
@@ -175,7 +175,7 @@ async def test_lights_stay_as_they_are_where_it_cleared_during_a_restart(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """The event follows when automations listen."""
+    """The event follows once automations listen."""
     await automate("light_signal", lights=lamps)
     await change("critical")
 
@@ -195,7 +195,7 @@ async def test_a_signal_that_outlived_a_crash_is_turned_off(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """For nobody knows the former state any more, and the signal is none."""
+    """The former state is lost, and the signal no longer means anything."""
     await automate("light_signal", lights=lamps)
     await change("critical")
     await restart(clean=False)
@@ -213,7 +213,7 @@ async def test_lights_that_do_not_show_a_signal_after_a_crash_are_remembered(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """Somebody has changed them, or the alert is newer than the crash."""
+    """Somebody changed them, or the alert is newer than the crash."""
     await automate("light_signal", lights=lamps)
     await change("critical")
     await light(hass, "on", rgb_color=[0, 0, 255])
@@ -231,7 +231,7 @@ async def test_lights_are_left_alone_at_a_start_without_alerts(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """Red is not ours alone."""
+    """Others may use red too."""
     await automate("light_signal", lights=lamps)
     await light(hass, "on", rgb_color=SIGNAL)
     await restart()

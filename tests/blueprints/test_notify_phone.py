@@ -29,9 +29,9 @@ async def phone(
     blueprints: None,
     aioclient_mock: AiohttpClientMocker,
 ) -> str:
-    """Return the device of a phone with the app, of the maker that a test wants.
+    """Return the device of a phone with the app, by the test's choice of manufacturer.
 
-    It comes before the client, for the app's routes must be there before the server is.
+    It must precede the client, because routes cannot be added to a running server.
     """
     aioclient_mock.post(PUSH_URL, json={}, status=201)
     entry = MockConfigEntry(
@@ -61,7 +61,7 @@ async def phone(
 
 @pytest.fixture
 def pushed(aioclient_mock: AiohttpClientMocker) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what was pushed since it was last asked."""
+    """Return a function that returns what was pushed since its last call."""
 
     def _pushed() -> list[dict[str, Any]]:
         calls = [data for method, _, data, _ in aioclient_mock.mock_calls]
@@ -78,7 +78,7 @@ async def test_a_phone_has_one_notification_for_each_metric(
     change: Change,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """It is updated, loudly when worse and quietly when better, and taken away."""
+    """It is updated, loudly if worse and quietly if better, and removed in the end."""
     await automate("notify_phone", phone=phone)
     await change("warning")
     [warning] = pushed()
@@ -126,7 +126,7 @@ async def test_a_tap_opens_the_page_of_the_server(
     change: Change,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """On both systems."""
+    """On Android and iOS."""
     await automate("notify_phone", phone=phone)
     await change("critical")
     [notification] = pushed()
@@ -142,7 +142,7 @@ async def test_the_button_acknowledges_the_alert(
     change: Change,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """And no other button does."""
+    """No other button does."""
     await automate("notify_phone", phone=phone, acknowledge_label="Got it")
     await change("critical")
     [notification] = pushed()
@@ -167,7 +167,7 @@ async def test_a_phone_may_say_that_it_is_over(
     restart: Restart,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """In place of the alert, quietly, and also after a restart."""
+    """Quietly, in place of the alert, even after a restart."""
     await automate(
         "notify_phone", phone=phone, when_over="replace", severities=["critical"]
     )
@@ -210,7 +210,7 @@ async def test_a_phone_shows_texts_as_they_are(
     metric_name: str,
     text: str,
 ) -> None:
-    """Nothing in them is a template, a list, or, on Android, HTML."""
+    """Nothing in them is taken for a template, a list or, on Android, HTML."""
     await automate("notify_phone", phone=phone)
     await change("warning", metric_name=METRIC, text=TEXT)
     [notification] = pushed()
@@ -228,7 +228,7 @@ async def test_a_phone_hears_only_of_the_chosen_alerts(
     change: Change,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """By severity and by server; what was never seen before may be OK."""
+    """By severity and by server; a new metric that is OK is no news."""
     await change("ok")
     await automate(
         "notify_phone",
@@ -255,7 +255,7 @@ async def test_silence_is_kept_where_that_is_wanted(
     change: Change,
     pushed: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """Also for critical alerts."""
+    """Even for critical alerts."""
     await automate("notify_phone", phone=phone, break_silence=False)
     await change("critical")
     [notification] = pushed()
@@ -270,7 +270,7 @@ async def test_a_critical_alert_is_not_lost_behind_many_others(
     automate: Automate,
     aioclient_mock: AiohttpClientMocker,
 ) -> None:
-    """A push takes its time, and whole racks go down together."""
+    """A push is slow, and whole racks go down together."""
     told: list[str] = []
 
     async def push(method: str, url: URL, data: Any) -> AiohttpClientMockResponse:

@@ -15,7 +15,7 @@ from . import Automate, Change, Restart, Wait, device_of, sent
 
 @pytest.fixture
 async def plug(hass: HomeAssistant, blueprints: None, client: object) -> list[str]:
-    """Return a list of what is done to a plug, which is on, and set a memory up."""
+    """Return a list of the calls to a plug, which is on, and set up the memory."""
     done: list[str] = []
 
     async def turn(call: ServiceCall) -> None:
@@ -40,7 +40,7 @@ LOST = {"host": "nas", "metric_name": "Agent connection"}
 async def power_cycle(
     hass: HomeAssistant, automate: Automate, change: Change, plug: list[str]
 ) -> Automate:
-    """Return a function that makes the automation for a server that is known."""
+    """Return a function that makes the automation for a known server."""
     await change("ok", **LOST)
 
     async def _power_cycle(**inputs: Any) -> None:
@@ -58,7 +58,7 @@ async def power_cycle(
 async def test_a_server_that_stays_disconnected_is_power_cycled_once(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait
 ) -> None:
-    """Not at once, not before it has been off for a while, and not again at a repeat."""
+    """Only after a delay, with a pause while off, and not again on a repeat."""
     await power_cycle()
     await change("critical", **LOST)
     await wait(5)
@@ -80,7 +80,7 @@ async def test_a_server_that_stays_disconnected_is_power_cycled_once(
 async def test_a_server_that_comes_back_in_time_is_left_alone(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait, status: str
 ) -> None:
-    """The wait begins anew when it is lost again."""
+    """The wait starts over when it disconnects again."""
     await power_cycle()
     await change("critical", **LOST)
     await wait(9)
@@ -98,7 +98,7 @@ async def test_a_server_that_comes_back_in_time_is_left_alone(
 async def test_other_metrics_and_servers_do_not_power_cycle(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait
 ) -> None:
-    """Nor does an agent's status of another severity."""
+    """Nor does an agent status of another severity."""
     await power_cycle()
     await change("critical", host="nas", metric_name="CPU of the agent connection")
     await change("critical", host="web01", metric_name="Agent connection")
@@ -118,7 +118,7 @@ async def test_a_plug_that_is_off_stays_off(
     plug: list[str],
     wait: Wait,
 ) -> None:
-    """Somebody wanted that."""
+    """Somebody turned it off on purpose."""
     await power_cycle()
     hass.states.async_set("switch.plug", "off")
     await change("critical", **LOST)
@@ -130,7 +130,7 @@ async def test_a_plug_that_is_off_stays_off(
 async def test_a_cool_down_is_waited_for(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait, restart: Restart
 ) -> None:
-    """Over a restart too."""
+    """Even across a restart."""
     await power_cycle(cool_down_minutes=60)
     await change("critical", **LOST)
     await wait(11)
@@ -154,7 +154,7 @@ async def test_a_day_has_a_limit(
     wait: Wait,
     restart: Restart,
 ) -> None:
-    """Over restarts too; a person is told, and the next day is a new one."""
+    """Even across restarts; the user is notified, and the next day it starts over."""
     after = async_mock_service(hass, "notify", "after")
     limit = async_mock_service(hass, "notify", "limit")
     message = {"message": "Now: {{ alert.host }}"}
@@ -184,7 +184,7 @@ async def test_a_day_has_a_limit(
 async def test_a_restart_while_it_waits_begins_the_wait_anew(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait, restart: Restart
 ) -> None:
-    """And nothing happens where it cleared meanwhile."""
+    """And nothing happens if it cleared meanwhile."""
     await power_cycle()
     await change("critical", **LOST)
     await wait(9)
@@ -208,7 +208,7 @@ async def test_a_plug_that_a_restart_left_off_is_turned_on(
     wait: Wait,
     restart: Restart,
 ) -> None:
-    """At once, and once."""
+    """Immediately, and only once."""
     await power_cycle()
     await change("critical", **LOST)
     await wait(11)

@@ -1,4 +1,4 @@
-"""Tests of what is read from a payload."""
+"""Tests of reading a payload."""
 
 from datetime import UTC, datetime
 import json
@@ -18,7 +18,7 @@ from tests import ACCOUNT, AGENT, METRIC, a_day, documented, payload, without
 
 
 def test_the_documented_payload_is_read_whole() -> None:
-    """Every field that we use arrives, in our types."""
+    """Every field that we use is read, with our types."""
     assert Alert.from_payload(documented()) == Alert(
         account_id=ACCOUNT,
         agent_id=AGENT,
@@ -39,13 +39,13 @@ def test_the_documented_payload_is_read_whole() -> None:
 
 @pytest.mark.parametrize("alert", [documented(), *a_day()])
 def test_an_alert_survives_being_written_down(alert: dict[str, Any]) -> None:
-    """What the journal keeps is read back as the same alert."""
+    """The journal reads back the same alert."""
     read = Alert.from_payload(alert)
     assert Alert.from_payload(json.loads(json.dumps(read.to_payload()))) == read
 
 
 def test_only_what_is_required_is_needed() -> None:
-    """Account, agent, status, title and a time make an alert."""
+    """Account, agent, status, title and a time are enough."""
     alert = Alert.from_payload(
         {
             "account": ACCOUNT,
@@ -74,14 +74,14 @@ def test_only_what_is_required_is_needed() -> None:
     ],
 )
 def test_an_optional_field_may_be_null_or_missing(field: str) -> None:
-    """Both stand for the same."""
+    """Both mean the same."""
     assert Alert.from_payload(payload(**{field: None})) == Alert.from_payload(
         without(payload(), field)
     )
 
 
 def test_unknown_fields_are_ignored() -> None:
-    """Bleemeo may add fields whenever it likes."""
+    """Bleemeo may add fields at any time."""
     assert Alert.from_payload(payload(severity={"a": [1]})) == Alert.from_payload(
         payload()
     )
@@ -131,50 +131,50 @@ def test_unknown_fields_are_ignored() -> None:
 def test_the_path_of_a_wrong_field_is_named(
     alert: dict[str, Any], message: str
 ) -> None:
-    """The sender is told which field it is, and what was expected."""
+    """The message names the field and says what was expected."""
     with pytest.raises(InvalidAlert, match=f"^{message}"):
         Alert.from_payload(alert)
 
 
 @pytest.mark.parametrize("value", [None, [], "alert", 5])
 def test_what_is_no_object_is_no_alert(value: object) -> None:
-    """Any decoded JSON may be asked about."""
+    """Any decoded JSON may be passed."""
     with pytest.raises(InvalidAlert):
         Alert.from_payload(value)
 
 
 def test_a_time_without_an_offset_is_in_utc() -> None:
-    """Bleemeo writes Z, and means UTC where it does not."""
+    """Bleemeo writes Z, and means UTC without it."""
     alert = Alert.from_payload(payload(status_changed_at="2026-11-20T08:00:00"))
     assert alert.status_changed_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 def test_names_are_cut_to_one_line_of_what_home_assistant_takes() -> None:
-    """Control characters and turned reading directions become spaces."""
+    """Control characters and text direction changes become spaces."""
     alert = Alert.from_payload(payload(title=f"a\n\tb\x00c \u202ed{'é' * 500}"))
     assert alert.title.startswith("a b c dé")
     assert len(alert.title) == MAX_NAME_LENGTH
 
 
 def test_a_joined_emoji_stays_whole() -> None:
-    """Only characters that do harm are taken out."""
+    """Only harmful characters are removed."""
     assert Alert.from_payload(payload(title="👩‍💻 x")).title == "👩‍💻 x"
 
 
 def test_a_long_text_is_cut() -> None:
-    """The recorder takes 16 KiB of attributes."""
+    """The recorder stores at most 16 KiB of attributes."""
     alert = Alert.from_payload(payload(text="line\n" * 2000))
     assert alert.text == ("line\n" * 2000)[:MAX_TEXT_LENGTH]
 
 
 def test_severity_rises_from_ok_over_unknown_and_warning_to_critical() -> None:
-    """Roll-ups and changes go by this order."""
+    """Roll-ups and changes use this order."""
     by_severity = sorted(Status, key=lambda status: status.severity)
     assert by_severity == [Status.OK, Status.UNKNOWN, Status.WARNING, Status.CRITICAL]
 
 
 def test_order_is_that_of_the_change_then_that_of_the_modification() -> None:
-    """Arrival plays no part in it."""
+    """The order of arrival does not matter."""
     first = payload(
         status_changed_at="2026-11-20T08:00:00Z", modified_at="2026-11-20T09:00:00Z"
     )

@@ -24,7 +24,7 @@ HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Alert:
-    """Return an alert whose status changed at that minute."""
+    """Return an alert whose status changed at the given minute."""
     changed_at = (HOUR + timedelta(minutes=minute)).isoformat()
     defaults = {
         "id": f"00000000-0000-4000-8000-{minute:012}",
@@ -37,7 +37,7 @@ def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Ale
 
 
 def judge(board: Board, *alerts: Alert) -> Judgement:
-    """Have the board judge alerts and return what it said of the last one."""
+    """Judge alerts on the board and return the last judgement."""
     return [board.judge(alert, NOW) for alert in alerts][-1]
 
 
@@ -62,7 +62,7 @@ def judge(board: Board, *alerts: Alert) -> Judgement:
 def test_a_step_between_statuses_has_a_name(
     previous: Status | None, status: Status, change: Change
 ) -> None:
-    """The names are what automations ask for."""
+    """Automations use these names."""
     board = Board()
     if previous is not None:
         judge(board, alert_at(0, previous))
@@ -73,7 +73,7 @@ def test_a_step_between_statuses_has_a_name(
 
 
 def test_a_delivery_again_is_a_repeat_that_changes_nothing() -> None:
-    """Whoever sends it twice is answered twice, and shown once."""
+    """It is answered twice, but shown once."""
     board = Board()
     judgement = judge(board, alert_at(0), alert_at(0))
     assert judgement.verdict is Verdict.REPEAT
@@ -83,7 +83,7 @@ def test_a_delivery_again_is_a_repeat_that_changes_nothing() -> None:
 
 
 def test_a_late_alert_changes_nothing() -> None:
-    """Not even where it is worse than what is shown."""
+    """Not even if it is worse than what is shown."""
     board = Board()
     judgement = judge(board, alert_at(1, Status.OK), alert_at(0, Status.CRITICAL))
     assert judgement.verdict is Verdict.LATE
@@ -93,7 +93,7 @@ def test_a_late_alert_changes_nothing() -> None:
 
 
 def test_a_modified_event_is_a_repeat_that_shows_its_new_text() -> None:
-    """The event is told once, its text follows."""
+    """The event is announced once; its text is updated."""
     board = Board()
     modified = alert_at(0, text="now", modified_at="2026-11-20T09:00:00Z")
     judgement = judge(board, alert_at(0, text="before"), modified)
@@ -106,14 +106,14 @@ def test_a_modified_event_is_a_repeat_that_shows_its_new_text() -> None:
 
 
 def test_an_event_whose_status_was_modified_is_a_change() -> None:
-    """A new status is news under whatever id it comes."""
+    """A new status is a change, whatever its id."""
     board = Board()
     worse = alert_at(0, Status.CRITICAL, modified_at="2026-11-20T09:00:00Z")
     assert judge(board, alert_at(0), worse).change is Change.WORSENED
 
 
 def test_alerts_without_an_event_id_are_told_apart_by_their_times() -> None:
-    """Bleemeo's id is a help, not a need."""
+    """Bleemeo's id is optional."""
     board = Board()
     assert judge(board, alert_at(0, id=None)).verdict is Verdict.CHANGED
     assert judge(board, alert_at(0, id=None)).verdict is Verdict.REPEAT
@@ -121,7 +121,7 @@ def test_alerts_without_an_event_id_are_told_apart_by_their_times() -> None:
 
 
 def test_a_change_that_bleemeo_saw_and_we_did_not_is_noticed() -> None:
-    """The previous change is later than the last one that arrived here."""
+    """The previous change is later than the last one that arrived."""
     board = Board()
     first = judge(board, alert_at(5, previous_status_changed_at="2026-11-20T08:01:00Z"))
     assert not first.unseen_change
@@ -134,7 +134,7 @@ def test_a_change_that_bleemeo_saw_and_we_did_not_is_noticed() -> None:
 
 
 def test_the_agents_own_status_is_a_metric_without_an_id() -> None:
-    """It has a place of its own beside the agent's other metrics."""
+    """It is separate from the agent's other metrics."""
     board = Board()
     judge(board, alert_at(0), alert_at(0, Status.CRITICAL, metric=None))
     assert len(board.metrics) == 2
@@ -145,7 +145,7 @@ def test_the_agents_own_status_is_a_metric_without_an_id() -> None:
 
 
 def test_an_agent_is_named_by_its_newest_title() -> None:
-    """In whatever order the titles arrive."""
+    """Whatever the order of arrival."""
     board = Board()
     judge(
         board,
@@ -160,7 +160,7 @@ def test_an_agent_is_named_by_its_newest_title() -> None:
 
 
 def test_an_agent_without_a_named_host_goes_by_its_id() -> None:
-    """A short form of it, to be told apart."""
+    """By its short form, to be distinguishable."""
     board = Board()
     judge(board, alert_at(0, agent=AGENT, title="CPU is odd"))
     assert board.agents[AGENT].name == "951df56d"
@@ -212,7 +212,7 @@ ALERTS = st.builds(
 
 
 def shown(board: Board) -> object:
-    """Return all that a board shows."""
+    """Return everything that a board shows."""
     return (
         {key: (metric.alert, metric.name) for key, metric in board.metrics.items()},
         {id_: (agent.name, agent.rollup) for id_, agent in board.agents.items()},
@@ -221,7 +221,7 @@ def shown(board: Board) -> object:
 
 
 def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
-    """What it dates to the future is older than what Bleemeo tells later."""
+    """A change dated to the future is older than a later one from Bleemeo."""
     board = Board()
     ahead = payload(
         status=0,
@@ -248,7 +248,7 @@ def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
 def test_any_order_and_any_number_of_deliveries_make_the_same_board(
     data: st.DataObject, alerts: list[Alert]
 ) -> None:
-    """The board depends on the set of alerts alone."""
+    """The board depends only on the set of alerts."""
     in_order, mixed = Board(), Board()
     for alert in sorted(alerts, key=lambda alert: alert.order):
         in_order.judge(alert, NOW)
@@ -262,7 +262,7 @@ def test_any_order_and_any_number_of_deliveries_make_the_same_board(
 def test_each_alert_is_told_at_most_once_and_the_last_ones_always(
     data: st.DataObject, alerts: list[Alert]
 ) -> None:
-    """However often and in whatever order it is delivered."""
+    """However often and in whatever order they are delivered."""
     board = Board()
     again = data.draw(st.lists(st.sampled_from(alerts), max_size=12)) if alerts else []
     told: Counter[Alert] = Counter()
@@ -284,7 +284,7 @@ def test_each_alert_is_told_at_most_once_and_the_last_ones_always(
 
 @given(st.lists(ALERTS, max_size=20))
 def test_rollups_count_each_metric_once(alerts: list[Alert]) -> None:
-    """Kept along the way, they agree with counting anew."""
+    """Updated step by step, they equal a full recount."""
     board = Board()
     for alert in alerts:
         board.judge(alert, NOW)
@@ -301,7 +301,7 @@ def test_rollups_count_each_metric_once(alerts: list[Alert]) -> None:
     )
 )
 def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
-    """Kept along the way, their number agrees with counting anew."""
+    """Updated step by step, their number equals a full recount."""
     board = Board()
     for step in steps:
         metric = next(iter(board.metrics.values()), None)
@@ -323,7 +323,7 @@ def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
 
 
 def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
-    """Whether it was known before the agent or not; without one the titles count again."""
+    """Whether known before the agent or not; without it, titles name it again."""
     board = Board()
     board.take_names({AGENT: "Phone system"}, {})
     first = alert_at(1, agent=AGENT)
@@ -348,7 +348,7 @@ def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
 def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
     text: str, unit: str | None
 ) -> None:
-    """Where there is a number at all; the metric's name stays that of its title."""
+    """Only if there is a number; the metric keeps its title's name."""
     board = Board()
     alert = alert_at(1, text=text)
     names = {alert.metric_id or "": RealName("cpu_used", "%")}

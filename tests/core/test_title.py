@@ -1,4 +1,4 @@
-"""Tests of what is read from a title and a text."""
+"""Tests of reading a title and a text."""
 
 import pytest
 
@@ -33,7 +33,7 @@ from custom_components.bleemeo.core.title import Reading, Title
 def test_a_title_is_split_or_left_whole(
     title: str, status_text: str | None, expected: Title
 ) -> None:
-    """At the first dash and the last verb; any other form names the metric."""
+    """It is split at the first dash and the last verb; else it names the metric."""
     assert Title.parse(title, status_text) == expected
 
 
@@ -90,5 +90,5 @@ def test_a_title_is_split_or_left_whole(
 def test_numbers_are_read_from_the_forms_that_the_agent_writes(
     text: str | None, expected: Reading
 ) -> None:
-    """Any other text has no numbers."""
+    """Other texts have no numbers."""
     assert Reading.parse(text) == expected

@@ -1,4 +1,4 @@
-"""Fixtures: a running Home Assistant, to which the integration is not added yet."""
+"""Fixtures: a running Home Assistant without an entry of the integration yet."""
 
 from collections.abc import AsyncIterator
 
@@ -15,9 +15,9 @@ pytest_plugins = ["fault_table"]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    """Return a house that the tests of a module share, and that has no complaint.
+    """Return a house shared by a module's tests, and check that its log is clean.
 
-    A module may name complaints that it asks for, as parts of their lines, in
+    A module may list complaints that it expects, as parts of their lines, in
     `EXPECTED_LOG`.
     """
     async with House() as house:
@@ -29,6 +29,6 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Return a Chromium that the tests of a module share."""
+    """Return a Chromium shared by a module's tests."""
     async with chromium() as browser:
         yield browser

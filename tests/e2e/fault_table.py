@@ -1,4 +1,4 @@
-"""The table of faults, shown at the end of the run: what was done, and what it cost."""
+"""The table of faults at the end of the run: what was done, and what it cost."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import pytest
 
 
 class Fault(NamedTuple):
-    """One row: a fault, how often it was made, and what became of the alerts."""
+    """One row: a fault, how often it was caused, and how the alerts fared."""
 
     name: str
     rounds: int
@@ -16,7 +16,7 @@ class Fault(NamedTuple):
 
 
 class FaultTable:
-    """Collects the rows, and what else there is to say."""
+    """Collects the rows and notes."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -24,7 +24,7 @@ class FaultTable:
         self.notes: list[str] = []
 
     def add(self, name: str, *, rounds: int, acknowledged: int, lost: int) -> None:
-        """Add a row; do so before what it says is asserted."""
+        """Add a row; call this before asserting what the row says."""
         self.faults.append(Fault(name, rounds, acknowledged, lost))
 
     def note(self, text: str) -> None:
@@ -42,7 +42,7 @@ _TABLE = pytest.StashKey[FaultTable]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the table of this run."""
+    """Create the table of this run."""
     config.stash[_TABLE] = FaultTable()
 
 
@@ -55,7 +55,7 @@ def fault_table(pytestconfig: pytest.Config) -> FaultTable:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show the table where there is anything in it."""
+    """Print the table unless it is empty."""
     table = config.stash[_TABLE]
     if table.faults:
         terminalreporter.section("faults")

@@ -1,16 +1,16 @@
-"""What Home Assistant's log says of the integration, and should not."""
+"""Find complaints about the integration in Home Assistant's log."""
 
 import re
 
-# what Home Assistant says of every custom integration
+# logged by Home Assistant for every custom integration
 _OF_ALL = "We found a custom integration bleemeo which has not been tested"
 
-# of a higher level, or of Python's own kind, which has none
+# of a higher level, or a warning of Python, which has no level
 _COMPLAINT = re.compile(r" (WARNING|ERROR|CRITICAL) |\w*Warning: ")
 
 
 def complaints(log: str, *expected: str) -> list[str]:
-    """Return the lines that complain of the integration, but those that are expected.
+    """Return the lines that complain about the integration, except expected ones.
 
     They are its own, those about it ("Detected that custom integration 'bleemeo' ..."),
     and Python's about its files.

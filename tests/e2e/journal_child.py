@@ -1,7 +1,7 @@
-"""Drives a journal and a board as a hub does, until it is killed.
+"""Drive a journal and a board like a hub does, until killed.
 
-Usage: journal_child.py JOURNAL FIRST_NUMBER SEED. It prints the number of each alert, one
-a line, as soon as the alert is kept; before all these, it prints a line when it begins.
+Usage: journal_child.py JOURNAL FIRST_NUMBER SEED. It prints a line when it starts, then
+the number of each alert, one per line, as soon as the alert is kept.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from types import ModuleType
 from numbered_alerts import METRICS, Account, out_of_order
 
 if __name__ == "__main__":
-    # the package itself brings Home Assistant, which these modules do not need
+    # the package itself imports Home Assistant, which these modules do not need
     root = Path(__file__).resolve().parents[2]
     package = ModuleType("custom_components.bleemeo")
     package.__path__ = [str(root / "custom_components" / "bleemeo")]
@@ -31,12 +31,12 @@ from custom_components.bleemeo.journal.record import Delivery, MetricRecord
 
 ACCOUNT = Account("child.example.com")
 DELIVERIES_AT_ONCE = 16
-# none is ever removed for being one too many
+# high enough that none is ever removed
 MAX_DELIVERIES = 10**9
 
 
 async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
-    """Keep alerts, several at once and not in their order."""
+    """Keep alerts, several at once and out of order."""
     os.write(sys.stdout.fileno(), b"\n")
     journal = Journal(path, max_deliveries=MAX_DELIVERIES)
     board = Board()

@@ -1,4 +1,4 @@
-"""A load of alerts on a webhook, and what it shows from outside where they went."""
+"""A load of alerts on a webhook, and ways to see from outside where they went."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ PAUSE_SECONDS = 1
 
 
 class Answer(NamedTuple):
-    """What a delivery was answered; one of Home Assistant itself has neither text."""
+    """The answer to a delivery; an answer of Home Assistant itself has neither text."""
 
     status: int
     result: str | None
@@ -36,10 +36,10 @@ class Answer(NamedTuple):
 
 
 class Load:
-    """Senders that deliver an account's alerts, each until it is answered for good.
+    """Senders that deliver an account's alerts, each until the answer is final.
 
-    Each sender has metrics of its own and goes through their alerts in order, unless
-    `disorder` makes them overtake each other. Some alerts are delivered twice.
+    Each sender has its own metrics and sends their alerts in order, unless `disorder`
+    makes them overtake each other. Some alerts are delivered twice.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Load:
         """Prepare a load on a webhook's address."""
         self.account = account
         self.acknowledged: set[int] = set()
-        # what Home Assistant itself has acknowledged, unread, and when
+        # alerts acknowledged by Home Assistant itself, unread, and when
         self.swallowed: dict[int, float] = {}
         self.unanswered: set[int] = set()
         self.refusals: Counter[Answer] = Counter()
@@ -59,7 +59,7 @@ class Load:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Deliver inside the context; on leaving it, end with what is under way."""
+        """Deliver inside the context; on exit, finish what is under way."""
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         connector = aiohttp.TCPConnector(limit=SENDERS)
         async with (
@@ -72,15 +72,15 @@ class Load:
             self._deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
 
     async def acknowledges(self, more: int) -> None:
-        """Wait until so many more alerts are acknowledged."""
+        """Wait until this many more alerts are acknowledged."""
         wanted = len(self.acknowledged) + more
         async with asyncio.timeout(PATIENCE_SECONDS), self._progress:
             await self._progress.wait_for(lambda: len(self.acknowledged) >= wanted)
 
     def swallowed_note(self, starts: int) -> str:
-        """Say what Home Assistant acknowledged in so many starts, and for how long."""
+        """Describe what Home Assistant acknowledged in its starts, and for how long."""
         times = sorted(self.swallowed.values())
-        # within a start one follows the other
+        # within a start, they follow each other closely
         seconds = sum(
             later - earlier
             for earlier, later in pairwise(times)
@@ -92,7 +92,7 @@ class Load:
         )
 
     def _numbers(self, sender: int) -> Iterator[int]:
-        # the first of each metric names one before it, so none is smaller than that
+        # each metric's first alert names the one before it, so start no lower than that
         numbers = count(METRICS + sender, SENDERS)
         if self._disorder is None:
             return numbers
@@ -109,11 +109,11 @@ class Load:
                 continue
             self.unanswered.discard(number)
             if number % TWICE_EVERY == 0 and number in self.acknowledged:
-                # as if the answer had been lost on its way
+                # as if the answer had been lost in transit
                 await self._deliver(session, number)
 
     async def _deliver(self, session: aiohttp.ClientSession, number: int) -> bool:
-        """Post an alert until it is acknowledged, and return whether it ever was."""
+        """Post an alert until it is acknowledged, and return whether it was."""
         loop = asyncio.get_running_loop()
         payload = self.account.payload(number)
         while self._deadline is None or loop.time() < self._deadline:
@@ -139,7 +139,7 @@ class Load:
 
 
 async def add_bleemeo(house: House, name: str) -> tuple[str, str]:
-    """Add an entry that forgets no delivery, and return its id and webhook address."""
+    """Add an entry that keeps all deliveries, and return its id and webhook address."""
     entry_id, url = await house.add_bleemeo(name)
     await house.set_options(entry_id, "general", {"max_deliveries": MAX_DELIVERIES})
     return entry_id, url
@@ -164,12 +164,12 @@ def lost_alerts(
     shown: Mapping[str, int],
     delivered: Collection[int],
 ) -> set[int]:
-    """Return what is acknowledged, but not on the board or not in the journal.
+    """Return what is acknowledged but missing on the board or in the journal.
 
     Args:
         acknowledged: The numbers of the alerts that were acknowledged.
-        account: Whose alerts they are.
-        shown: The number of the alert that the board shows of each metric.
+        account: The account of the alerts.
+        shown: The number of the alert that the board shows for each metric.
         delivered: The numbers of the alerts in the journal.
     """
     return {
@@ -180,7 +180,7 @@ def lost_alerts(
 
 
 def shown_alerts(states: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the number of the alert that each metric's status sensor shows."""
+    """Return the number of the alert shown by each metric's status sensor."""
     return {
         state["attributes"]["metric_id"]: number_of(state["attributes"]["event_id"])
         for state in states
@@ -190,7 +190,7 @@ def shown_alerts(states: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def read_deliveries(path: Path, after: int = 0) -> list[tuple[int, str, Payload]]:
-    """Return row, verdict and payload of a journal's deliveries, read by a stranger."""
+    """Return row, verdict and payload of a journal's deliveries, read independently."""
     query = "SELECT id, verdict, body FROM delivery WHERE id > ? ORDER BY id"
     uri = f"{path.as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:

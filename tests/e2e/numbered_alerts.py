@@ -1,4 +1,4 @@
-"""Alerts that a number says all about: whoever meets one knows what it must look like."""
+"""Alerts that a number determines: the number tells what an alert must look like."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,15 +19,15 @@ class Account:
     """An account whose metrics take turns: the higher the number, the newer the alert."""
 
     def __init__(self, name: str) -> None:
-        """Have ids of its own for the account, its agents and its metrics."""
+        """Create unique ids for the account, its agents and its metrics."""
         self.id = uuid5(NAMESPACE_DNS, name)
 
     def metric_id(self, number: int) -> str:
-        """Return the metric that an alert is about."""
+        """Return the id of the metric that an alert is about."""
         return str(uuid5(self.id, f"metric {number % METRICS}"))
 
     def payload(self, number: int) -> Payload:
-        """Return an alert as Bleemeo sends it."""
+        """Return the payload of an alert as Bleemeo sends it."""
         metric = number % METRICS
         agent = metric // METRICS_PER_AGENT
         status = (number // METRICS + metric) % len(_STATUS_TEXTS)
@@ -49,12 +49,12 @@ class Account:
 
 
 def number_of(event_id: str) -> int:
-    """Return the number of the alert with that id."""
+    """Return the number of the alert with the event id."""
     return UUID(event_id).int
 
 
 def out_of_order(numbers: Iterable[int], random: Random, held: int) -> Iterator[int]:
-    """Let numbers overtake each other, by holding so many of them back."""
+    """Yield numbers out of order, by keeping up to `held` of them back."""
     waiting: list[int] = []
     for number in numbers:
         waiting.append(number)

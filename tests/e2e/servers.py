@@ -1,4 +1,4 @@
-"""Servers that Bleemeo watches: each call tells Home Assistant of one change."""
+"""Servers that Bleemeo watches: each call reports one change to Home Assistant."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ class Servers:
         *,
         ago: timedelta = timedelta(),
     ) -> None:
-        """Deliver that a metric's status changed, and wait until that is acknowledged."""
+        """Deliver a metric's change of status, and wait until it is acknowledged."""
         now = datetime.now(UTC)
         changed_at = (now - ago).isoformat()
         agent = uuid5(NAMESPACE_DNS, host)

@@ -1,4 +1,4 @@
-"""What Bleemeo saw while Home Assistant was away is shown seconds after its start."""
+"""What Bleemeo saw while Home Assistant was down is shown seconds after its start."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ METRICS = 30
 AGREED_SECONDS = 10
 STOP_SECONDS = 5
 
-# counts what an automation can tell from alerts that were delivered
+# counts events that an automation can tell from delivered alerts
 CONFIGURATION = {
     "counter": {"offline": {}},
     "automation": [
@@ -59,7 +59,7 @@ async def bleemeo() -> AsyncIterator[SimulatedApi]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house() -> AsyncIterator[House]:
-    """Return a house with an automation for what happened while it was away."""
+    """Return a house with an automation for what happened while it was down."""
     async with House(configuration=CONFIGURATION) as house:
         yield house
 
@@ -67,7 +67,7 @@ async def house() -> AsyncIterator[House]:
 async def test_all_agrees_within_seconds_of_a_start(
     house: House, bleemeo: SimulatedApi
 ) -> None:
-    """Alerts that never arrived are made up for, and none of them is silent."""
+    """Alerts that never arrived are replaced, and each one is announced."""
     entry_id, url = await house.add_bleemeo("Servers")
     account = bleemeo.accounts[ACCOUNT_ID]
     for uid in list(account.metrics)[:20]:
@@ -93,7 +93,7 @@ async def test_all_agrees_within_seconds_of_a_start(
     await agreed(house, account)
     _LOGGER.info("all agreed %.1f s after the start", time.monotonic() - start)
 
-    # of the first 20, those that were at warning and are not; of others, what is not ok
+    # the first 20 that were at warning and are not any more; the others that are not ok
     changed = sum(
         words[number % 4] != ("warning" if number < 20 else "ok")
         for number in range(METRICS)
@@ -103,10 +103,10 @@ async def test_all_agrees_within_seconds_of_a_start(
             await asyncio.sleep(0.1)
     log = house.log()
     assert bleemeo.password not in log
-    # no line of ours in a traceback
+    # none of our code is in a traceback
     assert "custom_components/bleemeo" not in log
     assert not any(token in log for token in bleemeo.refresh_tokens)
-    # the token that was given last is the one that is kept
+    # the entry keeps the token that was issued last
     entry = await stored_entry(house, entry_id)
     assert {entry["data"]["refresh_token"]} == bleemeo.refresh_tokens
     assert bleemeo.password not in str(entry)
@@ -115,7 +115,7 @@ async def test_all_agrees_within_seconds_of_a_start(
 async def test_home_assistant_stops_in_time_while_bleemeo_stalls(
     house: House, bleemeo: SimulatedApi
 ) -> None:
-    """And starts, and takes alerts, all the same."""
+    """It also starts, and takes alerts."""
     start = time.monotonic()
     await house.stop()
     usual = time.monotonic() - start
@@ -142,7 +142,7 @@ async def test_home_assistant_stops_in_time_while_bleemeo_stalls(
 async def deliver(
     house: House, url: str, account: Account, uid: str, status: str
 ) -> None:
-    """Give a metric another status, and post the alert that tells of it."""
+    """Change a metric's status, and post the alert about it."""
     account.set_status(uid, status)
     metric = account.metrics[uid]
     name = f"Metric {metric['label'].rpartition('_')[2]}"
@@ -161,7 +161,7 @@ async def deliver(
 
 
 async def agreed(house: House, account: Account) -> None:
-    """Wait until what is shown is what Bleemeo says."""
+    """Wait until the statuses shown are Bleemeo's."""
     words = list(STATUS_NUMBERS)
     async with asyncio.timeout(AGREED_SECONDS):
         while True:
@@ -180,7 +180,7 @@ async def agreed(house: House, account: Account) -> None:
 
 
 async def stored_entry(house: House, entry_id: str) -> dict[str, Any]:
-    """Return an entry as it is on disk, some time after it has changed."""
+    """Return an entry as stored on disk, once a change has been written."""
     await asyncio.sleep(2)
     path = house.path / ".storage" / "core.config_entries"
     entries = json.loads(await asyncio.to_thread(path.read_text))["data"]["entries"]

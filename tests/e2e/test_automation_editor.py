@@ -1,4 +1,4 @@
-"""An automation that is built by clicks in a real browser runs when an alert arrives."""
+"""An automation built by clicks in a real browser runs when an alert arrives."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 10
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def servers() -> AsyncIterator[Servers]:
-    """Return servers known to a house whose automations are where the editor writes."""
+    """Return servers known to a house that loads automations from the editor's file."""
     async with House(
         configuration={"automation": Include("automations.yaml")}
     ) as house:
@@ -35,12 +35,12 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 async def fill_in(page: Page, text: str) -> None:
-    """Fill in the field that takes the focus, once it is there: letters are shortcuts."""
+    """Fill in the field that gets the focus, once it has it: letters are shortcuts."""
     await page.locator("input:focus").fill(text)
 
 
 async def add(page: Page, kind: str, name: str) -> None:
-    """Add what Bleemeo has to offer of a kind, and see that all of it is offered."""
+    """Add something of Bleemeo's of a kind, and check that all of it is offered."""
     await open_offers(page, kind)
     for offered in OFFERED[kind]:
         await expect(page.get_by_text(offered, exact=True)).to_be_visible()
@@ -48,7 +48,7 @@ async def add(page: Page, kind: str, name: str) -> None:
 
 
 async def aim_at(page: Page, host: str) -> None:
-    """Choose a server as the target of what was added last."""
+    """Select a server as the target of what was added last."""
     await page.get_by_role("button", name="Add target", exact=True).click()
     await fill_in(page, host)
     await page.get_by_text("Devices", exact=True).last.click()
@@ -56,7 +56,7 @@ async def aim_at(page: Page, host: str) -> None:
 
 
 async def notifications(house: House, count: int) -> list[str]:
-    """Return the messages on the notifications panel, once there are so many."""
+    """Return the messages on the notifications panel, once there are this many."""
     found: list[str] = []
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(found) < count:
@@ -71,7 +71,7 @@ async def notifications(house: House, count: int) -> list[str]:
 async def test_an_automation_that_was_clicked_together_runs_at_an_alert(
     servers: Servers, browser: Browser
 ) -> None:
-    """It hears of the server that was chosen, and of no other."""
+    """It runs for the selected server only."""
     page = await new_page(browser, servers.house, viewport=DESKTOP)
     await open_frontend(page, servers.house, "/config/automation/edit/new")
     await add(page, "trigger", "Alert raised")

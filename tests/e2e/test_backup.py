@@ -1,4 +1,4 @@
-"""A backup of Home Assistant, taken under load, restores to a journal that is whole."""
+"""A backup of Home Assistant under load contains an intact journal."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def make_backup(house: House) -> Path:
-    """Have Home Assistant make a backup and return its file."""
+    """Make a backup with Home Assistant and return its file."""
     before = set(house.path.glob("backups/*.tar"))
     await house.command(
         "backup/generate",
@@ -38,7 +38,7 @@ async def make_backup(house: House) -> Path:
 
 
 def restore(backup: Path, name: str, folder: Path) -> Path:
-    """Take the journal out of a backup, with what lies beside it, and return it."""
+    """Extract the journal and its WAL files from a backup, and return its path."""
     folder.mkdir()
     with tarfile.open(backup) as outer:
         [inner] = [each for each in outer.getmembers() if "homeassistant" in each.name]
@@ -55,7 +55,7 @@ def restore(backup: Path, name: str, folder: Path) -> Path:
 async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
     house: House, tmp_path: Path, fault_table: FaultTable
 ) -> None:
-    """Its journal is not in halves, and alerts are taken while it is made."""
+    """Its journal is intact, and alerts are taken during the backup."""
     account = Account("backup.example.com")
     entry_id, address = await house.add_bleemeo("Backup")
     load = Load(address, account)

@@ -1,4 +1,4 @@
-"""The benchmarks run; what they show depends on the machine, and is not judged here."""
+"""The benchmarks run; their figures depend on the machine, and are not checked here."""
 
 import asyncio
 from pathlib import Path
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 async def test_a_short_benchmark_tells_every_figure() -> None:
-    """It also fails where an alert is answered otherwise than it should be."""
+    """It also fails if an alert gets an unexpected answer."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks", "--short"),
         cwd=ROOT,

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DASHBOARD = "bleemeo-test"
 OVERVIEW = f"/{DASHBOARD}/overview"
-# a person who sees an alert appear calls this at once
+# people perceive an alert that appears within this time as immediate
 SOON_MILLISECONDS = 1_000
 # how long the module waits after a restart before it asks whether it is out of date
 START_MILLISECONDS = 60_000
@@ -58,7 +58,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, servers: Servers) -> AsyncIterator[Page]:
-    """Return a page of the frontend, which must not complain of anything."""
+    """Return a page of the frontend, and check that it logs no errors."""
     page = await new_page(browser, servers.house, viewport=TABLET)
     complaints = listen_for_complaints(page)
     yield page
@@ -67,7 +67,7 @@ async def page(browser: Browser, servers: Servers) -> AsyncIterator[Page]:
 
 
 def listen_for_complaints(page: Page) -> list[str]:
-    """Return a list that fills with the errors of the page and its console."""
+    """Return a list that collects the errors of the page and its console."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -85,7 +85,7 @@ def rows(page: Page) -> Locator:
 
 
 def row(page: Page, metric: str) -> Locator:
-    """Return the card's row of a metric."""
+    """Return the card's row for a metric."""
     return rows(page).filter(has_text=metric)
 
 
@@ -106,7 +106,7 @@ async def boxes(page: Page) -> list[dict[str, float]]:
 
 
 async def test_the_dashboard_is_created_by_clicks(page: Page, servers: Servers) -> None:
-    """It is among the community dashboards, and brings its own name and icon."""
+    """It is listed with the community dashboards, with its own name and icon."""
     await open_frontend(page, servers.house, "/config/lovelace/dashboards")
     await page.get_by_role("button", name="Add dashboard").click(
         timeout=RENDER_MILLISECONDS
@@ -126,7 +126,7 @@ async def test_the_dashboard_is_created_by_clicks(page: Page, servers: Servers) 
 
 
 async def test_the_worst_alert_comes_first(page: Page, servers: Servers) -> None:
-    """With its host, text and age; what is OK is not there."""
+    """With its host, text and age; metrics that are OK are not shown."""
     await open_overview(page, servers.house)
     await expect(rows(page)).to_have_text(
         [
@@ -141,7 +141,7 @@ async def test_the_worst_alert_comes_first(page: Page, servers: Servers) -> None
 
 
 async def test_the_card_follows_within_a_second(page: Page, servers: Servers) -> None:
-    """Also to a metric that was never seen; and nothing else moves on the page."""
+    """Even for a new metric; and nothing else on the page moves."""
     await open_overview(page, servers.house)
     before = await boxes(page)
     await servers.report("mail.example.com", "Queue", "critical", "500 messages")
@@ -151,7 +151,7 @@ async def test_the_card_follows_within_a_second(page: Page, servers: Servers) ->
     await expect(row(page, "Queue")).to_contain_text(
         "Warning · 200 messages", timeout=SOON_MILLISECONDS
     )
-    # longer than the frontend waits until it rebuilds a view for a new entity
+    # longer than the frontend waits before it rebuilds a view for a new entity
     await page.wait_for_timeout(500)
     assert await boxes(page) == before
     await servers.report("mail.example.com", "Queue", "ok")
@@ -162,7 +162,7 @@ async def test_the_card_follows_within_a_second(page: Page, servers: Servers) ->
 async def test_only_servers_with_a_problem_are_expanded(
     page: Page, servers: Servers
 ) -> None:
-    """A server moves from one place to the other when its status does."""
+    """A server moves to the other section when its status changes."""
     await open_frontend(page, servers.house, f"/{DASHBOARD}/servers")
     headings = page.locator("hui-heading-card .heading")
     problems = ["db01.example.com", "web01.example.com"]
@@ -179,7 +179,7 @@ async def test_only_servers_with_a_problem_are_expanded(
 
 
 async def test_it_is_used_by_keyboard(page: Page, servers: Servers) -> None:
-    """Enter shows more, the next stop acknowledges; a screen reader is told its state."""
+    """Enter shows more, the next stop acknowledges; a screen reader gets its state."""
     await open_overview(page, servers.house)
     alert = row(page, "PostgreSQL").get_by_role("button").first
     await alert.focus()
@@ -187,7 +187,7 @@ async def test_it_is_used_by_keyboard(page: Page, servers: Servers) -> None:
     dialog = page.locator("ha-more-info-dialog")
     await expect(dialog.get_by_text("db01.example.com").first).to_be_visible()
     await page.keyboard.press("Escape")
-    # the dialog gives the focus back where it came from
+    # the dialog returns the focus to where it came from
     await expect(alert).to_be_focused()
     await page.keyboard.press("Tab")
     acknowledge = page.get_by_role(
@@ -206,7 +206,7 @@ async def test_it_is_used_by_keyboard(page: Page, servers: Servers) -> None:
 async def test_a_user_who_is_no_admin_can_use_it(
     browser: Browser, servers: Servers
 ) -> None:
-    """See the alerts and acknowledge them, without a complaint."""
+    """They see the alerts and acknowledge them, without errors."""
     token = await token_of_a_resident(servers.house)
     page = await new_page(browser, servers.house, token, viewport=PHONE)
     complaints = listen_for_complaints(page)
@@ -220,7 +220,7 @@ async def test_a_user_who_is_no_admin_can_use_it(
 
 
 async def token_of_a_resident(house: House) -> str:
-    """Add a user who is no admin and return an access token of theirs."""
+    """Add a user who is not an admin and return their access token."""
     user = await house.command(
         "config/auth/create", name="Resident", group_ids=["system-users"]
     )
@@ -243,7 +243,7 @@ async def token_of_a_resident(house: House) -> str:
 
 
 async def test_html_in_a_title_is_text(page: Page, servers: Servers) -> None:
-    """On the card and in the view of servers: shown as it is, and never run."""
+    """On the card and in the view of servers, it is shown as is, and never run."""
     host, metric = "<b>evil</b>", "<img src=x onerror='window.ran = true'>"
     await servers.report(host, metric, "critical", "<script>window.ran = true</script>")
     await open_overview(page, servers.house)
@@ -261,7 +261,7 @@ async def test_html_in_a_title_is_text(page: Page, servers: Servers) -> None:
 async def test_the_card_is_suggested_and_edited_by_clicks(
     page: Page, servers: Servers
 ) -> None:
-    """For an entity of Bleemeo; its form is Home Assistant's own."""
+    """For a Bleemeo entity; its form is Home Assistant's own."""
     await add_dashboard(servers.house, "my-own", side_by_side([]))
     await open_frontend(page, servers.house, "/my-own/cards?edit=1")
     await page.locator("hui-grid-section button.add").click(timeout=RENDER_MILLISECONDS)
@@ -280,7 +280,7 @@ async def test_the_card_is_suggested_and_edited_by_clicks(
 
 
 async def test_the_documented_cards_work(page: Page, servers: Servers) -> None:
-    """Each as it is printed, with the alerts of the markdown card in it."""
+    """Each one as documented, and the markdown card shows the alerts."""
     _, cards = documented_yaml()
     await add_dashboard(servers.house, "documented-cards", side_by_side(cards))
     await open_frontend(page, servers.house, "/documented-cards/cards")
@@ -321,7 +321,7 @@ async def test_it_is_accessible(
 
 
 async def test_all_is_clear_where_nothing_is_open(page: Page, servers: Servers) -> None:
-    """It says so only where it knows: not while the integration is not loaded."""
+    """Only if it knows: not while the integration is not loaded."""
     await open_overview(page, servers.house)
     await servers.report("web01.example.com", "CPU", "ok")
     await servers.report("db01.example.com", "PostgreSQL", "ok")
@@ -345,7 +345,7 @@ async def test_all_is_clear_where_nothing_is_open(page: Page, servers: Servers) 
 async def test_an_alert_whose_sensor_is_hidden_is_counted(
     page: Page, servers: Servers
 ) -> None:
-    """All is not clear where only the sensor is out of sight."""
+    """The card does not say all clear if only the sensor is hidden."""
     await servers.report("web01.example.com", "CPU", "warning")
     await open_frontend(page, servers.house, OVERVIEW)
     await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
@@ -363,7 +363,7 @@ async def test_an_alert_whose_sensor_is_hidden_is_counted(
 async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
     browser: Browser, servers: Servers
 ) -> None:
-    """As on a tablet on the wall: soon after the restart, it runs the new module."""
+    """Like on a wall tablet: it runs the new module soon after the restart."""
     house = servers.house
     page = await new_page(browser, house)
     await page.clock.install()

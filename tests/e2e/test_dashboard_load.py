@@ -1,4 +1,4 @@
-"""The dashboard with two hundred servers: it opens as if they were a few."""
+"""The dashboard opens as fast with two hundred servers as with a few."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ new PerformanceObserver((list) => {
 
 @dataclass
 class Opening:
-    """How a page opened: its longest task and when what it is for was there, in ms."""
+    """How a page opened: its longest task, and when its content appeared, in ms."""
 
     longest_task: float
     shown_at: float
@@ -70,7 +70,7 @@ async def house() -> AsyncIterator[House]:
 
 
 async def opening(browser: Browser, house: House, path: str, shows: str) -> Opening:
-    """Open a page several times, each as if for the first, and return the best."""
+    """Open a page several times, each time anew, and return the best result."""
     openings = []
     for _ in range(OPENINGS):
         page = await new_page(browser, house)
@@ -90,10 +90,10 @@ async def opening(browser: Browser, house: House, path: str, shows: str) -> Open
 async def test_many_servers_open_as_if_they_were_a_few(
     browser: Browser, house: House
 ) -> None:
-    """No page of it keeps the browser busy for longer than an empty dashboard does."""
+    """No page of it blocks the browser much longer than an empty dashboard does."""
     empty = await opening(browser, house, "/empty-one/view", "Nothing")
     overview = await opening(browser, house, "/bleemeo-many/overview", "server180")
-    # one that is OK is on no other page
+    # a server that is OK is on no other page
     group = await opening(browser, house, "/bleemeo-many/servers-1", "server001")
     print(f"{empty=} {overview=} {group=}")  # noqa: T201
     for page in (overview, group):
@@ -101,7 +101,7 @@ async def test_many_servers_open_as_if_they_were_a_few(
 
 
 async def test_only_what_is_open_is_built(browser: Browser, house: House) -> None:
-    """All servers are reached by views, and none has more on it than fits in the head."""
+    """All servers are reachable through views, none of which is overloaded."""
     page = await new_page(browser, house)
     await open_frontend(page, house, "/bleemeo-many/overview")
     rows = page.locator("bleemeo-alerts-card").get_by_role("listitem")

@@ -1,4 +1,4 @@
-"""The demo runs as it is advertised."""
+"""The demo runs as advertised."""
 
 from pathlib import Path
 import signal
@@ -14,7 +14,7 @@ SECONDS = 300
 
 
 def test_once() -> None:
-    """It prints every metric with its status, and says by its exit code that all is right."""
+    """It prints every metric with its status, and its exit code says all is right."""
     demo = subprocess.run(
         [*DEMO, "--once"],
         cwd=ROOT,
@@ -31,7 +31,7 @@ def test_once() -> None:
 
 
 def test_ends_when_told_to() -> None:
-    """It says where to look, and Ctrl-C ends it without a word of complaint."""
+    """It says where to look, and Ctrl-C ends it without errors."""
     # a shell has what it starts in the background ignore Ctrl-C, and so would the demo
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(

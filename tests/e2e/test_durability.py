@@ -1,4 +1,4 @@
-"""What is acknowledged is on disk: nothing of it is lost with the process, at any moment."""
+"""What is acknowledged is on disk: killing the process at any moment loses nothing."""
 
 import asyncio
 from collections.abc import Collection
@@ -41,10 +41,10 @@ SAVE_SECONDS = 30
 
 
 class Witness:
-    """Reads a journal after each crash and knows what must be in it by then."""
+    """Reads a journal after each crash and knows what it must contain."""
 
     def __init__(self, journal: Path, account: Account, folder: Path) -> None:
-        """Watch a journal; its copies go to the folder."""
+        """Watch a journal; copies of it go to the folder."""
         self._delivered: set[int] = set()
         self._journal = journal
         self._account = account
@@ -53,10 +53,9 @@ class Witness:
         self._last_row = 0
 
     async def lost(self, acknowledged: Collection[int]) -> set[int]:
-        """Return what is acknowledged but lost, and make sure that nothing is in halves.
+        """Return what is acknowledged but lost, and check that nothing is incomplete.
 
-        A copy is opened, so that the journal itself never gets over a crash but by the
-        process that uses it next.
+        Open a copy, so that only the process that uses the journal next recovers it.
         """
         copy = self._copy()
         with closing(sqlite3.connect(copy)) as connection:
@@ -103,10 +102,10 @@ class Witness:
 
 
 class Child:
-    """A process that keeps alerts and tells of each; it ends only by being killed."""
+    """A process that keeps alerts and reports each; it ends only when killed."""
 
     def __init__(self, journal: Path, first: int, random: Random) -> None:
-        """Prepare a child that begins with that alert."""
+        """Prepare a child that starts with the given alert."""
         self.acknowledged: set[int] = set()
         self._command = (
             *(sys.executable, journal_child.__file__),
@@ -114,7 +113,7 @@ class Child:
         )
 
     async def live(self, seconds: float, *, is_open: bool) -> None:
-        """Run for so long, from the first alert kept or the very beginning on, and die."""
+        """Run for some time, from the first alert kept or the start, and be killed."""
         process = await asyncio.create_subprocess_exec(
             *self._command, stdout=asyncio.subprocess.PIPE
         )
@@ -126,7 +125,7 @@ class Child:
                 first = await output.readline() if is_open else b""
             await asyncio.sleep(seconds)
         finally:
-            # one that is not there to be killed has failed
+            # a child that is already gone has failed
             with suppress(ProcessLookupError):
                 process.kill()
             rest = await output.read()
@@ -135,7 +134,7 @@ class Child:
 
 
 def _content(board: Board) -> tuple[Any, ...]:
-    """Return all that a board says, but for the times of arrival."""
+    """Return everything that a board says, except the times of arrival."""
     return (
         {key: metric.alert for key, metric in board.metrics.items()},
         board.agents,
@@ -144,7 +143,7 @@ def _content(board: Board) -> tuple[Any, ...]:
 
 
 async def _wait_until_saved(house: House, entry_id: str) -> None:
-    """Wait for what Home Assistant itself writes late: a crash would undo the entry."""
+    """Wait until Home Assistant has written the entry, which a crash would undo."""
     path = house.path / ".storage" / "core.config_entries"
     wanted = {(entry_id, MAX_DELIVERIES)}
     async with asyncio.timeout(SAVE_SECONDS):
@@ -158,7 +157,7 @@ async def _wait_until_saved(house: House, entry_id: str) -> None:
 async def test_a_killed_journal_has_every_delivery_it_has_kept(
     tmp_path: Path, fault_table: FaultTable
 ) -> None:
-    """One file goes through all the crashes, and no process ever closes it."""
+    """One file survives all crashes, and no process ever closes it."""
     random = Random(new_seed())
     journal = tmp_path / "journal.db"
     witness = Witness(journal, journal_child.ACCOUNT, tmp_path)
@@ -182,7 +181,7 @@ async def test_a_killed_journal_has_every_delivery_it_has_kept(
 async def test_a_journal_that_is_killed_as_it_begins_can_be_opened(
     tmp_path: Path, fault_table: FaultTable
 ) -> None:
-    """There is no moment at which a new file is neither empty nor a journal."""
+    """At every moment, a new file is either empty or a journal."""
     random = Random(new_seed())
     acknowledged = lost = 0
     for number in range(1, BEGINNING_ROUNDS + 1):
@@ -204,7 +203,7 @@ async def test_a_journal_that_is_killed_as_it_begins_can_be_opened(
 async def test_home_assistant_has_every_alert_it_has_acknowledged_when_it_is_killed(
     tmp_path: Path, fault_table: FaultTable
 ) -> None:
-    """It dies as an acknowledgement arrives, running or still starting, under load."""
+    """It is killed as an acknowledgement arrives, running or starting, under load."""
     random = Random(new_seed())
     account = Account("killed.example.com")
     lost: set[int] = set()

@@ -1,4 +1,4 @@
-"""While nobody can take an alert it is refused, so that it is delivered again later."""
+"""While an alert cannot be taken it is refused, so that it is delivered again later."""
 
 import asyncio
 from collections import Counter
@@ -34,7 +34,7 @@ BEGUN_SECONDS = 0.2
 async def test_reloading_loses_no_alert_and_tells_each_once(
     house: House, fault_table: FaultTable
 ) -> None:
-    """Whoever tries again after a 503 gets every alert through."""
+    """A sender that retries after a 503 delivers every alert."""
     random = Random(new_seed())
     entry_id, url = await add_bleemeo(house, "Reloaded")
     load = Load(url, Account("reloaded.example.com"))
@@ -62,7 +62,7 @@ async def test_reloading_loses_no_alert_and_tells_each_once(
 async def test_a_disabled_entry_asks_for_its_alerts_later(
     house: House, fault_table: FaultTable
 ) -> None:
-    """Its webhook stays, so Home Assistant itself does not acknowledge them."""
+    """Its webhook stays, so Home Assistant itself does not acknowledge its alerts."""
     random = Random(new_seed())
     entry_id, url = await add_bleemeo(house, "Disabled")
     account = Account("disabled.example.com")
@@ -94,7 +94,7 @@ async def test_a_disabled_entry_asks_for_its_alerts_later(
 
 
 async def test_an_alert_that_arrives_around_a_reload_is_told_once(house: House) -> None:
-    """Its second half comes when the hub that was there for the first is closed."""
+    """Its second half arrives after the hub that got the first half was closed."""
     entry_id, url = await add_bleemeo(house, "Slow")
     address = URL(url)
     payload = Account("slow.example.com").payload(METRICS)
@@ -120,13 +120,13 @@ async def test_an_alert_that_arrives_around_a_reload_is_told_once(house: House) 
 async def test_a_restart_loses_no_alert_that_the_integration_has_acknowledged(
     house: House, fault_table: FaultTable
 ) -> None:
-    """What Home Assistant acknowledges without it is noticed at the metric's next alert."""
+    """What Home Assistant itself acknowledged is noticed at the metric's next alert."""
     entry_id, url = await add_bleemeo(house, "Restarted")
     load = Load(url, Account("restarted.example.com"))
     lost: set[int] = set()
     async with load.running():
         for _ in range(RESTARTS):
-            # so many that it is the turn of each metric
+            # enough that each metric has its turn
             await load.acknowledges(2 * METRICS)
             await house.restart()
             lost |= await find_lost(house, entry_id, load)
@@ -148,7 +148,7 @@ async def test_a_restart_loses_no_alert_that_the_integration_has_acknowledged(
 
 
 async def find_lost(house: House, entry_id: str, load: Load) -> set[int]:
-    """Return what was acknowledged and is not there, on the board or in the journal."""
+    """Return what was acknowledged but is missing on the board or in the journal."""
     acknowledged = set(load.acknowledged)
     shown = shown_alerts((await house.states()).values())
     journal = house.path / ".storage" / f"bleemeo.{entry_id}.db"
@@ -157,7 +157,7 @@ async def find_lost(house: House, entry_id: str, load: Load) -> set[int]:
 
 
 async def told(events: Events, entry_id: str) -> Counter[int]:
-    """Return how often the bus told each alert of an entry."""
+    """Return how often the bus announced each alert of an entry."""
     return Counter(
         number_of(event["event_id"])
         for event in await events.settled()
@@ -166,7 +166,7 @@ async def told(events: Events, entry_id: str) -> Counter[int]:
 
 
 async def unseen_changes(house: House, entry_id: str) -> int:
-    """Return how many changes the integration says it has not seen."""
+    """Return how many unseen changes the integration reports."""
     (entity_id,) = (
         entity["entity_id"]
         for entity in await house.entities()
@@ -176,17 +176,17 @@ async def unseen_changes(house: House, entry_id: str) -> int:
 
 
 async def reload(house: House, entry_id: str) -> None:
-    """Reload an entry, as its menu does."""
+    """Reload an entry, like its menu does."""
     await house.post(f"/api/config/config_entries/entry/{entry_id}/reload")
 
 
 async def disable(house: House, entry_id: str, by: str | None) -> None:
-    """Disable an entry; enable it again where nobody disables it."""
+    """Disable an entry, or enable it if `by` is None."""
     await house.command("config_entries/disable", entry_id=entry_id, disabled_by=by)
 
 
 def is_not_now(answer: Answer) -> bool:
-    """Whether the integration asks for the same delivery later, and says when."""
+    """Return whether the answer asks for the same delivery later, and says when."""
     return (
         answer.status == 503
         and answer.error is not None

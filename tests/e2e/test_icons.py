@@ -1,4 +1,4 @@
-"""Each icon that is named is one that the frontend has."""
+"""The frontend has each icon that is named."""
 
 from importlib.resources import files
 import json
@@ -11,7 +11,7 @@ ICON = re.compile(r"\bmdi:([a-z0-9-]+)")
 
 def drawn() -> set[str]:
     """Return the names of the icons that the frontend can draw."""
-    # files by parts of the alphabet, besides lists of what is in which
+    # icons in alphabetical chunks, besides indexes of the chunks
     contents = [
         json.loads(path.read_text("utf-8"))
         for path in files("hass_frontend").joinpath("static/mdi").iterdir()
@@ -26,7 +26,7 @@ def drawn() -> set[str]:
 
 
 def test_each_icon_is_there() -> None:
-    """A wrong name is an empty place, and nobody is told."""
+    """A wrong name leaves an empty place, without an error."""
     named = {
         name
         for path in INTEGRATION.rglob("*")

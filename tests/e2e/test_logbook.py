@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def sentences(house: House, start: datetime, target: dict[str, Any]) -> list[str]:
-    """Return what the logbook says of the target in words, once it is recorded."""
+    """Return the logbook's messages about the target, once they are recorded."""
     async with asyncio.timeout(RECORDED_SECONDS):
         while True:
             entries = await house.command(
@@ -34,7 +34,7 @@ async def sentences(house: House, start: datetime, target: dict[str, Any]) -> li
 
 
 async def test_an_alert_reads_as_a_sentence_on_its_entity_and_device() -> None:
-    """Found by either of them."""
+    """The logbook finds it by either of them."""
     start = datetime.now(UTC) - timedelta(minutes=1)
     async with House(configuration={"recorder": {}, "logbook": {}}) as house:
         _, address = await house.add_bleemeo("Bleemeo")

@@ -1,7 +1,7 @@
-"""A real Home Assistant receives a day of alerts over HTTP, shows, tells and keeps them.
+"""A real Home Assistant receives a day of alerts, and shows, announces and keeps them.
 
-The tests go the way of a user, from adding the integration to removing it, on one Home
-Assistant. Each can be run alone; what it needs of the way before is in its fixtures.
+The tests follow a user on one Home Assistant, from adding the integration to removing
+it. Each can run alone; its fixtures do what it needs of the steps before.
 """
 
 from collections.abc import AsyncIterator
@@ -31,16 +31,16 @@ OTHER_ACCOUNT = "3d0e3b5c-8d1a-4f0e-9d1c-0c9f7a4b2e11"
 TOO_LARGE = json.dumps(DOCUMENTED | {"text": "x" * 64 * 1024}).encode()
 
 PROBLEM_STATES = {0: "off", 1: "on", 2: "on", 3: "unknown"}
-# Bleemeo's Unknown stands between OK and Warning
+# Bleemeo's Unknown ranks between OK and Warning
 SEVERITY = {0: 0, 3: 1, 1: 2, 2: 3}
 
-# what is said of the deliveries that the tests send to be refused
+# logged for deliveries that the tests send to be refused
 EXPECTED_LOG = ("[custom_components.bleemeo.webhook] Our servers refused ",)
 
 
 @dataclass
 class Account:
-    """The integration after its first alerts, with what came of them."""
+    """The integration after its first alerts, with their results."""
 
     house: House
     entry_id: str
@@ -50,11 +50,11 @@ class Account:
 
     @property
     def webhook_id(self) -> str:
-        """The secret part of the address."""
+        """The secret part of the webhook's address."""
         return self.address.rpartition("/")[2]
 
     async def post(self, body: Any) -> tuple[int, Any]:
-        """Post bytes as they are or anything else as JSON; return status and answer."""
+        """Post bytes as is, or anything else as JSON; return status and answer."""
         content = {"data": body} if isinstance(body, bytes) else {"json": body}
         async with self.house.session.post(self.address, **content) as answer:
             return answer.status, await answer.json()
@@ -112,7 +112,7 @@ async def account(house: House) -> AsyncIterator[Account]:
 
 
 async def test_webhook_is_registered(account: Account) -> None:
-    """It is open to everywhere: Bleemeo is not in the local network."""
+    """It accepts requests from anywhere: Bleemeo is not in the local network."""
     [webhook] = [
         webhook
         for webhook in await account.house.webhooks()
@@ -123,12 +123,12 @@ async def test_webhook_is_registered(account: Account) -> None:
 
 
 async def test_each_alert_is_acknowledged(account: Account) -> None:
-    """Every alert of the first time changes the board."""
+    """The first time, every alert changes the board."""
     assert account.answers == [(200, {"result": "changed"})] * len(ALERTS)
 
 
 async def test_metrics_show_their_newest_alert(account: Account) -> None:
-    """There is a status sensor for each metric, and no other one."""
+    """There is exactly one status sensor for each metric."""
     statuses = await account.metric_statuses()
     assert {
         metric: (state, attributes["text"], attributes["title"], attributes["event_id"])
@@ -145,7 +145,7 @@ async def test_metrics_show_their_newest_alert(account: Account) -> None:
 
 
 async def test_numbers_are_read_from_the_text(account: Account) -> None:
-    """A text that has a value, a unit and a threshold gives them as attributes."""
+    """A text's value, unit and threshold become attributes."""
     disk = next(alert for alert in DAY if "(/home)" in alert["title"])
     _, _, attributes = (await account.metric_statuses())[disk["metric"]]
     numbers = [attributes[key] for key in ("value", "unit", "threshold")]
@@ -153,7 +153,7 @@ async def test_numbers_are_read_from_the_text(account: Account) -> None:
 
 
 async def test_problem_follows_status(account: Account) -> None:
-    """Each metric has a problem sensor too, named as the metric is."""
+    """Each metric also has a problem sensor, named like the metric."""
     states = await account.states()
     problems = {
         unique_id: entity
@@ -187,7 +187,7 @@ async def test_devices(account: Account) -> None:
 
 
 async def test_unique_ids_hold_no_names(account: Account) -> None:
-    """They are made of what never changes, so a rename in Bleemeo changes no entity."""
+    """They use only what never changes, so a rename in Bleemeo changes no entity."""
     entities = await account.entities()
     statuses = await account.metric_statuses()
     for metric, alert in NEWEST.items():
@@ -208,7 +208,7 @@ async def test_unique_ids_hold_no_names(account: Account) -> None:
 
 
 async def test_each_alert_is_told_once(account: Account) -> None:
-    """The bus has one event for each alert, in order, that says what changed."""
+    """The bus has one event per alert, in order, that says what changed."""
     previous: dict[str, int] = {}
     expected = []
     for alert in ALERTS:
@@ -238,7 +238,7 @@ async def test_each_alert_is_told_once(account: Account) -> None:
 
 
 async def test_events_name_device_and_entity(account: Account) -> None:
-    """An automation gets from an event to the device and the status sensor."""
+    """An automation can find the device and the status sensor of an event."""
     devices = await account.devices()
     statuses = await account.metric_statuses()
     for event in account.events:
@@ -247,7 +247,7 @@ async def test_events_name_device_and_entity(account: Account) -> None:
 
 
 async def test_same_day_again_changes_nothing(account: Account) -> None:
-    """A repeated delivery is acknowledged, and neither shown nor told again."""
+    """A repeated delivery is acknowledged, but neither shown nor announced again."""
     before = await account.states()
     async with account.house.events("bleemeo_alert") as events:
         answers = [await account.post(alert) for alert in ALERTS]
@@ -292,7 +292,7 @@ async def test_same_day_again_changes_nothing(account: Account) -> None:
 async def test_refusals_name_what_is_wrong(
     account: Account, body: Any, status: int, named: str
 ) -> None:
-    """What cannot be taken is not acknowledged, changes nothing, and says why."""
+    """A refused delivery is not acknowledged, changes nothing, and is told why."""
     before = await account.metric_statuses()
     answer = await account.post(body)
     assert answer[0] == status
@@ -301,7 +301,7 @@ async def test_refusals_name_what_is_wrong(
 
 
 async def test_too_large_without_a_length(account: Account) -> None:
-    """A body that comes in chunks, with no length announced, is measured as it comes."""
+    """A chunked body without a length is measured as it arrives."""
 
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(TOO_LARGE), 4096):
@@ -315,7 +315,7 @@ async def test_too_large_without_a_length(account: Account) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 async def test_only_post_is_allowed(account: Account, method: str) -> None:
-    """Nothing is taken for an alert that was not posted."""
+    """Other methods are never taken for an alert."""
     async with account.house.session.request(
         method, account.address, json=DAY[-1]
     ) as answer:
@@ -323,7 +323,7 @@ async def test_only_post_is_allowed(account: Account, method: str) -> None:
 
 
 async def test_over_the_websocket(account: Account) -> None:
-    """It is the same where Home Assistant Cloud hands the request on."""
+    """It works like this when Home Assistant Cloud forwards a request."""
     for body, status, answer in (
         (json.dumps(DAY[-1]), 200, {"result": "repeat"}),
         (TOO_LARGE.decode(), 413, None),
@@ -338,7 +338,7 @@ async def test_over_the_websocket(account: Account) -> None:
 
 
 async def test_all_is_there_after_a_restart(account: Account) -> None:
-    """The states are the same at once, and a delivery of before is known."""
+    """The states are back immediately, and an earlier delivery is recognized."""
     states = await account.states()
     entities = await account.entities()
     assert await account.house.stop() == 0
@@ -352,7 +352,7 @@ async def test_all_is_there_after_a_restart(account: Account) -> None:
 
 
 async def test_all_is_there_after_a_power_cut(account: Account) -> None:
-    """What was acknowledged is on the disk, whatever happens next."""
+    """What was acknowledged is on disk, whatever happens next."""
     alert = NEWEST[DOCUMENTED["metric"]] | {
         "id": "0d6f7a60-0b0c-4a52-8b0e-0f4c5d4f7a11",
         "status": 2,
@@ -368,14 +368,14 @@ async def test_all_is_there_after_a_power_cut(account: Account) -> None:
 
 
 async def test_log_is_clean(account: Account) -> None:
-    """No complaint but of what was refused, and the secret is in no line."""
+    """It complains only about what was refused, and no line contains the secret."""
     log = account.house.log()
     assert complaints(log, *EXPECTED_LOG) == []
     assert [line for line in log.splitlines() if account.webhook_id in line] == []
 
 
 async def test_removal_leaves_nothing(account: Account) -> None:
-    """With the entry go its journal, its devices and its webhook."""
+    """The entry's journal, devices and webhook are removed with it."""
     assert account.kept_files()
     await account.house.delete(f"/api/config/config_entries/entry/{account.entry_id}")
     assert account.kept_files() == []

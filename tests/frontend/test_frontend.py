@@ -1,4 +1,4 @@
-"""Tests of the modules that the frontend loads: where they are, and that none is stale."""
+"""Tests of the modules that the frontend loads: their addresses and freshness."""
 
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,14 +27,14 @@ IMPORT = re.compile(r'\b(?:from|import)\b[\s(]*"([^"]*)"')
 
 @pytest.fixture(name="folder")
 def copy_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Have the modules lie where a test may change them."""
+    """Copy the modules to where a test may change them."""
     folder = Path(shutil.copytree(FOLDER, tmp_path / "frontend"))
     monkeypatch.setattr(frontend, "FOLDER", folder)
     return folder
 
 
 async def load_frontend(hass: HomeAssistant) -> UrlManager:
-    """Have Home Assistant say that the frontend is there; return what it is to load."""
+    """Pretend that the frontend is set up; return the URLs that it must load."""
     # the frontend itself, with all its files, is not installed here
     urls = hass.data[DATA_EXTRA_MODULE_URL] = UrlManager(Mock(), [])
     hass.config.components.add("frontend")
@@ -44,7 +44,7 @@ async def load_frontend(hass: HomeAssistant) -> UrlManager:
 
 
 async def set_up(hass: HomeAssistant) -> URL:
-    """Set the integration up without an entry; return the address of the first module."""
+    """Set up the integration without an entry; return the first module's address."""
     assert await async_setup_component(hass, "http", {})
     urls = await load_frontend(hass)
     assert await async_setup_component(hass, DOMAIN, {})
@@ -60,7 +60,7 @@ def update(module: Path) -> None:
 
 
 def version() -> str:
-    """Return the version of what is on disk."""
+    """Return the version of the modules on disk."""
     return frontend.ModuleView(frontend._read()).version
 
 
@@ -71,7 +71,7 @@ async def test_the_module_is_loaded_by_itself(
     entry: MockConfigEntry,
     frontend_first: bool,
 ) -> None:
-    """Once, however many entries there are, and kept by the browser."""
+    """Once, however many entries there are, and cached by the browser."""
     assert await async_setup_component(hass, "http", {})
     if frontend_first:
         urls = await load_frontend(hass)
@@ -93,7 +93,7 @@ async def test_the_module_is_loaded_by_itself(
 async def test_all_that_is_imported_is_served_under_one_version(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """Below the entry's own address; no module is left over, and none imports itself."""
+    """Beside the entry module; no module is unused, and none imports itself."""
     entry = await set_up(hass)
     client = await hass_client_no_auth()
     imports: dict[URL, set[URL]] = {}
@@ -109,20 +109,20 @@ async def test_all_that_is_imported_is_served_under_one_version(
         wanted |= imports[url] - imports.keys()
     assert {url.parent for url in imports} == {entry.parent}
     assert sorted(url.name for url in imports) == MODULES
-    # raises where there is a circle
+    # raises if there is a cycle
     assert [*TopologicalSorter(imports).static_order()][-1] == entry
 
 
 async def test_the_address_changes_with_the_module(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, folder: Path
 ) -> None:
-    """So a copy that a browser kept is not used after an update, and can notice it."""
+    """So a cached copy is not used after an update, and can notice the update."""
     before = version()
     update(folder / frontend.ENTRY)
     url = await set_up(hass)
     client = await hass_client_no_auth()
     assert (await (await client.get(url)).text()).endswith("// updated\n")
-    # the page asks so whether it is out of date
+    # this is how the page checks whether it is out of date
     assert (await client.head(url)).status == 200
     assert url.parent.name != before
     old = f"/{DOMAIN}/{before}/{frontend.ENTRY}"
@@ -132,7 +132,7 @@ async def test_the_address_changes_with_the_module(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_version_changes_with_each_module(folder: Path, name: str) -> None:
-    """With what it holds and with what it is called, and with nothing else."""
+    """With its content and its name, and with nothing else."""
     before = version()
     update(folder / "__init__.py")
     assert version() == before
@@ -146,7 +146,7 @@ def test_the_version_changes_with_each_module(folder: Path, name: str) -> None:
 async def test_an_update_on_disk_waits_for_the_restart(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, folder: Path
 ) -> None:
-    """A page that is opened in between gets all modules as they were."""
+    """A page opened before the restart gets all of the old modules."""
     url = await set_up(hass)
     for name in MODULES:
         update(folder / name)
@@ -177,7 +177,7 @@ async def test_only_modules_are_served(
     name: str,
     status: int,
 ) -> None:
-    """Nothing else of the folder, nor beside it."""
+    """Nothing else in the folder, nor beside it."""
     entry = await set_up(hass)
     client = await hass_client_no_auth()
     url = URL(f"{entry.parent}/{name}", encoded=True)
@@ -188,7 +188,7 @@ async def test_only_modules_are_served(
 async def test_it_works_without_a_frontend(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """Where nobody looks, alerts are taken all the same."""
+    """Alerts are taken even without a frontend."""
     await setup_integration(hass, entry)
     assert entry.runtime_data.hub.lifecycle is Lifecycle.READY
     assert DATA_EXTRA_MODULE_URL not in hass.data

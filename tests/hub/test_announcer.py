@@ -1,4 +1,4 @@
-"""Tests of how an alert becomes states and events."""
+"""Tests that alerts become states and events."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ async def test_the_bus_event_has_all_that_automations_may_ask_for(
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """Its names are a contract."""
+    """The names of its keys are a contract."""
     events = async_capture_events(hass, EVENT_ALERT)
     for alert in a_day()[:2]:
         await deliver(alert)
@@ -52,7 +52,7 @@ async def test_the_bus_event_has_all_that_automations_may_ask_for(
 async def test_the_states_are_new_already_when_the_event_is_fired(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """An automation that reads them reads the truth."""
+    """An automation that reads them gets the new values."""
     seen: list[tuple[str, str]] = []
 
     def read(event: Any) -> None:
@@ -68,7 +68,7 @@ async def test_the_states_are_new_already_when_the_event_is_fired(
 async def test_roll_ups_are_written_once_for_all_that_arrives_together(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Before the first event, which is fired after the states of its own metric."""
+    """Before the first event, which fires after its own metric's states."""
     await deliver(payload())
     critical = "sensor.bleemeo_critical_alerts"
     told: list[str] = []
@@ -95,7 +95,7 @@ async def test_an_alert_during_start_up_reaches_the_automations(
     entry: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """They begin to listen only once Home Assistant has started."""
+    """Automations listen only once Home Assistant has started."""
     hass.set_state(CoreState.starting)
     await setup_integration(hass, entry)
     assert await async_setup_component(
@@ -127,7 +127,7 @@ async def test_a_reload_during_start_up_loses_no_announcement(
     entry: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Each is told once, and in the order of arrival."""
+    """Each is announced once, in the order of arrival."""
     hass.set_state(CoreState.starting)
     await setup_integration(hass, entry)
     events = async_capture_events(hass, EVENT_ALERT)
@@ -147,7 +147,7 @@ async def test_a_reload_during_start_up_loses_no_announcement(
 async def test_an_alert_is_told_also_where_the_journal_is_held_up(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """The light turns red while a slow disk keeps Bleemeo waiting."""
+    """The state changes while a slow disk keeps Bleemeo waiting."""
     hub: BleemeoHub = entry.runtime_data.hub
     may_go_on = threading.Event()
     executor = hub.store.journal._executor
@@ -170,7 +170,7 @@ async def test_an_alert_is_told_before_it_is_acknowledged(
     entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is told while it is written, without waiting for the time that it may take."""
+    """It is announced while it is written, without the maximum delay."""
     monkeypatch.setattr(
         "custom_components.bleemeo.hub.announcer.MAX_DELAY_SECONDS", 3600
     )
@@ -183,7 +183,7 @@ async def test_an_alert_is_told_before_it_is_acknowledged(
 async def test_each_change_is_a_state_of_its_own(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Also where an alert clears in the moment in which it is raised."""
+    """Even if an alert clears at the moment it is raised."""
     states = async_capture_events(hass, EVENT_STATE_CHANGED)
     events = async_capture_events(hass, EVENT_ALERT)
     async with asyncio.TaskGroup() as together:
@@ -201,7 +201,7 @@ async def test_each_change_is_a_state_of_its_own(
 async def test_many_alerts_are_told_a_few_at_a_time(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """So that nobody else in Home Assistant has to wait for all of them."""
+    """So that the rest of Home Assistant does not have to wait for all of them."""
     hub: BleemeoHub = entry.runtime_data.hub
     alerts = [
         Alert.from_payload(payload(id=None, metric=str(UUID(int=n))))
@@ -220,7 +220,7 @@ async def test_many_alerts_are_told_a_few_at_a_time(
 async def test_what_is_forgotten_before_it_is_told_does_not_come_back(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """A person forgets it in the moment in which it arrives."""
+    """A user forgets it at the moment it arrives."""
     hub: BleemeoHub = entry.runtime_data.hub
     receiving = hass.async_create_task(
         receive_alert(entry, payload()), eager_start=True
@@ -238,7 +238,7 @@ async def test_what_is_pending_at_the_end_is_told_then(
     entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Home Assistant stops, and no commit will begin any more."""
+    """Home Assistant stops, and no further commit begins."""
     monkeypatch.setattr(
         "custom_components.bleemeo.hub.announcer.MAX_DELAY_SECONDS", 3600
     )
@@ -258,7 +258,7 @@ async def test_one_that_fails_does_not_keep_the_news_from_the_others(
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """All else is shown and announced, and the log has what failed."""
+    """Everything else is shown and announced, and the failure is logged."""
     await deliver(payload())
     hub: BleemeoHub = entry.runtime_data.hub
     events = async_capture_events(hass, EVENT_ALERT)
@@ -291,7 +291,7 @@ async def test_what_is_pending_when_the_entry_is_unloaded_finds_its_platforms(
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Entities that were added afterwards would be in the way of those to come."""
+    """Entities added afterwards would clash with those of the next set-up."""
     hub: BleemeoHub = entry.runtime_data.hub
     receiving = hass.async_create_task(
         receive_alert(entry, payload()), eager_start=True

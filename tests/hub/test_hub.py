@@ -1,4 +1,4 @@
-"""Tests of what an alert sets going: the bus event, the counters, the log."""
+"""Tests of what an alert causes: the bus event, the counters, the log."""
 
 import asyncio
 from datetime import timedelta
@@ -36,7 +36,7 @@ LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
 async def test_each_alert_is_one_event_however_often_it_comes(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Again, late, after a reload."""
+    """Even if it is repeated, late, or delivered after a reload."""
     events = async_capture_events(hass, EVENT_ALERT)
     for alert in [*a_day(), *a_day()]:
         await deliver(alert)
@@ -51,7 +51,7 @@ async def test_each_alert_is_one_event_however_often_it_comes(
 async def test_the_changes_of_the_day_have_their_names(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """A warning, worse, better, over."""
+    """Raised, worsened, eased, cleared."""
     events = async_capture_events(hass, EVENT_ALERT)
     for alert in a_day()[:4]:
         await deliver(alert)
@@ -69,7 +69,7 @@ async def test_the_changes_of_the_day_have_their_names(
 async def test_a_repeat_waits_for_the_disk_only_while_its_alert_is_not_there(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """A 200 to either means that the alert is on disk, also while the first waits."""
+    """A 200 to either means that the alert is on disk, even while the first waits."""
     count = "SELECT count(*) FROM delivery"
     hub: BleemeoHub = entry.runtime_data.hub
     alert = Alert.from_payload(payload())
@@ -94,7 +94,7 @@ async def test_a_repeat_waits_for_the_disk_only_while_its_alert_is_not_there(
         for _ in range(3):
             assert await hub.async_receive(alert, "") == "repeat"
         assert commits == 0
-        # the same event under other words is not on disk
+        # the same event with another text is not on disk
         other = Alert.from_payload(payload(text="Something else", modified_at=None))
         assert await hub.async_receive(other, "") == "repeat"
         assert commits == 1
@@ -109,7 +109,7 @@ async def test_what_cannot_be_written_later_is_told(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Nobody waits for a repeat, and the person must know even so."""
+    """Nobody waits for a repeat, but the user must still know."""
     await deliver(payload())
     with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
         response = await deliver(payload())
@@ -126,7 +126,7 @@ async def test_an_unseen_change_is_told_counted_and_logged(
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The count outlives a restart."""
+    """The count survives a restart."""
     caplog.set_level(logging.INFO)
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(payload())
@@ -141,7 +141,7 @@ async def test_an_unseen_change_is_told_counted_and_logged(
 async def test_the_delay_is_that_from_bleemeo_to_us(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """From the event's last modification there to its arrival here, never negative."""
+    """From the event's last modification to its arrival here, never negative."""
     freezer.move_to("2026-11-20T09:00:05Z")
     await deliver(payload(modified_at="2026-11-20T09:00:00Z"))
     assert state(hass, "sensor.bleemeo_delivery_delay").state == "5.0"
@@ -155,7 +155,7 @@ async def test_the_journal_is_pruned_every_hour(
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """What is older than the journal keeps goes away."""
+    """Deliveries that are too old are removed."""
     await deliver(payload())
     freezer.tick(timedelta(days=91) + PRUNE_INTERVAL)
     async_fire_time_changed(hass)
@@ -171,7 +171,7 @@ async def test_pruning_that_fails_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With what happens next."""
+    """The log says what happens next."""
 
     async def fail(self: Journal) -> None:
         raise JournalError("stuck")
@@ -189,7 +189,7 @@ async def test_what_is_not_understood_is_logged(
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """With what was lost and when it comes back."""
+    """The log says what was lost and when it comes back."""
     await deliver(payload())
     journal_rows(hass, entry, "UPDATE metric SET payload = '{}'")
     await hass.config_entries.async_reload(entry.entry_id)

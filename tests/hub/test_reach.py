@@ -1,4 +1,4 @@
-"""Tests of the doubts whether Bleemeo reaches an entry, and of how they end."""
+"""Tests of the doubts whether Bleemeo can reach an entry, and of how they end."""
 
 from collections.abc import Generator
 from typing import Any
@@ -19,7 +19,7 @@ from tests.conftest import Deliver
 
 @pytest.fixture
 def subscription(hass: HomeAssistant) -> Generator[Mock]:
-    """Return whether there is a subscription to Home Assistant Cloud; at first there is."""
+    """Return a mutable Home Assistant Cloud subscription, active at first."""
     hass.config.components.add("cloud")
     with patch.object(cloud, "async_active_subscription", return_value=True) as mock:
         yield mock
@@ -35,12 +35,12 @@ def doubts(issue_registry: ir.IssueRegistry) -> list[ir.IssueEntry]:
 
 
 def keys(issue_registry: ir.IssueRegistry) -> list[str | None]:
-    """Return the keys of our issues' texts."""
+    """Return the translation keys of our issues."""
     return [issue.translation_key for issue in doubts(issue_registry)]
 
 
 async def set_external_url(hass: HomeAssistant, url: str | None) -> None:
-    """Set the external URL, as a person does on Home Assistant's own page."""
+    """Set the external URL, as a user does on Home Assistant's own page."""
     await hass.config.async_update(external_url=url)
     await hass.async_block_till_done()
 
@@ -48,7 +48,7 @@ async def set_external_url(hass: HomeAssistant, url: str | None) -> None:
 async def test_a_new_entry_without_an_external_url_warns_once(
     hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    """With a link to the page where it can be set, after which the warning is gone."""
+    """The issue links to the page where it can be set, which removes the issue."""
     await setup_integration(hass, entry)
     [issue] = doubts(issue_registry)
     assert issue.translation_key == "no_external_url"
@@ -74,7 +74,7 @@ async def test_an_address_that_does_not_do_is_named(
     url: str,
     key: str,
 ) -> None:
-    """It takes the place of any other doubt."""
+    """It replaces any other doubt."""
     await setup_integration(hass, entry)
     await set_external_url(hass, url)
     [issue] = doubts(issue_registry)
@@ -90,7 +90,7 @@ async def test_the_first_alert_disproves_a_doubt(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """For good: behind a reverse proxy no external URL is needed."""
+    """Permanently: behind a reverse proxy, no external URL is needed."""
     assert keys(issue_registry) == ["no_external_url"]
     await deliver(payload())
     assert doubts(issue_registry) == []
@@ -103,7 +103,7 @@ async def test_the_first_alert_disproves_a_doubt(
 async def test_an_alert_that_did_not_come_from_bleemeo_disproves_nothing(
     hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
 ) -> None:
-    """A test alert takes another way in."""
+    """A test alert does not pass through the network."""
     await hass.services.async_call(
         DOMAIN, "send_test_alert", {"status": "critical"}, blocking=True
     )
@@ -114,7 +114,7 @@ async def test_an_alert_that_did_not_come_from_bleemeo_disproves_nothing(
 async def test_an_alert_of_another_entry_disproves_nothing(
     hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
 ) -> None:
-    """Each has an address of its own."""
+    """Each entry has its own address."""
     second = MockConfigEntry(
         domain=DOMAIN, title="Second", data={"webhook_id": "second"}
     )
@@ -127,7 +127,7 @@ async def test_an_alert_of_another_entry_disproves_nothing(
 async def test_an_alert_over_http_is_still_unencrypted(
     hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
 ) -> None:
-    """That it arrives does not make it safe."""
+    """An arrival does not prove encryption."""
     await set_external_url(hass, "http://home.example.com")
     await deliver(payload())
     assert keys(issue_registry) == ["plain_http"]
@@ -136,7 +136,7 @@ async def test_an_alert_over_http_is_still_unencrypted(
 async def test_nothing_is_told_before_home_assistant_has_started(
     hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    """The cloud may take until then."""
+    """The cloud may need until then to connect."""
     hass.set_state(CoreState.starting)
     await setup_integration(hass, entry)
     assert doubts(issue_registry) == []
@@ -164,7 +164,7 @@ async def test_a_cloudhook_works_while_there_is_a_subscription(
     subscription: Mock,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Without one alerts get lost, until somebody signs in again."""
+    """Without one, alerts get lost until somebody signs in again."""
     cloudhook = MockConfigEntry(
         domain=DOMAIN, title="Cloud", data={**entry.data, CONF_CLOUDHOOK: True}
     )
@@ -188,7 +188,7 @@ async def test_a_cloudhook_works_while_there_is_a_subscription(
 async def test_a_cloudhook_without_the_cloud_is_lost(
     hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    """A new address ends that."""
+    """A new address fixes that."""
     cloudhook = MockConfigEntry(
         domain=DOMAIN, title="Cloud", data={**entry.data, CONF_CLOUDHOOK: True}
     )
@@ -205,7 +205,7 @@ async def test_a_cloudhook_without_the_cloud_is_lost(
 async def test_a_removed_entry_leaves_no_doubt(
     hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    """Nor anything that listens."""
+    """No issue, and no listener."""
     listeners = dict(hass.bus.async_listeners())
     await setup_integration(hass, entry)
     assert doubts(issue_registry)
@@ -216,12 +216,12 @@ async def test_a_removed_entry_leaves_no_doubt(
 
 
 def change(hass: HomeAssistant, state: cloud.CloudConnectionState) -> None:
-    """Tell that the connection to Home Assistant Cloud has changed."""
+    """Signal a change of the connection to Home Assistant Cloud."""
     async_dispatcher_send(hass, cloud.SIGNAL_CLOUD_CONNECTION_STATE, state)
 
 
 def count(listeners: Any) -> dict[str, int]:
-    """Return how many listen to what the watch listens to."""
+    """Return the number of listeners to the events that the watch uses."""
     return {
         event: listeners.get(event, 0)
         for event in ("core_config_updated", "bleemeo_alert")

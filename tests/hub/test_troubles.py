@@ -1,4 +1,4 @@
-"""Tests of the troubles that a person is told about, and of how they end."""
+"""Tests of the troubles that a user is told about, and of how they end."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -44,18 +44,18 @@ from tests.source import texts
 
 @pytest.fixture(autouse=True)
 async def external_url(hass: HomeAssistant) -> None:
-    """Give Home Assistant an address that Bleemeo can reach: see test_reach for others."""
+    """Give Home Assistant an address that Bleemeo can reach; test_reach has others."""
     await hass.config.async_update(external_url="https://home.example.com")
 
 
 @pytest.fixture
 async def repairs(hass: HomeAssistant) -> None:
-    """Let flows of repairs be run; their routes must be there before the server is."""
+    """Set up repair flows, whose routes must exist before the server starts."""
     assert await async_setup_component(hass, "repairs", {})
 
 
 def issues(issue_registry: ir.IssueRegistry) -> dict[str, ir.IssueEntry]:
-    """Return our issues by the key of their texts."""
+    """Return our issues by translation key."""
     return {
         issue.translation_key or "": issue
         for (domain, _), issue in issue_registry.issues.items()
@@ -65,7 +65,7 @@ def issues(issue_registry: ir.IssueRegistry) -> dict[str, ir.IssueEntry]:
 
 @contextmanager
 def full_disk(hass: HomeAssistant, entry: MockConfigEntry) -> Generator[None]:
-    """Have the system take no more bytes for any file than the journal's has now."""
+    """Limit the size of any file to the current size of the journal's."""
     files = journal_path(hass, entry).parent.glob(f"{DOMAIN}*")
     size = max(file.stat().st_size for file in files)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -77,7 +77,7 @@ def full_disk(hass: HomeAssistant, entry: MockConfigEntry) -> Generator[None]:
 
 
 async def confirm(client: TestClient[Any, Any], issue: ir.IssueEntry) -> None:
-    """Press Submit in the flow of an issue."""
+    """Submit the repair flow of an issue."""
     answer = await client.post(
         "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id}
     )
@@ -138,7 +138,7 @@ async def test_trouble_ends_with_the_next_alert_that_can_be_kept(
     issue_registry: ir.IssueRegistry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Without waiting for the next try, of which there are as many as it takes."""
+    """Without waiting for the next retry, of which there is no limit."""
     await deliver(payload())
     journal_rows(
         hass,
@@ -165,7 +165,7 @@ async def test_trouble_ends_with_the_next_alert_that_can_be_kept(
 async def test_unloading_in_trouble_leaves_nothing_behind(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """No timer goes on."""
+    """No timer keeps running."""
     await deliver(payload())
     journal_rows(
         hass,
@@ -184,7 +184,7 @@ async def test_a_damaged_journal_is_told_until_it_is_read(
     issue_registry: ir.IssueRegistry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """What was lost, and under which name the file is kept."""
+    """The issue says what was lost, and the file's new name."""
     await deliver(payload())
     await hass.config_entries.async_unload(entry.entry_id)
     path = journal_path(hass, entry)
@@ -206,7 +206,7 @@ async def test_the_person_confirms_that_a_damage_was_read(
     issue_registry: ir.IssueRegistry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """After that it is told no more."""
+    """Then the issue is gone for good."""
     path = journal_path(hass, entry)
     path.parent.mkdir()
     path.write_bytes(b"\xff" * 8192)
@@ -223,7 +223,7 @@ async def test_damage_while_running_is_set_aside_by_a_reload(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Bleemeo is asked to come back, and its alert is kept then."""
+    """Bleemeo is asked to retry, and then the alert is kept."""
     for alert in a_day():
         await deliver(alert)
     await entry.runtime_data.hub.store.journal.hold(True)
@@ -239,7 +239,7 @@ async def test_damage_while_running_is_set_aside_by_a_reload(
 async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
     hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
 ) -> None:
-    """Both accounts are named by then."""
+    """Until then, the issue names both accounts."""
     await deliver(payload())
     for _ in range(2):
         await deliver(payload(account=OTHER_ACCOUNT))
@@ -263,7 +263,7 @@ async def test_the_person_says_that_another_account_was_seen_to(
     issue_registry: ir.IssueRegistry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """It is told again only when another such alert arrives."""
+    """It is reported again only when another such alert arrives."""
     await deliver(payload())
     await deliver(payload(account=OTHER_ACCOUNT))
     await confirm(await hass_client(), issues(issue_registry)["account_mismatch"])
@@ -281,7 +281,7 @@ def test_there_is_something_to_do_about_each_trouble(
     issue_registry: ir.IssueRegistry,
     trouble: Trouble,
 ) -> None:
-    """A flow, or a page of Home Assistant's own; its text is of the same kind."""
+    """Either a repair flow or a page to go to; its text is of the same kind."""
     trouble.async_report(hass, entry)
     [issue] = issues(issue_registry).values()
     assert bool(issue.is_fixable) is not bool(issue.learn_more_url)
@@ -297,7 +297,7 @@ async def test_beyond_the_cap_all_goes_on_but_new_entities(
     issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Roll-ups, event and journal know every metric."""
+    """Roll-ups, the event and the journal include every metric."""
     monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(payload())
@@ -324,7 +324,7 @@ async def test_removal_settles_all(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """What is gone troubles nobody."""
+    """No issue is left."""
     await deliver(payload())
     await deliver(payload(account=OTHER_ACCOUNT))
     assert issues(issue_registry)
@@ -333,7 +333,7 @@ async def test_removal_settles_all(
 
 
 def no_room() -> Any:
-    """Have every write to a journal fail."""
+    """Make every write to a journal fail."""
     return patch(
         "custom_components.bleemeo.journal.journal.JournalFile.write",
         side_effect=OSError("no room"),
@@ -341,7 +341,7 @@ def no_room() -> Any:
 
 
 async def let_it_retry(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Let the time pass until the journal is tried again."""
+    """Move the time forward to the next retry of the journal."""
     freezer.tick(RETRY_INTERVAL)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -354,7 +354,7 @@ async def test_a_journal_that_cannot_be_written_is_told_over_a_reload_until_it_c
     issue_registry: ir.IssueRegistry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """What told of it before the reload does not know of it any more."""
+    """The store that reported it is gone after the reload."""
     await deliver(payload())
     with no_room():
         await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))
@@ -372,7 +372,7 @@ async def test_a_journal_that_can_be_written_after_a_reload_is_no_trouble(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Nobody has to wait for the next alert."""
+    """The issue is settled without waiting for the next alert."""
     await deliver(payload())
     with no_room():
         await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))
@@ -387,7 +387,7 @@ async def test_trouble_ends_where_nothing_of_a_metric_was_left_to_write(
     issue_registry: ir.IssueRegistry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Only a refused delivery could not be kept, which is not written later."""
+    """Only a refused delivery could not be kept, and it is not retried."""
     await deliver(payload())
     with no_room():
         await deliver({"not": "an alert"})
@@ -403,7 +403,7 @@ async def test_too_many_entities_are_told_no_more_when_the_metrics_are_forgotten
     issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As long as one of those is left that have no entity, there are too many."""
+    """There are too many as long as any metric without an entity is left."""
     monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
     agents = [f"00000000-0000-4000-8000-{number:012}" for number in range(3)]
     for agent in agents:
@@ -434,7 +434,7 @@ async def test_a_disabled_entry_troubles_nobody(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """What is still wrong when it is enabled again is found then."""
+    """Anything still wrong is found again when it is enabled."""
     await deliver(payload())
     with no_room():
         await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00Z"))

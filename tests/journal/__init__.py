@@ -1,1 +1,1 @@
-"""Tests of the journal: real files."""
+"""Tests of the journal, with real files."""

@@ -1,4 +1,4 @@
-"""Tests of what outlives Home Assistant."""
+"""Tests of what must survive a restart of Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -39,13 +39,13 @@ from custom_components.bleemeo.journal.record import (
 from custom_components.bleemeo.journal.schema import JournalTooNew
 from tests import AGENT, METRIC, a_day, payload
 
-# of the file that this version writes
+# the version of the files that this code writes
 VERSION = len(list(schema._MIGRATIONS.glob("*.sql")))
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
-    """Return a delivery of an alert that is the newest of its metric."""
+    """Return a delivery whose alert is the newest of its metric."""
     body = alert or payload()
     received_at = fields.pop("received_at", datetime.now(UTC))
     read = Alert.from_payload(body)
@@ -76,7 +76,7 @@ def read(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the journal is, in a folder that is not there yet."""
+    """Return the journal's path, in a folder that does not exist yet."""
     return tmp_path / ".storage" / "bleemeo.test.db"
 
 
@@ -91,7 +91,7 @@ async def journal(path: Path) -> AsyncGenerator[Journal]:
 
 @pytest.fixture
 def batches(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return how many records each commit has, as they come."""
+    """Return a list that collects the number of records in each commit."""
     sizes: list[int] = []
     write = journal._file.write
 
@@ -126,7 +126,7 @@ async def test_what_was_kept_is_there_after_a_restart(path: Path) -> None:
 async def test_a_kept_delivery_is_on_disk_before_keep_returns(
     journal: Journal, path: Path
 ) -> None:
-    """Another process sees it at once."""
+    """Another process sees it immediately."""
     await journal.keep(delivery())
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
     assert read(path, "SELECT verdict, title FROM delivery") == [
@@ -137,7 +137,7 @@ async def test_a_kept_delivery_is_on_disk_before_keep_returns(
 async def test_the_file_is_synced_at_every_commit_and_for_its_owner_only(
     journal: Journal, path: Path
 ) -> None:
-    """Anything less would make a promise of 200 that a power cut breaks."""
+    """Otherwise a power cut could break the promise of a 200."""
     connection = journal._file._connection
     assert connection is not None
     settings = [
@@ -151,7 +151,7 @@ async def test_the_file_is_synced_at_every_commit_and_for_its_owner_only(
 async def test_deliveries_that_arrive_together_are_committed_together(
     journal: Journal, batches: list[int]
 ) -> None:
-    """One commit does for all."""
+    """One commit is enough for all."""
     await asyncio.gather(*(journal.keep(delivery()) for _ in range(20)))
     assert batches == [20]
 
@@ -159,7 +159,7 @@ async def test_deliveries_that_arrive_together_are_committed_together(
 async def test_what_arrives_during_a_commit_shares_the_next_one(
     journal: Journal, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It does not wait for one each."""
+    """They do not need a commit each."""
     is_writing, may_end = threading.Event(), threading.Event()
     write = journal._file.write
 
@@ -180,7 +180,7 @@ async def test_what_arrives_during_a_commit_shares_the_next_one(
 async def test_deliveries_that_arrive_in_turns_of_the_loop_share_a_commit(
     journal: Journal, batches: list[int]
 ) -> None:
-    """The first waits a few turns for those that come with it."""
+    """The first one waits a few turns for the others."""
 
     async def keep(turns: int) -> None:
         for _ in range(turns):
@@ -194,7 +194,7 @@ async def test_deliveries_that_arrive_in_turns_of_the_loop_share_a_commit(
 async def test_deliveries_without_end_hold_no_commit_back(
     journal: Journal, batches: list[int]
 ) -> None:
-    """What arrives in each turn of the loop is committed nevertheless."""
+    """Even if something arrives in every turn of the loop."""
     first = journal.add(delivery())
     async with asyncio.timeout(10):
         while not first.done():
@@ -206,7 +206,7 @@ async def test_deliveries_without_end_hold_no_commit_back(
 async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(
     journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By itself, with an urgent one, when it is read, and at the latest on closing."""
+    """On its own, with an urgent record, on a read, or at the latest on closing."""
     monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 0.01)
     count = "SELECT count(*) FROM delivery"
     kept = journal.add(refusal(), is_urgent=False)
@@ -228,7 +228,7 @@ async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(
 async def test_many_that_are_not_urgent_do_not_pile_up(
     journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So many are written at once that one which is urgent need not wait long."""
+    """They are written in batches, so that an urgent one need not wait long."""
     monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 3600)
     kept = [journal.add(refusal(), is_urgent=False) for _ in range(LATER_RECORDS)]
     async with asyncio.timeout(10):
@@ -239,7 +239,7 @@ async def test_many_that_are_not_urgent_do_not_pile_up(
 async def test_an_alert_is_known_to_be_kept_once_it_is_on_disk(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not while it waits, nor after it failed, until a later one takes it along."""
+    """Not while it waits, nor after a failure, until a later write includes it."""
     first, other = delivery(), delivery(payload(metric=None))
     assert first.alert is not None
     key = first.alert.key
@@ -264,7 +264,7 @@ def _fail(_: JournalFile) -> None:
 async def test_a_late_alert_does_not_become_the_last_one(
     journal: Journal, path: Path
 ) -> None:
-    """It is a delivery, and no more."""
+    """It is kept only as a delivery."""
     await journal.keep(delivery())
     await journal.keep(delivery(payload(status=2), verdict="late", metric=None))
     assert read(path, "SELECT json_extract(payload, '$.status') FROM metric") == [(1,)]
@@ -274,7 +274,7 @@ async def test_a_late_alert_does_not_become_the_last_one(
 async def test_the_body_is_kept_as_it_was_delivered(
     journal: Journal, path: Path
 ) -> None:
-    """With the fields that we do not know."""
+    """Including unknown fields."""
     await journal.keep(delivery(payload(new_field={"a": 1})))
     [(body,)] = read(path, "SELECT body FROM delivery")
     assert json.loads(body) == payload(new_field={"a": 1})
@@ -283,13 +283,13 @@ async def test_the_body_is_kept_as_it_was_delivered(
 async def test_the_last_alert_is_kept_as_it_was_delivered_unless_it_is_large(
     path: Path,
 ) -> None:
-    """What is read again is the same alert either way."""
+    """Either way, the same alert is read back."""
     small, large = payload(new_field=1), payload(metric=None, new_field="x" * 60_000)
     journal = Journal(path)
     await journal.open()
     for sent in (small, large):
         await journal.keep(delivery(sent))
-    # what the API said is no alert
+    # the API's answer is not an alert
     listed = Alert.from_payload(payload(agent=METRIC), Source.API)
     await journal.keep(
         Delivery(
@@ -340,7 +340,7 @@ async def test_records_that_are_added_together_are_kept_all_or_none(
 async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     journal: Journal, path: Path
 ) -> None:
-    """Cut, for nobody vouches for its size."""
+    """Its body is cut, because its size is not limited."""
     await journal.keep(refusal(body="x" * 5000))
     await journal.keep(refusal())
     await journal.keep(delivery(unseen_change=True))
@@ -356,7 +356,7 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
 async def test_deliveries_are_pruned_by_number_and_by_age(
     journal: Journal, path: Path
 ) -> None:
-    """The metrics' last alerts stay, however old they are."""
+    """The metrics' last alerts stay, however old."""
     old = datetime.now(UTC) - timedelta(days=2)
     await journal.keep(delivery(received_at=old))
     for _ in range(4):
@@ -372,19 +372,19 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
 async def test_a_flood_is_bounded_without_waiting_for_the_hour(
     journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In number at any time, and in size after so many deliveries."""
+    """In number at all times, and in size after a number of deliveries."""
     monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
     large = (journal.keep(refusal(body="x" * 1000)) for _ in range(TRIM_EVERY - 1))
     await asyncio.gather(*large)
     assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
     await journal.keep(refusal(body="x" * 1000))
-    # what is read after it was queued after it
+    # this is queued after it, so it has been done when this returns
     await journal.size()
     assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
 
 
 async def test_a_lowered_bound_counts_from_the_next_delivery(path: Path) -> None:
-    """Without it, from the next hour on."""
+    """Without one, from the next hourly pruning."""
     many = Journal(path)
     await many.open()
     await many.keep(*(refusal() for _ in range(20)))
@@ -399,7 +399,7 @@ async def test_a_lowered_bound_counts_from_the_next_delivery(path: Path) -> None
 async def test_what_could_not_be_kept_is_an_error_and_is_kept_with_the_next(
     journal: Journal, path: Path
 ) -> None:
-    """A table that cannot be written to stands in for a full disk."""
+    """A read-only table stands in for a full disk."""
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
             "CREATE TRIGGER full BEFORE INSERT ON delivery"
@@ -419,7 +419,7 @@ async def test_what_could_not_be_kept_is_an_error_and_is_kept_with_the_next(
 async def test_one_who_stopped_waiting_does_not_disturb_the_others(
     journal: Journal, path: Path
 ) -> None:
-    """A sender that hangs up has its alert kept even so."""
+    """If a sender hangs up, its alert is still kept."""
     gone = asyncio.create_task(journal.keep(delivery()))
     stays = asyncio.create_task(journal.keep(refusal()))
     await asyncio.sleep(0)
@@ -430,7 +430,7 @@ async def test_one_who_stopped_waiting_does_not_disturb_the_others(
 
 
 async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> None:
-    """What was queued before is written, what comes after is refused."""
+    """Queued records are written, later ones are refused."""
     queued = asyncio.create_task(journal.keep(delivery()))
     await asyncio.sleep(0)
     await journal.close()
@@ -443,7 +443,7 @@ async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> N
 
 
 async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> None:
-    """The hub says so and tries again."""
+    """The hub logs it and retries."""
     await journal.keep(delivery(received_at=NOW - timedelta(days=900)))
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
@@ -456,7 +456,7 @@ async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> N
 
 @pytest.mark.parametrize("damage", ["header", "page"])
 async def test_a_damaged_file_is_set_aside(path: Path, damage: str) -> None:
-    """It is there for whoever wants to look, and the journal begins anew."""
+    """It stays available for inspection, and a new journal is started."""
     journal = Journal(path)
     await journal.open()
     for line in a_day():
@@ -490,7 +490,7 @@ async def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
 
 
 async def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
-    """A file stands where the folder should be."""
+    """There is a file in place of the folder."""
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError):
         await Journal(tmp_path / "file" / "journal.db").open()
@@ -499,7 +499,7 @@ async def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> 
 async def test_a_locked_file_is_not_taken_for_a_damaged_one(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is whole, only not to be had now."""
+    """It is intact, only not accessible now."""
 
     def locked(self: JournalFile) -> None:
         raise sqlite3.OperationalError("database is locked")
@@ -512,7 +512,7 @@ async def test_a_locked_file_is_not_taken_for_a_damaged_one(
 async def test_an_alert_that_this_version_does_not_understand_is_counted(
     path: Path,
 ) -> None:
-    """The others are there."""
+    """The others are loaded."""
     journal = Journal(path)
     await journal.open()
     await journal.keep(delivery())
@@ -541,7 +541,7 @@ async def test_removal_leaves_nothing_behind(path: Path) -> None:
 async def test_all_that_lies_together_is_bounded(
     journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Few large bodies weigh as much as many small ones."""
+    """A few large bodies count as much as many small ones."""
     monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
     for _ in range(4):
         await journal.keep(delivery(body="x" * 1000))
@@ -552,7 +552,7 @@ async def test_all_that_lies_together_is_bounded(
 async def test_a_full_disk_is_an_error_until_there_is_room(
     journal: Journal, path: Path
 ) -> None:
-    """The system's own limit on a file's size makes the disk full."""
+    """A limit on file sizes simulates the full disk."""
     await journal.keep(delivery())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     largest = max(file.stat().st_size for file in path.parent.iterdir())
@@ -592,7 +592,7 @@ async def test_with_nothing_left_to_write_it_is_found_out_whether_that_works(
 async def test_a_file_that_was_deleted_is_begun_anew(
     journal: Journal, path: Path
 ) -> None:
-    """What is acknowledged after that is in a file that a restart finds."""
+    """What is acknowledged afterwards is in a file that a restart finds."""
     await journal.keep(delivery())
     for file in path.parent.iterdir():
         file.unlink()
@@ -603,7 +603,7 @@ async def test_a_file_that_was_deleted_is_begun_anew(
 async def test_damage_while_running_is_told_from_other_trouble(
     journal: Journal, path: Path
 ) -> None:
-    """Trying again does not help, opening anew does."""
+    """A retry does not help, but opening the file again does."""
     for line in a_day():
         await journal.keep(delivery(line, body="x" * 9000))
     await journal.hold(True)
@@ -619,7 +619,7 @@ async def test_damage_while_running_is_told_from_other_trouble(
 async def test_a_copy_made_while_held_is_whole(
     journal: Journal, path: Path, tmp_path: Path
 ) -> None:
-    """File first, log later, and a thousand alerts in between."""
+    """The file is copied first, then the log, with a thousand alerts in between."""
     copied = tmp_path / "copy" / path.name
     copied.parent.mkdir()
     await journal.keep(delivery())
@@ -643,7 +643,7 @@ async def test_a_copy_made_while_held_is_whole(
 
 
 async def test_closing_while_held_leaves_the_file_alone(path: Path) -> None:
-    """An entry may be reloaded in the middle of a backup."""
+    """An entry may be reloaded during a backup."""
     journal = Journal(path)
     await journal.open()
     await journal.hold(True)
@@ -660,7 +660,7 @@ async def test_closing_while_held_leaves_the_file_alone(path: Path) -> None:
 async def test_an_older_file_is_brought_up_to_date(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Step by step, with what it holds."""
+    """Step by step, with its contents."""
     journal = Journal(path)
     await journal.open()
     await journal.keep(delivery())
@@ -677,7 +677,7 @@ async def test_an_older_file_is_brought_up_to_date(
 
 
 async def test_deliveries_are_read_by_what_is_wanted(journal: Journal) -> None:
-    """The newest first."""
+    """Newest first."""
     hour = timedelta(hours=1)
     await journal.keep(delivery(received_at=NOW, host="web"))
     await journal.keep(delivery(received_at=NOW + hour, host="db", verdict="late"))
@@ -701,7 +701,7 @@ async def test_deliveries_are_read_by_what_is_wanted(journal: Journal) -> None:
 async def test_an_acknowledgement_is_kept_with_its_metric_until_the_next_one(
     journal: Journal, path: Path
 ) -> None:
-    """In the order in which they were handed over, in one commit too."""
+    """In the order in which they were added, even within one commit."""
     alert = Alert.from_payload(payload())
     seen = Acknowledgement(NOW, NOW + timedelta(hours=1), "on it")
     await asyncio.gather(
@@ -722,7 +722,7 @@ async def test_an_acknowledgement_is_kept_with_its_metric_until_the_next_one(
 async def test_what_is_forgotten_leaves_nothing_behind(
     journal: Journal, path: Path
 ) -> None:
-    """Neither the metric nor what was delivered about it."""
+    """Neither the metric nor its deliveries."""
     await journal.keep(delivery())
     await journal.keep(delivery(payload(metric=None)))
     await journal.keep(Forgotten(Alert.from_payload(payload(metric=None)).key))
@@ -734,7 +734,7 @@ async def test_what_is_forgotten_leaves_nothing_behind(
 async def test_what_is_forgotten_takes_what_waits_beside_it_along(
     journal: Journal, path: Path
 ) -> None:
-    """A repeat is written a little later, and an alert may come at once."""
+    """A repeat is written a little later, and another alert may follow immediately."""
     alert = Alert.from_payload(payload())
     await journal.keep(delivery())
     journal.add(delivery(verdict="repeat", metric=None), is_urgent=False)
@@ -750,7 +750,7 @@ async def test_what_is_forgotten_takes_what_waits_beside_it_along(
 async def test_records_that_are_kept_at_once_share_a_commit(
     journal: Journal, batches: list[int]
 ) -> None:
-    """Thousands that a person acknowledges or forgets need not wait in a line."""
+    """Acknowledging or forgetting thousands does not take a commit each."""
     await journal.keep(*(delivery(alert) for alert in a_day()))
     await journal.close()
     assert batches == [len(a_day())]

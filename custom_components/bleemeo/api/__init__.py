@@ -1,6 +1,6 @@
 """Bleemeo's REST API: compare the board with what Bleemeo says, and correct it.
 
-`Agreement` does so for one entry, again and again; the functions of `access` ask for a
+`Agreement` does so for one entry, repeatedly; the functions of `access` ask for a
 login, keep its token, and give it up. All of it is optional.
 """
 

@@ -67,7 +67,7 @@ _ENTITIES = (
 
 
 class FormError(Exception):
-    """What was filled in does not work; `errors` and `placeholders` are for the form."""
+    """The input of a form is wrong; show it with these `errors` and `placeholders`."""
 
     def __init__(self, key: str, field: str = "base", **placeholders: str) -> None:
         """Name the error by the key of its translation."""
@@ -79,12 +79,12 @@ class FormError(Exception):
 async def async_check_login(
     filled_in: Mapping[str, str], url: str, only: str | None
 ) -> Login:
-    """Log in with what was filled in, and find its accounts.
+    """Log in with a form's input, and find the accounts of the login.
 
     With `only`, no other account is accepted.
 
     Raises:
-        FormError: what the form must say.
+        FormError: with what the form must show.
     """
     try:
         login = await async_log_in(
@@ -106,10 +106,10 @@ async def async_check_login(
 
 
 def check_url(value: str) -> str:
-    """Return the URL of a server; only this machine may be asked without https.
+    """Return the URL of a server; only this machine may be reached without https.
 
     Raises:
-        FormError: it is no URL, or a password would travel unencrypted.
+        FormError: it is not a URL, or a password would be sent unencrypted.
     """
     try:
         url = URL(value).origin()
@@ -123,7 +123,7 @@ def check_url(value: str) -> str:
 
 @callback
 def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
-    """Return what an entry keeps of its access."""
+    """Return the access as an entry stores it."""
     return {
         CONF_URL: url,
         CONF_ACCOUNT: account_id,
@@ -133,7 +133,7 @@ def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
 
 @callback
 def async_make_client(hass: HomeAssistant, entry: ConfigEntry) -> ApiClient:
-    """Return a client with the entry's access; a new token goes into the entry."""
+    """Return a client with the entry's access; it stores new tokens in the entry."""
 
     @callback
     def set_token(token: str) -> None:
@@ -153,7 +153,7 @@ def async_make_client(hass: HomeAssistant, entry: ConfigEntry) -> ApiClient:
 
 
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Remove access from an entry, with all that came with it."""
+    """Remove access from an entry, and everything that came with it."""
     await async_revoke(hass, entry)
     for trouble in API_TROUBLES:
         trouble.async_settle(hass, entry)

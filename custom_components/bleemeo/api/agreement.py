@@ -1,7 +1,7 @@
 """The agreement: when to compare the board with Bleemeo's API, and what to do then.
 
 Compare when the entry is set up, when there is doubt, every few hours, and on demand.
-After a correction compare once more: an alert may have been on its way meanwhile.
+After a correction compare once more: an alert may have been on its way.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ MAX_QUESTIONS = 50
 
 
 class Agreement:
-    """Makes the board of an entry agree with Bleemeo, again and again."""
+    """Keeps the board of an entry in agreement with Bleemeo."""
 
     def __init__(self, hub: BleemeoHub) -> None:
         """Prepare for an entry that has access to the API."""
@@ -68,7 +68,7 @@ class Agreement:
 
     @property
     def state(self) -> dict[str, Any]:
-        """How the agreement stands, for the diagnostics."""
+        """The state of the agreement, for the diagnostics."""
         return {
             "agreed_at": self.catalogue.agreed_at,
             "asked_at": self._asked_at,
@@ -85,15 +85,15 @@ class Agreement:
             stored = await self._store.async_load()
             self.catalogue = Catalogue.from_stored(stored) if stored else Catalogue()
         except (HomeAssistantError, LookupError, TypeError, ValueError) as error:
-            # alerts matter more, and the next comparison brings all of it again
+            # alerts matter more, and the next comparison brings the names back
             _LOGGER.warning("The names that Bleemeo gave are begun anew: %r", error)
         async_rename(self._hub, self.catalogue)
 
     @callback
     def async_begin(self) -> None:
-        """Compare at once, and from now on whenever there is reason to."""
+        """Compare now, and from now on whenever there is a reason to."""
         if self._client is None:
-            # its entry could not be unloaded
+            # the entry failed to unload
             self._client = async_make_client(self._hass, self._entry)
         self._cancel_listeners.append(self._hub.on_doubt(self.async_ask_soon))
         if "cloud" in self._hass.config.components:
@@ -116,12 +116,12 @@ class Agreement:
         Raises:
             ApiError: there was no usable answer, it is too early to ask, or the entry was
                 unloaded meanwhile.
-            JournalError: what was corrected could not be kept.
+            JournalError: the corrections could not be kept.
         """
         if self._not_before and (now := dt_util.utcnow()) < self._not_before:
             wait = (self._not_before - now).total_seconds()
             raise ServiceAway("it asks for a pause", round(wait) or 1)
-        # it belongs to the entry, not to whoever asked: closing ends it
+        # it belongs to the entry, not to the caller: closing ends it
         check = self._run(self._async_check())
         await asyncio.wait([check])
         if check.cancelled():
@@ -130,12 +130,12 @@ class Agreement:
 
     @callback
     def async_ask_soon(self) -> None:
-        """Compare soon, for there is doubt; several doubts share a comparison."""
+        """Compare soon because of a doubt; several doubts share a comparison."""
         now = dt_util.utcnow()
         due = now + GAP_DELAY
         if self._asked_at is not None:
             due = max(due, self._asked_at + GAP_PAUSE)
-        # a retry after a failure stands, and so does an earlier comparison
+        # keep a scheduled retry, and a comparison that is due earlier
         if not self._failures and (self._due is None or due < self._due):
             self._ask_in(due - now)
 
@@ -154,7 +154,7 @@ class Agreement:
         await asyncio.gather(*self._checks, return_exceptions=True)
         await client.async_close()
         if self.catalogue.agreed_at is not None:
-            # what alerts have added to the board since belongs in it too
+            # it must include what alerts have added to the board since
             await self._async_save()
 
     @callback
@@ -180,7 +180,7 @@ class Agreement:
 
     @callback
     def _run(self, check: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a comparison; neither start nor stop of Home Assistant waits for it."""
+        """Run a comparison without delaying the start or stop of Home Assistant."""
         task = self._entry.async_create_background_task(
             self._hass, check, "bleemeo agreement"
         )
@@ -192,7 +192,7 @@ class Agreement:
         try:
             await self._async_check()
         except ApiError, HubNotReady, JournalError:
-            # the person has been told
+            # it has been reported
             pass
         except Exception:
             _LOGGER.exception("%s could not be compared", self._entry.title)
@@ -203,7 +203,7 @@ class Agreement:
 
         Raises:
             ApiError: there was no usable answer.
-            JournalError: what was corrected could not be kept.
+            JournalError: the corrections could not be kept.
         """
         async with self._lock:
             self._stop_timer()
@@ -225,7 +225,7 @@ class Agreement:
             self._settle()
             self._is_once_more = bool(corrected) and not self._is_once_more
             if self._due is not None:
-                # there was doubt meanwhile, which is sooner than these
+                # a doubt arose meanwhile, and its comparison is due sooner than these
                 return
             if self._is_once_more:
                 self._ask_in(ONCE_MORE_AFTER)
@@ -255,14 +255,14 @@ class Agreement:
         await self._store.async_save(self.catalogue.as_stored(self._hub.board))
 
     async def _async_remove_gone(self, client: ApiClient, listing: Listing) -> None:
-        """Forget what Bleemeo once had and, asked for it by id, no longer has.
+        """Forget what Bleemeo once had and, asked for it by id, says is gone.
 
-        What is only inactive stays: it may be just what a person should see.
+        Keep what is only inactive: it may be just what the user should see.
         """
         missing = find_missing(self._hub, listing, self.catalogue)
         unasked = [each for each in missing if each not in self._still_there]
         if not unasked:
-            # all were asked for; begin again next time
+            # all were asked for; start over next time
             self._still_there.clear()
             return
         asked = unasked[:MAX_QUESTIONS]
@@ -272,7 +272,7 @@ class Agreement:
             metric
             for each in gone
             for metric in missing[each]
-            # a person may have forgotten it meanwhile
+            # the user may have forgotten it meanwhile
             if self._hub.board.metrics.get(metric.alert.key) is metric
         ]
         if metrics:
@@ -281,7 +281,7 @@ class Agreement:
 
     @callback
     def _handle_error(self, error: ApiError) -> None:
-        """Try again, later each time; tell the person if it lasts or will not pass."""
+        """Retry, later each time; report an error that lasts or will not go away."""
         self._failures += 1
         delay = min(FIRST_RETRY * 2 ** min(self._failures - 1, 10), LONGEST_RETRY)
         if isinstance(error, ServiceAway) and error.wait is not None:

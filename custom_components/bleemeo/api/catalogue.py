@@ -1,4 +1,4 @@
-"""The catalogue: the agents and metrics that Bleemeo has, kept over restarts."""
+"""The catalogue: the agents and metrics that Bleemeo has, kept across restarts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,10 +17,10 @@ _VERSION = 1
 
 @dataclass(slots=True)
 class Catalogue:
-    """Bleemeo's names by id, which also say what Bleemeo has or once had.
+    """Bleemeo's names by id, which also tell what Bleemeo has or once had.
 
-    The metrics are those of the last listing, and those of the board that an earlier one
-    had. `agreed_at` and `corrected` are the state of the agreement.
+    The metrics are those of the last listing, and those on the board that an earlier
+    one had. `agreed_at` and `corrected` are the state of the agreement.
     """
 
     agents: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Catalogue:
     corrected: int = 0
 
     def update(self, listing: Listing, board: Board) -> None:
-        """Take over a listing; what it lacks stays as long as the board has it."""
+        """Merge a listing; keep what it lacks as long as the board has it."""
         shown = {metric_id for _, metric_id in board.metrics}
         self.agents = {
             uid: name for uid, name in self.agents.items() if uid in board.agents
@@ -39,7 +39,7 @@ class Catalogue:
         } | listing.real_names
 
     def as_stored(self, board: Board) -> dict[str, Any]:
-        """Return what to keep: only those metrics that the board shows."""
+        """Return what to store, with only those metrics that the board shows."""
         shown = {metric_id for _, metric_id in board.metrics}
         return {
             "agents": dict(self.agents),
@@ -65,7 +65,7 @@ class Catalogue:
 
 
 def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
-    """Return where the catalogue of an entry is kept."""
+    """Return the store of an entry's catalogue."""
     return Store(
         hass,
         _VERSION,

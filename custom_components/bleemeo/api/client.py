@@ -1,4 +1,4 @@
-"""The client of Bleemeo's API, built on Bleemeo's own: its requests, and its token."""
+"""The client of Bleemeo's API, built on Bleemeo's own: requests and tokens."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -41,14 +41,14 @@ type ApiObject = tuple[Resource, str]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a login gives: a refresh token, and the names of its accounts by id."""
+    """The result of a login: a refresh token, and the names of its accounts by id."""
 
     refresh_token: str
     accounts: dict[str, str]
 
 
 class ApiClient:
-    """Asks for one account, one job at a time."""
+    """Queries one account, one job at a time."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class ApiClient:
         get_token: Callable[[], str],
         set_token: Callable[[str], None],
     ) -> None:
-        """Prepare; nothing is asked yet.
+        """Prepare the client without asking anything.
 
         `set_token` is called in the event loop with each new refresh token, which
         `get_token` must return from then on.
@@ -86,7 +86,7 @@ class ApiClient:
         """Return the objects that Bleemeo says it does not have.
 
         Raises:
-            ApiError: it could not be found out.
+            ApiError: Bleemeo did not say.
         """
         return await self._async_do(lambda client, _: _find_gone(client, objects))
 
@@ -99,7 +99,7 @@ class ApiClient:
         await self._async_do(lambda client, _: client.logout())
 
     async def async_close(self) -> None:
-        """Stop asking; give a request under way a moment, for it may bring a token."""
+        """Stop asking; give a request under way a moment: it may bring a new token."""
         self._is_closed = True
         if self._transport is not None:
             self._transport.is_closed = True
@@ -135,7 +135,7 @@ class ApiClient:
         client, transport = self._client, self._transport
         under_way: asyncio.Future[T] = begin(lambda: _do(client, transport, job))
         self._under_way = under_way
-        # it goes on if this is cancelled, until `async_close`
+        # it continues if this is cancelled, until `async_close`
         await asyncio.wait([under_way], timeout=JOB_SECONDS)
         if not under_way.done():
             transport.is_closed = True
@@ -150,17 +150,17 @@ class ApiClient:
 
     def _take_token(self, token: str) -> None:
         if self._get_token() != self._token:
-            # a later login replaced it, maybe to another server
+            # a later login replaced it, maybe for another server
             return
         self._token = token
         self._set_token(token)
 
 
 async def async_log_in(url: str, username: str, password: str) -> Login:
-    """Log in, and find out which accounts the login has.
+    """Log in, and find the accounts of the login.
 
     Raises:
-        ApiError: it did not work.
+        ApiError: the login failed.
     """
     transport = Transport(url)
 
@@ -258,7 +258,7 @@ def _find_gone(client: Client, objects: Collection[ApiObject]) -> set[ApiObject]
 
 
 def _find_accounts(client: Client, transport: Transport) -> dict[str, str]:
-    """Return the accounts' names by id; if they cannot be listed, those of the agents."""
+    """Return the accounts' names by id; if they cannot be listed, the agents' ones."""
     try:
         _, rows = _read(client, transport, Resource.ACCOUNT, "id,name")
         accounts = {

@@ -1,14 +1,14 @@
-"""What may go wrong with Bleemeo's API; no message holds a secret."""
+"""The errors of Bleemeo's API; no message contains a secret."""
 
 
 class ApiError(Exception):
-    """Bleemeo's API was of no use this time; the message says why."""
+    """Bleemeo's API gave no usable answer; the message says why."""
 
 
 class ServiceAway(ApiError):
-    """It could not be reached, or has trouble: it may well answer later.
+    """Bleemeo could not be reached, or is failing: it may answer later.
 
-    `wait` is how many seconds it asks to be left alone, if it asks for that.
+    `wait` is how many seconds it asks to wait, if it does.
     """
 
     def __init__(self, reason: str, wait: int | None = None) -> None:
@@ -18,12 +18,12 @@ class ServiceAway(ApiError):
 
 
 class LoginRefused(ApiError):
-    """It does not accept the user name and password, or the token."""
+    """Bleemeo does not accept the user name and password, or the token."""
 
 
 class UnusableAnswer(ApiError):
-    """It answered something that this version cannot use."""
+    """Bleemeo gave an answer that this version cannot use."""
 
 
 class UnexpectedAnswer(Exception):
-    """An answer has another form than expected; the message says in what way."""
+    """An answer has an unexpected form; the message says in what way."""

@@ -27,7 +27,7 @@ def begin[T](job: Callable[[], T]) -> asyncio.Future[T]:
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
-    # the error of an abandoned job is no news
+    # nobody retrieves the error of an abandoned job
     done.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def settle(error: BaseException | None, result: T | None = None) -> None:
@@ -59,7 +59,7 @@ def call_in_loop[*Ts](
 
 
 def _translate_errors[T](job: Callable[[], T]) -> T:
-    """Do a job; raise what the client and `requests` raise as an `ApiError`."""
+    """Run a job; raise the errors of the client and of `requests` as an `ApiError`."""
     try:
         return job()
     except ThrottleError as error:

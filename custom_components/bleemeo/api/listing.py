@@ -1,4 +1,4 @@
-"""A listing: what Bleemeo's API says of an account's agents and metrics at one time.
+"""A listing: what Bleemeo's API says about an account's agents and metrics at one time.
 
 The fields are known from Bleemeo's own agent (bleemeo/glouton) and client
 (bleemeo/bleemeo-python), not from a reference: an answer of another form is refused as a
@@ -21,7 +21,7 @@ METRIC_FIELDS: Final = (
     "current_status,status_descriptions"
 )
 
-# as Bleemeo writes them at the end of a title, as far as that is known
+# as Bleemeo writes them at the end of a title, as far as known
 _STATUS_TEXTS = ("OK", "Warning", "Critical", "Unknown")
 
 
@@ -29,8 +29,8 @@ _STATUS_TEXTS = ("OK", "Warning", "Critical", "Unknown")
 class ListedMetric:
     """A metric as it was at `as_of`, a time of Bleemeo's clock in UTC.
 
-    `status` is None if Bleemeo has none, or no longer. `status_of` is the id of the
-    metric whose status this one is, if the two are one thing to a person.
+    `status` is None if Bleemeo has none, or no longer has one. `status_of` is the id of
+    the metric whose status this one is, if a person sees the two as one.
     """
 
     agent_id: str
@@ -44,7 +44,7 @@ class ListedMetric:
 
     @property
     def key(self) -> MetricKey:
-        """The metric's place on the board."""
+        """The metric's key on the board."""
         return self.agent_id, self.metric_id
 
     @classmethod
@@ -77,10 +77,9 @@ class ListedMetric:
         )
 
     def as_alert(self, account_id: str, host: str, name: str) -> tuple[Alert, str]:
-        """Return an alert that says this metric's status, and its payload.
+        """Return an alert with this metric's status, and its payload.
 
-        It is dated to `as_of`: when the status changed is not known, only that it was so
-        then.
+        It is dated to `as_of`, since it is not known when the status changed.
         """
         assert self.status is not None
         text = _STATUS_TEXTS[self.status]
@@ -119,7 +118,7 @@ class Listing:
         }
 
     def check(self) -> None:
-        """Check that there is a status to go by.
+        """Check that there is any status.
 
         Raises:
             UnexpectedAnswer: there are metrics, but none has a status.
@@ -141,7 +140,7 @@ class Page:
         """Read a decoded answer.
 
         Raises:
-            UnexpectedAnswer: it is no page.
+            UnexpectedAnswer: it is not a page.
         """
         match answer:
             case {
@@ -157,7 +156,7 @@ def read_id(row: Mapping[str, Any], key: str) -> str:
     """Return an id in its canonical form.
 
     Raises:
-        UnexpectedAnswer: it is none.
+        UnexpectedAnswer: it is not an id.
     """
     try:
         return str(UUID(row[key]))
@@ -182,12 +181,12 @@ def _status(row: Mapping[str, Any]) -> Status | None:
 
 
 def _word(value: object) -> str | None:
-    """Return a text on one line and not too long; None if it is empty or no text."""
+    """Return a text cut and on one line, or None if it is empty or not a text."""
     if not isinstance(value, str):
         return None
     return " ".join(_whole(value).split())[:MAX_NAME_LENGTH] or None
 
 
 def _whole(text: str) -> str:
-    """Replace half surrogate pairs, which cannot be stored."""
+    """Replace lone surrogates, which cannot be stored."""
     return text.encode(errors="replace").decode()

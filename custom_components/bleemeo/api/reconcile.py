@@ -1,4 +1,4 @@
-"""Reconcile the board with a listing of Bleemeo's API. Nothing here asks Bleemeo."""
+"""Reconcile the board with a listing of Bleemeo's API, without asking Bleemeo."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,20 +13,20 @@ from .catalogue import Catalogue
 from .client import ApiObject
 from .listing import ListedMetric, Listing
 
-# how long others in the event loop must wait
+# how long to block the event loop at a time
 TURN_SECONDS = 0.005
 
 
 async def async_correct(
     hub: BleemeoHub, listing: Listing, account_id: str, *, while_offline: bool
 ) -> int:
-    """Pass the hub an alert for each status that the board shows otherwise.
+    """Pass the hub an alert for each status that differs from the board's.
 
-    Return how many changed the board.
+    Return how many of them changed the board.
 
     Raises:
         HubNotReady: the entry is being unloaded.
-        JournalError: what was shown could not be kept.
+        JournalError: the corrections are shown, but could not be kept.
     """
     loop, corrected = hub.hass.loop, 0
     under_way: list[asyncio.Task[Verdict]] = []
@@ -35,10 +35,10 @@ async def async_correct(
         if found := _difference(hub, metric, listing.agents, account_id):
             alert, body = found
             receiving = hub.async_receive(alert, body, while_offline=while_offline)
-            # it is judged and shown now, and kept together with its neighbours
+            # it is judged and shown now, and shares a commit with its neighbours
             under_way.append(hub.hass.async_create_task(receiving, eager_start=True))
         if loop.time() > end:
-            # let others in the event loop have their turn
+            # let other tasks in the event loop run
             corrected += await _async_kept(under_way)
             under_way, end = [], loop.time() + TURN_SECONDS
     return corrected + await _async_kept(under_way)
@@ -56,8 +56,8 @@ def find_missing(
 ) -> dict[ApiObject, list[Metric]]:
     """Return what an earlier listing had and this one lacks, each with its metrics.
 
-    What no listing ever had stays, and so does a test alert. Nothing follows from an
-    incomplete or empty listing.
+    What no listing ever had is not missing, nor is a test alert. An incomplete or empty
+    listing proves nothing.
     """
     if not (listing.is_complete and listing.agents and listing.metrics):
         return {}
@@ -82,10 +82,10 @@ async def _async_kept(under_way: list[asyncio.Task[Verdict]]) -> int:
 def _worth_showing(
     hub: BleemeoHub, metrics: Iterable[ListedMetric]
 ) -> Iterator[ListedMetric]:
-    """Yield the metrics, but only one of two that are one thing to a person.
+    """Yield the metrics, but only one of two that a person sees as one.
 
-    Bleemeo can have a metric and, as a second one, its status. Which of them alerts name
-    is not known, so the one on the board stands for both, else the first.
+    Bleemeo can have a metric and, as a second one, its status. It is not known which of
+    them alerts name, so the one on the board stands for both, else the first.
     """
     with_status = [metric for metric in metrics if metric.status is not None]
     wholes = {metric.metric_id for metric in with_status}
@@ -101,7 +101,7 @@ def _worth_showing(
 def _difference(
     hub: BleemeoHub, listed: ListedMetric, agents: Mapping[str, str], account_id: str
 ) -> tuple[Alert, str] | None:
-    """Return the alert that makes the board agree; None if it does already."""
+    """Return the alert that makes the board agree, or None if it already does."""
     metric = hub.board.metrics.get(listed.key)
     if metric is None:
         if listed.status is Status.OK:
@@ -111,5 +111,5 @@ def _difference(
     alert = metric.alert
     if alert.status is listed.status or alert.changed_at >= listed.as_of:
         return None
-    # a title's name for a metric is made for people, so it stays
+    # a title's name for a metric is made for people, so keep it
     return listed.as_alert(account_id, metric.agent.name, metric.name)

@@ -1,7 +1,7 @@
 """The transport to Bleemeo's server: what Bleemeo's own client leaves to `requests`.
 
-Requests have limits of time and size and go to one server only, a `Retry-After` of any form
-is understood, and a new refresh token is passed on as soon as it arrives.
+Requests are limited in time and size and go to one server only, a `Retry-After` of any
+form is understood, and a new refresh token is passed on as soon as it arrives.
 """
 
 from collections.abc import Callable
@@ -38,9 +38,9 @@ class Transport(HTTPAdapter):
     """Sends requests to one server, and reads its answers within limits."""
 
     def __init__(self, url: str, on_token: Callable[[str], None] | None = None) -> None:
-        """Prepare for the server of that URL.
+        """Prepare for the server at the URL.
 
-        `on_token` is called, in whatever thread sends, with each new refresh token.
+        `on_token` is called with each new refresh token, in the thread that sends.
         """
         super().__init__()
         self.origin = URL(url).origin()
@@ -52,8 +52,8 @@ class Transport(HTTPAdapter):
     def clock(self) -> datetime:
         """The server's time in its last answer, else ours; in UTC.
 
-        A clock that is a day off is not believed: no alert could overtake what it would
-        date to the future.
+        A clock that is a day off is not trusted: no alert could overtake a status that
+        it dates to the future.
         """
         now = datetime.now(UTC)
         if self._clock is None or abs(self._clock - now) > MAX_CLOCK_DIFFERENCE:
@@ -64,10 +64,10 @@ class Transport(HTTPAdapter):
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        """Send a request, and return its answer once all of it has arrived."""
+        """Send a request, and return its answer once it has arrived completely."""
         url = URL(request.url or "")
         if url.origin() != self.origin:
-            # a redirection must not carry a token elsewhere
+            # a redirect must not carry a token elsewhere
             raise InvalidURL("it refers to another server")
         if self.is_closed:
             raise requests.ConnectionError("the transport is closed")
@@ -102,7 +102,7 @@ def _read_body(response: requests.Response) -> bytes:
     except HTTPError as error:
         raise requests.ConnectionError(error) from error
     finally:
-        # a complete answer has returned its connection already
+        # a complete answer has already returned its connection
         response.raw.close()
     return bytes(body)
 
@@ -115,7 +115,7 @@ def _http_date(value: str | None) -> datetime | None:
 
 
 def _seconds(wait: str, now: datetime) -> int:
-    """Read how many seconds to wait, given as such or as a time; at most a day."""
+    """Return how many seconds to wait, given as a number or a time; at most a day."""
     if wait.isascii() and wait.isdecimal():
         seconds = int(wait[:9])
     elif until := _http_date(wait):

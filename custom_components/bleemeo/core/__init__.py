@@ -1,7 +1,7 @@
-"""The core: what an alert says, and what a further one changes. Plain Python.
+"""The core, in plain Python: what an alert says, and what another one changes.
 
-`Alert` reads what Bleemeo sends, `Board` judges it and knows the present. Nothing here
-imports Home Assistant, does I/O, or reads a clock.
+`Alert` reads what Bleemeo sends, `Board` judges it and has the present state. Nothing
+here imports Home Assistant, does I/O, or reads a clock.
 """
 
 from .alert import MAX_NAME_LENGTH, Alert, InvalidAlert, MetricKey, Source, Status

@@ -21,7 +21,7 @@ type MetricKey = tuple[str, str | None]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _CANONICAL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# control characters, line separators, and those that turn the reading direction
+# control characters, line separators, and those that change the text direction
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -45,7 +45,7 @@ class Status(IntEnum):
 
     @property
     def is_problem(self) -> bool | None:
-        """Whether the status is a problem; None where Bleemeo itself does not know."""
+        """Whether the status is a problem; None if Bleemeo itself does not know."""
         return None if self is Status.UNKNOWN else self is not Status.OK
 
 
@@ -78,7 +78,7 @@ def _uuid(value: object) -> str:
 
 
 def _status(value: object) -> Status:
-    """Return the status; neither a bool nor a numeral in a string is one."""
+    """Return the status; reject a bool, or a number in a string."""
     if type(value) is not int or not 0 <= value <= 3:
         raise InvalidAlert("expected 0, 1, 2 or 3")
     return Status(value)
@@ -91,7 +91,7 @@ def _count(value: object) -> int:
 
 
 def _string(value: object) -> str:
-    """Return the string; half a surrogate pair can be neither stored nor sent on."""
+    """Return the string; reject lone surrogates, which cannot be stored or sent on."""
     if not isinstance(value, str):
         raise InvalidAlert("expected a string")
     if not value.isascii() and _SURROGATE.search(value):
@@ -100,7 +100,7 @@ def _string(value: object) -> str:
 
 
 def _time(value: object) -> datetime:
-    """Return an ISO 8601 time in UTC; one without an offset is in UTC already."""
+    """Return an ISO 8601 time in UTC, which is also assumed without an offset."""
     text = _string(value)
     try:
         time = datetime.fromisoformat(text)
@@ -120,21 +120,21 @@ def _title(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Return the text, cut so that the recorder takes it among other attributes."""
+    """Return the text, cut so that the recorder stores it with the other attributes."""
     return _string(value)[:MAX_TEXT_LENGTH]
 
 
 def _name(value: object) -> str:
-    """Return the string on one line, cut to what Home Assistant takes as a name."""
+    """Return the string on one line, cut to what Home Assistant accepts as a name."""
     text = _string(value)
-    # most texts hold nothing to look for
+    # most texts contain no such character
     words = (text if text.isprintable() else _CONTROL.sub(" ", text)).split()
     return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field of the payload is called there and how its value is read.
+    """The name of a field in the payload, and how to read its value.
 
     `read` raises InvalidAlert, saying what it expected. Null counts as missing.
     """
@@ -180,7 +180,7 @@ class Alert:
         Optional fields may be missing or null, unknown ones are ignored.
 
         Raises:
-            InvalidAlert: naming the path of the field that is wrong.
+            InvalidAlert: a field is wrong; the message names its path.
         """
         if not isinstance(payload, dict):
             raise InvalidAlert("expected an object")
@@ -230,10 +230,10 @@ class Alert:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """Place among the alerts of a metric, whatever the order of arrival.
+        """Rank among the alerts of a metric, whatever the order of arrival.
 
-        Sort by the time of change, then by that of modification. The rest breaks ties,
-        so that the same alert wins in whatever order the two arrive.
+        Sort by the time of change, then by the time of modification. The rest breaks
+        ties, so that the same alert wins whichever arrives first.
         """
         return (
             self.changed_at,

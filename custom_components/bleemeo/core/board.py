@@ -1,7 +1,7 @@
-"""The board: the last alert of each metric, and what a further alert changes in it.
+"""The board: the last alert of each metric, and what another alert changes.
 
-The board depends only on the set of alerts that it was given, never on the order or the
-number of times in which they arrived.
+The board depends only on the set of alerts that it was given, never on the order in
+which they arrived, or how often.
 """
 
 from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the board made of an alert.
+    """The outcome of judging an alert.
 
     `change` is set if the alert changed the board, which is then announced. `refreshed`
     is set if it is the newest alert of its metric: a repeat can be, after Bleemeo has
@@ -70,9 +70,9 @@ class Judgement:
     is_new_agent: bool = False
 
     def contradicts(self, alert: Alert) -> bool:
-        """Whether the judged alert is late and disagrees with what the API said.
+        """Return whether the judged alert is late and disagrees with what the API said.
 
-        It can be right all the same: its times can come from another clock.
+        It can still be right: its times can come from another clock.
         """
         shown = self.metric.alert
         return (
@@ -86,7 +86,7 @@ class Board:
     """The last alert of each metric, and the roll-ups per agent and account."""
 
     def __init__(self, flapping_threshold: int = DEFAULT_FLAPPING_THRESHOLD) -> None:
-        """Start with no metric.
+        """Start without metrics.
 
         A metric that changes `flapping_threshold` times in an hour is flapping.
         """
@@ -101,7 +101,7 @@ class Board:
     def take_names(
         self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
     ) -> list[Agent]:
-        """Take over Bleemeo's own names, by id; return the agents that it renamed."""
+        """Use Bleemeo's own names, by id; return the agents that this renamed."""
         self._agent_names, self._metric_names = agents, metrics
         for metric in self.metrics.values():
             metric.rename(metrics.get(metric.alert.metric_id or ""))
@@ -114,17 +114,17 @@ class Board:
         return renamed
 
     def is_flapping(self, metric: Metric) -> bool:
-        """Whether the metric changes too often to be taken at its word."""
+        """Return whether the metric changes too often to be trusted."""
         return (metric.alert.changes_last_hour or 0) >= self._flapping_threshold
 
     def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
-        """Take over last alerts and their times of arrival from a journal."""
+        """Restore last alerts and their times of arrival from a journal."""
         for alert, received_at in alerts:
             self.judge(alert, received_at)
 
     @property
     def unacknowledged(self) -> int:
-        """How many open alerts nobody has acknowledged."""
+        """How many open alerts are not acknowledged."""
         return (
             sum(self.account.counts)
             - self.account.counts[Status.OK]
@@ -134,7 +134,7 @@ class Board:
     def acknowledge(
         self, metric: Metric, acknowledgement: Acknowledgement | None
     ) -> bool:
-        """Acknowledge an open alert, or take that back; return if anything changed."""
+        """Acknowledge an open alert, or take that back; return whether it changed."""
         if metric.acknowledgement == acknowledgement or not metric.is_open:
             return False
         metric.acknowledgement = acknowledgement
@@ -213,7 +213,7 @@ class Board:
 
 
 def _is_same_event(alert: Alert, last: Alert) -> bool:
-    """Whether both are one event of Bleemeo, modified without a change of status."""
+    """Return whether both are one Bleemeo event, modified with the same status."""
     return (
         alert.event_id is not None
         and alert.event_id == last.event_id

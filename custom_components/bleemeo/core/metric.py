@@ -30,7 +30,7 @@ class Rollup:
 
     @property
     def worst(self) -> Status:
-        """The worst status of all metrics; OK where there is none."""
+        """The worst status of all metrics; OK if there are none."""
         for status in _WORST_FIRST:
             if self.counts[status]:
                 return status
@@ -73,7 +73,7 @@ class Agent:
         return self.real_name or self.host or self.id[:8]
 
     def read_name(self, host: str | None, told_at: datetime) -> bool:
-        """Take over the host's name unless a newer title gave it; return if it did."""
+        """Use a title's host unless a newer title gave one; return whether it was."""
         known = (self.host_told_at, self.host or "")
         if host is None or not (self.host_told_at is None or (told_at, host) > known):
             return False
@@ -118,7 +118,7 @@ class Metric:
         return self._details
 
     def take(self, alert: Alert, title: Title) -> None:
-        """Take over a newer alert."""
+        """Replace the last alert with a newer one."""
         self.alert = alert
         self.name = title.metric_name
         self.reading = Reading.parse(alert.text)
@@ -126,7 +126,7 @@ class Metric:
         self._details = None
 
     def rename(self, real_name: RealName | None) -> None:
-        """Take over Bleemeo's own name for the metric, and its unit."""
+        """Use Bleemeo's own name for the metric, and its unit."""
         self.real_name = real_name
         self._details = None
 

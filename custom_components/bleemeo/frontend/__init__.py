@@ -27,7 +27,7 @@ ENTRY: Final = "bleemeo.js"
 
 @callback
 def async_setup_frontend(hass: HomeAssistant) -> None:
-    """Let the frontend load the modules, once there is a frontend."""
+    """Let the frontend load the modules, once it is set up."""
     async_when_setup(hass, "frontend", _async_load_modules)
 
 

@@ -1,9 +1,9 @@
 /**
- * What Home Assistant's frontend shows of Bleemeo: a card with the open alerts, and a
- * dashboard made of Home Assistant's own cards.
+ * Bleemeo in Home Assistant's frontend: a card with the open alerts, and a dashboard made
+ * of Home Assistant's own cards.
  *
- * All of it is read from `hass`, so it needs no request of its own and no admin. Whatever
- * a server sends is put into the page as text, never as HTML.
+ * Everything is read from `hass`, which needs no extra request and no admin. Whatever a
+ * server sends is put into the page as text, never as HTML.
  */
 
 import { BleemeoAlertsCard } from "./card.js";
@@ -23,8 +23,8 @@ const DOCUMENTATION =
 const START_MILLISECONDS = 60_000;
 
 /**
- * Reload the page where Home Assistant came back with another version of these modules,
- * as it does itself for its own: a tablet on the wall is never reloaded by hand.
+ * Reload the page if Home Assistant came back with another version of these modules, as it
+ * does for its own: a tablet on the wall is never reloaded by hand.
  */
 function checkVersionLater() {
   setTimeout(async () => {
@@ -41,7 +41,7 @@ if (!customElements.get(CARD)) {
   customElements.define("ll-strategy-view-bleemeo-overview", BleemeoOverviewStrategy);
   customElements.define("ll-strategy-view-bleemeo-agents", BleemeoAgentsStrategy);
   customElements.define("ll-strategy-section-bleemeo-recent", BleemeoRecentStrategy);
-  // read when they are shown, which is after the texts are there
+  // read only when they are shown, after the texts have loaded
   (window.customCards ??= []).push({
     type: CARD,
     get name() {

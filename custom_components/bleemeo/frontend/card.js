@@ -1,4 +1,4 @@
-/** The card with the open alerts, the worst first and of these the longest open. */
+/** The card with the open alerts, worst first, then longest open first. */
 
 import { ICONS, STATUSES } from "./const.js";
 import { checkConfig, configForm, list } from "./editor.js";
@@ -25,7 +25,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     this._rows = new Map();
     this._title = element("h2", { className: "title", id: "title" });
     this._counts = element("div", { className: "counts" });
-    // tells a screen reader what others see at once
+    // tells a screen reader what others see at a glance
     this._spoken = element("span", { className: "hidden" });
     this._list = element("ul", { role: "list", tabIndex: -1 });
     this._list.setAttribute("aria-labelledby", "title");
@@ -63,7 +63,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     this._texts = texts;
     texts.then(() => {
       this._ready = true;
-      // the metrics stay; what is said of them is said anew
+      // render again in the new texts, even if the metrics are the same
       this._inventory = undefined;
       this._render();
     });
@@ -89,7 +89,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     return { columns: 12, min_columns: 6, rows: 6, min_rows: 3 };
   }
 
-  /** Show what is open now; costs next to nothing where none of its states changed. */
+  /** Show the open alerts; costs next to nothing if none of the states changed. */
   _render() {
     if (!this._config || !this._ready) {
       return;
@@ -111,7 +111,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     }
   }
 
-  /** Return the metrics that the configuration asks for, each with its host's name. */
+  /** Return the metrics that the configuration selects, each with its host's name. */
   _chosen({ agents }) {
     const areas = list(this._config.area);
     const labels = list(this._config.label);
@@ -129,7 +129,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     );
   }
 
-  /** Return the account's counters; they count what the card shows where it filters nothing. */
+  /** Return the accounts' counters, or none if the card filters what they count. */
   _countersOf({ accounts }) {
     const { severity, area, label } = this._config;
     const keys = [severity, area, label].some((filter) => list(filter).length) ? [] : COUNTERS;
@@ -153,7 +153,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     const unavailable = this._states
       .slice(0, this._metrics.length)
       .filter((state) => !state || state.state === "unavailable").length;
-    // an alert may be open whose sensor is hidden, disabled, or one more than there may be
+    // the sensor of an open alert may be hidden, disabled, or beyond the cap of entities
     const counted = this._counters.reduce((sum, id) => sum + (+hass.states[id]?.state || 0), 0);
     const missing = this._counters.length ? Math.max(0, counted - open.length) : 0;
 
@@ -225,7 +225,7 @@ export class BleemeoAlertsCard extends HTMLElement {
     });
   }
 
-  /** Say why there is no alert: all is well, or there is nothing to judge by. */
+  /** Say why there is no alert: all is well, or nothing is known. */
   _showCalm(shown, unavailable, missing) {
     this._calm.hidden = shown > 0;
     let kind = "clear";

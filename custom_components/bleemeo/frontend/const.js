@@ -2,7 +2,7 @@
 
 export const DOMAIN = "bleemeo";
 export const CARD = "bleemeo-alerts-card";
-// the worst first
+// worst first
 export const STATUSES = ["critical", "warning", "unknown"];
 export const ICONS = {
   critical: "mdi:alert-octagon",

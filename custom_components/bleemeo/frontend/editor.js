@@ -1,12 +1,12 @@
-/** The card's configuration: its visual editor, what it may say, and what is suggested. */
+/** The card's configuration: its visual editor, its check, and its suggestions. */
 
 import { CARD, DOMAIN, STATUSES } from "./const.js";
 import { text } from "./texts.js";
 
-/** Return what an option names: nothing, one or several. */
+/** Return the values of an option, which may be none, one or several. */
 export const list = (value) => (value === undefined || value === null ? [] : [value].flat());
 
-/** Throw where the card's configuration says something that it cannot mean. */
+/** Throw if the card's configuration is invalid. */
 export function checkConfig({ severity, limit }) {
   const wrong = list(severity).find((status) => !STATUSES.includes(status));
   if (wrong !== undefined) {
@@ -17,7 +17,7 @@ export function checkConfig({ severity, limit }) {
   }
 }
 
-/** Return the card's visual editor, as Home Assistant builds it. */
+/** Return the card's visual editor, which Home Assistant builds. */
 export function configForm() {
   return {
     schema: [
@@ -42,7 +42,7 @@ export function configForm() {
   };
 }
 
-/** Suggest the card for an entity of Bleemeo, and for its area where it has one. */
+/** Suggest the card for an entity of Bleemeo, and for its area if it has one. */
 export function suggestions(hass, entityId) {
   const entity = hass.entities[entityId];
   if (entity?.platform !== DOMAIN) {

@@ -1,4 +1,4 @@
-/** What the card is built of. */
+/** The elements that the card is built from. */
 
 /** Return a new element with properties and children; a string becomes text. */
 export function element(tag, properties = {}, ...children) {

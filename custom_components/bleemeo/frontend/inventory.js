@@ -48,6 +48,6 @@ export function metricName(entity, state) {
   const verb = title.lastIndexOf(" is ");
   const metric = dash > 0 && verb > dash ? title.slice(dash + 3, verb) : "";
   const name = entity.name || metric || title;
-  // a title of any other form names the metric as a whole
+  // a title of any other form is the metric's name as a whole
   return [title, metric].find((words) => words && name.includes(words)) ?? name;
 }

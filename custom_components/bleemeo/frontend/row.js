@@ -5,7 +5,7 @@ import { element, icon, setText } from "./element.js";
 import { metricName } from "./inventory.js";
 import { text } from "./texts.js";
 
-/** Say how long ago a time is, in the largest unit that fits. */
+/** Return how long ago a time is, in the largest unit that fits. */
 function ago(time, language) {
   const seconds = Math.max(0, Math.floor((Date.now() - time) / 1000));
   const [unit, size] = [
@@ -102,7 +102,7 @@ export class Row {
     try {
       await this.hass.callService(DOMAIN, action, {}, { entity_id: this.entityId });
     } catch {
-      // Home Assistant has told the user
+      // Home Assistant has already told the user
     } finally {
       this.acknowledge.ariaDisabled = "false";
     }

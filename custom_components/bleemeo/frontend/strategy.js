@@ -13,7 +13,7 @@ const is = (entity, state) => ({ condition: "state", entity, state });
 const isNot = (entity, state) => ({ condition: "state", entity, state_not: state });
 const heading = (words, icon, more) => ({ type: "heading", heading: words, icon, ...more });
 
-/** Return the views that agents are shown on: one an area, then pages of the others. */
+/** Return the views that show agents: one per area, then pages of the others. */
 function groups(hass) {
   const { agents } = inventory(hass);
   const areas = new Map();
@@ -73,7 +73,7 @@ export class BleemeoDashboardStrategy extends HTMLElement {
   }
 }
 
-/** Return the badges of an account: its worst status, then how many alerts there are. */
+/** Return the badges of an account: its worst status, then its counts of alerts. */
 function accountBadges(account, several) {
   const badges = [...STATUSES, "ok"].map((status) => ({
     type: "entity",
@@ -103,7 +103,7 @@ function accountBadges(account, several) {
 }
 
 export class BleemeoOverviewStrategy extends HTMLElement {
-  /** The same for as long as the accounts are, so that new agents do not rebuild the view. */
+  /** Depends on the accounts alone, so that new agents do not rebuild the view. */
   static async generate(_config, hass) {
     await loadTexts(hass);
     const { accounts } = inventory(hass);
@@ -116,7 +116,7 @@ export class BleemeoOverviewStrategy extends HTMLElement {
         {
           type: "grid",
           column_span: 2,
-          // beside it there is room for the others where the screen is wide
+          // on a wide screen, the others fit beside it
           row_span: recent.length || 1,
           cards: [{ type: `custom:${CARD}`, grid_options: { columns: "full", rows: 7 } }],
         },
@@ -126,7 +126,7 @@ export class BleemeoOverviewStrategy extends HTMLElement {
   }
 }
 
-/** Whether a metric's status changed in the last day, or nobody knows when. */
+/** Return whether a metric's status changed in the last day, or at an unknown time. */
 function changedLately(state) {
   const changed = Date.parse(state?.attributes.status_changed_at ?? state?.last_changed);
   return !(changed < Date.now() - HOURS * 3_600_000);
@@ -189,7 +189,7 @@ function agentSection({ device, name, status, metrics }, hass) {
   const page = hass.user?.is_admin && {
     tap_action: { action: "navigate", navigation_path: `/config/devices/device/${device.id}` },
   };
-  // what is not visible is not built; that of a section alone would be built all the same
+  // invisible cards are not built, but those of an invisible section would be
   const visibility = [isNot(status, "ok")];
   return {
     type: "grid",

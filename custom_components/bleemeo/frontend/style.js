@@ -1,4 +1,4 @@
-/** How the card looks. */
+/** The style of the card. */
 
 export const STYLE = `
   :host { display: block; height: 100%; }

@@ -1,11 +1,11 @@
-/** What is said to a person, in the words of translations/*.json. */
+/** The texts that the user reads, from translations/*.json. */
 
 import { DOMAIN } from "./const.js";
 
 let localize = () => "";
 let loading;
 
-/** Return a promise that is done once the texts of translations/*.json are there. */
+/** Return a promise that resolves once the texts of translations/*.json are loaded. */
 export function loadTexts(hass) {
   if (loading?.language !== hass.language) {
     const promise = hass.loadBackendTranslation("config_panel", DOMAIN).then(
@@ -13,7 +13,7 @@ export function loadTexts(hass) {
         localize = loaded;
       },
       () => {
-        // the connection was lost; the next one who asks tries again
+        // the connection was lost; the next call tries again
         loading = undefined;
       },
     );
@@ -27,7 +27,7 @@ export const text = (key, values) =>
 
 const pageHass = () => document.querySelector("home-assistant")?.hass;
 
-/** Have the texts there before somebody opens the dialog that lists the dashboards. */
+/** Load the texts before somebody opens the dialog that lists the dashboards. */
 export function loadTextsSoon(tries = 100) {
   if (pageHass()?.loadBackendTranslation) {
     loadTexts(pageHass());

@@ -1,8 +1,8 @@
 """The hub: joins the core and the journal to Home Assistant.
 
 `BleemeoHub` takes every alert of an entry: it judges it on the board, announces it to
-entities and the bus, and keeps it in the journal. `Trouble` tells a person what is wrong,
-`address` is about the address that Bleemeo posts to. Nothing here knows the API or the
+entities and the bus, and keeps it in the journal. `Trouble` tells the user what is wrong,
+`address` manages the address that Bleemeo posts to. Nothing here imports the API or the
 platforms, which import the hub.
 """
 

@@ -24,7 +24,7 @@ class Acknowledger:
     ) -> None:
         """Start with nothing acknowledged.
 
-        `tell` lets the entities of metrics, and of the account, read what is new.
+        `tell` makes the entities of metrics and of the account read them again.
         """
         self._hass = hass
         self._board = board
@@ -33,7 +33,7 @@ class Acknowledger:
         self._cancel_expiry: CALLBACK_TYPE | None = None
 
     def restore(self, acknowledgements: Mapping[MetricKey, Acknowledgement]) -> None:
-        """Take over what a journal holds; what expired meanwhile ends now."""
+        """Restore what the journal kept; end what expired meanwhile."""
         for key, acknowledgement in acknowledgements.items():
             self._board.acknowledge(self._board.metrics[key], acknowledgement)
         self._start_expiry_timer()
@@ -79,6 +79,6 @@ class Acknowledger:
     async def _async_expire(self, now: datetime) -> None:
         self._cancel_expiry = None
         expired = [metric for until, metric in self._expiring() if until <= now]
-        # the store tells of it
+        # the store reports it
         with suppress(JournalError):
             await self.async_acknowledge(expired, None)

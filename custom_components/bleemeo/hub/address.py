@@ -1,4 +1,4 @@
-"""The address that Bleemeo posts to: claim it, release it, and what is known of it."""
+"""The address that Bleemeo posts to: claim it, inspect it, and release it."""
 
 from ipaddress import ip_address
 import logging
@@ -16,14 +16,14 @@ from ..const import CONF_CLOUDHOOK
 
 _LOGGER = logging.getLogger(__name__)
 
-# for a person to fill in when Home Assistant knows no address of its own
+# for the user to fill in if Home Assistant does not know its own address
 UNKNOWN_BASE_URL = "https://YOUR-HOME-ASSISTANT"
 
 _LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa")
 
 
 def base_url(hass: HomeAssistant) -> str:
-    """Return the external URL, else any other of Home Assistant's, else a blank."""
+    """Return the external URL, else another of Home Assistant's, else a placeholder."""
     try:
         return get_url(hass, allow_cloud=False, prefer_external=True)
     except NoURLAvailableError:
@@ -39,7 +39,7 @@ def external_url(hass: HomeAssistant) -> URL | None:
 
 
 def is_private(url: URL | None) -> bool:
-    """Whether only a home network knows the host."""
+    """Return whether the host is known only in a home network."""
     host = url.host or "" if url else ""
     try:
         return is_local(ip_address(host))
@@ -48,19 +48,19 @@ def is_private(url: URL | None) -> bool:
 
 
 def is_encrypted(url: URL | None) -> bool:
-    """Whether what is sent there is encrypted on its way."""
+    """Return whether requests to the URL are encrypted."""
     return url is not None and url.scheme == "https"
 
 
 def is_cloudhook(hass: HomeAssistant, entry: ConfigEntry | None) -> bool:
-    """Whether the entry has a cloudhook, or a new entry would be given one."""
+    """Return whether the entry has a cloudhook, or a new entry would get one."""
     if entry is None:
         return _is_cloud_connected(hass)
     return bool(entry.data.get(CONF_CLOUDHOOK))
 
 
 def is_subscribed(hass: HomeAssistant) -> bool:
-    """Whether Home Assistant Cloud is there; it may be out of reach for a time."""
+    """Return whether there is a Home Assistant Cloud subscription, connected or not."""
     if "cloud" not in hass.config.components:
         return False
     # this imports the cloud's own requirements, which are installed if it is set up
@@ -70,9 +70,9 @@ def is_subscribed(hass: HomeAssistant) -> bool:
 
 
 async def async_claim(hass: HomeAssistant, webhook_id: str) -> tuple[str, bool]:
-    """Return the webhook's full URL, and whether it is that of a cloudhook.
+    """Return the webhook's full URL, and whether it is a cloudhook's.
 
-    Make a cloudhook, or find the one there is, if Home Assistant Cloud is connected.
+    Create or reuse a cloudhook if Home Assistant Cloud is connected.
     """
     if _is_cloud_connected(hass):
         # these import the cloud's own requirements, which are installed if it is set up
@@ -112,7 +112,7 @@ async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
         TimeoutError,
         ValueError,
     ) as error:
-        # nothing answers it any more, so it does no harm
+        # nothing answers it any more, so it is harmless
         _LOGGER.info("The cloudhook of %s was not deleted: %s", entry.title, error)
 
 

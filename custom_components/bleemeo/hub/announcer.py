@@ -1,6 +1,6 @@
-"""The announcer: what came of alerts becomes entities, states and events.
+"""The announcer: turn judged alerts into entities, states and events.
 
-It announces while the alert is written to disk: the event loop would only wait then.
+It announces while the alert is written to disk, when the event loop would only wait.
 """
 
 import asyncio
@@ -28,20 +28,20 @@ from .troubles import ENTITY_CAP
 _LOGGER = logging.getLogger(__name__)
 
 MAX_DELAY_SECONDS = 0.02
-# how many are announced in one turn of the event loop; each may add an agent and a metric
+# announced at most in one turn of the event loop; each may add an agent and a metric
 MAX_PENDING = 16
 
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
 class Announcer:
-    """Tells the entities of an entry, and the bus, what is new.
+    """Announces changes to the entities of an entry and to the bus.
 
-    Listeners name what they follow by its uid: that of the account is the entry's id.
+    Listeners follow a subject by its uid; the account's uid is the entry's id.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
-        """Start with nothing to announce, and no listener."""
+        """Start with nothing to announce and no listeners."""
         self._hass = hass
         self._entry = entry
         self._board = board
@@ -58,13 +58,13 @@ class Announcer:
 
     @callback
     def async_start(self) -> None:
-        """Announce from the moment on when Home Assistant has started."""
-        # even if the entry is unloaded by then: what waits was acknowledged
+        """Start announcing once Home Assistant has started."""
+        # even if the entry is unloaded by then: what waits has been answered with 200
         async_at_started(self._hass, self._announce_waiting)
 
     @callback
     def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
-        """Let a platform add entities: now for all that is known, later for new ones."""
+        """Let a platform add entities: now for all known ones, later for new ones."""
         stop = _subscribe(self._discover, discover)
         discover(self._board.agents.values(), self._board.metrics.values())
         return stop
@@ -73,38 +73,38 @@ class Announcer:
     def async_listen(
         self, uid: str, listener: Callable[[Context], None]
     ) -> CALLBACK_TYPE:
-        """Call back when something about the account, agent or metric has changed."""
+        """Call back on each change of the account, agent or metric."""
         return _subscribe(self._listeners[uid], listener)
 
     @callback
     def async_listen_alerts(
         self, uid: str, listener: Callable[[Announcement], None]
     ) -> CALLBACK_TYPE:
-        """Call back with each change of a metric of the account or agent."""
+        """Call back with each status change of a metric of the account or agent."""
         return _subscribe(self._alert_listeners[uid], listener)
 
     def is_pending(self, key: MetricKey) -> bool:
-        """Whether something about a metric is still to be announced."""
+        """Return whether a metric has something pending."""
         return key in self._pending
 
     @callback
     def async_announce_soon(self, judgement: Judgement, while_offline: bool) -> None:
-        """Announce what came of an alert when its commit begins, or a little later.
+        """Announce a judgement when the commit of its alert begins, or shortly after.
 
-        The caller must judge no alert of a metric while another one is pending.
+        The caller must not judge an alert of a metric while another one is pending.
         """
         self._pending[judgement.metric.alert.key] = judgement, while_offline
         if len(self._pending) >= MAX_PENDING:
             self.async_announce_pending()
         elif self._timer is None:
-            # a journal that is busy must not delay the light
+            # a busy journal must not delay the entities
             self._timer = self._hass.loop.call_later(
                 MAX_DELAY_SECONDS, self.async_announce_pending
             )
 
     @callback
     def async_announce_pending(self) -> None:
-        """Announce what came of alerts: metrics, agents and account, then the events."""
+        """Announce what is pending: metrics, agents and account, then the events."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -116,7 +116,7 @@ class Announcer:
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
-                # the entities of a new one have just read it
+                # the entities of a new metric have just read it
                 self.tell(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
@@ -128,18 +128,18 @@ class Announcer:
 
     @callback
     def tell(self, uid: str, context: Context) -> None:
-        """Let the entities of the account, agent or metric read what is new."""
+        """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
             self._try(listener, context)
 
     @callback
     def async_check_cap(self) -> None:
-        """Tell if Home Assistant gives a metric no entity, and take it back if not."""
+        """Report if the cap leaves a metric without an entity, or settle the report."""
         if not any(map(self._is_beyond_cap, self._board.metrics.values())):
             ENTITY_CAP.async_settle(self._hass, self._entry)
 
     def _is_beyond_cap(self, metric: Metric) -> bool:
-        """Whether the metric has no entity; the person is told if so."""
+        """Return whether the metric has no entity, and report it if so."""
         registry, uid = er.async_get(self._hass), f"{metric.uid}_{KEY_STATUS}"
         if registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
             return False
@@ -147,7 +147,7 @@ class Announcer:
         return True
 
     def _add_entities(self, judgements: list[Judgement]) -> None:
-        """Let the platforms add what the alerts are the first of."""
+        """Let the platforms add entities for new agents and metrics."""
         metrics = [found.metric for found in judgements if found.is_new_metric]
         if not metrics:
             return
@@ -170,7 +170,7 @@ class Announcer:
 
     @callback
     def _announce_waiting(self, _: HomeAssistant) -> None:
-        """Announce what waits; while Home Assistant starts, no automation listens."""
+        """Announce what waited for the start, before which no automation listens."""
         while self._announcements:
             self._announce(self._announcements.popleft())
 
@@ -183,7 +183,7 @@ class Announcer:
         )
 
     def _try[*Ts](self, listener: Callable[[*Ts], object], *news: *Ts) -> None:
-        """Call one listener; its failure must not keep the news from the others."""
+        """Call one listener; its failure must not affect the others."""
         try:
             listener(*news)
         except Exception:
@@ -193,6 +193,6 @@ class Announcer:
 
 
 def _subscribe[T](listeners: list[T], listener: T) -> CALLBACK_TYPE:
-    """Add a listener, and return what removes it again."""
+    """Add a listener, and return a callback that removes it."""
     listeners.append(listener)
     return lambda: listeners.remove(listener)

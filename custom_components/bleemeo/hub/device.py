@@ -1,4 +1,4 @@
-"""The devices: one for the account, and one under it for each agent."""
+"""The devices: one for the account, and below it one for each agent."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -22,7 +22,7 @@ def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
 def agent_device_info(
     hass: HomeAssistant, entry: ConfigEntry, agent: Agent
 ) -> dr.DeviceInfo:
-    """Return the device of an agent; that of the account must exist."""
+    """Return the device of an agent; the account's device must exist."""
     return dr.DeviceInfo(
         identifiers={(DOMAIN, agent.uid)},
         name=agent.name,
@@ -38,9 +38,9 @@ def agent_device_info(
 def async_get_agent_device(
     hass: HomeAssistant, entry: ConfigEntry, agent: Agent
 ) -> dr.DeviceEntry | None:
-    """Return the agent's device, renamed if Bleemeo did so; None if there is none.
+    """Return the agent's device, renamed if Bleemeo renamed the agent, or None.
 
-    A name that the user gave stays.
+    A name given by the user is kept.
     """
     registry = dr.async_get(hass)
     device = registry.async_get_device_by_identifier(

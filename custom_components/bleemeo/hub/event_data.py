@@ -30,8 +30,8 @@ def alert_data(
 ) -> dict[str, Any]:
     """Return what a metric's last alert says, and where it belongs in Home Assistant.
 
-    `entity_id` is that of the metric's status sensor, `device_id` that of its agent; they
-    are None beyond Home Assistant's cap of entities.
+    `entity_id` is the metric's status sensor, `device_id` its agent's device; they are
+    None beyond Home Assistant's cap of entities.
     """
     device = async_get_agent_device(hass, entry, metric.agent)
     return {
@@ -58,7 +58,7 @@ def change_data(
 ) -> dict[str, Any]:
     """Return the data of the event that announces a change.
 
-    `while_offline` says that it came about while Home Assistant was not running.
+    `while_offline` is set if it happened while Home Assistant was not running.
     """
     change, previous = judgement.change, judgement.previous_status
     return {

@@ -1,4 +1,4 @@
-"""Forget metrics that a person no longer wants to see, until their next alert."""
+"""Forget metrics that the user no longer wants to see, until their next alert."""
 
 from collections.abc import Iterable
 
@@ -29,7 +29,7 @@ async def async_forget(
     announcer: Announcer,
     metrics: Iterable[Metric],
 ) -> None:
-    """Remove metrics, and agents that have no other, with all that is kept of them.
+    """Remove metrics, agents that have no others, and everything stored about them.
 
     Raises:
         JournalError: they are gone from view, but not from the journal.

@@ -1,4 +1,4 @@
-"""The hub of an entry: every alert passes through it, from wherever it comes, to disk."""
+"""The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -38,7 +38,7 @@ type Subject = BleemeoHub | Agent | Metric
 
 
 class Lifecycle(Enum):
-    """The life of a hub, in order; only a ready one takes alerts."""
+    """The states of a hub, in order; only a ready hub takes alerts."""
 
     OPENING = auto()
     READY = auto()
@@ -51,14 +51,14 @@ class HubNotReady(HomeAssistantError):
 
 
 class BleemeoHub:
-    """Owns the board of an entry; composes what announces, keeps and acknowledges."""
+    """Owns the board of an entry, its announcer, its store and its acknowledger."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, is_held: bool = False
     ) -> None:
         """Prepare the hub of an entry, to be opened by `async_open`.
 
-        `is_held` says that a backup is copying files.
+        `is_held` is set while a backup is copying files.
         """
         self.hass = hass
         self.entry = entry
@@ -109,25 +109,25 @@ class BleemeoHub:
 
     @callback
     def async_take_alerts(self) -> None:
-        """Take alerts from now on; the platforms must be there to show them."""
+        """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
         self.lifecycle = Lifecycle.READY
         reach.async_watch(self.hass, self.entry, self.board)
 
     @callback
     def async_stop_taking(self) -> None:
-        """Take no more alerts: `HubNotReady` is raised instead."""
+        """Stop taking alerts: from now on, `HubNotReady` is raised."""
         if self.lifecycle is not Lifecycle.CLOSED:
             self.lifecycle = Lifecycle.CLOSING
 
     @callback
     def async_resume_taking(self) -> None:
-        """Take alerts again, since the platforms could not be unloaded."""
+        """Take alerts again, since the platforms failed to unload."""
         if self.lifecycle is Lifecycle.CLOSING:
             self.lifecycle = Lifecycle.READY
 
     async def async_close(self) -> None:
-        """Announce and write what is still to be, and let go of the journal."""
+        """Announce and write what is pending, and close the journal."""
         self.async_stop_taking()
         self.announcer.async_announce_pending()
         self.acknowledger.close()
@@ -138,16 +138,16 @@ class BleemeoHub:
     def on_doubt(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call back when an alert gives reason to doubt the board.
 
-        That is when Bleemeo saw a change that never arrived here, or when an alert that
-        is late disagrees with what the API said.
+        That is when Bleemeo saw a change that never arrived here, or when a late alert
+        disagrees with what the API said.
         """
         self._on_doubt.append(listener)
         return lambda: self._on_doubt.remove(listener)
 
     def accepts_account(self, account_id: str) -> bool:
-        """Whether this entry is the one for the account.
+        """Return whether this entry is for the account.
 
-        The first alert pins the account, unless another entry has that one already.
+        The first alert pins the account, unless another entry already has it.
         """
         if self.entry.unique_id is not None:
             return self.entry.unique_id == account_id
@@ -157,7 +157,7 @@ class BleemeoHub:
 
     @callback
     def async_report_mismatch(self, account_id: str) -> None:
-        """Tell the person that alerts of another account arrive here."""
+        """Report that alerts of another account arrive here."""
         ACCOUNT_MISMATCH.async_report(self.hass, self.entry, account=account_id)
 
     async def async_receive(
@@ -166,7 +166,7 @@ class BleemeoHub:
         """Judge, announce and keep an alert of this entry's account; return when on disk.
 
         `body` is the text as it arrived; except for the API's, the alert is read from it
-        again after a restart. `while_offline` says that it came about while Home
+        again after a restart. `while_offline` is set if it happened while Home
         Assistant was not running.
 
         Raises:
@@ -177,7 +177,7 @@ class BleemeoHub:
         now = dt_util.utcnow()
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
-            # each change is a state of its own
+            # each change must become a state of its own
             self.announcer.async_announce_pending()
         judgement = self.board.judge(alert, now)
         if judgement.verdict is Verdict.CHANGED:
@@ -197,7 +197,7 @@ class BleemeoHub:
             metric=metric_record(judgement.metric) if judgement.is_to_keep else None,
             unseen_change=judgement.unseen_change,
         )
-        # only of a metric's last alert is it known whether it is on disk
+        # only for a metric's last alert is it known whether it is on disk
         is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
         if is_repeated and self.store.is_kept(alert.key):
             self.store.async_keep_later(delivery)
@@ -208,7 +208,7 @@ class BleemeoHub:
     async def async_refuse(
         self, reason: str, body: str = "", alert: Alert | None = None
     ) -> None:
-        """Count a delivery that is not taken, and keep it with the reason.
+        """Count a refused delivery, and keep it with the reason.
 
         Raises:
             HubNotReady: it was not counted.
@@ -231,7 +231,7 @@ class BleemeoHub:
         )
 
     async def async_forget(self, metrics: Iterable[Metric]) -> None:
-        """Remove metrics, and agents that have no other, until their next alert.
+        """Remove metrics, and agents that have no others, until their next alert.
 
         Raises:
             JournalError: they are gone from view, but not from the journal.
@@ -261,14 +261,14 @@ class BleemeoHub:
         self.hass.config_entries.async_update_entry(
             self.entry, unique_id=alert.account_id
         )
-        # the account has its entry now
+        # the account now has its entry
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             told = ACCOUNT_MISMATCH.async_told(self.hass, entry)
             if told and told["account"] == alert.account_id:
                 ACCOUNT_MISMATCH.async_settle(self.hass, entry)
 
     def _count(self, judgement: Judgement) -> None:
-        """Note what a change says about the deliveries."""
+        """Update the statistics of deliveries after a change."""
         metric = judgement.metric
         if metric.alert.source is not Source.API:
             self.last_alert_at = metric.received_at

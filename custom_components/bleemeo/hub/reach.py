@@ -1,7 +1,7 @@
-"""Whether Bleemeo can reach an entry: tell the person of doubts until it does.
+"""Check whether Bleemeo can reach an entry, and report doubts until it does.
 
-An alert that arrived says more than any setting: behind a reverse proxy Home Assistant
-need not know the address under which it is reached.
+An alert that arrived proves more than any setting: behind a reverse proxy, Home
+Assistant may not know the address at which it is reached.
 """
 
 from homeassistant.config_entries import (
@@ -22,9 +22,9 @@ from .troubles import ADDRESS_TROUBLES, Trouble, async_find_address_trouble
 
 @callback
 def async_watch(hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
-    """Tell of what is wrong with the address of an entry while it is loaded.
+    """Report what is wrong with the address of an entry while it is loaded.
 
-    Begin when Home Assistant has started, for the cloud connects until then.
+    Start once Home Assistant has started, to give the cloud time to connect.
     """
     watch = _Watch(hass, entry, board)
     entry.async_on_unload(async_at_started(hass, watch.start))
@@ -32,7 +32,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
 
 
 class _Watch:
-    """Look again whenever something may have changed."""
+    """Checks again whenever something may have changed."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
         self._hass = hass
@@ -43,7 +43,7 @@ class _Watch:
 
     @callback
     def start(self, _: HomeAssistant) -> None:
-        """Look now, and listen to what may change the picture."""
+        """Check now, and listen for what may change the result."""
         hass = self._hass
         self._cancels += [
             hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._look),
@@ -60,7 +60,7 @@ class _Watch:
 
     @callback
     def stop(self) -> None:
-        """Stop looking; what was told stands until the next look."""
+        """Stop checking; what was reported stays until the next check."""
         for cancel in self._cancels:
             cancel()
         self._cancels = []
@@ -85,7 +85,7 @@ class _Watch:
         )
 
     def _await_alert(self, told: Trouble | None) -> None:
-        """Listen to alerts only while one would disprove what is told."""
+        """Listen for alerts only while one would disprove what is reported."""
         is_awaited = told is not None and told.is_disproved_by_alert
         if is_awaited and self._cancel_alerts is None:
             self._cancel_alerts = self._hass.bus.async_listen(
@@ -102,6 +102,6 @@ class _Watch:
 
     @callback
     def _follow_entry(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Look at the address that the entry was given, or at its new name."""
+        """Check again when the entry gets a new address or name."""
         if entry is self._entry and change is ConfigEntryChange.UPDATED:
             self._look()

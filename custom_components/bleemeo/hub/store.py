@@ -39,8 +39,8 @@ class AlertStore:
     ) -> None:
         """Prepare the journal of an entry.
 
-        `on_commit` is called in the event loop whenever a commit begins. `is_held` says
-        that a backup is copying files: see `Journal.hold`.
+        `on_commit` is called in the event loop whenever a commit begins. `is_held` is
+        set while a backup is copying files: see `Journal.hold`.
         """
         self._hass = hass
         self._entry = entry
@@ -60,7 +60,7 @@ class AlertStore:
         self._cancel_retry: CALLBACK_TYPE | None = None
 
     async def async_open(self) -> JournalContents:
-        """Open the journal and return what it holds.
+        """Open the journal and return its contents.
 
         Raises:
             JournalTooNew: a newer version wrote it.
@@ -89,7 +89,7 @@ class AlertStore:
         """Write records; they are on disk on return.
 
         Raises:
-            JournalError: they are not; the person is told, and it is tried again.
+            JournalError: they are not; this is reported, and the write is retried.
         """
         try:
             await self.journal.keep(*records)
@@ -99,12 +99,12 @@ class AlertStore:
         self._settle()
 
     def is_kept(self, key: MetricKey) -> bool:
-        """Whether the last alert of a metric is on disk."""
+        """Return whether the last alert of a metric is on disk."""
         return self.journal.is_kept(key)
 
     @callback
     def async_keep_later(self, record: Record) -> None:
-        """Write a record soon, with others; the person is told if that fails.
+        """Write a record soon, along with others; a failure is reported.
 
         Raises:
             JournalError: the journal is closed.
@@ -113,7 +113,7 @@ class AlertStore:
         kept.add_done_callback(self._handle_kept)
 
     async def async_close(self) -> None:
-        """Write what is still to be written, and close the journal."""
+        """Write what is still queued, and close the journal."""
         if self._cancel_prune is not None:
             self._cancel_prune()
             self._cancel_prune = None
@@ -128,9 +128,9 @@ class AlertStore:
 
     @callback
     def _handle_error(self, error: JournalError) -> None:
-        """Tell that nothing can be written, and try again until it can."""
+        """Report that nothing can be written, and retry until it can."""
         if self._cancel_prune is None:
-            # it is being closed
+            # the store is being closed
             return
         if error.is_damage:
             # opening it sets the damaged file aside
@@ -181,7 +181,7 @@ class AlertStore:
 
 
 def metric_record(metric: Metric) -> MetricRecord:
-    """Return what to keep of a metric, as the board has it now."""
+    """Return the record of a metric's present state on the board."""
     agent, host = metric.agent, None
     if not metric.names_host and agent.host and agent.host_told_at:
         host = agent.host, agent.host_told_at

@@ -1,6 +1,6 @@
-"""The troubles of an entry that a person should know of, each with its way out.
+"""The troubles of an entry that the user should know about, each with its way out.
 
-Each says how it is found and when it is over. What it says to the person is in the
+Each comes with how it is found and when it is over. The text for the user is in the
 translations, under `issues` and its key.
 """
 
@@ -19,11 +19,10 @@ from . import address
 class Trouble:
     """Something that may be wrong with an entry.
 
-    `key` is that of its text, and of the error that a form shows. `learn_more_url` leads
-    to where it is put right; a trouble without one asks the person to confirm that it was
-    read or done, since nothing else can tell. `is_wrong` finds it in the settings of Home
-    Assistant; a trouble without it is found by what happens. An alert from Bleemeo proves
-    a trouble wrong that `is_disproved_by_alert`.
+    `key` names its text, and the error in a form. `learn_more_url` is where it can be
+    fixed; without one, the user confirms that it was read or done, since nothing else
+    can tell. `is_wrong` finds it in Home Assistant's settings; without it, what happens
+    reveals it. `is_disproved_by_alert` is set if an alert from Bleemeo proves it wrong.
     """
 
     key: str
@@ -35,14 +34,14 @@ class Trouble:
 
     @property
     def is_fixable(self) -> bool:
-        """Whether the person confirms that it is over."""
+        """Whether the user confirms that it is over."""
         return self.learn_more_url is None
 
     @callback
     def async_report(
         self, hass: HomeAssistant, entry: ConfigEntry, **placeholders: str
     ) -> None:
-        """Tell the person, until it is settled or confirmed to be over."""
+        """Tell the user, until it is settled or confirmed to be over."""
         link = self.learn_more_url
         ir.async_create_issue(
             hass,
@@ -58,14 +57,14 @@ class Trouble:
 
     @callback
     def async_settle(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Take back what was told, if it was."""
+        """Withdraw the report, if there is one."""
         ir.async_delete_issue(hass, DOMAIN, self._issue_id(entry))
 
     @callback
     def async_told(
         self, hass: HomeAssistant, entry: ConfigEntry
     ) -> dict[str, str] | None:
-        """Return the placeholders that it is being told with; None if it is not."""
+        """Return the placeholders of the current report, or None if there is none."""
         issue = ir.async_get(hass).async_get_issue(DOMAIN, self._issue_id(entry))
         return (issue.translation_placeholders or {}) if issue else None
 
@@ -73,10 +72,10 @@ class Trouble:
         return f"{self.key}_{entry.entry_id}"
 
 
-# Found by an alert of another account than the entry's; over when that account has an entry.
+# Found by an alert of an account that is not the entry's; over when it has an entry.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
 
-# Found by requests to the API that fail for hours, or get an answer of another form; over
+# Found by requests to the API that fail for hours, or get an unexpected answer; over
 # with the next that succeeds.
 API_AWAY = Trouble(
     key="api_away",
@@ -89,13 +88,13 @@ API_UNUSABLE = Trouble(
     learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
 )
 
-# Found by a metric that Home Assistant gives no entity; over when all that are left have one.
+# Found by a metric beyond Home Assistant's cap of entities; over when all have one.
 ENTITY_CAP = Trouble(
     key="entity_cap",
     learn_more_url="homeassistant://config/entities?config_entry={entry_id}",
 )
 
-# Found when the journal is opened; over when the person has read what was lost.
+# Found when the journal is opened; over when the user has read what was lost.
 JOURNAL_DAMAGED = Trouble(key="journal_damaged", is_persistent=True)
 
 # Found by a write that fails; over with the next that succeeds.
@@ -139,7 +138,7 @@ PLAIN_HTTP = Trouble(
 )
 
 API_TROUBLES = (API_AWAY, API_UNUSABLE)
-# the first that is wrong is told
+# only the first that is wrong is reported
 ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
 TROUBLES = (
     ACCOUNT_MISMATCH,
@@ -155,7 +154,7 @@ TROUBLES = (
 def async_find_address_trouble(
     hass: HomeAssistant, entry: ConfigEntry | None = None
 ) -> Trouble | None:
-    """Return what is wrong with the entry's address, or with that of a new entry."""
+    """Return what is wrong with the entry's address, or a new entry's."""
     is_cloudhook = address.is_cloudhook(hass, entry)
     return next(
         (

@@ -1,6 +1,6 @@
 """The journal's file: open it, write it, read it, keep it bounded and whole.
 
-All of this blocks, and one thread at a time may use it.
+All methods block, and only one thread at a time may use them.
 """
 
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ from .schema import insert, prepare, touch
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
 ROWS_AT_ONCE = 50
-# A checkpoint delays the commit before it by a millisecond for a thousand pages, so it must
-# come seldom. These are 16 MB.
+# A checkpoint delays the commit before it by a millisecond per thousand pages, so it
+# must be rare. This is 16 MB.
 CHECKPOINT_AFTER_PAGES = 4000
 
 
@@ -43,9 +43,9 @@ class JournalFile:
     def __init__(
         self, path: Path, max_deliveries: int, max_age: timedelta, is_held: bool
     ) -> None:
-        """Name the file and its bounds; nothing is touched yet.
+        """Set the file and its bounds without touching it.
 
-        `is_held` says that a copy of the files is being made: see `hold`.
+        `is_held` is set while the files are being copied: see `hold`.
         """
         self.path = path
         self._max_deliveries = max_deliveries
@@ -56,7 +56,7 @@ class JournalFile:
         self._is_held = is_held
 
     def open(self) -> JournalContents:
-        """Open the file, or create it, and return what it holds.
+        """Open the file, or create it, and return its contents.
 
         A damaged file is renamed and replaced by a new one.
 
@@ -77,7 +77,7 @@ class JournalFile:
     def write(self, records: list[Record]) -> None:
         """Write records, and those of metrics that could not be written before.
 
-        Without any, find out whether the file can be written to.
+        Without any, test whether the file can be written to.
         """
         rows = [row_of(record) for record in (*self._unsaved.values(), *records)]
         self._unsaved |= metric_records(records)
@@ -85,7 +85,7 @@ class JournalFile:
             with self._statement() as connection:
                 touch(connection)
         elif len(rows) <= ROWS_AT_ONCE:
-            # a single statement is a transaction, and costs two round trips less
+            # a single statement is a transaction, and saves two round trips
             with self._statement() as connection:
                 insert(connection, rows)
         else:
@@ -112,7 +112,7 @@ class JournalFile:
         """Remove the oldest deliveries if all are too large together."""
         with self._statement() as connection:
             if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
-                # spare the sum over all bodies
+                # skip the sum over all bodies
                 return
             connection.execute(
                 "DELETE FROM delivery WHERE id <= (SELECT max(id) FROM ("
@@ -254,7 +254,7 @@ class JournalFile:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the error means a damaged file, not one that is locked, full or read-only."""
+    """Return whether the file is damaged, not merely locked, full or read-only."""
     return type(error) is sqlite3.DatabaseError
 
 

@@ -1,4 +1,4 @@
-"""The journal of an entry, written by a thread of its own.
+"""The journal of an entry, written by its own thread.
 
 It keeps the last alert of each metric and, bounded, every delivery with its verdict. When
 `Journal.keep` returns, its records are committed to disk.
@@ -33,7 +33,7 @@ class JournalError(Exception):
     """
 
     def __init__(self, cause: Exception | str) -> None:
-        """Take over the message of the cause."""
+        """Use the message of the cause."""
         super().__init__(str(cause))
         self.is_damage = isinstance(cause, sqlite3.Error) and is_damage(cause)
 
@@ -55,9 +55,9 @@ class Journal:
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
-        `on_commit` is called in the event loop whenever a commit begins: the loop has
-        the interpreter to itself then. `is_held` says that a copy is being made: see
-        `hold`.
+        `on_commit` is called in the event loop whenever a commit begins, when the loop
+        has the interpreter to itself. `is_held` is set while the files are being
+        copied: see `hold`.
         """
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age, is_held)
@@ -71,7 +71,7 @@ class Journal:
         self._written_since_trim = 0
 
     async def open(self) -> JournalContents:
-        """Open the file, or create it, and return what it holds.
+        """Open the file, or create it, and return its contents.
 
         A damaged file is renamed and replaced by a new one.
 
@@ -98,7 +98,7 @@ class Journal:
             await self.add(*records)
 
     def add(self, *records: Record, is_urgent: bool = True) -> asyncio.Future[None]:
-        """Queue records; the future is done when they are on disk, or raises as `keep`.
+        """Queue records; the future ends when they are on disk, or raises like `keep`.
 
         Records that are not urgent wait a moment for others to share their commit.
 
@@ -118,13 +118,13 @@ class Journal:
         return kept
 
     def is_kept(self, key: MetricKey) -> bool:
-        """Whether all that was added about a metric is on disk."""
+        """Return whether everything added about a metric is on disk."""
         return key not in self._unkept
 
     async def flush(self) -> None:
         """Write the records of metrics that could not be written before.
 
-        Without any, find out whether the journal can be written to.
+        Without any, test whether the journal can be written to.
 
         Raises:
             JournalError: it cannot.
@@ -148,7 +148,7 @@ class Journal:
         """Return how many bytes the journal takes on disk.
 
         Raises:
-            JournalError: it cannot be found out.
+            JournalError: the size cannot be read.
         """
         return await self._run(self._file.size)
 
@@ -212,7 +212,7 @@ class Journal:
             except JournalError as cause:
                 error = cause
             else:
-                # this wrote what could not be written before, too
+                # this also wrote what could not be written before
                 self._unkept = {
                     key for records, _ in self._queue for key in _keys(records)
                 }

@@ -1,4 +1,4 @@
-"""What a journal keeps: its records, and the rows of `record.sql` that they become.
+"""The records of a journal, and the rows of `record.sql` that they become.
 
 Times are written in UTC and in full, so that they sort as text.
 """
@@ -28,10 +28,10 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class MetricRecord:
-    """What is kept of a metric: its last alert, its arrival, and the acknowledgement.
+    """What is kept about a metric: its last alert, its arrival, its acknowledgement.
 
-    `host` is the agent's host as an earlier title named it, and when; it is set only if
-    the last alert's title names none.
+    `host` is the agent's host and the time of the title that named it; it is set only
+    if the last alert's title names none.
     """
 
     alert: Alert
@@ -47,11 +47,11 @@ class MetricRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One delivery and what became of it.
+    """One delivery and its verdict.
 
     `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
     and an `alert` only if it could be read. `body` is the text as it was delivered.
-    `metric` replaces what is kept of the metric, if the delivery changed that.
+    `metric` replaces the record of the metric, if the delivery changed that.
     """
 
     received_at: datetime
@@ -72,7 +72,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A metric that is removed, with what was delivered about it."""
+    """A metric to remove, along with its deliveries."""
 
     key: MetricKey
 
@@ -94,7 +94,7 @@ class DeliveryQuery:
 
 @dataclass(slots=True)
 class JournalContents:
-    """What an opened journal holds.
+    """The contents of an opened journal.
 
     `hosts` has the id of an agent, its host and when a title named it, for agents that
     no title of `alerts` names. `unreadable` counts metrics whose last alert this version
@@ -112,7 +112,7 @@ class JournalContents:
 def metric_records(
     records: Iterable[Record],
 ) -> dict[MetricKey, MetricRecord | Forgotten]:
-    """Return what the records say of each metric in the end."""
+    """Return the last record of each metric."""
     found: dict[MetricKey, MetricRecord | Forgotten] = {}
     for record in records:
         match record:
@@ -191,7 +191,7 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
 
 
 def read_acknowledgement(text: str) -> Acknowledgement:
-    """Read what `row_of` wrote of an acknowledgement."""
+    """Read an acknowledgement that `row_of` wrote."""
     at, until, comment = json.loads(text)
     return Acknowledgement(
         datetime.fromisoformat(at), until and datetime.fromisoformat(until), comment
@@ -199,12 +199,12 @@ def read_acknowledgement(text: str) -> Acknowledgement:
 
 
 def read_host(text: str) -> tuple[str, datetime]:
-    """Read what `row_of` wrote of a host."""
+    """Read a host that `row_of` wrote, and when a title named it."""
     host, told_at = json.loads(text)
     return host, datetime.fromisoformat(told_at)
 
 
 def stamp(time: datetime) -> str:
-    """Write a time in UTC so that texts sort as times do."""
+    """Format a time in UTC so that the texts sort like the times."""
     utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     return utc.isoformat(timespec="microseconds")

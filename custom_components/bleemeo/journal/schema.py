@@ -1,6 +1,6 @@
 """The journal's tables: its migrations, and how records are written to them.
 
-The SQL is in files of its own: `migrations/`, one a version, and `record.sql`.
+The SQL is in files of its own: `migrations/`, one per version, and `record.sql`.
 """
 
 from collections.abc import Sequence
@@ -32,15 +32,15 @@ def prepare(connection: sqlite3.Connection, max_deliveries: int) -> None:
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    """Write records, as rows of the view `record`, in their order by one statement."""
+    """Write records, as rows of the view `record`, in order and in one statement."""
     places = f"({', '.join('?' * len(rows[0]))})"
-    # nothing but question marks
+    # only question marks are filled in
     statement = f"INSERT INTO record VALUES {', '.join([places] * len(rows))}"  # noqa: S608
     connection.execute(statement, list(chain(*rows)))
 
 
 def touch(connection: sqlite3.Connection) -> None:
-    """Write to the file without changing anything, to find out whether that works."""
+    """Write to the file without changing anything, to test whether that works."""
     connection.execute(f"PRAGMA user_version = {_version(connection)}")
 
 
