@@ -23,6 +23,15 @@ def test_the_table_has_each_room_once() -> None:
     assert sorted(rooms) == sorted(there)
 
 
+@pytest.mark.parametrize("package", [each for each in PACKAGES if each != "frontend"])
+def test_the_tree_names_each_module_of_a_package(package: str) -> None:
+    """And no module that is gone."""
+    [line] = re.findall(rf"^  {package}/ +(.+)$", architecture(), flags=re.MULTILINE)
+    modules = {path.stem for path in (INTEGRATION / package).glob("*.py")}
+    named = {name for name in line.split() if name.isidentifier()}
+    assert named == modules - {"__init__"}
+
+
 def test_rooms_import_only_what_is_below_them() -> None:
     """Including imports for types only, and imports inside a function."""
     below: set[str] = set()
@@ -118,10 +127,14 @@ def test_each_module_says_what_it_is_for() -> None:
         assert len(first) <= 88, name
 
 
+def architecture() -> str:
+    """Return the document with the map."""
+    return (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+
 def floors() -> list[list[str]]:
     """Return the rooms of the table in docs/architecture.md, from the top down."""
-    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    section = text.partition("## Rooms")[2].partition("\n## ")[0]
+    section = architecture().partition("## Rooms")[2].partition("\n## ")[0]
     return [
         re.findall(r"`(\w+)/?`", row.split("|")[1])
         for row in section.splitlines()
