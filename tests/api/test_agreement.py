@@ -970,7 +970,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
     if pressing is not None:
         with pytest.raises(HomeAssistantError) as error:
             await pressing
-        assert error.value.translation_key == "api_away"
+        assert error.value.translation_key == "hub_not_ready"
     await settle_agreement(hass, entry)
     raised = Counter(event.data["metric_id"] for event in events)
     assert set(raised.values()) == {1}
@@ -1013,3 +1013,19 @@ async def test_a_failed_unload_leaves_the_comparisons_working(
     list_warnings(account)
     await entry.runtime_data.agreement.async_check_now()
     assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
+
+
+async def test_nothing_is_compared_once_the_access_is_removed(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """The button is there until the reload that follows."""
+    await set_up(hass, entry_with_access)
+    asked = len(bleemeo.requests)
+    await entry_with_access.runtime_data.agreement.async_close()
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert error.value.translation_placeholders is not None
+    assert (
+        error.value.translation_placeholders["error"] == "the access to it was removed"
+    )
+    assert len(bleemeo.requests) == asked

@@ -114,8 +114,8 @@ class Agreement:
         """Compare, and return when the board agrees.
 
         Raises:
-            ApiError: there was no usable answer, it is too early to ask, or the entry was
-                unloaded meanwhile.
+            ApiError: there was no usable answer, or it is too early to ask.
+            HubNotReady: the entry was unloaded meanwhile.
             JournalError: the corrections could not be kept.
         """
         if self._not_before and (now := dt_util.utcnow()) < self._not_before:
@@ -125,7 +125,8 @@ class Agreement:
         check = self._run(self._async_check())
         await asyncio.wait([check])
         if check.cancelled():
-            raise ServiceAway("the entry was unloaded meanwhile")
+            # closing did that
+            self._open_client()
         check.result()
 
     @callback
@@ -232,10 +233,16 @@ class Agreement:
             elif self._interval:
                 self._ask_in(self._interval)
 
-    async def _async_agree(self) -> int:
+    def _open_client(self) -> ApiClient:
+        """Return the client, unless the agreement is closed."""
         if self._client is None:
-            raise ServiceAway("the entry was unloaded meanwhile")
-        listing = await self._client.async_list()
+            self._hub.check_ready()
+            raise ServiceAway("the access to it was removed")
+        return self._client
+
+    async def _async_agree(self) -> int:
+        client = self._open_client()
+        listing = await client.async_list()
         hub, catalogue = self._hub, self.catalogue
         catalogue.update(listing, hub.board)
         async_rename(hub, catalogue)
@@ -248,7 +255,7 @@ class Agreement:
         catalogue.corrected += corrected
         hub.announcer.tell(hub.uid, Context())
         await self._async_save()
-        await self._async_remove_gone(self._client, listing)
+        await self._async_remove_gone(client, listing)
         return corrected
 
     async def _async_save(self) -> None:

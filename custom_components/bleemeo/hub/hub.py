@@ -173,7 +173,7 @@ class BleemeoHub:
             HubNotReady: it was not taken.
             JournalError: it was judged and announced, but could not be kept.
         """
-        self._check_ready()
+        self.check_ready()
         now = dt_util.utcnow()
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
@@ -214,7 +214,7 @@ class BleemeoHub:
             HubNotReady: it was not counted.
             JournalError: it could not be kept.
         """
-        self._check_ready()
+        self.check_ready()
         self.rejected_deliveries += 1
         self.announcer.tell(self.uid, Context())
         host = Title.parse(alert.title, alert.status_text).host if alert else None
@@ -240,7 +240,12 @@ class BleemeoHub:
             self.hass, self.entry, self.board, self.store, self.announcer, metrics
         )
 
-    def _check_ready(self) -> None:
+    def check_ready(self) -> None:
+        """Check that the hub takes alerts.
+
+        Raises:
+            HubNotReady: its entry is being set up or unloaded.
+        """
         if self.lifecycle is not Lifecycle.READY:
             raise HubNotReady(
                 translation_domain=DOMAIN,
