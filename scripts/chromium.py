@@ -1,4 +1,4 @@
-"""The Chromium that is driven here: one of this machine's that works, or one that is fetched.
+"""Choose the Chromium that is driven here: the machine's, if it works, or a fetched one.
 
 Which one it is stands in `.tools/chromium`. `scripts/setup e2e` runs this.
 """

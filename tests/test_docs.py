@@ -259,4 +259,6 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
         for record in caplog.get_records("call")
         if record.levelno >= logging.WARNING
         and "We found a custom integration" not in record.getMessage()
+        # a machine that is busy is not an example that is wrong
+        and not (record.name == "asyncio" and "took" in record.getMessage())
     ]
