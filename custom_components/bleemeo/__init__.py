@@ -13,7 +13,7 @@ from . import backup, webhook
 from .api import Agreement, async_revoke, catalogue_store
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_setup_frontend
-from .hub import JOURNAL_DAMAGED, TROUBLES, BleemeoHub, address, journal_path
+from .hub import TROUBLES, BleemeoHub, address, journal_path
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
 from .services import async_setup_services
@@ -78,8 +78,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     await data.hub.async_close()
     if entry.disabled_by:
         for trouble in TROUBLES:
-            # the others are found again when the entry is enabled
-            if trouble is not JOURNAL_DAMAGED:
+            # what does not persist is found again when the entry is enabled
+            if not trouble.is_persistent:
                 trouble.async_settle(hass, entry)
     return True
 

@@ -88,6 +88,13 @@ async def confirm(client: TestClient[Any, Any], issue: ir.IssueEntry) -> None:
     assert (await answer.json())["type"] == "create_entry"
 
 
+async def let_it_retry(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Move the time forward to the next retry of the journal."""
+    freezer.tick(RETRY_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 async def test_a_full_disk_is_told_and_ends_by_itself(
     hass: HomeAssistant,
     deliver: Deliver,
@@ -117,9 +124,7 @@ async def test_a_full_disk_is_told_and_ends_by_itself(
         assert issue.translation_placeholders["entry"] == "Bleemeo"
         assert issue.translation_placeholders["error"]
 
-    freezer.tick(RETRY_INTERVAL)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await let_it_retry(hass, freezer)
     assert issues(issue_registry) == {}
     [(changed_at,)] = journal_rows(
         hass,
@@ -149,9 +154,7 @@ async def test_trouble_ends_with_the_next_alert_that_can_be_kept(
     worse = payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z")
     assert (await deliver(worse)).status == HTTPStatus.SERVICE_UNAVAILABLE
     for _ in range(2):
-        freezer.tick(RETRY_INTERVAL)
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await let_it_retry(hass, freezer)
         assert "journal_not_written" in issues(issue_registry)
     journal_rows(hass, entry, "DROP TRIGGER full")
     response = await deliver(worse)
@@ -340,13 +343,6 @@ def no_room() -> Any:
     )
 
 
-async def let_it_retry(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Move the time forward to the next retry of the journal."""
-    freezer.tick(RETRY_INTERVAL)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
 async def test_a_journal_that_cannot_be_written_is_told_over_a_reload_until_it_can(
     hass: HomeAssistant,
     deliver: Deliver,
@@ -444,3 +440,17 @@ async def test_a_disabled_entry_troubles_nobody(
         entry.entry_id, ConfigEntryDisabler.USER
     )
     assert issues(issue_registry) == {}
+
+
+async def test_what_was_lost_is_told_while_the_entry_is_disabled_too(
+    hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """It is not found again when the entry is enabled."""
+    path = journal_path(hass, entry)
+    path.parent.mkdir()
+    path.write_bytes(b"\xff" * 8192)
+    await setup_integration(hass, entry)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert issues(issue_registry).keys() == {"journal_damaged"}
