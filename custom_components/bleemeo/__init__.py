@@ -9,7 +9,7 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import backup, webhook
+from . import webhook
 from .api import Agreement, async_revoke, catalogue_store
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_setup_frontend
@@ -42,7 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     """Set up an entry: show what the journal holds, then take alerts."""
     # the entry may be new, or have a new webhook, since async_setup ran
     webhook.async_register(hass, entry)
-    hub = BleemeoHub(hass, entry, backup.is_under_way(hass))
+    hub = BleemeoHub(hass, entry)
     data = BleemeoData(hub)
     try:
         await _async_open(hass, entry, hub)

@@ -74,7 +74,7 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
             journal = Journal(path, max_deliveries=10**9)
             saved = await journal.open()
             await journal.close()
-            assert saved.set_aside is None
+            assert saved.renewal is None
             assert not saved.unreadable
             delivered = {number_of(body["id"]) for *_, body in read_deliveries(path)}
             shown = {

@@ -63,7 +63,7 @@ class Witness:
         journal = Journal(copy)
         saved = await journal.open()
         await journal.close()
-        assert saved.set_aside is None
+        assert saved.renewal is None
         assert not saved.unreadable
 
         for alert in self._read_new(copy):

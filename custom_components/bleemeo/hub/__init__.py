@@ -9,6 +9,7 @@ platforms, which import the hub.
 from . import address
 from .device import account_device_info, agent_device_info, async_get_agent_device
 from .event_data import Announcement, alert_data, change_data
+from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .store import journal_path
 from .troubles import (
@@ -37,6 +38,7 @@ __all__ = [
     "alert_data",
     "async_find_address_trouble",
     "async_get_agent_device",
+    "async_get_hold",
     "change_data",
     "journal_path",
 ]

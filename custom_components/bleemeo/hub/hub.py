@@ -23,7 +23,7 @@ from ..core import (
     Title,
     Verdict,
 )
-from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery, Snapshot
 from . import reach
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
@@ -53,13 +53,8 @@ class HubNotReady(HomeAssistantError):
 class BleemeoHub:
     """Owns the board of an entry, its announcer, its store and its acknowledger."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, is_held: bool = False
-    ) -> None:
-        """Prepare the hub of an entry, to be opened by `async_open`.
-
-        `is_held` is set while a backup is copying files.
-        """
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Prepare the hub of an entry, to be opened by `async_open`."""
         self.hass = hass
         self.entry = entry
         self.lifecycle = Lifecycle.OPENING
@@ -68,7 +63,7 @@ class BleemeoHub:
         )
         self.announcer = Announcer(hass, entry, self.board)
         self.store = AlertStore(
-            hass, entry, self.announcer.async_announce_pending, is_held
+            hass, entry, self.announcer.async_announce_pending, self._snapshot
         )
         self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
         self.rejected_deliveries = 0
@@ -252,6 +247,17 @@ class BleemeoHub:
                 translation_key="hub_not_ready",
                 translation_placeholders={"entry": self.entry.title},
             )
+
+    @callback
+    def _snapshot(self) -> Snapshot:
+        """Return what the journal must hold."""
+        return Snapshot(
+            [metric_record(metric) for metric in self.board.metrics.values()],
+            {
+                REJECTED_DELIVERIES: self.rejected_deliveries,
+                UNSEEN_CHANGES: self.unseen_changes,
+            },
+        )
 
     @callback
     def _tell(self, metrics: Iterable[Metric]) -> None:

@@ -1,6 +1,7 @@
 """The store: the journal in Home Assistant, with its upkeep and its troubles."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -18,7 +19,16 @@ from ..const import (
     DOMAIN,
 )
 from ..core import Metric, MetricKey
-from ..journal import Journal, JournalContents, JournalError, MetricRecord, Record
+from ..journal import (
+    Journal,
+    JournalContents,
+    JournalError,
+    MetricRecord,
+    Record,
+    Renewal,
+    Snapshot,
+)
+from .hold import async_get_hold
 from .troubles import JOURNAL_DAMAGED, JOURNAL_NOT_WRITTEN
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,12 +45,12 @@ class AlertStore:
         hass: HomeAssistant,
         entry: ConfigEntry,
         on_commit: CALLBACK_TYPE,
-        is_held: bool,
+        snapshot: Callable[[], Snapshot],
     ) -> None:
         """Prepare the journal of an entry.
 
-        `on_commit` is called in the event loop whenever a commit begins. `is_held` is
-        set while a backup is copying files: see `Journal.hold`.
+        `on_commit` is called in the event loop whenever a commit begins. `snapshot`
+        says what a new journal must hold if the file is lost under way.
         """
         self._hass = hass
         self._entry = entry
@@ -53,8 +63,10 @@ class AlertStore:
                 days=entry.options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
             ),
             on_commit=on_commit,
-            is_held=is_held,
+            snapshot=snapshot,
+            on_renewal=self._handle_renewal,
         )
+        self._leave_hold: CALLBACK_TYPE | None = None
         self._cancel_prune: CALLBACK_TYPE | None = None
         # only while the journal cannot be written
         self._cancel_retry: CALLBACK_TYPE | None = None
@@ -66,11 +78,16 @@ class AlertStore:
             JournalTooNew: a newer version wrote it.
             JournalError: it cannot be opened.
         """
-        contents = await self.journal.open()
-        if contents.set_aside:
-            name = contents.set_aside.name
-            _LOGGER.error("The journal was damaged, and is kept as %s", name)
-            JOURNAL_DAMAGED.async_report(self._hass, self._entry, file=name)
+        hold = async_get_hold(self._hass)
+        # first, so that a backup that begins or ends meanwhile is not missed
+        self._leave_hold = hold.async_join(self.journal, self._entry.title)
+        try:
+            contents = await self.journal.open(is_held=hold.is_held)
+        except BaseException:
+            self._leave_hold()
+            raise
+        if contents.renewal:
+            self._handle_renewal(contents.renewal)
         if contents.unreadable:
             _LOGGER.warning(
                 "%s metrics were kept in a form that this version does not understand; "
@@ -118,6 +135,8 @@ class AlertStore:
             self._cancel_prune()
             self._cancel_prune = None
         await self.journal.close()
+        if self._leave_hold is not None:
+            self._leave_hold()
         # the last write may have failed too
         self._cancel_next_retry()
 
@@ -132,14 +151,41 @@ class AlertStore:
         if self._cancel_prune is None:
             # the store is being closed
             return
-        if error.is_damage:
-            # opening it sets the damaged file aside
-            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        if error.is_unwritable:
+            # no retry would help, and everything else is kept
+            _LOGGER.error(
+                "What was told of a metric of %s can never be written to the journal: %s",
+                self._entry.title,
+                error,
+                exc_info=error,
+            )
             return
         if self._cancel_retry is None:
             _LOGGER.error("The journal cannot be written to: %s", error)
             JOURNAL_NOT_WRITTEN.async_report(self._hass, self._entry, error=str(error))
             self._retry_later()
+
+    @callback
+    def _handle_renewal(self, renewal: Renewal) -> None:
+        """Tell that the journal's file was damaged or gone, and what there still is."""
+        if renewal.set_aside is None:
+            _LOGGER.warning(
+                "The journal of %s was deleted or replaced while it was in use; what is "
+                "known was written again: %s metrics, %s deliveries",
+                self._entry.title,
+                renewal.metrics,
+                renewal.deliveries,
+            )
+            return
+        name = renewal.set_aside.name
+        _LOGGER.error("The journal was damaged, and is kept as %s", name)
+        JOURNAL_DAMAGED.async_report(
+            self._hass,
+            self._entry,
+            file=name,
+            metrics=str(renewal.metrics),
+            deliveries=str(renewal.deliveries),
+        )
 
     @callback
     def _settle(self) -> None:

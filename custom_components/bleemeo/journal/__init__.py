@@ -4,7 +4,6 @@
 are the records. Nothing here imports Home Assistant.
 """
 
-from .file import remove_journal
 from .journal import Journal, JournalError
 from .record import (
     REFUSED,
@@ -16,7 +15,10 @@ from .record import (
     JournalContents,
     MetricRecord,
     Record,
+    Renewal,
+    Snapshot,
 )
+from .replacement import remove_journal
 from .schema import JournalTooNew
 
 __all__ = [
@@ -32,5 +34,7 @@ __all__ = [
     "JournalTooNew",
     "MetricRecord",
     "Record",
+    "Renewal",
+    "Snapshot",
     "remove_journal",
 ]

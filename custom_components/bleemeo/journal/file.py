@@ -3,8 +3,7 @@
 All methods block, and only one thread at a time may use them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 import json
@@ -12,87 +11,103 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
-from ..core import Alert, InvalidAlert, MetricKey, Source
+from ..core import MetricKey
+from .connection import is_lost, is_unwritable
+from .contents import check, read_contents
+from .handle import Handle
 from .record import (
     DeliveryQuery,
     Forgotten,
     JournalContents,
     MetricRecord,
     Record,
+    Renewal,
+    Snapshot,
     metric_records,
-    read_acknowledgement,
-    read_host,
     row_of,
     stamp,
 )
-from .schema import insert, prepare, touch
+from .replacement import Replacement, files
+from .schema import count_at_least, insert, touch
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
 ROWS_AT_ONCE = 50
-# A checkpoint delays the commit before it by a millisecond per thousand pages, so it
-# must be rare. This is 16 MB.
-CHECKPOINT_AFTER_PAGES = 4000
 
 
 class JournalFile:
     """One SQLite file. What a method writes is on disk when it returns.
 
-    All methods may raise `sqlite3.Error` and `OSError`.
+    All methods may raise `sqlite3.Error` and `OSError`. Where `is_lost` is true of the
+    error, `renew` is the way out.
     """
 
-    def __init__(
-        self, path: Path, max_deliveries: int, max_age: timedelta, is_held: bool
-    ) -> None:
-        """Set the file and its bounds without touching it.
-
-        `is_held` is set while the files are being copied: see `hold`.
-        """
+    def __init__(self, path: Path, max_deliveries: int, max_age: timedelta) -> None:
+        """Set the file and its bounds without touching it."""
         self.path = path
+        # metrics whose last record can never be written
+        self.unwritable: set[MetricKey] = set()
         self._max_deliveries = max_deliveries
         self._max_age = max_age
-        self._connection: sqlite3.Connection | None = None
-        self._inode: int | None = None
+        self._handle = Handle(path, max_deliveries)
         self._unsaved: dict[MetricKey, MetricRecord | Forgotten] = {}
-        self._is_held = is_held
 
-    def open(self) -> JournalContents:
+    def open(self, *, is_held: bool = False) -> JournalContents:
         """Open the file, or create it, and return its contents.
 
-        A damaged file is renamed and replaced by a new one.
+        A damaged file is replaced by a new one, with all that can be read of it.
+        `is_held` is set while the files are being copied: see `hold`.
 
         Raises:
             JournalTooNew: a newer version wrote the file.
         """
+        self._handle.is_held = is_held
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        Replacement(self.path).finish()
         try:
-            return self._load()
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            return read_contents(self._handle.connect())
+        except sqlite3.Error as error:
+            if not is_lost(error):
                 raise
-        self._disconnect()
-        contents = JournalContents(set_aside=self._set_aside())
-        self._load()
+        renewal = self.renew(Snapshot())
+        contents = read_contents(self._handle.connect())
+        contents.renewal = renewal
         return contents
 
-    def write(self, records: list[Record]) -> None:
-        """Write records, and those of metrics that could not be written before.
+    def renew(self, snapshot: Snapshot) -> Renewal:
+        """Replace a file that is damaged or gone, or that took the place of ours.
 
-        Without any, test whether the file can be written to.
+        The new one has all that can be read of the old one, and what memory knows.
         """
-        rows = [row_of(record) for record in (*self._unsaved.values(), *records)]
-        self._unsaved |= metric_records(records)
-        if not rows:
-            with self._statement() as connection:
-                touch(connection)
-        elif len(rows) <= ROWS_AT_ONCE:
-            # a single statement is a transaction, and saves two round trips
-            with self._statement() as connection:
-                insert(connection, rows)
-        else:
-            with self._transaction() as connection:
-                for batch in batched(rows, ROWS_AT_ONCE, strict=False):
-                    insert(connection, batch)
-        self._unsaved = {}
+        set_aside = self._replace()
+        if snapshot.metrics:
+            self._save(snapshot.metrics)
+        with self._handle.transaction() as connection:
+            count_at_least(connection, snapshot.counts)
+            metrics, deliveries = (
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+                for table in ("metric", "delivery")
+            )
+        return Renewal(set_aside, metrics, deliveries)
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Write records, and before them those of metrics that could not be written.
+
+        Without any, test whether the file can be written to. Where `is_unwritable` is
+        true of the error, none was written, and none will be tried again.
+        """
+        try:
+            if self._unsaved:
+                self._save(list(self._unsaved.values()))
+                self._unsaved = {}
+            elif not records:
+                with self._handle.statement() as connection:
+                    touch(connection)
+            if records:
+                self._insert(records)
+        except Exception as error:
+            if not is_unwritable(error):
+                self._unsaved |= metric_records(records)
+            raise
 
     def prune(self) -> None:
         """Remove the deliveries that are too old, too many, or too large together.
@@ -100,7 +115,7 @@ class JournalFile:
         They are too many only after the bound was lowered.
         """
         oldest = stamp(datetime.now(UTC) - self._max_age)
-        with self._transaction() as connection:
+        with self._handle.transaction() as connection:
             connection.execute(
                 "DELETE FROM delivery WHERE received_at < ?"
                 " OR id <= (SELECT max(id) FROM delivery) - ?",
@@ -110,7 +125,7 @@ class JournalFile:
 
     def trim(self) -> None:
         """Remove the oldest deliveries if all are too large together."""
-        with self._statement() as connection:
+        with self._handle.statement() as connection:
             if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
                 # skip the sum over all bodies
                 return
@@ -123,7 +138,7 @@ class JournalFile:
 
     def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, each as a mapping of its columns."""
-        cursor = self._connect().execute(
+        cursor = self._handle.connect().execute(
             "SELECT received_at, source, verdict, reason, host, title, body"
             " FROM delivery"
             " WHERE (:host IS NULL OR host = :host)"
@@ -145,7 +160,7 @@ class JournalFile:
 
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""
-        return sum(file.stat().st_size for file in _files(self.path) if file.exists())
+        return sum(file.stat().st_size for file in files(self.path) if file.exists())
 
     def hold(self, is_held: bool) -> None:
         """Let others make a consistent copy of the files, until called with False.
@@ -153,115 +168,66 @@ class JournalFile:
         While held, writes go only to the end of the write-ahead log: the file itself
         does not change, and any part of the log that is copied is valid.
         """
-        self._is_held = is_held
-        connection = self._connect()
-        if is_held:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._apply_hold(connection)
+        self._handle.hold(is_held)
+
+    def verify(self) -> None:
+        """Check the file as it is on disk, while memory can still replace it."""
+        self._handle.connect()
+        self._handle.close()
+        with self._handle.statement() as connection:
+            check(connection)
 
     def close(self) -> None:
         """Close the file; everything is in it, unless it is held."""
-        self._disconnect()
+        self._handle.close()
 
-    def _load(self) -> JournalContents:
-        connection = self._connect()
-        if (check := connection.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
-            raise sqlite3.DatabaseError(check[0])
-        contents = JournalContents(
-            counts=dict(connection.execute("SELECT name, value FROM counter"))
-        )
-        rows = connection.execute(
-            "SELECT payload, source, received_at, acknowledgement, host FROM metric"
-        )
-        for payload, source, received_at, acknowledgement, host in rows:
+    def _save(self, records: Sequence[MetricRecord | Forgotten]) -> None:
+        """Write records of metrics, except for those that can never be written."""
+        try:
+            self._insert(records)
+        except Exception as error:
+            if not is_unwritable(error):
+                raise
+            if len(records) > 1:
+                half = len(records) // 2
+                self._save(records[:half])
+                self._save(records[half:])
+
+    def _insert(self, records: Sequence[Record]) -> None:
+        try:
+            rows = [row_of(record) for record in records]
+            if len(rows) <= ROWS_AT_ONCE:
+                # a single statement is a transaction, and saves two round trips
+                with self._handle.statement() as connection:
+                    insert(connection, rows)
+            else:
+                with self._handle.transaction() as connection:
+                    for batch in batched(rows, ROWS_AT_ONCE, strict=False):
+                        insert(connection, batch)
+        except Exception as error:
+            if is_unwritable(error):
+                self.unwritable |= metric_records(records).keys()
+            raise
+        if self.unwritable:
+            self.unwritable -= metric_records(records).keys()
+
+    def _replace(self) -> Path | None:
+        """Make a whole file be at the path; return where a damaged one was put."""
+        if self.path.exists():
+            self._handle.let_go()
             try:
-                alert = Alert.from_payload(json.loads(payload), Source(source))
-                contents.alerts.append((alert, datetime.fromisoformat(received_at)))
-            except InvalidAlert, ValueError:
-                contents.unreadable += 1
-                continue
-            if acknowledgement is not None:
-                contents.acknowledgements[alert.key] = read_acknowledgement(
-                    acknowledgement
-                )
-            if host is not None:
-                contents.hosts.append((alert.agent_id, *read_host(host)))
-        return contents
-
-    def _connect(self) -> sqlite3.Connection:
-        """Return the connection: a new one if the last failed or the file is gone."""
-        if self._connection is not None:
-            with suppress(FileNotFoundError):
-                if self.path.stat().st_ino == self._inode:
-                    return self._connection
-            # writes to a deleted file would be lost
-            self._disconnect()
-        self.path.touch(mode=0o600)
-        connection = sqlite3.connect(
-            self.path, autocommit=True, check_same_thread=False
+                read_contents(self._handle.connect())
+            except sqlite3.Error as error:
+                if not is_lost(error):
+                    raise
+                self._handle.let_go()
+            else:
+                return None
+        set_aside = Replacement(self.path).build(
+            self._handle.open_connection, self._max_deliveries
         )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_size_limit = 16777216")
-            self._apply_hold(connection)
-            prepare(connection, self._max_deliveries)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        self._inode = self.path.stat().st_ino
-        return connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _apply_hold(self, connection: sqlite3.Connection) -> None:
-        pages = 0 if self._is_held else CHECKPOINT_AFTER_PAGES
-        connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-        connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, self._is_held)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit all that is done inside, or nothing."""
-        with self._statement() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-
-    @contextmanager
-    def _statement(self) -> Iterator[sqlite3.Connection]:
-        """Let the one statement inside commit by itself."""
-        connection = self._connect()
-        try:
-            yield connection
-        except BaseException:
-            # closing rolls back; the next connection starts from the file as it is
-            with suppress(sqlite3.Error):
-                self._disconnect()
-            raise
-
-    def _set_aside(self) -> Path:
-        """Rename a damaged file and its WAL files; return its new path."""
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        aside = self.path.with_name(f"{self.path.name}.corrupt-{stamp}")
-        for file, renamed in zip(_files(self.path), _files(aside), strict=True):
-            if file.exists():
-                file.rename(renamed)
-        return aside
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether the file is damaged, not merely locked, full or read-only."""
-    return type(error) is sqlite3.DatabaseError
-
-
-def remove_journal(path: Path) -> None:
-    """Delete a closed journal's files, and those set aside."""
-    for file in path.parent.glob(f"{path.name}*"):
-        file.unlink()
+        self._handle.let_go()
+        return set_aside
 
 
 def _bytes_in_use(connection: sqlite3.Connection) -> int:
@@ -271,7 +237,3 @@ def _bytes_in_use(connection: sqlite3.Connection) -> int:
     )
     used: int = (pages - free) * size
     return used
-
-
-def _files(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]

@@ -10,13 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
-import sqlite3
 from typing import Any
 
 from ..core import MetricKey
-from .file import JournalFile, is_damage
-from .record import DeliveryQuery, JournalContents, Record
+from .connection import is_lost, is_unwritable
+from .file import JournalFile
+from .record import DeliveryQuery, JournalContents, Record, Renewal, Snapshot
+from .schema import JournalTooNew
 
 TRIM_EVERY = 1000
 LATER_SECONDS = 1.0
@@ -25,17 +27,21 @@ LATER_RECORDS = 100
 GATHER_TURNS = 4
 GATHER_SECONDS = 0.02
 
+# records that were added together, and the future that ends when they are on disk
+type Group = tuple[tuple[Record, ...], asyncio.Future[None]]
+
 
 class JournalError(Exception):
     """The journal could not be read or written; the message says why.
 
-    `is_damage` is set if the file is damaged: it must be opened again, not retried.
+    `is_unwritable` is set if a record is at fault, which is not tried again.
     """
 
     def __init__(self, cause: Exception | str) -> None:
-        """Use the message of the cause."""
-        super().__init__(str(cause))
-        self.is_damage = isinstance(cause, sqlite3.Error) and is_damage(cause)
+        """Use the message of the cause, or else its name."""
+        super().__init__(str(cause) or type(cause).__name__)
+        self.is_lost = not isinstance(cause, str) and is_lost(cause)
+        self.is_unwritable = not isinstance(cause, str) and is_unwritable(cause)
 
 
 class Journal:
@@ -51,29 +57,36 @@ class Journal:
         max_deliveries: int = 10_000,
         max_age: timedelta = timedelta(days=90),
         on_commit: Callable[[], None] = lambda: None,
-        is_held: bool = False,
+        snapshot: Callable[[], Snapshot] = Snapshot,
+        on_renewal: Callable[[Renewal], None] = lambda _: None,
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
         `on_commit` is called in the event loop whenever a commit begins, when the loop
-        has the interpreter to itself. `is_held` is set while the files are being
-        copied: see `hold`.
+        has the interpreter to itself. If the file is damaged, deleted or replaced while
+        it is open, `snapshot` says what a new one must hold, and `on_renewal` is called
+        when it does.
         """
         self.path = path
-        self._file = JournalFile(path, max_deliveries, max_age, is_held)
+        self._file = JournalFile(path, max_deliveries, max_age)
         # only while the journal is open
         self._executor: ThreadPoolExecutor | None = None
         self._on_commit = on_commit
-        self._queue: list[tuple[tuple[Record, ...], asyncio.Future[None]]] = []
+        self._snapshot = snapshot
+        self._on_renewal = on_renewal
+        self._renewing = asyncio.Lock()
+        self._renewals = 0
+        self._queue: list[Group] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._written_since_trim = 0
 
-    async def open(self) -> JournalContents:
+    async def open(self, *, is_held: bool = False) -> JournalContents:
         """Open the file, or create it, and return its contents.
 
-        A damaged file is renamed and replaced by a new one.
+        A damaged file is replaced by a new one, with all that can be read of it.
+        `is_held` is set while the files are being copied: see `hold`.
 
         Raises:
             JournalTooNew: a newer version wrote the file.
@@ -81,10 +94,12 @@ class Journal:
         """
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
         try:
-            return await self._run(self._file.open)
-        except BaseException:
+            return await self._do(partial(self._file.open, is_held=is_held))
+        except BaseException as error:
             self._executor.shutdown(wait=False)
             self._executor = None
+            if isinstance(error.__cause__, JournalTooNew):
+                raise error.__cause__ from None
             raise
 
     async def keep(self, *records: Record) -> None:
@@ -92,7 +107,7 @@ class Journal:
 
         Raises:
             JournalError: not all are on disk. Those of metrics are written along with
-                the next record.
+                the next record, unless it `is_unwritable`.
         """
         if records:
             await self.add(*records)
@@ -119,7 +134,7 @@ class Journal:
 
     def is_kept(self, key: MetricKey) -> bool:
         """Return whether everything added about a metric is on disk."""
-        return key not in self._unkept
+        return key not in self._unkept and key not in self._file.unwritable
 
     async def flush(self) -> None:
         """Write the records of metrics that could not be written before.
@@ -169,25 +184,52 @@ class Journal:
         await self._run(lambda: self._file.hold(is_held))
 
     async def close(self) -> None:
-        """Write what is queued and close the file; nothing touches it afterwards."""
+        """Write what is queued and close the file; nothing touches it afterwards.
+
+        A file that was damaged is renewed, as long as memory knows what it held.
+        """
         while self._queue or self._writer is not None:
             self._write_now()
             if self._writer is not None:
                 await self._writer
+        with suppress(JournalError):
+            await self._run(self._file.verify)
+        with suppress(JournalError):
+            await self._do(self._file.close)
         executor, self._executor = self._executor, None
-        if executor is None:
-            return
-        with suppress(sqlite3.Error, OSError):
-            await asyncio.get_running_loop().run_in_executor(executor, self._file.close)
-        executor.shutdown()
+        if executor is not None:
+            executor.shutdown()
 
     async def _run[T](self, job: Callable[[], T]) -> T:
+        """Run a job in the thread; if the file is lost, renew it and run the job again."""
+        renewals = self._renewals
+        try:
+            return await self._do(job)
+        except JournalError as error:
+            if not error.is_lost:
+                raise
+        async with self._renewing:
+            if self._renewals == renewals:
+                await self._renew()
+        return await self._do(job)
+
+    async def _renew(self) -> None:
+        try:
+            renewal = await self._do(partial(self._file.renew, self._snapshot()))
+            self._renewals += 1
+            self._on_renewal(renewal)
+        except JournalError:
+            raise
+        except Exception as error:
+            raise JournalError(error) from error
+
+    async def _do[T](self, job: Callable[[], T]) -> T:
         if self._executor is None:
             raise JournalError("the journal is closed")
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, job)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:
             raise JournalError(error) from error
 
     def _write_now(self) -> None:
@@ -201,35 +243,52 @@ class Journal:
 
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
-        loop = asyncio.get_running_loop()
-        while self._queue:
-            await self._gather()
-            batch, self._queue = self._queue, []
-            records = [record for together, _ in batch for record in together]
-            error: JournalError | None = None
-            try:
-                await self._run(partial(self._commit, loop, records))
-            except JournalError as cause:
-                error = cause
-            else:
-                # this also wrote what could not be written before
-                self._unkept = {
-                    key for records, _ in self._queue for key in _keys(records)
-                }
+        batch: list[Group] = []
+        try:
+            while self._queue:
+                await self._gather()
+                batch, self._queue = self._queue, []
+                if await self._keep(batch):
+                    # this also wrote what could not be written before
+                    waiting = (records for records, _ in self._queue)
+                    self._unkept = set(_keys(chain.from_iterable(waiting)))
+                self._written_since_trim += sum(len(records) for records, _ in batch)
+                if self._written_since_trim >= TRIM_EVERY:
+                    self._written_since_trim = 0
+                    # the records are on disk; the next write meets this error again
+                    with suppress(JournalError):
+                        await self._run(self._file.trim)
+        finally:
+            self._writer = None
             for _, kept in batch:
-                if kept.done():
-                    continue
-                if error is None:
-                    kept.set_result(None)
-                else:
+                # nobody waits for ever, whatever ended this
+                kept.cancel()
+
+    async def _keep(self, batch: list[Group]) -> bool:
+        """Commit a batch, and end its futures; return whether all that can be is kept.
+
+        Where a record is at fault, only those that were added with it fail.
+        """
+        loop = asyncio.get_running_loop()
+        records = [record for together, _ in batch for record in together]
+        try:
+            await self._run(partial(self._commit, loop, records))
+        except JournalError as error:
+            if error.is_unwritable and len(batch) > 1:
+                half = len(batch) // 2
+                first, second = (
+                    await self._keep(batch[:half]),
+                    await self._keep(batch[half:]),
+                )
+                return first and second
+            for _, kept in batch:
+                if not kept.done():
                     kept.set_exception(error)
-            self._written_since_trim += len(records)
-            if self._written_since_trim >= TRIM_EVERY:
-                self._written_since_trim = 0
-                # the records are on disk; the next write meets this error again
-                with suppress(JournalError):
-                    await self._run(self._file.trim)
-        self._writer = None
+            return error.is_unwritable
+        for _, kept in batch:
+            if not kept.done():
+                kept.set_result(None)
+        return True
 
     def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:
         loop.call_soon_threadsafe(self._on_commit)

@@ -3,7 +3,7 @@
 Times are written in UTC and in full, so that they sort as text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import json
@@ -92,13 +92,34 @@ class DeliveryQuery:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What memory knows and a journal must hold: each metric, and the counts by name."""
+
+    metrics: Sequence[MetricRecord] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A damaged, deleted or replaced file was renewed.
+
+    `set_aside` is the path of a damaged file. `metrics` and `deliveries` are how many
+    the new file has.
+    """
+
+    set_aside: Path | None
+    metrics: int
+    deliveries: int
+
+
 @dataclass(slots=True)
 class JournalContents:
     """The contents of an opened journal.
 
     `hosts` has the id of an agent, its host and when a title named it, for agents that
     no title of `alerts` names. `unreadable` counts metrics whose last alert this version
-    does not understand. `set_aside` is the path of a damaged file that was replaced.
+    does not understand. `renewal` is set if the file was damaged.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
@@ -106,7 +127,7 @@ class JournalContents:
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
-    set_aside: Path | None = None
+    renewal: Renewal | None = None
 
 
 def metric_records(

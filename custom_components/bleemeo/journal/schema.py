@@ -3,7 +3,7 @@
 The SQL is in files of its own: `migrations/`, one per version, and `record.sql`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 import sqlite3
@@ -37,6 +37,15 @@ def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     # only question marks are filled in
     statement = f"INSERT INTO record VALUES {', '.join([places] * len(rows))}"  # noqa: S608
     connection.execute(statement, list(chain(*rows)))
+
+
+def count_at_least(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
+    """Raise the counters to the given values where they are lower."""
+    connection.executemany(
+        "INSERT INTO counter VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+        counts.items(),
+    )
 
 
 def touch(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,63 @@
+"""The contents of a journal, as far as this version understands them."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+import json
+import sqlite3
+
+from ..core import Alert, InvalidAlert, Source
+from .connection import FileLost
+from .record import JournalContents, read_acknowledgement, read_host
+
+type Texts = tuple[str, str, str, str | None, str | None]
+
+
+def read_contents(connection: sqlite3.Connection) -> JournalContents:
+    """Check the whole file, and return what it holds.
+
+    Raises:
+        FileLost: the file is damaged.
+    """
+    check(connection)
+    contents = JournalContents(
+        counts=dict(connection.execute("SELECT name, value FROM counter"))
+    )
+    for row in _metrics(connection):
+        try:
+            _read_metric(row, contents)
+        except InvalidAlert, ValueError, TypeError:
+            contents.unreadable += 1
+    return contents
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Check the whole file.
+
+    Raises:
+        FileLost: it is damaged.
+    """
+    (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if result != "ok":
+        raise FileLost(result)
+    connection.execute("SELECT 1 FROM delivery LIMIT 1")
+
+
+def _metrics(connection: sqlite3.Connection) -> Iterator[Texts]:
+    yield from connection.execute(
+        "SELECT payload, source, received_at, acknowledgement, host FROM metric"
+    )
+
+
+def _read_metric(row: Texts, contents: JournalContents) -> None:
+    """Add a metric's last alert, and what of the rest can be read."""
+    payload, source, received_at, acknowledgement, host = row
+    alert = Alert.from_payload(json.loads(payload), Source(source))
+    contents.alerts.append((alert, datetime.fromisoformat(received_at)))
+    # the alert counts more than what only belongs to it
+    with suppress(ValueError, TypeError):
+        if acknowledgement is not None:
+            contents.acknowledgements[alert.key] = read_acknowledgement(acknowledgement)
+    with suppress(ValueError, TypeError):
+        if host is not None:
+            contents.hosts.append((alert.agent_id, *read_host(host)))

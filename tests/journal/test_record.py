@@ -1,0 +1,137 @@
+"""Tests of records: what each becomes in the journal, and is read as again."""
+
+import asyncio
+from datetime import timedelta
+import json
+from pathlib import Path
+
+from custom_components.bleemeo.core import Acknowledgement, Alert, Source
+from custom_components.bleemeo.journal.journal import Journal
+from custom_components.bleemeo.journal.record import (
+    MAX_REFUSED_BODY_LENGTH,
+    Delivery,
+    Forgotten,
+    MetricRecord,
+)
+from tests import METRIC, payload
+
+from . import NOW, delivery, read, refusal
+
+
+async def test_a_late_alert_does_not_become_the_last_one(
+    journal: Journal, path: Path
+) -> None:
+    """It is kept only as a delivery."""
+    await journal.keep(delivery())
+    await journal.keep(delivery(payload(status=2), verdict="late", metric=None))
+    assert read(path, "SELECT json_extract(payload, '$.status') FROM metric") == [(1,)]
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+async def test_the_body_is_kept_as_it_was_delivered(
+    journal: Journal, path: Path
+) -> None:
+    """Including unknown fields."""
+    await journal.keep(delivery(payload(new_field={"a": 1})))
+    [(body,)] = read(path, "SELECT body FROM delivery")
+    assert json.loads(body) == payload(new_field={"a": 1})
+
+
+async def test_the_last_alert_is_kept_as_it_was_delivered_unless_it_is_large(
+    path: Path,
+) -> None:
+    """Either way, the same alert is read back."""
+    small, large = payload(new_field=1), payload(metric=None, new_field="x" * 60_000)
+    journal = Journal(path)
+    await journal.open()
+    for sent in (small, large):
+        await journal.keep(delivery(sent))
+    # the API's answer is not an alert
+    listed = Alert.from_payload(payload(agent=METRIC), Source.API)
+    await journal.keep(
+        Delivery(
+            received_at=NOW,
+            source=Source.API,
+            verdict="changed",
+            alert=listed,
+            body="{}",
+            metric=MetricRecord(listed, NOW),
+        )
+    )
+    await journal.close()
+
+    kept = read(path, "SELECT source, payload FROM metric ORDER BY agent_id, metric_id")
+    bodies = [json.loads(body) for _, body in kept]
+    assert small in bodies
+    assert [body for body in bodies if len(json.dumps(body)) > 2000] == []
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    expected = [Alert.from_payload(small), Alert.from_payload(large), listed]
+    assert {alert.key: alert for alert, _ in saved.alerts} == {
+        alert.key: alert for alert in expected
+    }
+
+
+async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
+    journal: Journal, path: Path
+) -> None:
+    """Its body is cut, because its size is not limited."""
+    await journal.keep(refusal(body="x" * 5000))
+    await journal.keep(refusal())
+    await journal.keep(delivery(unseen_change=True))
+    assert read(path, "SELECT verdict, reason, length(body) FROM delivery LIMIT 1") == [
+        ("refused", "why", MAX_REFUSED_BODY_LENGTH)
+    ]
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.counts == {"rejected_deliveries": 2, "unseen_changes": 1}
+
+
+async def test_an_acknowledgement_is_kept_with_its_metric_until_the_next_one(
+    journal: Journal, path: Path
+) -> None:
+    """In the order in which they were added, even within one commit."""
+    alert = Alert.from_payload(payload())
+    seen = Acknowledgement(NOW, NOW + timedelta(hours=1), "on it")
+    await asyncio.gather(
+        journal.keep(delivery()),
+        journal.keep(MetricRecord(alert, NOW, Acknowledgement(NOW))),
+        journal.keep(MetricRecord(alert, NOW, seen)),
+    )
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    assert saved.acknowledgements == {alert.key: seen}
+    await again.keep(delivery())
+    await again.close()
+    saved = await (last := Journal(path)).open()
+    await last.close()
+    assert saved.acknowledgements == {}
+
+
+async def test_what_is_forgotten_leaves_nothing_behind(
+    journal: Journal, path: Path
+) -> None:
+    """Neither the metric nor its deliveries."""
+    await journal.keep(delivery())
+    await journal.keep(delivery(payload(metric=None)))
+    await journal.keep(Forgotten(Alert.from_payload(payload(metric=None)).key))
+    for table in ("metric", "delivery"):
+        query = f"SELECT metric_id FROM {table}"  # noqa: S608
+        assert read(path, query) == [(payload()["metric"],)]
+
+
+async def test_what_is_forgotten_takes_what_waits_beside_it_along(
+    journal: Journal, path: Path
+) -> None:
+    """A repeat is written a little later, and another alert may follow immediately."""
+    alert = Alert.from_payload(payload())
+    await journal.keep(delivery())
+    journal.add(delivery(verdict="repeat", metric=None), is_urgent=False)
+    await journal.keep(Forgotten(alert.key))
+    assert read(path, "SELECT verdict FROM delivery") == []
+    await journal.keep(delivery(verdict="late"))
+    forgetting = journal.add(Forgotten(alert.key))
+    await asyncio.gather(forgetting, journal.add(delivery()))
+    assert read(path, "SELECT verdict FROM delivery") == [("changed",)]
+    assert read(path, "SELECT metric_id FROM metric") == [(alert.metric_id,)]
