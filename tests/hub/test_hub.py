@@ -19,6 +19,7 @@ from custom_components.bleemeo.core.alert import Alert
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.hub.store import PRUNE_INTERVAL
 from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.journal.handle import Handle
 from custom_components.bleemeo.journal.journal import (
     LATER_SECONDS,
     Journal,
@@ -111,7 +112,7 @@ async def test_what_cannot_be_written_later_is_told(
 ) -> None:
     """Nobody waits for a repeat, but the user must still know."""
     await deliver(payload())
-    with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
+    with patch.object(Handle, "connect", side_effect=OSError("no room")):
         response = await deliver(payload())
         await asyncio.sleep(LATER_SECONDS + 0.2)
         await hass.async_block_till_done()

@@ -272,3 +272,10 @@ async def test_damaged_text_costs_one_metric_and_no_more(
     assert len(saved.alerts) + saved.unreadable == METRICS
     assert len(await journal.read(DeliveryQuery(limit=1000))) == METRICS + 1
     await journal.close()
+
+
+async def test_what_is_left_of_a_deleted_file_is_read_too(killed: Path) -> None:
+    """Its log, that has the most until the file is closed."""
+    killed.unlink()
+    saved = await reopened(killed)
+    assert len(saved.alerts) == METRICS

@@ -122,6 +122,11 @@ def _connect(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def size_of(path: Path) -> int:
+    """Return the size of a file, 0 if it is not there."""
+    return path.stat().st_size if path.exists() else 0
+
+
 def decode(text: bytes) -> str:
     """Read a text as far as it is one."""
     return text.decode(errors="replace")

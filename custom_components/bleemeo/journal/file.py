@@ -12,7 +12,7 @@ import sqlite3
 from typing import Any
 
 from ..core import MetricKey
-from .connection import is_lost, is_unwritable
+from .connection import is_lost, is_unwritable, size_of
 from .contents import check, read_contents
 from .handle import Handle
 from .record import (
@@ -160,7 +160,7 @@ class JournalFile:
 
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""
-        return sum(file.stat().st_size for file in files(self.path) if file.exists())
+        return sum(map(size_of, files(self.path)))
 
     def hold(self, is_held: bool) -> None:
         """Let others make a consistent copy of the files, until called with False.

@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlite3
 from time import monotonic
 
-from .connection import FileLost, abandon, configure, connect, has_log, reaches
+from .connection import FileLost, abandon, configure, connect, has_log, reaches, size_of
 from .schema import prepare
 
 # how long a file is trusted that was found at its path under another inode number
@@ -44,8 +44,8 @@ class Handle:
             raise FileLost("the file was deleted or replaced")
         if self._connection is None:
             log = self._path.with_name(f"{self._path.name}-wal")
-            if _size(log) and not _size(self._path):
-                raise FileLost("the file is empty, but not its log")
+            if not size_of(self._path) and (self._inode is not None or size_of(log)):
+                raise FileLost("the file is empty")
             connection = connect(self._path)
             try:
                 configure(connection, is_held=self.is_held)
@@ -121,8 +121,3 @@ class Handle:
             return False
         self._inode, self._trusted_until = inode, monotonic() + TRUST_SECONDS
         return True
-
-
-def _size(path: Path) -> int:
-    """Return the size of a file, 0 if it is not there."""
-    return path.stat().st_size if path.exists() else 0

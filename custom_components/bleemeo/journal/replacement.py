@@ -47,7 +47,7 @@ class Replacement:
             target.execute("PRAGMA synchronous = EXTRA")
             prepare(target, max_deliveries)
             (size,) = target.execute("PRAGMA page_size").fetchone()
-            if source is None and self._path.exists():
+            if source is None and any(file.exists() for file in files(self._path)):
                 try:
                     first_page = self._begun.read_bytes()[:size]
                     source = stack.enter_context(damaged(self._path, first_page))
@@ -71,8 +71,13 @@ class Replacement:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         aside = self._path.with_name(prefix + stamp)
         for file, renamed in zip(files(self._path), files(aside), strict=True):
-            if file.exists():
+            if not file.exists():
+                continue
+            if was_there:
                 file.rename(renamed)
+            else:
+                # what is left beside a deleted file
+                file.unlink()
         self._complete.replace(self._path)
         self._remove_old(prefix)
         return aside if was_there else None

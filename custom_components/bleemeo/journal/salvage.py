@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 
 from ..core import Alert, InvalidAlert, MetricKey, Source
-from .connection import abandon, decode
+from .connection import abandon, decode, size_of
 from .record import REFUSED, MetricRecord, row_of
 from .schema import insert
 
@@ -61,7 +61,7 @@ def damaged(path: Path, first_page: bytes) -> Iterator[sqlite3.Connection]:
     copy = path.with_name(f"{path.name}.copy")
     with ExitStack() as stack:
         connection = None
-        if path.stat().st_size:
+        if size_of(path):
             # SQLite would delete the log of an empty file
             connection = _connect(path)
             stack.callback(abandon, connection)
@@ -218,9 +218,11 @@ def _copy_with(first_page: bytes, path: Path, copy: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
     if log.exists():
         shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
-    shutil.copyfile(path, copy)
+    if path.exists():
+        shutil.copyfile(path, copy)
     page = bytearray(first_page)
     page[_LOG_VERSION] = _WITH_LOG
-    page[_PAGE_COUNT] = max(path.stat().st_size // len(page), 1).to_bytes(4)
+    page[_PAGE_COUNT] = max(size_of(path) // len(page), 1).to_bytes(4)
+    copy.touch(mode=0o600)
     with copy.open("r+b") as file:
         file.write(page)
