@@ -13,6 +13,7 @@ from .board import (
     Judgement,
     Verdict,
 )
+from .history import History
 from .metric import Acknowledgement, Agent, Metric, RealName
 from .title import Title
 
@@ -25,6 +26,7 @@ __all__ = [
     "Alert",
     "Board",
     "Change",
+    "History",
     "InvalidAlert",
     "Judgement",
     "Metric",
