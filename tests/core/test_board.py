@@ -124,7 +124,7 @@ def test_alerts_without_an_event_id_are_told_apart_by_their_times() -> None:
 def test_the_same_event_at_another_time_is_another_change() -> None:
     """Its id alone does not make a repeat: a second raise is news."""
     board = Board()
-    event = {"id": "00000000-0000-4000-8000-000000000001"}
+    event: dict[str, Any] = {"id": "00000000-0000-4000-8000-000000000001"}
     judge(board, alert_at(0, Status.CRITICAL, **event))
     judgement = judge(board, alert_at(30, Status.CRITICAL, **event))
     assert judgement.verdict is Verdict.CHANGED
@@ -134,7 +134,7 @@ def test_the_same_event_at_another_time_is_another_change() -> None:
     assert judgement.verdict is Verdict.LATE
 
 
-def previous(minute: float) -> dict[str, str]:
+def previous(minute: float) -> dict[str, Any]:
     """Return when Bleemeo says that the change before was."""
     return {"previous_status_changed_at": (HOUR + minute * MINUTE).isoformat()}
 
@@ -282,7 +282,7 @@ def shown(board: Board) -> object:
     )
 
 
-AHEAD = {
+AHEAD: dict[str, Any] = {
     "status_changed_at": "2026-11-20T10:00:00Z",
     "happened_at": "2026-11-20T10:00:00Z",
     "created_at": "2026-11-20T08:00:03Z",
@@ -338,7 +338,7 @@ def test_a_clock_that_is_far_behind_does_not_hide_a_raise() -> None:
     assert judge(board, alert_at(0, Status.OK), told).change is Change.RAISED
 
 
-FUTURE = {
+FUTURE: dict[str, Any] = {
     "status_changed_at": "2099-01-01T00:00:00Z",
     "happened_at": None,
     "created_at": None,

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from custom_components.bleemeo.core import Alert, Board, History, Metric, Status
+from custom_components.bleemeo.core import (
+    NO_HISTORY,
+    Alert,
+    Board,
+    History,
+    Metric,
+    Status,
+)
 from tests import payload
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -23,7 +30,7 @@ def deliver(board: Board, minute: float, arrives: float = 0, **fields: Any) -> M
 def end(board: Board, metric: Metric, minute: float) -> float | None:
     """Return the minute in which flapping ends, as seen in a minute."""
     until = board.flapping_until(metric, START + minute * MINUTE)
-    return until and (until - START) / MINUTE
+    return None if until is None else (until - START) / MINUTE
 
 
 def test_a_metric_flaps_from_its_nth_change_in_an_hour() -> None:
@@ -89,7 +96,9 @@ def test_an_agent_s_wrong_clock_flaps_as_well(lead: int) -> None:
             created_at=(START + minute * MINUTE).isoformat(),
         )
     # an agent that was offline for half an hour told the truth
-    assert end(board, metric, 20) == (30 if lead == -30 else None if lead == -3000 else 60)
+    assert end(board, metric, 20) == (
+        30 if lead == -30 else None if lead == -3000 else 60
+    )
 
 
 @pytest.mark.parametrize("year", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
@@ -160,4 +169,4 @@ def test_a_history_is_bounded() -> None:
     assert len(history.changes) == 3
     assert len(history.gaps) <= 3
     assert unseen == 9
-    assert History() == History((), (), False)
+    assert History() == NO_HISTORY

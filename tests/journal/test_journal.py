@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pytest
 
-from custom_components.bleemeo.core import Acknowledgement, Alert, Source
+from custom_components.bleemeo.core import Acknowledgement, Alert, History, Source
 from custom_components.bleemeo.journal import file as journal_file, schema
 from custom_components.bleemeo.journal.file import (
     ROWS_AT_ONCE,
@@ -345,7 +345,7 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     """Its body is cut, because its size is not limited."""
     await journal.keep(refusal(body="x" * 5000))
     await journal.keep(refusal())
-    await journal.keep(delivery(unseen_change=True))
+    await journal.keep(delivery(unseen_changes=1))
     assert read(path, "SELECT verdict, reason, length(body) FROM delivery LIMIT 1") == [
         ("refused", "why", MAX_REFUSED_BODY_LENGTH)
     ]
@@ -363,12 +363,48 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
     await journal.keep(delivery(received_at=old))
     for _ in range(4):
         await journal.keep(refusal())
-    await journal.prune()
+    await journal.prune(datetime.now(UTC))
     assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
     for _ in range(4):
         await journal.keep(refusal())
     assert read(path, "SELECT count(*), max(id) FROM delivery") == [(5, 9)]
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_a_clock_that_was_behind_makes_no_delivery_old(
+    journal: Journal, path: Path
+) -> None:
+    """What arrived after a delivery that is not old is not old either."""
+    for days in (-3, 0, -2000, 400):
+        await journal.keep(refusal(received_at=NOW + timedelta(days=days)))
+    await journal.prune(NOW + timedelta(hours=1))
+    assert read(path, "SELECT id FROM delivery") == [(2,), (3,), (4,)]
+    await journal.prune(NOW + timedelta(days=2))
+    assert read(path, "SELECT id FROM delivery") == [(4,)]
+
+
+async def test_the_history_of_a_metric_survives_a_restart(
+    journal: Journal, path: Path
+) -> None:
+    """With what automations were told of it."""
+    history = History((NOW, NOW - timedelta(hours=1)), ((NOW, NOW),), True)
+    alert = Alert.from_payload(payload())
+    await journal.keep(MetricRecord(alert, NOW, history=history))
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.histories == {alert.key: history}
+
+
+async def test_an_unseen_change_that_arrives_is_taken_back(
+    journal: Journal, path: Path
+) -> None:
+    """The counter never falls below zero."""
+    counts = []
+    for unseen in (2, -1, -5, 1):
+        await journal.keep(delivery(unseen_changes=unseen))
+        counts += read(path, "SELECT value FROM counter WHERE name = 'unseen_changes'")
+    assert counts == [(2,), (1,), (0,), (1,)]
 
 
 async def test_a_flood_is_bounded_without_waiting_for_the_hour(
@@ -440,7 +476,7 @@ async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> N
     with pytest.raises(JournalError, match="closed"):
         await journal.keep(delivery())
     with pytest.raises(JournalError, match="closed"):
-        await journal.prune()
+        await journal.prune(datetime.now(UTC))
     await journal.close()
 
 
@@ -453,7 +489,7 @@ async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> N
             " BEGIN SELECT RAISE(ABORT, 'stuck'); END"
         )
     with pytest.raises(JournalError, match="stuck"):
-        await journal.prune()
+        await journal.prune(datetime.now(UTC))
 
 
 @pytest.mark.parametrize("damage", ["header", "page"])
@@ -521,7 +557,8 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
-            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL, NULL)"
+            "INSERT INTO metric (agent_id, metric_id, received_at, source, payload)"
+            " VALUES ('a', 'b', '2026', 'webhook', '{}')"
         )
     saved = await (again := Journal(path)).open()
     await again.close()
@@ -547,7 +584,7 @@ async def test_all_that_lies_together_is_bounded(
     monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
     for _ in range(4):
         await journal.keep(delivery(body="x" * 1000))
-    await journal.prune()
+    await journal.prune(datetime.now(UTC))
     assert read(path, "SELECT count(*), max(id) FROM delivery") == [(2, 4)]
 
 

@@ -141,12 +141,12 @@ class Board:
     def restore(
         self,
         alerts: Iterable[tuple[Alert, datetime]],
-        histories: Mapping[MetricKey, History],
+        histories: Mapping[MetricKey, History] | None = None,
     ) -> None:
         """Restore last alerts, their times of arrival, and histories from a journal."""
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
-            metric.history = histories.get(alert.key, metric.history)
+            metric.history = (histories or {}).get(alert.key, metric.history)
 
     @property
     def unacknowledged(self) -> int:
@@ -288,7 +288,6 @@ def _is_newer(alert: Alert, metric: Metric, received_at: datetime) -> bool:
         return alert.order > last.order
     if is_ahead:
         # delivered again, it is not new
-        is_known = alert.told_at in metric.history.changes
-        return received_at >= last.changed_at and not is_known
+        return alert.told_at not in metric.history.changes
     # the clock here may have been ahead when the last one arrived
     return metric.received_at > latest or alert.changed_at > metric.received_at

@@ -1,4 +1,4 @@
-"""What is remembered of a metric's changes: is it flapping, and was one never seen?
+"""A metric's last changes: whether it is flapping, and which changes were never seen.
 
 All times are those that Bleemeo gave, by the agent's clock, so that they can be compared
 with `previous_status_changed_at` however wrong that clock is.
@@ -68,6 +68,9 @@ class History:
         # the agent's clock may be ahead or behind
         age = (now - times[threshold - 1]) - (last.changed_at - told)
         return now + (_HOUR - age) if -MAX_CLOCK_LEAD <= age < _HOUR else None
+
+
+NO_HISTORY = History()
 
 
 def _is_seen(gap: tuple[datetime, datetime], changes: list[datetime]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .alert import Alert, Status
-from .history import History
+from .history import NO_HISTORY, History
 from .title import Reading, Title
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -111,7 +111,7 @@ class Metric:
     names_host: bool
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
-    history: History = History()
+    history: History = NO_HISTORY
     _details: dict[str, str | float | None] | None = None
 
     @property

@@ -19,6 +19,7 @@ from ..const import (
 )
 from ..core import Metric, MetricKey
 from ..journal import Journal, JournalContents, JournalError, MetricRecord, Record
+from .due import CertainTime
 from .troubles import JOURNAL_DAMAGED, JOURNAL_NOT_WRITTEN
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class AlertStore:
             on_commit=on_commit,
             is_held=is_held,
         )
+        self._time = CertainTime(hass.loop.time)
         self._cancel_prune: CALLBACK_TYPE | None = None
         # only while the journal cannot be written
         self._cancel_retry: CALLBACK_TYPE | None = None
@@ -67,6 +69,8 @@ class AlertStore:
             JournalError: it cannot be opened.
         """
         contents = await self.journal.open()
+        told = [alert.recorded_at or alert.told_at for alert, _ in contents.alerts]
+        self._time.doubt(max(told, default=None))
         if contents.set_aside:
             name = contents.set_aside.name
             _LOGGER.error("The journal was damaged, and is kept as %s", name)
@@ -97,6 +101,11 @@ class AlertStore:
             self._handle_error(error)
             raise
         self._settle()
+
+    @callback
+    def confirm_time(self, told_at: datetime) -> None:
+        """Learn a time that Bleemeo gave: deliveries are pruned by their age."""
+        self._time.confirm(told_at)
 
     def is_kept(self, key: MetricKey) -> bool:
         """Return whether the last alert of a metric is on disk."""
@@ -171,7 +180,8 @@ class AlertStore:
 
     async def _async_prune(self, _: datetime) -> None:
         try:
-            await self.journal.prune()
+            # a clock that is ahead for an hour must not remove everything
+            await self.journal.prune(self._time.now())
         except JournalError as error:
             _LOGGER.warning(
                 "Old deliveries could not be removed from the journal: %s; the next try "
@@ -185,7 +195,13 @@ def metric_record(metric: Metric) -> MetricRecord:
     agent, host = metric.agent, None
     if not metric.names_host and agent.host and agent.host_told_at:
         host = agent.host, agent.host_told_at
-    return MetricRecord(metric.alert, metric.received_at, metric.acknowledgement, host)
+    return MetricRecord(
+        metric.alert,
+        metric.received_at,
+        metric.acknowledgement,
+        host,
+        metric.history,
+    )
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

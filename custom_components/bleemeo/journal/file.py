@@ -21,6 +21,7 @@ from .record import (
     Record,
     metric_records,
     read_acknowledgement,
+    read_history,
     read_host,
     row_of,
     stamp,
@@ -94,17 +95,20 @@ class JournalFile:
                     insert(connection, batch)
         self._unsaved = {}
 
-    def prune(self) -> None:
+    def prune(self, now: datetime) -> None:
         """Remove the deliveries that are too old, too many, or too large together.
 
-        They are too many only after the bound was lowered.
+        They are too many only after the bound was lowered. What came after a delivery
+        that is not too old is not either, however a wrong clock dated it.
         """
-        oldest = stamp(datetime.now(UTC) - self._max_age)
+        oldest = stamp(now - self._max_age)
         with self._transaction() as connection:
             connection.execute(
-                "DELETE FROM delivery WHERE received_at < ?"
-                " OR id <= (SELECT max(id) FROM delivery) - ?",
-                (oldest, self._max_deliveries),
+                "DELETE FROM delivery WHERE (received_at < :oldest AND id < ifnull("
+                "(SELECT min(id) FROM delivery"
+                " WHERE received_at BETWEEN :oldest AND :now), 1e18))"
+                " OR id <= (SELECT max(id) FROM delivery) - :most",
+                {"oldest": oldest, "now": stamp(now), "most": self._max_deliveries},
             )
         self.trim()
 
@@ -171,9 +175,10 @@ class JournalFile:
             counts=dict(connection.execute("SELECT name, value FROM counter"))
         )
         rows = connection.execute(
-            "SELECT payload, source, received_at, acknowledgement, host FROM metric"
+            "SELECT payload, source, received_at, acknowledgement, host, changes"
+            " FROM metric"
         )
-        for payload, source, received_at, acknowledgement, host in rows:
+        for payload, source, received_at, acknowledgement, host, changes in rows:
             try:
                 alert = Alert.from_payload(json.loads(payload), Source(source))
                 contents.alerts.append((alert, datetime.fromisoformat(received_at)))
@@ -186,6 +191,8 @@ class JournalFile:
                 )
             if host is not None:
                 contents.hosts.append((alert.agent_id, *read_host(host)))
+            if changes is not None:
+                contents.histories[alert.key] = read_history(changes)
         return contents
 
     def _connect(self) -> sqlite3.Connection:
