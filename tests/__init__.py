@@ -43,7 +43,7 @@ def payload(**fields: Any) -> dict[str, Any]:
     Bleemeo records the change at the time of the change, unless another time is given.
     """
     if time := fields.get("status_changed_at"):
-        fields = {"modified_at": time, **fields}
+        fields = {"created_at": time, "modified_at": time, **fields}
     return a_day()[0] | fields
 
 

@@ -211,9 +211,13 @@ async def test_unique_ids_are_made_of_uuids(
 
 
 async def test_flapping_goes_by_the_option(
-    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """From this number of changes per hour."""
+    freezer.move_to("2026-11-20T08:01:00Z")
     await deliver(payload(number_status_change_last_hour=5))
     entity_id = "sensor.web01_example_com_cpu_status"
     assert state(hass, entity_id).attributes["flapping"] is False

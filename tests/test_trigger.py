@@ -195,11 +195,13 @@ async def test_flapping_metrics_can_be_left_out(
     hass: HomeAssistant,
     deliver: Deliver,
     entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
     key: str,
     include: bool,
     count: int,
 ) -> None:
     """From the threshold in the entry's options."""
+    freezer.move_to("2026-11-20T08:01:00Z")
     hass.config_entries.async_update_entry(entry, options={CONF_FLAPPING_THRESHOLD: 2})
     await hass.config_entries.async_reload(entry.entry_id)
     fired = await automate(hass, key, include_flapping=include)

@@ -13,6 +13,7 @@ DOCUMENTATION_URL: Final = (
 )
 
 EVENT_ALERT: Final = "bleemeo_alert"
+EVENT_FLAPPING_ENDED: Final = "bleemeo_flapping_ended"
 
 CONF_ACCOUNT: Final = "account"
 CONF_AGREEMENT_INTERVAL: Final = "agreement_interval"

@@ -97,7 +97,8 @@ ACCOUNT_SENSORS = (
     BleemeoSensorDescription(
         key="unseen_changes",
         translation_key="unseen_changes",
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        # one that only arrived late is taken back
+        state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda hub: hub.unseen_changes,
     ),

@@ -5,10 +5,10 @@ The answers are a contract with Bleemeo, which takes any 2xx as received.
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 import logging
+from time import monotonic
 
 from aiohttp import StreamReader
 from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
@@ -18,7 +18,6 @@ from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .const import DOMAIN
@@ -32,7 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 MAX_BODY_SIZE = 64 * 1024
 READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
-LOG_INTERVAL = timedelta(minutes=1)
+LOG_INTERVAL_SECONDS = 60
 
 
 class Refusal(Exception):
@@ -50,13 +49,14 @@ class RefusalLog:
     def __init__(self) -> None:
         """Start with nothing logged."""
         self._count = 0
-        self._logged_at: datetime | None = None
+        self._logged_at: float | None = None
 
     def add(self, title: str, reason: str) -> None:
         """Log a refusal by the entry with the title, or count it for a later line."""
         self._count += 1
-        now = dt_util.utcnow()
-        if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL:
+        # a steady clock: one that is put right must not silence the log
+        now = monotonic()
+        if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL_SECONDS:
             return
         _LOGGER.warning(
             "%s refused %s deliveries since the last such line; the latest: %s",

@@ -106,7 +106,7 @@ async def test_ids_with_access_to_the_api(
     assert unique_ids(entity_registry, disabled_only=True) == DISABLED_AT_FIRST
     assert identifiers(device_registry) == DEVICES
 
-    times = ("status_changed_at", "happened_at", "modified_at")
+    times = ("status_changed_at", "happened_at", "created_at", "modified_at")
     alert = documented() | dict.fromkeys(times, dt_util.utcnow().isoformat())
     assert await receive_alert(entry_with_access, alert) == "changed"
     await hass.async_block_till_done()

@@ -31,6 +31,7 @@ def test_the_documented_payload_is_read_whole() -> None:
         status_changed_at=datetime(2017, 3, 30, 13, 59, 19, tzinfo=UTC),
         previous_status_changed_at=datetime(2017, 3, 30, 13, 56, 19, tzinfo=UTC),
         happened_at=datetime(2017, 3, 30, 13, 59, 19, tzinfo=UTC),
+        created_at=datetime(2017, 3, 30, 13, 59, 22, 268468, tzinfo=UTC),
         modified_at=datetime(2017, 3, 30, 14, 0, 35, 61088, tzinfo=UTC),
         changes_last_hour=2,
         source=Source.WEBHOOK,
@@ -69,6 +70,7 @@ def test_only_what_is_required_is_needed() -> None:
         "text",
         "status_changed_at",
         "previous_status_changed_at",
+        "created_at",
         "number_status_change_last_hour",
         "modified_at",
     ],
@@ -187,3 +189,31 @@ def test_order_is_that_of_the_change_then_that_of_the_modification() -> None:
     alerts = [Alert.from_payload(alert) for alert in reversed(in_order)]
     alerts.sort(key=lambda alert: alert.order)
     assert alerts == [Alert.from_payload(alert) for alert in in_order]
+
+
+@pytest.mark.parametrize(
+    ("told", "created", "modified", "counted"),
+    [
+        ("2026-11-20T08:00:00Z", "2026-11-20T08:00:03Z", None, "2026-11-20T08:00:00Z"),
+        ("2026-11-20T09:00:00Z", "2026-11-20T08:00:03Z", None, "2026-11-20T08:00:03Z"),
+        # this one moves, so it stands in only for one that is missing
+        ("2026-11-20T09:00:00Z", "2026-11-20T08:00:03Z", "2026-11-20T10:00:00Z", None),
+        ("2026-11-20T09:00:00Z", None, "2026-11-20T08:01:00Z", "2026-11-20T08:01:00Z"),
+        ("2099-01-01T00:00:00Z", None, None, "2099-01-01T00:00:00Z"),
+        # an agent that was offline tells later, and one without a clock tells anything
+        ("2026-11-16T08:00:00Z", "2026-11-20T08:00:03Z", None, "2026-11-16T08:00:00Z"),
+        ("1970-01-01T00:00:09Z", "2026-11-20T08:00:03Z", None, "2026-11-13T08:00:03Z"),
+        ("1970-01-01T00:00:09Z", None, "2026-11-20T08:00:03Z", "1970-01-01T00:00:09Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", None, "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", None, "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_a_change_is_dated_by_its_agent_within_reason(
+    told: str, created: str | None, modified: str | None, counted: str | None
+) -> None:
+    """Not later than Bleemeo's record of it, and not much earlier."""
+    times = {"created_at": created, "modified_at": modified, "happened_at": told}
+    alert = Alert.from_payload(payload(status_changed_at=told, **times))
+    assert alert.changed_at == datetime.fromisoformat(counted or created or "")
+    only = Alert.from_payload(payload(**times) | {"status_changed_at": None})
+    assert only.changed_at == alert.changed_at

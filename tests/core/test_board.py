@@ -21,6 +21,7 @@ from tests import AGENT, a_day, payload
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Alert:
@@ -120,17 +121,62 @@ def test_alerts_without_an_event_id_are_told_apart_by_their_times() -> None:
     assert judge(board, alert_at(1, id=None)).change is Change.REPEATED
 
 
+def test_the_same_event_at_another_time_is_another_change() -> None:
+    """Its id alone does not make a repeat: a second raise is news."""
+    board = Board()
+    event: dict[str, Any] = {"id": "00000000-0000-4000-8000-000000000001"}
+    judge(board, alert_at(0, Status.CRITICAL, **event))
+    judgement = judge(board, alert_at(30, Status.CRITICAL, **event))
+    assert judgement.verdict is Verdict.CHANGED
+    assert judgement.change is Change.REPEATED
+    created = {**event, "created_at": "2026-11-20T08:00:03Z"}
+    judgement = judge(board, alert_at(40, Status.CRITICAL, **created))
+    assert judgement.verdict is Verdict.LATE
+
+
+def previous(minute: float) -> dict[str, Any]:
+    """Return when Bleemeo says that the change before was."""
+    return {"previous_status_changed_at": (HOUR + minute * MINUTE).isoformat()}
+
+
 def test_a_change_that_bleemeo_saw_and_we_did_not_is_noticed() -> None:
     """The previous change is later than the last one that arrived."""
     board = Board()
-    first = judge(board, alert_at(5, previous_status_changed_at="2026-11-20T08:01:00Z"))
-    assert not first.unseen_change
-    seen = judge(board, alert_at(6, previous_status_changed_at="2026-11-20T08:05:00Z"))
-    assert not seen.unseen_change
-    unseen = judge(
-        board, alert_at(9, previous_status_changed_at="2026-11-20T08:08:00Z")
-    )
-    assert unseen.unseen_change
+    assert not judge(board, alert_at(5, **previous(1))).unseen_change
+    assert not judge(board, alert_at(6, **previous(5))).unseen_change
+    assert judge(board, alert_at(9, **previous(8))).unseen_change
+
+
+@pytest.mark.parametrize(
+    "minute",
+    [
+        pytest.param(5 + 0.9 / 60, id="a fraction of a second later is the same"),
+        pytest.param(3, id="before what is here already"),
+        pytest.param(9.5, id="taken back within Bleemeo's grace"),
+        pytest.param(10, id="itself"),
+        pytest.param(11, id="after it"),
+    ],
+)
+def test_not_every_other_previous_time_is_an_unseen_change(minute: float) -> None:
+    """It is told only where it is likely."""
+    board = Board()
+    judgement = judge(board, alert_at(5), alert_at(10, **previous(minute)))
+    assert not judgement.unseen_change
+    assert judgement.unseen_changes == 0
+
+
+def test_a_change_that_was_only_overtaken_is_not_unseen() -> None:
+    """Once it is here, the count is taken back."""
+    board = Board()
+    first = judge(board, alert_at(5), alert_at(10, Status.OK, **previous(8)))
+    assert first.unseen_changes == 1
+    again = judge(board, alert_at(10, Status.OK, **previous(8)))
+    assert again.unseen_changes == 0
+    overtaken = judge(board, alert_at(8, Status.CRITICAL, **previous(5)))
+    assert overtaken.verdict is Verdict.LATE
+    assert overtaken.unseen_changes == -1
+    assert overtaken.is_to_keep
+    assert not overtaken.unseen_change
 
 
 def test_the_agents_own_status_is_a_metric_without_an_id() -> None:
@@ -207,55 +253,180 @@ ALERTS = st.builds(
     modified_at=st.sampled_from([None, "2026-11-20T08:03:00Z", "2026-11-20T09:00:00Z"]),
     text=st.sampled_from([None, "Current value: 1.00 %", "other"]),
     title=st.sampled_from(["web - CPU is OK", "renamed - CPU is OK", "no form"]),
-    number_status_change_last_hour=st.sampled_from([None, 1, 9]),
+    created_at=st.sampled_from([None, "2026-11-20T08:02:30Z", "2026-11-20T09:00:00Z"]),
+    previous_status_changed_at=st.none()
+    | st.integers(-2, 6).map(lambda minute: (HOUR + minute * MINUTE).isoformat()),
+    number_status_change_last_hour=st.sampled_from([None, 1, 3, 9]),
+)
+# of an agent that has no clock, and of which Bleemeo's own times are missing
+UNDATED = st.builds(
+    alert_at,
+    st.integers(0, 6),
+    st.sampled_from(Status),
+    metric=st.sampled_from(METRICS),
+    status_changed_at=st.sampled_from(["2099-01-01T00:00:00Z", "2098-01-01T00:00:00Z"]),
+    created_at=st.none(),
+    modified_at=st.none(),
 )
 
 
 def shown(board: Board) -> object:
     """Return everything that a board shows."""
     return (
-        {key: (metric.alert, metric.name) for key, metric in board.metrics.items()},
+        {
+            key: (metric.alert, metric.name, metric.history)
+            for key, metric in board.metrics.items()
+        },
         {id_: (agent.name, agent.rollup) for id_, agent in board.agents.items()},
         board.account,
     )
 
 
+AHEAD: dict[str, Any] = {
+    "status_changed_at": "2026-11-20T10:00:00Z",
+    "happened_at": "2026-11-20T10:00:00Z",
+    "created_at": "2026-11-20T08:00:03Z",
+}
+
+
 def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
     """A change dated to the future is older than a later one from Bleemeo."""
     board = Board()
-    ahead = payload(
-        status=0,
-        title="web01 - CPU is OK",
-        status_changed_at="2036-01-01T00:00:00Z",
-        happened_at="2036-01-01T00:00:00Z",
-        modified_at="2026-11-20T08:00:00Z",
-    )
-    true = payload(
-        id=None,
-        status=2,
-        title="web01 - CPU is Critical",
-        status_changed_at="2026-11-20T09:00:00Z",
-        previous_status_changed_at="2036-01-01T00:00:00Z",
-        modified_at="2026-11-20T09:01:00Z",
-    )
-    board.judge(Alert.from_payload(ahead), NOW)
-    judgement = board.judge(Alert.from_payload(true), NOW)
+    judge(board, alert_at(0, Status.OK, **AHEAD))
+    judgement = judge(board, alert_at(60, Status.CRITICAL, **previous(120)))
     assert judgement.change is Change.RAISED
     assert not judgement.unseen_change
 
 
-@given(st.data(), st.lists(ALERTS, max_size=12))
-def test_any_order_and_any_number_of_deliveries_make_the_same_board(
-    data: st.DataObject, alerts: list[Alert]
+@pytest.mark.parametrize("minutes", [1, 9, 60, 300])
+def test_an_event_that_is_modified_later_stays_where_it_was(minutes: int) -> None:
+    """Or it would be raised again, by an agent whose clock is ahead, and stay so."""
+    board = Board()
+    ahead = alert_at(minutes, Status.CRITICAL, created_at="2026-11-20T08:00:03Z")
+    cleared = alert_at(minutes, Status.OK, created_at="2026-11-20T08:00:30Z")
+    judge(board, ahead, cleared)
+    for modified_at in ("2026-11-20T08:02:00Z", "2026-11-20T15:00:00Z"):
+        again = alert_at(
+            minutes,
+            Status.CRITICAL,
+            created_at="2026-11-20T08:00:03Z",
+            modified_at=modified_at,
+        )
+        assert judge(board, again).verdict is Verdict.LATE
+    [metric] = board.metrics.values()
+    assert metric.alert.status is Status.OK
+
+
+@pytest.mark.parametrize("lead", [1, 9, 11, 60, 100_000])
+def test_a_clock_that_is_put_right_does_not_freeze_its_metric(lead: int) -> None:
+    """What it said before, however far ahead, is older than what it says now."""
+    board = Board()
+    before = alert_at(lead, Status.CRITICAL, created_at="2026-11-20T08:00:03Z")
+    after = alert_at(1, Status.OK, created_at="2026-11-20T08:01:03Z")
+    assert judge(board, before, after).change is Change.CLEARED
+
+
+def test_a_clock_that_is_far_behind_does_not_hide_a_raise() -> None:
+    """Of a machine that starts in 1970: it tells now, whatever it says."""
+    board = Board()
+    told = alert_at(
+        60,
+        Status.CRITICAL,
+        status_changed_at="1970-01-01T00:00:30Z",
+        created_at="2026-11-30T08:00:00Z",
+    )
+    assert judge(board, alert_at(0, Status.OK), told).change is Change.RAISED
+
+
+FUTURE: dict[str, Any] = {
+    "status_changed_at": "2099-01-01T00:00:00Z",
+    "happened_at": None,
+    "created_at": None,
+    "modified_at": None,
+}
+
+
+@pytest.mark.parametrize(
+    "future",
+    [
+        pytest.param(FUTURE, id="nothing else is known"),
+        pytest.param(
+            {**FUTURE, "status_changed_at": None, "happened_at": "2099-01-01"},
+            id="only when it happened",
+        ),
+        pytest.param(
+            {**FUTURE, "created_at": "2099-01-01T00:00:00Z"}, id="even to Bleemeo"
+        ),
+    ],
+)
+def test_a_date_in_the_future_counts_from_its_arrival(future: dict[str, Any]) -> None:
+    """It neither freezes its metric nor overtakes what comes after it."""
+    board, raised = Board(), alert_at(1, Status.CRITICAL, **future)
+    board.judge(alert_at(0, Status.OK), HOUR + MINUTE)
+    assert board.judge(raised, HOUR + 2 * MINUTE).change is Change.RAISED
+    assert board.judge(alert_at(1, Status.OK), HOUR + 3 * MINUTE).change is None
+    cleared = board.judge(alert_at(4, Status.OK), HOUR + 5 * MINUTE)
+    assert cleared.change is Change.CLEARED
+    # delivered again, with a later time of arrival
+    assert board.judge(raised, HOUR + 60 * MINUTE).verdict is Verdict.LATE
+
+
+def test_a_date_in_the_future_is_as_old_after_a_restart() -> None:
+    """The board is made again from the alert and the time when it arrived."""
+    board = Board()
+    arrived = HOUR + 2 * MINUTE
+    board.restore([(alert_at(1, Status.CRITICAL, **FUTURE), arrived)], {})
+    late = board.judge(alert_at(1, Status.OK), HOUR + 60 * MINUTE)
+    assert late.verdict is Verdict.LATE
+    assert board.judge(alert_at(3, Status.OK), HOUR + 60 * MINUTE).change is not None
+
+
+@pytest.mark.parametrize("days", [-2000, -100, 400])
+@pytest.mark.parametrize("dated", [{}, {"created_at": None, "modified_at": None}])
+def test_a_wrong_clock_here_makes_no_alert_late(
+    days: int, dated: dict[str, Any]
 ) -> None:
-    """The board depends only on the set of alerts."""
-    in_order, mixed = Board(), Board()
-    for alert in sorted(alerts, key=lambda alert: alert.order):
-        in_order.judge(alert, NOW)
+    """A board without a battery starts in the past: Bleemeo's times still decide."""
+    board, wrong = Board(), HOUR + timedelta(days=days)
+    board.judge(alert_at(0, Status.OK, **dated), HOUR + MINUTE)
+    raised = alert_at(60, Status.CRITICAL, **dated)
+    cleared = alert_at(62, Status.OK, **dated)
+    assert board.judge(raised, wrong).change is Change.RAISED
+    assert board.judge(cleared, wrong + MINUTE).change is Change.CLEARED
+    assert board.judge(raised, wrong + 2 * MINUTE).verdict is Verdict.LATE
+    # and after it is put right
+    assert board.judge(raised, HOUR + 65 * MINUTE).verdict is Verdict.LATE
+    again = alert_at(66, Status.WARNING, **dated)
+    assert board.judge(again, HOUR + 67 * MINUTE).change is Change.RAISED
+
+
+def test_a_date_in_the_future_does_not_freeze_a_name() -> None:
+    """A server can be renamed after a title from 2099."""
+    board = Board()
+    judge(board, alert_at(0, title="odd - CPU is OK", **FUTURE))
+    agent = judge(board, alert_at(1, title="new - CPU is OK")).metric.agent
+    assert agent.name == "new"
+
+
+@given(
+    st.data(),
+    st.lists(ALERTS | UNDATED, max_size=12),
+    st.sampled_from([NOW, HOUR + 30 * MINUTE, HOUR + 64 * MINUTE]),
+)
+def test_any_order_and_any_number_of_deliveries_make_the_same_board(
+    data: st.DataObject, alerts: list[Alert], now: datetime
+) -> None:
+    """The board depends only on the set of alerts, in all that is on it."""
+    in_order, mixed = Board(20), Board(20)
+    unseen = sum(
+        in_order.judge(alert, now).unseen_changes
+        for alert in sorted(alerts, key=lambda alert: alert.order)
+    )
     again = data.draw(st.lists(st.sampled_from(alerts), max_size=12)) if alerts else []
     for alert in data.draw(st.permutations(alerts + again)):
-        mixed.judge(alert, NOW)
+        unseen -= mixed.judge(alert, now).unseen_changes
     assert shown(mixed) == shown(in_order)
+    assert unseen == 0
 
 
 @given(st.data(), st.lists(ALERTS, max_size=12))
@@ -276,7 +447,8 @@ def test_each_alert_is_told_at_most_once_and_the_last_ones_always(
             alert.key == last.key
             and (
                 alert == last
-                or (alert.event_id, alert.status) == (last.event_id, last.status)
+                or (alert.event_id, alert.told_at, alert.status)
+                == (last.event_id, last.told_at, last.status)
             )
             for alert in told
         )

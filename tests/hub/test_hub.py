@@ -1,7 +1,7 @@
 """Tests of what an alert causes: the bus event, the counters, the log."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 import logging
 from unittest.mock import patch
@@ -174,7 +174,7 @@ async def test_pruning_that_fails_is_logged(
 ) -> None:
     """The log says what happens next."""
 
-    async def fail(self: Journal) -> None:
+    async def fail(self: Journal, now: datetime) -> None:
         raise JournalError("stuck")
 
     monkeypatch.setattr(Journal, "prune", fail)

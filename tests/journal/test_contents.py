@@ -19,7 +19,8 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
-            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL, NULL)"
+            "INSERT INTO metric (agent_id, metric_id, received_at, source, payload)"
+            " VALUES ('a', 'b', '2026', 'webhook', '{}')"
         )
     saved = await (again := Journal(path)).open()
     await again.close()

@@ -72,7 +72,7 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
     await journal.keep(delivery(received_at=old))
     for _ in range(4):
         await journal.keep(refusal())
-    await journal.prune()
+    await journal.prune(datetime.now(UTC))
     assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
     for _ in range(4):
         await journal.keep(refusal())
@@ -122,7 +122,7 @@ async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> N
             " BEGIN SELECT RAISE(ABORT, 'stuck'); END"
         )
     with pytest.raises(JournalError, match="stuck"):
-        await journal.prune()
+        await journal.prune(datetime.now(UTC))
 
 
 async def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ async def test_all_that_lies_together_is_bounded(
     monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
     for _ in range(4):
         await journal.keep(delivery(body="x" * 1000))
-    await journal.prune()
+    await journal.prune(datetime.now(UTC))
     assert read(path, "SELECT count(*), max(id) FROM delivery") == [(2, 4)]
 
 
@@ -220,3 +220,15 @@ async def test_deliveries_are_read_by_what_is_wanted(journal: Journal) -> None:
     assert row["received_at"] == "2026-11-24T12:00:00.000000+00:00"
     assert json.loads(row["body"]) == payload()
     assert await journal.size() > 0
+
+
+async def test_a_clock_that_was_behind_makes_no_delivery_old(
+    journal: Journal, path: Path
+) -> None:
+    """What arrived after a delivery that is not old is not old either."""
+    for days in (-3, 0, -2000, 400):
+        await journal.keep(refusal(received_at=NOW + timedelta(days=days)))
+    await journal.prune(NOW + timedelta(hours=1))
+    assert read(path, "SELECT id FROM delivery") == [(2,), (3,), (4,)]
+    await journal.prune(NOW + timedelta(days=2))
+    assert read(path, "SELECT id FROM delivery") == [(4,)]

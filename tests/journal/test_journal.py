@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
 import os
 from pathlib import Path
 import sqlite3
@@ -192,7 +193,7 @@ async def test_a_closed_journal_keeps_nothing_and_says_so(journal: Journal) -> N
     with pytest.raises(JournalError, match="closed"):
         await journal.keep(delivery())
     with pytest.raises(JournalError, match="closed"):
-        await journal.prune()
+        await journal.prune(datetime.now(UTC))
     await journal.close()
 
 
@@ -221,7 +222,7 @@ UNWRITABLE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", UNWRITABLE, ids=str)
+@pytest.mark.parametrize("wrong", UNWRITABLE, ids=lambda wrong: "".join(wrong))
 async def test_a_record_that_can_never_be_written_fails_alone(
     journal: Journal, path: Path, wrong: dict[str, Any]
 ) -> None:
@@ -486,7 +487,7 @@ async def test_all_that_meets_one_loss_renews_the_file_once(
     await asyncio.gather(
         remembered.keep(numbered(METRICS)),
         remembered.read(DeliveryQuery()),
-        remembered.prune(),
+        remembered.prune(datetime.now(UTC)),
         remembered.flush(),
         remembered.hold(True),
     )
@@ -513,11 +514,15 @@ async def test_what_goes_wrong_in_memory_is_an_error_of_the_journal(
     path: Path,
 ) -> None:
     """Who waits is told, and the next is tried again."""
-    snapshots = iter([None, Snapshot()])
+    is_first = iter([True, False])
+
+    def snapshot() -> Snapshot:
+        if next(is_first):
+            raise ZeroDivisionError("division by zero")
+        return Snapshot()
+
     told: list[Renewal] = []
-    journal = Journal(
-        path, snapshot=lambda: next(snapshots) or 1 / 0, on_renewal=told.append
-    )  # type: ignore[arg-type, return-value]
+    journal = Journal(path, snapshot=snapshot, on_renewal=told.append)
     await journal.open()
     delete(path)
     with pytest.raises(JournalError, match="division by zero"):

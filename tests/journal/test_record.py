@@ -5,7 +5,7 @@ from datetime import timedelta
 import json
 from pathlib import Path
 
-from custom_components.bleemeo.core import Acknowledgement, Alert, Source
+from custom_components.bleemeo.core import Acknowledgement, Alert, History, Source
 from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import (
     MAX_REFUSED_BODY_LENGTH,
@@ -78,7 +78,7 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     """Its body is cut, because its size is not limited."""
     await journal.keep(refusal(body="x" * 5000))
     await journal.keep(refusal())
-    await journal.keep(delivery(unseen_change=True))
+    await journal.keep(delivery(unseen_changes=1))
     assert read(path, "SELECT verdict, reason, length(body) FROM delivery LIMIT 1") == [
         ("refused", "why", MAX_REFUSED_BODY_LENGTH)
     ]
@@ -135,3 +135,27 @@ async def test_what_is_forgotten_takes_what_waits_beside_it_along(
     await asyncio.gather(forgetting, journal.add(delivery()))
     assert read(path, "SELECT verdict FROM delivery") == [("changed",)]
     assert read(path, "SELECT metric_id FROM metric") == [(alert.metric_id,)]
+
+
+async def test_the_history_of_a_metric_survives_a_restart(
+    journal: Journal, path: Path
+) -> None:
+    """With what automations were told of it."""
+    history = History((NOW, NOW - timedelta(hours=1)), ((NOW, NOW),), True)
+    alert = Alert.from_payload(payload())
+    await journal.keep(MetricRecord(alert, NOW, history=history))
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.histories == {alert.key: history}
+
+
+async def test_an_unseen_change_that_arrives_is_taken_back(
+    journal: Journal, path: Path
+) -> None:
+    """The counter never falls below zero."""
+    counts = []
+    for unseen in (2, -1, -5, 1):
+        await journal.keep(delivery(unseen_changes=unseen))
+        counts += read(path, "SELECT value FROM counter WHERE name = 'unseen_changes'")
+    assert counts == [(2,), (1,), (0,), (1,)]

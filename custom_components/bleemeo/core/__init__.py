@@ -13,6 +13,7 @@ from .board import (
     Judgement,
     Verdict,
 )
+from .history import NO_HISTORY, History
 from .metric import Acknowledgement, Agent, Metric, RealName
 from .title import Title
 
@@ -20,11 +21,13 @@ __all__ = [
     "AGENT_STATUS",
     "DEFAULT_FLAPPING_THRESHOLD",
     "MAX_NAME_LENGTH",
+    "NO_HISTORY",
     "Acknowledgement",
     "Agent",
     "Alert",
     "Board",
     "Change",
+    "History",
     "InvalidAlert",
     "Judgement",
     "Metric",

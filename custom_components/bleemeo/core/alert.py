@@ -14,7 +14,9 @@ from uuid import UUID
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 2000
 MAX_COUNT = 1_000_000
+# how far a time may be ahead of the clock here, or behind Bleemeo's, and be believed
 MAX_CLOCK_LEAD = timedelta(minutes=10)
+MAX_CLOCK_LAG = timedelta(days=7)
 
 type MetricKey = tuple[str, str | None]
 
@@ -167,6 +169,7 @@ class Alert:
         datetime | None, Field("previous_status_changed_at", _time)
     ] = None
     happened_at: Annotated[datetime | None, Field("happened_at", _time)] = None
+    created_at: Annotated[datetime | None, Field("created_at", _time)] = None
     modified_at: Annotated[datetime | None, Field("modified_at", _time)] = None
     changes_last_hour: Annotated[
         int | None, Field("number_status_change_last_hour", _count)
@@ -218,15 +221,31 @@ class Alert:
         return self.agent_id, self.metric_id
 
     @property
+    def told_at(self) -> datetime:
+        """When the status changed, by the clock of the agent."""
+        return self.status_changed_at or self.happened_at or _NEVER
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """When Bleemeo wrote the event down; without that, when it last modified it."""
+        return self.created_at or self.modified_at
+
+    @property
     def changed_at(self) -> datetime:
         """When the status changed, as far as the payload says.
 
-        An agent whose clock is ahead dates changes to the future, where no true alert
-        could overtake them. Such a change counts from when Bleemeo recorded it.
+        An agent's clock can be wrong. No change is later than Bleemeo's record of it,
+        or no true alert could overtake it; and one that is said to be much earlier than
+        its record would be late at once.
         """
-        told = self.status_changed_at or self.happened_at or _NEVER
-        is_ahead = self.modified_at and told - self.modified_at > MAX_CLOCK_LEAD
-        return self.modified_at if self.modified_at and is_ahead else told
+        told, recorded = self.told_at, self.recorded_at
+        if recorded is not None and told > recorded:
+            return recorded
+        # only this time never moves
+        created = self.created_at
+        if created is not None and created - told > MAX_CLOCK_LAG:
+            return created - MAX_CLOCK_LAG
+        return told
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -237,6 +256,7 @@ class Alert:
         """
         return (
             self.changed_at,
+            self.told_at,
             self.modified_at or _NEVER,
             self.status.severity,
             self.event_id or "",
@@ -244,6 +264,9 @@ class Alert:
             self.text or "",
             self.changes_last_hour or 0,
             self.previous_status_changed_at or _NEVER,
+            self.happened_at or _NEVER,
+            self.created_at or _NEVER,
+            self.status_text or "",
         )
 
 

@@ -5,11 +5,12 @@ which they arrived, or how often.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from .alert import Alert, MetricKey, Source, Status
+from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .history import History
 from .metric import Acknowledgement, Agent, Metric, RealName, Rollup
 from .title import Reading, Title
 
@@ -52,11 +53,12 @@ class Judgement:
     """The outcome of judging an alert.
 
     `change` is set if the alert changed the board, which is then announced. `refreshed`
-    is set if it is the newest alert of its metric: a repeat can be, after Bleemeo has
+    is set if the metric shows something new: after a repeat it can, if Bleemeo has
     modified the event. `is_to_keep` is set if the metric has something new that must
     outlive a restart: a late alert can name a host that newer ones do not.
-    `unseen_change` is set if Bleemeo saw a change between the metric's previous alert
-    and this one that never arrived here.
+    `unseen_changes` is how many more changes than before Bleemeo saw and never arrived
+    here; it is negative if this is one of them. `has_settled` is set if the metric was
+    flapping before, and no longer is.
     """
 
     verdict: Verdict
@@ -65,9 +67,15 @@ class Judgement:
     previous_status: Status | None = None
     refreshed: bool = False
     is_to_keep: bool = False
-    unseen_change: bool = False
+    unseen_changes: int = 0
+    has_settled: bool = False
     is_new_metric: bool = False
     is_new_agent: bool = False
+
+    @property
+    def unseen_change(self) -> bool:
+        """Whether Bleemeo saw a change before this one that never arrived here."""
+        return self.change is not None and self.unseen_changes > 0
 
     def contradicts(self, alert: Alert) -> bool:
         """Return whether the judged alert is late and disagrees with what the API said.
@@ -114,13 +122,31 @@ class Board:
         return renamed
 
     def is_flapping(self, metric: Metric) -> bool:
-        """Return whether the metric changes too often to be trusted."""
-        return (metric.alert.changes_last_hour or 0) >= self._flapping_threshold
+        """Return whether the metric changes too often to be trusted.
 
-    def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
-        """Restore last alerts and their times of arrival from a journal."""
+        It was so at its last alert; `settle` ends it when its time has come.
+        """
+        return metric.history.is_flapping
+
+    def flapping_until(self, metric: Metric, now: datetime) -> datetime | None:
+        """Return until when the metric is flapping if nothing changes, or None."""
+        return metric.history.flapping_until(
+            metric.alert, self._flapping_threshold, now
+        )
+
+    def settle(self, metric: Metric) -> None:
+        """Let the metric be flapping no longer."""
+        metric.history = replace(metric.history, is_flapping=False)
+
+    def restore(
+        self,
+        alerts: Iterable[tuple[Alert, datetime]],
+        histories: Mapping[MetricKey, History] | None = None,
+    ) -> None:
+        """Restore last alerts, their times of arrival, and histories from a journal."""
         for alert, received_at in alerts:
-            self.judge(alert, received_at)
+            metric = self.judge(alert, received_at).metric
+            metric.history = (histories or {}).get(alert.key, metric.history)
 
     @property
     def unacknowledged(self) -> int:
@@ -162,7 +188,8 @@ class Board:
             agent = self.agents[alert.agent_id] = Agent(
                 alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
             )
-        is_host_told = agent.read_name(title.host, alert.changed_at)
+        latest = received_at + MAX_CLOCK_LEAD
+        is_host_told = agent.read_name(title.host, alert.changed_at, latest)
 
         metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
@@ -177,18 +204,28 @@ class Board:
                 title.host is not None,
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
+            was_flapping, unseen, has_history = self._remember(
+                metric, alert, received_at
+            )
         else:
-            order, last_order = alert.order, last.order
-            is_newest = order > last_order
-            is_repeat = order == last_order or _is_same_event(alert, last)
+            is_newest = _is_newer(alert, metric, received_at)
+            is_repeat = alert.order == last.order or _is_same_change(alert, last)
             if is_newest:
                 metric.take(alert, title)
+            was_flapping, unseen, has_history = self._remember(
+                metric, alert, received_at
+            )
+            is_flapping = metric.history.is_flapping
             if is_repeat or not is_newest:
                 return Judgement(
                     Verdict.REPEAT if is_repeat else Verdict.LATE,
                     metric,
-                    refreshed=is_newest,
-                    is_to_keep=is_newest or (is_host_told and not metric.names_host),
+                    refreshed=is_newest or is_flapping is not was_flapping,
+                    is_to_keep=is_newest
+                    or has_history
+                    or (is_host_told and not metric.names_host),
+                    unseen_changes=unseen,
+                    has_settled=was_flapping and not is_flapping,
                 )
             metric.received_at = received_at
 
@@ -206,25 +243,51 @@ class Board:
             previous_status=previous_status,
             refreshed=True,
             is_to_keep=True,
-            unseen_change=_is_after_unseen_change(alert, last),
+            unseen_changes=unseen,
+            has_settled=was_flapping and not metric.history.is_flapping,
             is_new_metric=last is None,
             is_new_agent=is_new_agent,
         )
 
+    def _remember(
+        self, metric: Metric, alert: Alert, now: datetime
+    ) -> tuple[bool, int, bool]:
+        """Add an alert to its metric's history.
 
-def _is_same_event(alert: Alert, last: Alert) -> bool:
-    """Return whether both are one Bleemeo event, modified with the same status."""
+        Return whether the metric was flapping before, how many more changes are unseen,
+        and whether the history is another.
+        """
+        before = metric.history
+        history, unseen = before.add(alert, self._flapping_threshold)
+        metric.history = history
+        is_flapping = self.flapping_until(metric, now) is not None
+        if is_flapping is not before.is_flapping:
+            metric.history = replace(history, is_flapping=is_flapping)
+        return before.is_flapping, unseen, metric.history != before
+
+
+def _is_same_change(alert: Alert, last: Alert) -> bool:
+    """Return whether both are one change of one event, which was modified since."""
     return (
         alert.event_id is not None
         and alert.event_id == last.event_id
+        and alert.told_at == last.told_at
         and alert.status is last.status
     )
 
 
-def _is_after_unseen_change(alert: Alert, last: Alert | None) -> bool:
-    return (
-        last is not None
-        and alert.previous_status_changed_at is not None
-        and alert.previous_status_changed_at
-        > (last.status_changed_at or last.changed_at)
-    )
+def _is_newer(alert: Alert, metric: Metric, received_at: datetime) -> bool:
+    """Return whether an alert that arrived now is newer than the metric's last one.
+
+    Of two alerts of which one is dated to the future, that one counts from its arrival.
+    If both are, it is the clock here that is behind.
+    """
+    last, latest = metric.alert, received_at + MAX_CLOCK_LEAD
+    is_ahead, was_ahead = alert.changed_at > latest, last.changed_at > latest
+    if is_ahead is was_ahead:
+        return alert.order > last.order
+    if is_ahead:
+        # delivered again, it is not new
+        return alert.told_at not in metric.history.changes
+    # the clock here may have been ahead when the last one arrived
+    return metric.received_at > latest or alert.changed_at > metric.received_at

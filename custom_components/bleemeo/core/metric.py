@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .alert import Alert, Status
+from .history import NO_HISTORY, History
 from .title import Reading, Title
 
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 _WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
 
 
@@ -72,10 +74,21 @@ class Agent:
         """Its name in Bleemeo, else the newest title's host, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
 
-    def read_name(self, host: str | None, told_at: datetime) -> bool:
-        """Use a title's host unless a newer title gave one; return whether it was."""
-        known = (self.host_told_at, self.host or "")
-        if host is None or not (self.host_told_at is None or (told_at, host) > known):
+    def read_name(
+        self, host: str | None, told_at: datetime, latest: datetime = _FOREVER
+    ) -> bool:
+        """Use a title's host unless a newer title gave one; return whether it was.
+
+        A title that is dated later than `latest` is older than any that is not.
+        """
+        if host is None:
+            return False
+        known_at = self.host_told_at
+        if known_at is not None and (told_at <= latest, told_at, host) <= (
+            known_at <= latest,
+            known_at,
+            self.host or "",
+        ):
             return False
         self.host, self.host_told_at = host, told_at
         return True
@@ -86,7 +99,7 @@ class Metric:
     """A metric: its last alert, when that arrived, and what its title and text say.
 
     `uid` identifies the metric among all subjects. `names_host` is set if the last
-    alert's title names the agent's host.
+    alert's title names the agent's host. `history` has the changes before it.
     """
 
     uid: str
@@ -98,6 +111,7 @@ class Metric:
     names_host: bool
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
+    history: History = NO_HISTORY
     _details: dict[str, str | float | None] | None = None
 
     @property

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.core import HomeAssistant
 
 from ..core import Acknowledgement, Board, Metric, MetricKey
 from ..journal import JournalError
+from .due import DueTimer
 from .store import AlertStore, metric_record
 
 
@@ -26,11 +26,10 @@ class Acknowledger:
 
         `tell` makes the entities of metrics and of the account read them again.
         """
-        self._hass = hass
         self._board = board
         self._store = store
         self._tell = tell
-        self._cancel_expiry: CALLBACK_TYPE | None = None
+        self._expiry = DueTimer(hass, self._async_expire)
 
     def restore(self, acknowledgements: Mapping[MetricKey, Acknowledgement]) -> None:
         """Restore what the journal kept; end what expired meanwhile."""
@@ -57,17 +56,11 @@ class Acknowledger:
 
     def close(self) -> None:
         """Stop the expiry timer."""
-        if self._cancel_expiry is not None:
-            self._cancel_expiry()
-            self._cancel_expiry = None
+        self._expiry.set(None)
 
     def _start_expiry_timer(self) -> None:
         """Wait for the acknowledgement that expires first, if any does."""
-        self.close()
-        if ends := [until for until, _ in self._expiring()]:
-            self._cancel_expiry = async_track_point_in_utc_time(
-                self._hass, self._async_expire, min(ends)
-            )
+        self._expiry.set(min((until for until, _ in self._expiring()), default=None))
 
     def _expiring(self) -> list[tuple[datetime, Metric]]:
         return [
@@ -77,7 +70,6 @@ class Acknowledger:
         ]
 
     async def _async_expire(self, now: datetime) -> None:
-        self._cancel_expiry = None
         expired = [metric for until, metric in self._expiring() if until <= now]
         # the store reports it
         with suppress(JournalError):

@@ -28,6 +28,7 @@ from . import reach
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .device import account_device_info
+from .flapping import FlappingWatch
 from .forget import async_forget
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
@@ -66,6 +67,9 @@ class BleemeoHub:
             hass, entry, self.announcer.async_announce_pending, self._snapshot
         )
         self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
+        self._flapping = FlappingWatch(
+            hass, entry, self.board, self.store, self.announcer
+        )
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
@@ -85,10 +89,11 @@ class BleemeoHub:
             JournalError: the journal cannot be opened.
         """
         contents = await self.store.async_open()
-        self.board.restore(contents.alerts)
+        self.board.restore(contents.alerts, contents.histories)
         for agent_id, host, told_at in contents.hosts:
             self.board.agents[agent_id].read_name(host, told_at)
         self.acknowledger.restore(contents.acknowledgements)
+        self._flapping.restore(contents.histories)
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
@@ -126,6 +131,7 @@ class BleemeoHub:
         self.async_stop_taking()
         self.announcer.async_announce_pending()
         self.acknowledger.close()
+        self._flapping.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
 
@@ -175,10 +181,13 @@ class BleemeoHub:
             # each change must become a state of its own
             self.announcer.async_announce_pending()
         judgement = self.board.judge(alert, now)
-        if judgement.verdict is Verdict.CHANGED:
-            self._count(judgement)
+        self.store.confirm_time(alert.recorded_at or alert.told_at)
+        self._count(judgement)
         if judgement.refreshed:
             self.announcer.async_announce_soon(judgement, while_offline)
+        if judgement.has_settled:
+            self._flapping.tell(judgement.metric)
+        self._flapping.follow(judgement.metric, now)
         if judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()
@@ -190,7 +199,7 @@ class BleemeoHub:
             alert=alert,
             body=body,
             metric=metric_record(judgement.metric) if judgement.is_to_keep else None,
-            unseen_change=judgement.unseen_change,
+            unseen_changes=judgement.unseen_changes,
         )
         # only for a metric's last alert is it known whether it is on disk
         is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
@@ -279,17 +288,23 @@ class BleemeoHub:
                 ACCOUNT_MISMATCH.async_settle(self.hass, entry)
 
     def _count(self, judgement: Judgement) -> None:
-        """Update the statistics of deliveries after a change."""
+        """Update the statistics of deliveries."""
         metric = judgement.metric
-        if metric.alert.source is not Source.API:
+        if (
+            judgement.verdict is Verdict.CHANGED
+            and metric.alert.source is not Source.API
+        ):
             self.last_alert_at = metric.received_at
             sent_at = metric.alert.modified_at or metric.alert.changed_at
             delay = (metric.received_at - sent_at).total_seconds()
             self.delivery_delay = max(delay, 0.0)
+        self.unseen_changes = max(self.unseen_changes + judgement.unseen_changes, 0)
         if judgement.unseen_change:
-            self.unseen_changes += 1
             _LOGGER.info(
                 "Bleemeo saw a change of %s on %s that never arrived here",
                 metric.name,
                 metric.agent.name,
             )
+        elif judgement.unseen_changes:
+            # it is told with the next change otherwise
+            self.announcer.tell(self.uid, Context())

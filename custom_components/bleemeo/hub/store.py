@@ -28,6 +28,7 @@ from ..journal import (
     Renewal,
     Snapshot,
 )
+from .due import CertainTime
 from .hold import async_get_hold
 from .troubles import JOURNAL_DAMAGED, JOURNAL_NOT_WRITTEN
 
@@ -67,6 +68,7 @@ class AlertStore:
             on_renewal=self._handle_renewal,
         )
         self._leave_hold: CALLBACK_TYPE | None = None
+        self._time = CertainTime(hass.loop.time)
         self._cancel_prune: CALLBACK_TYPE | None = None
         # only while the journal cannot be written
         self._cancel_retry: CALLBACK_TYPE | None = None
@@ -88,6 +90,8 @@ class AlertStore:
             raise
         if contents.renewal:
             self._handle_renewal(contents.renewal)
+        told = [alert.recorded_at or alert.told_at for alert, _ in contents.alerts]
+        self._time.doubt(max(told, default=None))
         if contents.unreadable:
             _LOGGER.warning(
                 "%s metrics were kept in a form that this version does not understand; "
@@ -114,6 +118,11 @@ class AlertStore:
             self._handle_error(error)
             raise
         self._settle()
+
+    @callback
+    def confirm_time(self, told_at: datetime) -> None:
+        """Learn a time that Bleemeo gave: deliveries are pruned by their age."""
+        self._time.confirm(told_at)
 
     def is_kept(self, key: MetricKey) -> bool:
         """Return whether the last alert of a metric is on disk."""
@@ -217,7 +226,8 @@ class AlertStore:
 
     async def _async_prune(self, _: datetime) -> None:
         try:
-            await self.journal.prune()
+            # a clock that is ahead for an hour must not remove everything
+            await self.journal.prune(self._time.now())
         except JournalError as error:
             _LOGGER.warning(
                 "Old deliveries could not be removed from the journal: %s; the next try "
@@ -231,7 +241,13 @@ def metric_record(metric: Metric) -> MetricRecord:
     agent, host = metric.agent, None
     if not metric.names_host and agent.host and agent.host_told_at:
         host = agent.host, agent.host_told_at
-    return MetricRecord(metric.alert, metric.received_at, metric.acknowledgement, host)
+    return MetricRecord(
+        metric.alert,
+        metric.received_at,
+        metric.acknowledgement,
+        host,
+        metric.history,
+    )
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

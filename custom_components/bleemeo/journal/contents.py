@@ -8,9 +8,9 @@ import sqlite3
 
 from ..core import Alert, InvalidAlert, Source
 from .connection import FileLost
-from .record import JournalContents, read_acknowledgement, read_host
+from .record import JournalContents, read_acknowledgement, read_history, read_host
 
-type Texts = tuple[str, str, str, str | None, str | None]
+type Texts = tuple[str, str, str, str | None, str | None, str | None]
 
 
 def read_contents(connection: sqlite3.Connection) -> JournalContents:
@@ -45,13 +45,13 @@ def check(connection: sqlite3.Connection) -> None:
 
 def _metrics(connection: sqlite3.Connection) -> Iterator[Texts]:
     yield from connection.execute(
-        "SELECT payload, source, received_at, acknowledgement, host FROM metric"
+        "SELECT payload, source, received_at, acknowledgement, host, changes FROM metric"
     )
 
 
 def _read_metric(row: Texts, contents: JournalContents) -> None:
     """Add a metric's last alert, and what of the rest can be read."""
-    payload, source, received_at, acknowledgement, host = row
+    payload, source, received_at, acknowledgement, host, changes = row
     alert = Alert.from_payload(json.loads(payload), Source(source))
     contents.alerts.append((alert, datetime.fromisoformat(received_at)))
     # the alert counts more than what only belongs to it
@@ -61,3 +61,6 @@ def _read_metric(row: Texts, contents: JournalContents) -> None:
     with suppress(ValueError, TypeError):
         if host is not None:
             contents.hosts.append((alert.agent_id, *read_host(host)))
+    with suppress(ValueError, TypeError):
+        if changes is not None:
+            contents.histories[alert.key] = read_history(changes)

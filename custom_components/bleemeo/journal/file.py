@@ -4,7 +4,7 @@ All methods block, and only one thread at a time may use them.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 import json
 from pathlib import Path
@@ -109,17 +109,20 @@ class JournalFile:
                 self._unsaved |= metric_records(records)
             raise
 
-    def prune(self) -> None:
+    def prune(self, now: datetime) -> None:
         """Remove the deliveries that are too old, too many, or too large together.
 
-        They are too many only after the bound was lowered.
+        They are too many only after the bound was lowered. What came after a delivery
+        that is not too old is not either, however a wrong clock dated it.
         """
-        oldest = stamp(datetime.now(UTC) - self._max_age)
+        oldest = stamp(now - self._max_age)
         with self._handle.transaction() as connection:
             connection.execute(
-                "DELETE FROM delivery WHERE received_at < ?"
-                " OR id <= (SELECT max(id) FROM delivery) - ?",
-                (oldest, self._max_deliveries),
+                "DELETE FROM delivery WHERE (received_at < :oldest AND id < ifnull("
+                "(SELECT min(id) FROM delivery"
+                " WHERE received_at BETWEEN :oldest AND :now), 1e18))"
+                " OR id <= (SELECT max(id) FROM delivery) - :most",
+                {"oldest": oldest, "now": stamp(now), "most": self._max_deliveries},
             )
         self.trim()
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -167,13 +167,15 @@ class Journal:
         """
         return await self._run(self._file.size)
 
-    async def prune(self) -> None:
+    async def prune(self, now: datetime) -> None:
         """Remove the deliveries that are too old, too many, or too large together.
+
+        `now` is the time as far as it is certain: a clock that is ahead would remove all.
 
         Raises:
             JournalError: they are still there.
         """
-        await self._run(self._file.prune)
+        await self._run(lambda: self._file.prune(now))
 
     async def hold(self, is_held: bool) -> None:
         """Let others make a consistent copy of the files, until called with False.

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from ..core import Acknowledgement, Alert, MetricKey, Source
+from ..core import NO_HISTORY, Acknowledgement, Alert, History, MetricKey, Source
 
 REFUSED: Final = "refused"
 REJECTED_DELIVERIES: Final = "rejected_deliveries"
@@ -21,7 +21,7 @@ MAX_PAYLOAD_LENGTH = 8192
 
 # the columns of `record.sql` that a record leaves empty: a delivery's, and a metric's
 _NO_DELIVERY: Final = (None,) * 11
-_NO_METRIC: Final = (None,) * 8
+_NO_METRIC: Final = (None,) * 9
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -31,13 +31,14 @@ class MetricRecord:
     """What is kept about a metric: its last alert, its arrival, its acknowledgement.
 
     `host` is the agent's host and the time of the title that named it; it is set only
-    if the last alert's title names none.
+    if the last alert's title names none. `history` has its changes.
     """
 
     alert: Alert
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
     host: tuple[str, datetime] | None = None
+    history: History = NO_HISTORY
 
     @property
     def key(self) -> MetricKey:
@@ -52,6 +53,7 @@ class Delivery:
     `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
     and an `alert` only if it could be read. `body` is the text as it was delivered.
     `metric` replaces the record of the metric, if the delivery changed that.
+    `unseen_changes` is added to that counter, and can be negative.
     """
 
     received_at: datetime
@@ -62,7 +64,7 @@ class Delivery:
     alert: Alert | None = None
     body: str = ""
     metric: MetricRecord | None = None
-    unseen_change: bool = False
+    unseen_changes: int = 0
 
     @property
     def key(self) -> MetricKey | None:
@@ -78,7 +80,7 @@ class Forgotten:
 
 
 type Record = Delivery | MetricRecord | Forgotten
-type Row = tuple[str | bool | None, ...]
+type Row = tuple[str | bool | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +120,15 @@ class JournalContents:
     """The contents of an opened journal.
 
     `hosts` has the id of an agent, its host and when a title named it, for agents that
-    no title of `alerts` names. `unreadable` counts metrics whose last alert this version
-    does not understand. `renewal` is set if the file was damaged.
+    no title of `alerts` names. `histories` lacks the metrics that a version without them
+    wrote. `unreadable` counts metrics whose last alert this version does not understand.
+    `renewal` is set if the file was damaged.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
     hosts: list[tuple[str, str, datetime]] = field(default_factory=list)
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
+    histories: dict[MetricKey, History] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
     renewal: Renewal | None = None
@@ -173,7 +177,7 @@ def _delivery_columns(delivery: Delivery) -> Row:
         alert.metric_id or "" if alert else None,
         body[:MAX_REFUSED_BODY_LENGTH] if is_refused else body,
         is_refused,
-        delivery.unseen_change,
+        delivery.unseen_changes,
     )
 
 
@@ -208,6 +212,28 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
         if acknowledgement
         else None,
         json.dumps([metric.host[0], stamp(metric.host[1])]) if metric.host else None,
+        _history_text(metric.history),
+    )
+
+
+def _history_text(history: History) -> str:
+    return json.dumps(
+        [
+            [stamp(change) for change in history.changes],
+            [[stamp(previous), stamp(told)] for previous, told in history.gaps],
+            history.is_flapping,
+        ]
+    )
+
+
+def read_history(text: str) -> History:
+    """Read a history that `row_of` wrote."""
+    changes, gaps, is_flapping = json.loads(text)
+    read = datetime.fromisoformat
+    return History(
+        tuple(map(read, changes)),
+        tuple((read(previous), read(told)) for previous, told in gaps),
+        is_flapping,
     )
 
 

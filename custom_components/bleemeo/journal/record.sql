@@ -4,7 +4,7 @@
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
 --                                   └─ count_refused, ───▶ counter
---                                      count_unseen_change
+--                                      count_unseen_changes
 --
 -- SQLite works through it without the interpreter, which the event loop has meanwhile. All of
 -- this belongs to the connection and is not in the file.
@@ -15,10 +15,10 @@ CREATE TEMP TABLE bound (
 
 CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
-    is_refused, is_after_unseen_change,
+    is_refused, unseen_changes,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
-    acknowledgement, told_host
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    acknowledgement, told_host, changes
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
@@ -34,11 +34,11 @@ CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
 WHEN new.metric_action = 'keep' BEGIN
     INSERT INTO metric VALUES (
         new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
-        new.payload, new.acknowledgement, new.told_host
+        new.payload, new.acknowledgement, new.told_host, new.changes
     ) ON CONFLICT DO UPDATE SET
         received_at = excluded.received_at, source = excluded.source,
         payload = excluded.payload, acknowledgement = excluded.acknowledgement,
-        host = excluded.host;
+        host = excluded.host, changes = excluded.changes;
 END;
 
 CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
@@ -55,8 +55,8 @@ WHEN new.is_refused BEGIN
     ON CONFLICT DO UPDATE SET value = value + 1;
 END;
 
-CREATE TEMP TRIGGER count_unseen_change INSTEAD OF INSERT ON record
-WHEN new.is_after_unseen_change BEGIN
-    INSERT INTO counter VALUES ('unseen_changes', 1)
-    ON CONFLICT DO UPDATE SET value = value + 1;
+CREATE TEMP TRIGGER count_unseen_changes INSTEAD OF INSERT ON record
+WHEN new.unseen_changes BEGIN
+    INSERT INTO counter VALUES ('unseen_changes', max(new.unseen_changes, 0))
+    ON CONFLICT DO UPDATE SET value = max(value + new.unseen_changes, 0);
 END;

@@ -1,0 +1,117 @@
+"""The end of flapping: it is told an hour after the changes that made it so."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from heapq import heappop, heappush
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from ..const import EVENT_FLAPPING_ENDED
+from ..core import Board, History, Metric, MetricKey
+from ..journal import JournalError
+from .announcer import Announcer
+from .due import DueTimer
+from .event_data import alert_data
+from .store import AlertStore, metric_record
+
+
+class FlappingWatch:
+    """Waits for the metric whose flapping ends first, and tells that it has."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        store: AlertStore,
+        announcer: Announcer,
+    ) -> None:
+        """Start with no metric flapping."""
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._store = store
+        self._announcer = announcer
+        self._timer = DueTimer(hass, self._async_end)
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._is_started = False
+        # each flapping metric once, by when it was to end when it was put here
+        self._ends: list[tuple[datetime, str]] = []
+        self._waiting: dict[str, MetricKey] = {}
+
+    def restore(self, histories: Mapping[MetricKey, History]) -> None:
+        """Restore what was told before a restart; once started, tell what ended since."""
+        now = dt_util.utcnow()
+        for key, metric in self._board.metrics.items():
+            kept = histories.get(key)
+            is_flapping = self._board.flapping_until(metric, now) is not None
+            metric.history = replace(
+                metric.history,
+                is_flapping=is_flapping or (kept is not None and kept.is_flapping),
+            )
+            self.follow(metric, now)
+        self._cancel_start = async_at_started(self._hass, self._start)
+
+    @callback
+    def follow(self, metric: Metric, now: datetime) -> None:
+        """Wait until a metric is no longer flapping, if it is."""
+        if not self._board.is_flapping(metric) or metric.uid in self._waiting:
+            return
+        until = self._board.flapping_until(metric, now) or now
+        self._waiting[metric.uid] = metric.alert.key
+        heappush(self._ends, (until, metric.uid))
+        self._set_timer()
+
+    @callback
+    def tell(self, metric: Metric) -> None:
+        """Tell entities and automations that a metric is no longer flapping."""
+        # the changes before it come first
+        self._announcer.async_announce_pending()
+        context = Context()
+        self._announcer.tell(metric.uid, context)
+        data = alert_data(self._hass, self._entry, metric, is_flapping=False)
+        self._hass.bus.async_fire(EVENT_FLAPPING_ENDED, data, context=context)
+
+    def close(self) -> None:
+        """Stop waiting; what ends meanwhile is told after the next start."""
+        self._timer.set(None)
+        self._is_started = False
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
+
+    @callback
+    def _start(self, _: HomeAssistant) -> None:
+        self._is_started = True
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        # before the start, no automation listens
+        if self._is_started:
+            self._timer.set(self._ends[0][0] if self._ends else None)
+
+    async def _async_end(self, now: datetime) -> None:
+        """Tell what has ended, and wait for what has been prolonged."""
+        ended: list[Metric] = []
+        while self._ends and self._ends[0][0] <= now:
+            _, uid = heappop(self._ends)
+            metric = self._board.metrics.get(self._waiting.pop(uid))
+            if metric is None or not self._board.is_flapping(metric):
+                # it was forgotten, or an alert has ended it
+                continue
+            if self._board.flapping_until(metric, now) is not None:
+                self.follow(metric, now)
+                continue
+            self._board.settle(metric)
+            ended.append(metric)
+        self._set_timer()
+        for metric in ended:
+            self.tell(metric)
+        # the store reports it
+        with suppress(JournalError):
+            await self._store.async_keep(*map(metric_record, ended))
