@@ -513,15 +513,21 @@ async def test_what_goes_wrong_in_memory_is_an_error_of_the_journal(
     path: Path,
 ) -> None:
     """Who waits is told, and the next is tried again."""
-    snapshots = iter([None, Snapshot()])
     told: list[Renewal] = []
-    journal = Journal(
-        path, snapshot=lambda: next(snapshots) or 1 / 0, on_renewal=told.append
-    )  # type: ignore[arg-type, return-value]
+    snapshots = iter([Snapshot()])
+
+    def snapshot() -> Snapshot:
+        if path.with_name("broken").exists():
+            raise RuntimeError("broken memory")
+        return next(snapshots)
+
+    journal = Journal(path, snapshot=snapshot, on_renewal=told.append)
     await journal.open()
     delete(path)
-    with pytest.raises(JournalError, match="division by zero"):
+    (broken := path.with_name("broken")).touch()
+    with pytest.raises(JournalError, match="broken memory"):
         await journal.keep(delivery())
+    broken.unlink()
     await journal.keep(delivery())
     await journal.close()
     assert len(told) == 1

@@ -218,6 +218,8 @@ class AlertStore:
     async def _async_prune(self, _: datetime) -> None:
         try:
             await self.journal.prune()
+            # as long as memory can mend what no alert has met
+            await self.journal.verify()
         except JournalError as error:
             _LOGGER.warning(
                 "Old deliveries could not be removed from the journal: %s; the next try "
