@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+import resource
 from typing import Any
 
 import pytest
@@ -101,3 +102,17 @@ async def test_the_new_file_is_for_its_owner_only(damaged: Path) -> None:
     """As any journal."""
     assert await saved(damaged) == METRICS
     assert damaged.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_full_disk_costs_nothing_of_what_can_be_saved(damaged: Path) -> None:
+    """A limit on file sizes simulates the full disk; the file stays until there is room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # room for a new file, but not for what it must hold
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(JournalError):
+            await Journal(damaged).open()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(damaged.parent.glob("*.corrupt-*")) == []
+    assert await saved(damaged) == METRICS
