@@ -31,7 +31,6 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from tests import (
     OTHER_ACCOUNT,
-    a_day,
     journal_rows,
     payload,
     receive_alert,
@@ -200,6 +199,8 @@ async def test_a_damaged_journal_is_told_until_it_is_read(
     assert issue.translation_placeholders is not None
     aside = path.with_name(issue.translation_placeholders["file"])
     assert aside.read_bytes() == b"\xff" * 8192
+    assert issue.translation_placeholders["metrics"] == "0"
+    assert issue.translation_placeholders["deliveries"] == "0"
 
 
 @pytest.mark.usefixtures("repairs")
@@ -218,25 +219,6 @@ async def test_the_person_confirms_that_a_damage_was_read(
 
     await confirm(await hass_client(), issue)
     assert issues(issue_registry) == {}
-
-
-async def test_damage_while_running_is_set_aside_by_a_reload(
-    hass: HomeAssistant,
-    deliver: Deliver,
-    entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    """Bleemeo is asked to retry, and then the alert is kept."""
-    for alert in a_day():
-        await deliver(alert)
-    await entry.runtime_data.hub.store.journal.hold(True)
-    entry.runtime_data.hub.store.journal._file._disconnect()
-    path = journal_path(hass, entry)
-    path.write_bytes(b"\xff" * path.stat().st_size)
-    assert (await deliver(payload())).status == HTTPStatus.SERVICE_UNAVAILABLE
-    await hass.async_block_till_done()
-    assert "journal_damaged" in issues(issue_registry)
-    assert (await deliver(payload())).status == HTTPStatus.OK
 
 
 async def test_alerts_of_another_account_are_told_until_it_has_its_entry(

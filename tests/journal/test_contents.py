@@ -3,10 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 import sqlite3
+from uuid import UUID
+
+import pytest
 
 from custom_components.bleemeo.journal.journal import Journal
 
-from . import delivery
+from . import delivery, numbered
 
 
 async def test_an_alert_that_this_version_does_not_understand_is_counted(
@@ -25,3 +28,42 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     saved = await (again := Journal(path)).open()
     await again.close()
     assert (len(saved.alerts), saved.unreadable) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "alerts"),
+    [
+        ("payload", "no JSON", 0),
+        ("payload", "null", 0),
+        ("payload", None, 0),
+        ("source", "elsewhere", 0),
+        ("received_at", "yesterday", 0),
+        ("received_at", "2026-11-24T12:00:00", 0),
+        ("received_at", 7, 0),
+        ("acknowledgement", "no JSON", 1),
+        ("acknowledgement", "[]", 1),
+        ("acknowledgement", "[1, 2, 3]", 1),
+        ("host", '["web01"]', 1),
+        ("host", '["web01", "yesterday"]', 1),
+    ],
+)
+async def test_one_column_that_cannot_be_read_costs_no_other_metric(
+    path: Path, column: str, value: object, alerts: int
+) -> None:
+    """Nor the alert, where it is not needed for it."""
+    journal = Journal(path)
+    await journal.open()
+    await journal.keep(numbered(0), numbered(1))
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        other.execute("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(
+            f"UPDATE metric SET {column} = ? WHERE metric_id = ?",  # noqa: S608
+            (value, str(UUID(int=0))),
+        )
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert (len(saved.alerts), saved.unreadable) == (alerts + 1, 1 - alerts)
+    assert (saved.acknowledgements, saved.hosts) == ({}, [])

@@ -514,19 +514,21 @@ async def test_what_goes_wrong_in_memory_is_an_error_of_the_journal(
     path: Path,
 ) -> None:
     """Who waits is told, and the next is tried again."""
-    is_first = iter([True, False])
+    told: list[Renewal] = []
+    snapshots = iter([Snapshot()])
 
     def snapshot() -> Snapshot:
-        if next(is_first):
-            raise ZeroDivisionError("division by zero")
-        return Snapshot()
+        if path.with_name("broken").exists():
+            raise RuntimeError("broken memory")
+        return next(snapshots)
 
-    told: list[Renewal] = []
     journal = Journal(path, snapshot=snapshot, on_renewal=told.append)
     await journal.open()
     delete(path)
-    with pytest.raises(JournalError, match="division by zero"):
+    (broken := path.with_name("broken")).touch()
+    with pytest.raises(JournalError, match="broken memory"):
         await journal.keep(delivery())
+    broken.unlink()
     await journal.keep(delivery())
     await journal.close()
     assert len(told) == 1

@@ -52,7 +52,7 @@ async def reopened(path: Path) -> JournalContents:
     return saved
 
 
-def rows_of(content: bytes, kind: int) -> list[int]:
+def rows_of(content: bytearray, kind: int) -> list[int]:
     """Return where the pages are that have rows of a table."""
     return [start for start in range(0, len(content), PAGE) if content[start] == kind]
 

@@ -228,6 +228,8 @@ class AlertStore:
         try:
             # a clock that is ahead for an hour must not remove everything
             await self.journal.prune(self._time.now())
+            # as long as memory can mend what no alert has met
+            await self.journal.verify()
         except JournalError as error:
             _LOGGER.warning(
                 "Old deliveries could not be removed from the journal: %s; the next try "

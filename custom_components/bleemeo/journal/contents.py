@@ -53,7 +53,9 @@ def _read_metric(row: Texts, contents: JournalContents) -> None:
     """Add a metric's last alert, and what of the rest can be read."""
     payload, source, received_at, acknowledgement, host, changes = row
     alert = Alert.from_payload(json.loads(payload), Source(source))
-    contents.alerts.append((alert, datetime.fromisoformat(received_at)))
+    if (arrived_at := datetime.fromisoformat(received_at)).tzinfo is None:
+        raise ValueError("a time without an offset")
+    contents.alerts.append((alert, arrived_at))
     # the alert counts more than what only belongs to it
     with suppress(ValueError, TypeError):
         if acknowledgement is not None:

@@ -177,6 +177,14 @@ class Journal:
         """
         await self._run(lambda: self._file.prune(now))
 
+    async def verify(self) -> None:
+        """Check the file as it is on disk; a damaged one is renewed.
+
+        Raises:
+            JournalError: it cannot be read, or not be renewed.
+        """
+        await self._run(self._file.verify)
+
     async def hold(self, is_held: bool) -> None:
         """Let others make a consistent copy of the files, until called with False.
 
@@ -195,7 +203,7 @@ class Journal:
             if self._writer is not None:
                 await self._writer
         with suppress(JournalError):
-            await self._run(self._file.verify)
+            await self.verify()
         with suppress(JournalError):
             await self._do(self._file.close)
         executor, self._executor = self._executor, None

@@ -51,9 +51,9 @@ class Replacement:
                 try:
                     first_page = self._begun.read_bytes()[:size]
                     source = stack.enter_context(damaged(self._path, first_page))
-                except (sqlite3.Error, OSError) as error:
-                    if getattr(error, "errno", None) == errno.ENOSPC:
-                        # it can be read when there is room
+                except OSError as error:
+                    # anything else, such as a full disk, ends, and then it can be read
+                    if error.errno != errno.EIO:
                         raise
             if source is not None:
                 target.execute("BEGIN IMMEDIATE")

@@ -56,7 +56,7 @@ def damaged(path: Path, first_page: bytes) -> Iterator[sqlite3.Connection]:
     places.
 
     Raises:
-        sqlite3.Error, OSError: nothing can be read.
+        OSError: nothing can be read, or the copy cannot be made.
     """
     copy = path.with_name(f"{path.name}.copy")
     with ExitStack() as stack:
@@ -86,7 +86,7 @@ class _Table:
             known = {column for _, column, *_ in _read(source, info)}
         # name, type, whether it is required, place in the key
         self._columns = [
-            (column, _TYPES[kind], bool(is_required or place), place)
+            (column, _TYPES.get(kind, object), bool(is_required or place), place)
             for _, column, kind, is_required, _, place in target.execute(info)
             if column in known
         ]

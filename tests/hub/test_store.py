@@ -1,0 +1,194 @@
+"""Tests of the store: what the hub knows outlives its journal's file."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+import logging
+from pathlib import Path
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.core import Acknowledgement
+from custom_components.bleemeo.hub.store import (
+    PRUNE_INTERVAL,
+    journal_path,
+    metric_record,
+)
+from custom_components.bleemeo.journal import DeliveryQuery, JournalError
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from tests import journal_rows, payload, state, states
+from tests.conftest import Deliver
+
+CRITICAL = "sensor.bleemeo_critical_alerts"
+PROBLEM = "binary_sensor.bleemeo_problem"
+METRICS = [f"00000000-0000-4000-8000-{number:012}" for number in range(6)]
+
+
+def critical(metric: str) -> dict[str, object]:
+    """Return a critical alert of a metric."""
+    return payload(metric=metric, id=None, status=2, title=f"db - Disk {metric[-1]}")
+
+
+@pytest.fixture
+async def six_critical(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Deliver six critical alerts, and let them flow into the file."""
+    for metric in METRICS:
+        assert (await deliver(critical(metric))).status == HTTPStatus.OK
+    journal = entry.runtime_data.hub.store.journal
+    await journal.hold(True)
+    await journal.hold(False)
+
+
+def overwrite(path: Path) -> None:
+    """Write garbage over all of the file but its header."""
+    content = path.read_bytes()
+    path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+
+
+def put_another(path: Path) -> None:
+    """Put another file into the place, that is no database."""
+    path.unlink()
+    path.write_bytes(b"\xff" * 9000)
+
+
+@pytest.mark.parametrize("lose", [overwrite, put_another, Path.unlink])
+@pytest.mark.usefixtures("six_critical")
+async def test_what_is_shown_survives_the_loss_of_the_file_and_a_restart(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    lose: Callable[[Path], None],
+) -> None:
+    """It is renewed in place: no state changes, and the next alert is kept."""
+    hub = entry.runtime_data.hub
+    lose(journal_path(hass, entry))
+    before = states(hass)
+    assert (await deliver(critical(METRICS[0]))).status == HTTPStatus.OK
+    assert (await deliver(payload(metric=None))).status == HTTPStatus.OK
+    assert entry.runtime_data.hub is hub
+    now = states(hass)
+    changed = {each for each in before if before[each] != now[each]}
+    assert not [each for each in changed if "disk" in each or each == PROBLEM]
+
+    shown = states(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, CRITICAL).state == "6"
+    assert state(hass, PROBLEM).state == "on"
+    assert states(hass) == shown
+
+
+@pytest.mark.usefixtures("six_critical")
+async def test_damage_that_no_alert_has_met_is_mended_before_memory_is_gone(
+    hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """What was acknowledged is not lost either, nor what was counted."""
+    hub = entry.runtime_data.hub
+    hub.rejected_deliveries = 3
+    [first, *_] = hub.board.metrics.values()
+    acknowledgement = Acknowledgement(dt_util.utcnow(), comment="seen")
+    await hub.acknowledger.async_acknowledge([first], acknowledgement)
+    path = journal_path(hass, entry)
+    overwrite(path)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    issue = issue_registry.async_get_issue(DOMAIN, f"journal_damaged_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["metrics"] == "6"
+    assert path.with_name(issue.translation_placeholders["file"]).exists()
+    await hass.config_entries.async_setup(entry.entry_id)
+    hub = entry.runtime_data.hub
+    assert state(hass, CRITICAL).state == "6"
+    assert hub.board.acknowledged[first.alert.key].acknowledgement == acknowledgement
+    assert hub.rejected_deliveries == 3
+
+
+@pytest.mark.usefixtures("six_critical")
+async def test_a_deleted_file_is_logged_and_costs_nothing(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """So nobody has to do anything."""
+    journal_path(hass, entry).unlink()
+    await deliver(payload(metric=None))
+    assert "was deleted or replaced while it was in use" in caplog.text
+    journal = entry.runtime_data.hub.store.journal
+    assert len(await journal.read(DeliveryQuery())) == 7
+    assert not [each for each in issue_registry.issues if each[0] == DOMAIN]
+
+
+async def test_what_can_never_be_written_is_logged_and_troubles_nothing_else(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No retry would help, so none is made."""
+    caplog.set_level(logging.ERROR)
+    await deliver(payload())
+    store = entry.runtime_data.hub.store
+    [metric] = entry.runtime_data.hub.board.metrics.values()
+    bad = replace(metric_record(metric), host=("web01", None))  # type: ignore[arg-type]
+    with pytest.raises(JournalError):
+        await store.async_keep(bad)
+    assert caplog.text.count("can never be written to the journal") == 1
+    assert not store.is_kept(bad.key)
+    caplog.clear()
+
+    assert (await deliver(payload(metric=None))).status == HTTPStatus.OK
+    assert not store.is_kept(bad.key)
+    assert caplog.text == ""
+    assert not [each for each in issue_registry.issues if each[0] == DOMAIN]
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(2,)]
+
+
+async def test_a_file_that_is_damaged_while_nobody_runs_is_saved_as_far_as_it_goes(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """The issue says how much that was."""
+    for metric in METRICS:
+        await deliver(critical(metric))
+    await hass.config_entries.async_unload(entry.entry_id)
+    path = journal_path(hass, entry)
+    content = path.read_bytes()
+    path.write_bytes(b"\xff" * 4096 + content[4096:])
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert state(hass, CRITICAL).state == "6"
+    issue = issue_registry.async_get_issue(DOMAIN, f"journal_damaged_{entry.entry_id}")
+    assert issue is not None
+    placeholders = issue.translation_placeholders or {}
+    assert (placeholders["metrics"], placeholders["deliveries"]) == ("6", "6")
+
+
+@pytest.mark.usefixtures("six_critical")
+async def test_damage_that_no_alert_has_met_is_found_within_the_hour(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A crash after that costs nothing."""
+    overwrite(journal_path(hass, entry))
+    freezer.tick(PRUNE_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issue_registry.async_get_issue(DOMAIN, f"journal_damaged_{entry.entry_id}")
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(6,)]
