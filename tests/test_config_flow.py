@@ -1,8 +1,5 @@
 """Tests of the set-up form, the address, and a renewed login."""
 
-from collections.abc import Generator
-from unittest.mock import AsyncMock, patch
-
 from hass_nabucasa.exceptions import NabuCasaBaseError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,7 +12,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     PANEL_URL,
 )
-from homeassistant.components import cloud
+from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -32,8 +29,7 @@ from . import (
     settle_agreement,
     setup_integration,
 )
-
-CLOUDHOOK_URL = "https://hooks.nabu.casa/abc"
+from .cloud import SimulatedCloud
 
 
 def shown_url(result: ConfigFlowResult) -> str:
@@ -44,19 +40,42 @@ def shown_url(result: ConfigFlowResult) -> str:
 
 
 @pytest.fixture
-def cloudhook(hass: HomeAssistant) -> Generator[AsyncMock]:
-    """Simulate a connected Home Assistant Cloud, and return its cloudhooks."""
-    hass.config.components.add("cloud")
-    with (
-        patch.object(cloud, "async_active_subscription", return_value=True),
-        patch.object(cloud, "async_is_connected", return_value=True),
-        patch.object(
-            cloud, "async_get_or_create_cloudhook", return_value=CLOUDHOOK_URL
-        ) as create,
-        patch.object(cloud, "async_delete_cloudhook") as delete,
-    ):
-        create.delete = delete
-        yield create
+def cloud(hass: HomeAssistant) -> SimulatedCloud:
+    """Return a connected Home Assistant Cloud."""
+    return SimulatedCloud(hass)
+
+
+@pytest.fixture
+async def cloudhook_entry(
+    hass: HomeAssistant, cloud: SimulatedCloud, entry: MockConfigEntry
+) -> MockConfigEntry:
+    """Return an entry that is set up and has a cloudhook."""
+    await cloud.cloudhooks.async_create(WEBHOOK_ID, True)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_CLOUDHOOK: True}
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return entry
+
+
+async def submit(
+    hass: HomeAssistant, form: ConfigFlowResult, *, replace: bool
+) -> ConfigFlowResult:
+    """Submit the form to reconfigure an entry."""
+    return await hass.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_REPLACE_ADDRESS: replace}
+    )
+
+
+async def name_it(hass: HomeAssistant, name: str) -> ConfigFlowResult:
+    """Fill in the form that adds an entry."""
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    return await hass.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_NAME: name}
+    )
 
 
 @pytest.fixture
@@ -97,15 +116,56 @@ async def test_one_form_makes_an_entry_and_shows_the_address(
 @pytest.mark.usefixtures("mock_setup_entry", "external_url")
 async def test_there_may_be_an_entry_for_each_account(hass: HomeAssistant) -> None:
     """Each with its own webhook."""
-    for _ in range(2):
+    for name in ("Bleemeo", "Second"):
+        await name_it(hass, name)
+    entries = hass.config_entries.async_entries(DOMAIN)
+    assert len({entry.data[CONF_WEBHOOK_ID] for entry in entries}) == 2
+
+
+@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("", "name_empty"),
+        (" \t\n ", "name_empty"),
+        ("\u200b", "name_empty"),
+        ("x" * 101, "name_too_long"),
+        ("x" * 5000, "name_too_long"),
+        ("Bleemeo", "name_taken"),
+        (" bleemeo ", "name_taken"),
+    ],
+)
+async def test_a_name_that_tells_nothing_is_refused_and_can_be_corrected(
+    hass: HomeAssistant, name: str, error: str
+) -> None:
+    """Each entry has a name of its own that can be read."""
+    await name_it(hass, "Bleemeo")
+    form = await name_it(hass, name)
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {CONF_NAME: error}
+    assert (form["description_placeholders"] or {})["max_length"] == "100"
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_NAME: "  Our \n servers 🏠 "}
+    )
+    assert result["title"] == "Our servers 🏠"
+
+
+@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+async def test_the_form_suggests_a_name_that_is_free(hass: HomeAssistant) -> None:
+    """A person with two accounts need not think of one."""
+    suggested = []
+    for _ in range(3):
         form = await hass.config_entries.flow.async_init(
             DOMAIN, context={"source": SOURCE_USER}
         )
+        schema = form["data_schema"]
+        assert schema is not None
+        [field] = schema.schema
+        suggested.append(field.description["suggested_value"])
         await hass.config_entries.flow.async_configure(
-            form["flow_id"], {CONF_NAME: "Bleemeo"}
+            form["flow_id"], {CONF_NAME: suggested[-1]}
         )
-    entries = hass.config_entries.async_entries(DOMAIN)
-    assert len({entry.data[CONF_WEBHOOK_ID] for entry in entries}) == 2
+    assert suggested == ["Bleemeo", "Bleemeo 2", "Bleemeo 3"]
 
 
 @pytest.mark.usefixtures("mock_setup_entry")
@@ -145,7 +205,7 @@ async def test_the_form_says_what_is_wrong_with_the_address_and_goes_on(
         DOMAIN, context={"source": SOURCE_USER}
     )
     assert form["errors"] == {"base": concern}
-    assert form["description_placeholders"] == {"base_url": base_url}
+    assert (form["description_placeholders"] or {})["base_url"] == base_url
 
     result = await hass.config_entries.flow.async_configure(
         form["flow_id"], {CONF_NAME: "Bleemeo"}
@@ -172,7 +232,7 @@ async def test_an_address_that_nobody_knows_is_left_for_the_user_to_fill_in(
 
 @pytest.mark.usefixtures("mock_setup_entry")
 async def test_a_cloudhook_is_used_where_the_cloud_is_connected(
-    hass: HomeAssistant, cloudhook: AsyncMock
+    hass: HomeAssistant, cloud: SimulatedCloud
 ) -> None:
     """Then an external URL does not matter."""
     form = await hass.config_entries.flow.async_init(
@@ -183,29 +243,23 @@ async def test_a_cloudhook_is_used_where_the_cloud_is_connected(
         form["flow_id"], {CONF_NAME: "Bleemeo"}
     )
     assert result["data"][CONF_CLOUDHOOK] is True
-    assert shown_url(result) == CLOUDHOOK_URL
-    cloudhook.assert_called_once_with(hass, result["data"][CONF_WEBHOOK_ID])
+    assert cloud.urls == {result["data"][CONF_WEBHOOK_ID]: shown_url(result)}
 
 
 @pytest.mark.usefixtures("mock_setup_entry", "external_url")
 @pytest.mark.parametrize(
     "error",
-    [cloud.CloudNotAvailable, NabuCasaBaseError, TimeoutError, ValueError],
+    [CloudNotAvailable, NabuCasaBaseError, TimeoutError, ValueError],
 )
 async def test_the_external_url_stands_in_for_a_cloudhook_that_cannot_be_had(
     hass: HomeAssistant,
-    cloudhook: AsyncMock,
+    cloud: SimulatedCloud,
     error: type[Exception],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The log says so, and what to do."""
-    cloudhook.side_effect = error("away")
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Bleemeo"}
-    )
+    cloud.cloudhooks.error = error("away")
+    result = await name_it(hass, "Bleemeo")
     assert result["data"][CONF_CLOUDHOOK] is False
     assert shown_url(result).startswith("https://home.example.com/")
     assert "Reconfigure the entry to try again" in caplog.text
@@ -223,27 +277,50 @@ async def test_reconfigure_shows_the_address_again(
     assert form["step_id"] == "reconfigure"
     assert shown_url(form) == url
 
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_REPLACE_ADDRESS: False}
-    )
+    result = await submit(hass, form, replace=False)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
     assert shown_url(result) == url
     assert entry.data[CONF_WEBHOOK_ID] == WEBHOOK_ID
 
 
+@pytest.mark.parametrize("is_connected", [True, False])
+@pytest.mark.parametrize("has_cloudhook", [True, False])
+async def test_to_look_at_the_address_changes_nothing(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    entry: MockConfigEntry,
+    has_cloudhook: bool,
+    is_connected: bool,
+) -> None:
+    """Neither here nor in the cloud, which may be away for a moment."""
+    if has_cloudhook:
+        await cloud.cloudhooks.async_create(WEBHOOK_ID, True)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_CLOUDHOOK: has_cloudhook}
+    )
+    cloud.iot.connected = is_connected
+    before = dict(entry.data), cloud.urls
+    form = await entry.start_reconfigure_flow(hass)
+    assert (dict(entry.data), cloud.urls) == before
+    if has_cloudhook:
+        assert shown_url(form) == cloud.urls[WEBHOOK_ID]
+        assert form["errors"] == {}
+    else:
+        assert shown_url(form).endswith(WEBHOOK_PATH)
+
+
 @pytest.mark.usefixtures("external_url")
-async def test_a_replaced_address_works_at_once_and_the_old_one_no_more(
+async def test_a_replaced_address_works_at_once_and_the_old_one_says_that_it_is_gone(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """The old address no longer works for anyone."""
+    """What is sent to the old one is refused; Home Assistant alone would say 200."""
     await setup_integration(hass, entry)
     form = await entry.start_reconfigure_flow(hass)
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_REPLACE_ADDRESS: True}
-    )
+    result = await submit(hass, form, replace=True)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "address_replaced"
     webhook_id = entry.data[CONF_WEBHOOK_ID]
@@ -255,35 +332,127 @@ async def test_a_replaced_address_works_at_once_and_the_old_one_no_more(
     response = await client.post(f"/api/webhook/{webhook_id}", json=payload())
     assert await response.json() == {"result": "changed"}
     response = await client.post(WEBHOOK_PATH, json=payload(status=0))
-    assert await response.text() == ""
+    assert response.status == 410
+    assert "was replaced" in (await response.json())["error"]
 
 
-async def test_replacing_the_address_replaces_the_cloudhook(
-    hass: HomeAssistant, cloudhook: AsyncMock, entry: MockConfigEntry
+async def test_the_old_address_takes_alerts_until_there_is_a_new_one(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    cloudhook_entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The old cloudhook is deleted in the cloud too."""
+    """However long the cloud takes to give it."""
+    client = await hass_client_no_auth()
+    generate, answers = cloud.cloudhooks.generate, []
+
+    async def slowly() -> object:
+        answers.append(await client.post(WEBHOOK_PATH, json=payload()))
+        return await generate()
+
+    monkeypatch.setattr(cloud.cloudhooks, "generate", slowly)
+    form = await cloudhook_entry.start_reconfigure_flow(hass)
+    result = await submit(hass, form, replace=True)
+    assert result["reason"] == "address_replaced"
+    [answer] = answers
+    assert (answer.status, await answer.json()) == (200, {"result": "changed"})
+    assert (await client.post(WEBHOOK_PATH, json=payload())).status == 410
+
+
+async def test_a_replaced_cloudhook_stays_to_say_that_it_is_gone(
+    hass: HomeAssistant, cloud: SimulatedCloud, cloudhook_entry: MockConfigEntry
+) -> None:
+    """Without it, Home Assistant Cloud would answer, nobody knows what."""
+    form = await cloudhook_entry.start_reconfigure_flow(hass)
+    result = await submit(hass, form, replace=True)
+    webhook_id = cloudhook_entry.data[CONF_WEBHOOK_ID]
+    assert cloudhook_entry.data[CONF_CLOUDHOOK] is True
+    assert cloud.urls[webhook_id] == shown_url(result) != shown_url(form)
+    assert cloud.urls[WEBHOOK_ID] == shown_url(form)
+
+
+@pytest.mark.parametrize("error", [None, TimeoutError(), NabuCasaBaseError("away")])
+async def test_an_address_that_cannot_be_replaced_now_is_left_as_it_is(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    cloudhook_entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    error: Exception | None,
+) -> None:
+    """The form says so, and may be submitted again."""
+    entry = cloudhook_entry
+    before = dict(entry.data), cloud.urls
+    form = await entry.start_reconfigure_flow(hass)
+    cloud.cloudhooks.error = error
+    cloud.iot.connected = error is not None
+    form = await submit(hass, form, replace=True)
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": "cloud_away"}
+    assert (form["description_placeholders"] or {})["error"]
+    assert (dict(entry.data), cloud.urls) == before
+    client = await hass_client_no_auth()
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    assert response.status == 200
+
+    cloud.cloudhooks.error, cloud.iot.connected = None, True
+    result = await submit(hass, form, replace=True)
+    assert result["reason"] == "address_replaced"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_an_external_url_can_be_replaced_while_the_cloud_is_away(
+    hass: HomeAssistant, cloud: SimulatedCloud, entry: MockConfigEntry
+) -> None:
+    """It never needed the cloud, and somebody else may know it."""
+    cloud.cloudhooks.error = TimeoutError()
+    await setup_integration(hass, entry)
+    form = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, form, replace=True)
+    assert result["reason"] == "address_replaced"
+    assert shown_url(result).startswith("https://home.example.com/")
+
+
+async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
+    hass: HomeAssistant, cloud: SimulatedCloud, entry: MockConfigEntry
+) -> None:
+    """For users who have subscribed to the cloud since; once they submit the form."""
+    entry.add_to_hass(hass)
+    form = await entry.start_reconfigure_flow(hass)
+    assert shown_url(form).endswith(WEBHOOK_PATH)
+    result = await submit(hass, form, replace=False)
+    assert result["reason"] == "address_changed"
+    assert cloud.urls == {WEBHOOK_ID: shown_url(result)}
+    assert entry.data == {CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: True}
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_reconfigure_leaves_a_cloud_that_is_signed_out(
+    hass: HomeAssistant, cloud: SimulatedCloud, cloudhook_entry: MockConfigEntry
+) -> None:
+    """The form says that no alert arrives, and submitting it gives an address that does."""
+    cloud.is_logged_in = cloud.iot.connected = False
+    form = await cloudhook_entry.start_reconfigure_flow(hass)
+    assert form["errors"] == {"base": "cloudhook_lost"}
+    assert shown_url(form) == cloud.urls[WEBHOOK_ID]
+    result = await submit(hass, form, replace=False)
+    assert result["reason"] == "address_changed"
+    assert shown_url(result) == f"https://home.example.com{WEBHOOK_PATH}"
+    assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_reconfigure_shows_what_there_is_where_the_cloud_is_not_even_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The form says that the address in Bleemeo belongs to the cloud."""
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_CLOUDHOOK: True}
     )
     form = await entry.start_reconfigure_flow(hass)
-    assert shown_url(form) == CLOUDHOOK_URL
-    await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_REPLACE_ADDRESS: True}
-    )
-    cloudhook.delete.assert_called_once_with(hass, WEBHOOK_ID)
-    cloudhook.assert_called_with(hass, entry.data[CONF_WEBHOOK_ID])
-    assert entry.data[CONF_CLOUDHOOK] is True
-
-
-async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
-    hass: HomeAssistant, cloudhook: AsyncMock, entry: MockConfigEntry
-) -> None:
-    """For users who have subscribed to the cloud since."""
-    entry.add_to_hass(hass)
-    form = await entry.start_reconfigure_flow(hass)
-    assert shown_url(form) == CLOUDHOOK_URL
-    assert entry.data == {CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: True}
+    assert form["errors"] == {"base": "cloudhook_lost"}
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
 
 
 async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:

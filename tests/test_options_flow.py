@@ -170,6 +170,29 @@ async def test_the_account_of_the_alerts_is_the_one_that_is_asked(
     assert entry.data[CONF_ACCOUNT] == OTHER_ACCOUNT
 
 
+async def test_an_account_that_was_refused_elsewhere_has_its_entry_now(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """What was told about the other entry is over, before any alert arrives here."""
+    other = MockConfigEntry(
+        domain=DOMAIN, unique_id=OTHER_ACCOUNT, data={CONF_WEBHOOK_ID: "other"}
+    )
+    await setup_integration(hass, other)
+    other.runtime_data.hub.async_report_mismatch(ACCOUNT)
+    issue_id = f"account_mismatch_{other.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id)
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "access_given"
+    assert not issue_registry.async_get_issue(DOMAIN, issue_id)
+    await hass.async_block_till_done()
+    await settle_agreement(hass, entry)
+
+
 async def test_an_account_belongs_to_one_entry(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:

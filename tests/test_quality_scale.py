@@ -364,7 +364,13 @@ def test_each_reason_to_end_a_flow_is_told_in_words() -> None:
         for constant in outcomes(keyword.value)
     }
     aborts = {
-        key for flow in ("config", "options") for key in texts()[flow].get("abort", {})
+        key
+        for flow in (
+            texts()["config"],
+            texts()["options"],
+            *(issue.get("fix_flow", {}) for issue in texts()["issues"].values()),
+        )
+        for key in flow.get("abort", {})
     }
     assert reasons
     assert reasons <= aborts

@@ -1,6 +1,7 @@
 """Set up in one form, show or replace the address, and renew a refused login."""
 
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any, override
 
 import voluptuous as vol
@@ -13,10 +14,10 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from . import webhook
+from . import gone, webhook
 from .api import LOGIN_SCHEMA, FormError, access_data, async_check_login
 from .const import (
     CONF_ACCOUNT,
@@ -29,9 +30,9 @@ from .const import (
 from .hub import address, async_find_address_trouble
 from .options_flow import BleemeoOptionsFlow
 
-USER_SCHEMA = vol.Schema(
-    {vol.Required(CONF_NAME, default=MANUFACTURER): TextSelector()}
-)
+MAX_NAME_LENGTH = 100
+
+USER_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
 RECONFIGURE_SCHEMA = vol.Schema(
     {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
 )
@@ -52,53 +53,47 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a name, and warn if Bleemeo could not reach Home Assistant."""
+        errors = _address_errors(self.hass)
         if user_input is not None:
-            webhook_id = async_generate_id()
-            url, is_cloudhook = await address.async_claim(self.hass, webhook_id)
-            return self.async_create_entry(
-                title=user_input[CONF_NAME],
-                data={CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: is_cloudhook},
-                description_placeholders={"webhook_url": url, "panel_url": PANEL_URL},
-            )
+            name = " ".join(user_input[CONF_NAME].split())
+            if error := self._name_error(name):
+                errors = {CONF_NAME: error}
+            else:
+                return await self._async_create_entry(name)
         return self.async_show_form(
             step_id="user",
-            data_schema=USER_SCHEMA,
-            errors=self._address_errors(),
-            description_placeholders={"base_url": address.base_url(self.hass)},
+            data_schema=self.add_suggested_values_to_schema(
+                USER_SCHEMA, user_input or {CONF_NAME: self._free_name()}
+            ),
+            errors=errors,
+            description_placeholders={
+                "base_url": address.base_url(self.hass),
+                "max_length": str(MAX_NAME_LENGTH),
+            },
         )
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the address again, and replace it with a new one on request."""
+        """Show the address; once submitted, replace it or keep it up to date."""
         entry = self._get_reconfigure_entry()
-        webhook_id = entry.data[CONF_WEBHOOK_ID]
-        is_replaced = user_input is not None and user_input[CONF_REPLACE_ADDRESS]
-        if is_replaced:
-            webhook.async_unregister(self.hass, entry)
-            await address.async_release(self.hass, entry)
-            webhook_id = async_generate_id()
-
-        url, is_cloudhook = await address.async_claim(self.hass, webhook_id)
-        self.hass.config_entries.async_update_entry(
-            entry,
-            data=entry.data
-            | {CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: is_cloudhook},
-        )
-        if is_replaced:
-            webhook.async_register(self.hass, entry)
+        url = address.current_url(self.hass, entry)
+        errors, cloud_error = _address_errors(self.hass, entry), ""
         if user_input is not None:
-            return self.async_abort(
-                reason="address_replaced" if is_replaced else "reconfigure_successful",
-                description_placeholders={"webhook_url": url},
-            )
+            try:
+                return await self._async_update_address(
+                    entry, url, is_replaced=user_input[CONF_REPLACE_ADDRESS]
+                )
+            except address.CloudAway as error:
+                errors, cloud_error = {"base": "cloud_away"}, str(error)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=RECONFIGURE_SCHEMA,
-            errors=self._address_errors(),
+            errors=errors,
             description_placeholders={
                 "webhook_url": url,
                 "base_url": address.base_url(self.hass),
+                "error": cloud_error,
             },
         )
 
@@ -131,7 +126,66 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=form_error.placeholders if form_error else None,
         )
 
-    def _address_errors(self) -> dict[str, str]:
-        """Return what is wrong with the address, as errors of a form."""
-        trouble = async_find_address_trouble(self.hass)
-        return {"base": trouble.key} if trouble else {}
+    async def _async_create_entry(self, name: str) -> ConfigFlowResult:
+        webhook_id = async_generate_id()
+        url, is_cloudhook = await address.async_claim(self.hass, webhook_id)
+        return self.async_create_entry(
+            title=name,
+            data={CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: is_cloudhook},
+            description_placeholders={"webhook_url": url, "panel_url": PANEL_URL},
+        )
+
+    async def _async_update_address(
+        self, entry: ConfigEntry, shown_url: str, *, is_replaced: bool
+    ) -> ConfigFlowResult:
+        """Claim an address, new or the same, and only then end the present one.
+
+        Raises:
+            CloudAway: nothing was changed.
+        """
+        webhook_id = entry.data[CONF_WEBHOOK_ID]
+        if is_replaced:
+            webhook_id = async_generate_id()
+        url, is_cloudhook = await address.async_claim(
+            self.hass,
+            webhook_id,
+            must_be_cloudhook=address.is_cloudhook(self.hass, entry)
+            and address.is_subscribed(self.hass),
+        )
+        address.async_store(self.hass, entry, webhook_id, is_cloudhook)
+        if is_replaced:
+            webhook.async_register(self.hass, entry)
+            await gone.async_tidy(self.hass, entry)
+        return self.async_abort(
+            reason="address_replaced"
+            if is_replaced
+            else "reconfigure_successful"
+            if url == shown_url
+            else "address_changed",
+            description_placeholders={"webhook_url": url},
+        )
+
+    def _name_error(self, name: str) -> str | None:
+        """Return why an entry cannot have a name, by the key of the error."""
+        if not any(char.isprintable() and not char.isspace() for char in name):
+            return "name_empty"
+        if len(name) > MAX_NAME_LENGTH:
+            return "name_too_long"
+        return "name_taken" if name.casefold() in self._taken_names() else None
+
+    def _free_name(self) -> str:
+        """Return a name that no entry has yet."""
+        names = chain([MANUFACTURER], (f"{MANUFACTURER} {n}" for n in count(2)))
+        taken = self._taken_names()
+        return next(name for name in names if name.casefold() not in taken)
+
+    def _taken_names(self) -> set[str]:
+        return {entry.title.casefold() for entry in self._async_current_entries()}
+
+
+def _address_errors(
+    hass: HomeAssistant, entry: ConfigEntry | None = None
+) -> dict[str, str]:
+    """Return what is wrong with the address, as errors of a form."""
+    trouble = async_find_address_trouble(hass, entry)
+    return {"base": trouble.key} if trouble else {}

@@ -23,6 +23,7 @@ CONF_MAX_AGE_DAYS: Final = "max_age_days"
 CONF_MAX_DELIVERIES: Final = "max_deliveries"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
+CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
 DEFAULT_MAX_AGE_DAYS: Final = 90

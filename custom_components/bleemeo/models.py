@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
 
-from .api import Agreement
+from .api import Agreement, async_give_up
 from .hub import BleemeoHub
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoData]
@@ -28,3 +29,12 @@ class BleemeoData:
         """Quiesce, then close everything; closing twice is harmless."""
         await self.async_quiesce()
         await self.hub.async_close()
+
+
+async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
+    """Remove an entry's access to the API, and reload the entry without it."""
+    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
+        # alerts are still taken, however long Bleemeo takes to answer
+        await entry.runtime_data.agreement.async_close()
+    await async_give_up(hass, entry)
+    hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -4,11 +4,7 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_URL, UnitOfTime
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -25,7 +21,6 @@ from .api import (
     Login,
     access_data,
     async_check_login,
-    async_give_up,
     check_url,
 )
 from .const import (
@@ -38,9 +33,10 @@ from .const import (
     DEFAULT_AGREEMENT_INTERVAL,
     DEFAULT_MAX_AGE_DAYS,
     DEFAULT_MAX_DELIVERIES,
-    DOMAIN,
 )
 from .core import DEFAULT_FLAPPING_THRESHOLD
+from .hub import async_entry_of, async_pin
+from .models import async_end_access
 
 
 def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
@@ -162,24 +158,18 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         """Ask for confirmation, then remove the access to the API."""
         if user_input is None:
             return self.async_show_form(step_id="remove_access")
-        entry = self.config_entry
-        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
-            # alerts are still taken, however long Bleemeo takes to answer
-            await entry.runtime_data.agreement.async_close()
-        await async_give_up(self.hass, entry)
-        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        await async_end_access(self.hass, self.config_entry)
         return self.async_abort(reason="access_removed")
 
     def _give_access(self, account_id: str) -> ConfigFlowResult:
         assert self._login is not None
         entry, entries = self.config_entry, self.hass.config_entries
-        other = entries.async_entry_for_domain_unique_id(DOMAIN, account_id)
+        other = async_entry_of(self.hass, account_id)
         if other is not None and other is not entry:
             return self.async_abort(reason="already_configured")
         entries.async_update_entry(
-            entry,
-            data=entry.data | access_data(self._url, self._login, account_id),
-            unique_id=account_id,
+            entry, data=entry.data | access_data(self._url, self._login, account_id)
         )
+        async_pin(self.hass, entry, account_id)
         entries.async_schedule_reload(entry.entry_id)
         return self.async_abort(reason="access_given")

@@ -20,6 +20,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
+from . import gone
 from .const import DOMAIN
 from .core import Alert, InvalidAlert
 from .hub import BleemeoHub, HubNotReady, Lifecycle
@@ -72,6 +73,7 @@ class RefusalLog:
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Register the entry's webhook; it answers whatever the entry's state."""
     async_unregister(hass, entry)
+    gone.async_register(hass, entry)
     webhook.async_register(
         hass,
         DOMAIN,
@@ -87,6 +89,7 @@ def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
 def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Unregister the entry's webhook."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
+    gone.async_unregister(hass, entry)
 
 
 async def _handle(

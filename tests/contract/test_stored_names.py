@@ -3,6 +3,7 @@
 They are in its storage and backups, and an older or newer version reads them.
 """
 
+from datetime import datetime, timedelta
 from pathlib import Path
 import re
 from typing import Any
@@ -28,6 +29,7 @@ ISSUES = {
     "journal_damaged",
     "journal_not_written",
     "no_external_url",
+    "old_address_used",
     "plain_http",
     "private_address",
 }
@@ -57,6 +59,20 @@ async def test_data_of_an_entry(hass: HomeAssistant) -> None:
     assert done["data"].keys() == {"webhook_id", "cloudhook"}
     assert (done["version"], done["minor_version"]) == (1, 1)
     assert done["result"].options == {}
+
+
+async def test_data_of_an_entry_whose_address_was_replaced(hass: HomeAssistant) -> None:
+    """As the form leaves it; a later version answers at the old address."""
+    entry = stored_entry()
+    await setup_integration(hass, entry)
+    form = await entry.start_reconfigure_flow(hass)
+    await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"replace_address": True}
+    )
+    [replaced] = entry.data["replaced_addresses"]
+    assert entry.data.keys() == {*ENTRY_DATA, "replaced_addresses"}
+    assert replaced == ENTRY_DATA | {"replaced_at": replaced["replaced_at"]}
+    assert datetime.fromisoformat(replaced["replaced_at"]).utcoffset() == timedelta()
 
 
 async def test_data_and_options_of_an_entry_with_access(

@@ -23,6 +23,13 @@ from homeassistant.setup import async_setup_component
 from tests import payload, without
 
 PATH = "/api/webhook/a-secret-that-only-bleemeo-knows"
+REPLACED_PATH = "/api/webhook/the-secret-that-it-knew-before"
+
+REPLACED = {
+    "webhook_id": "the-secret-that-it-knew-before",
+    "cloudhook": False,
+    "replaced_at": "2026-11-20T08:00:00+00:00",
+}
 
 
 def alert(**fields: Any) -> bytes:
@@ -83,6 +90,7 @@ class Case:
 
     body: bytes | Callable[[], AsyncGenerator[bytes]] = NEW
     method: str = "POST"
+    path: str = PATH
     before: bytes | None = None
     at_setup: Callable[[], AbstractContextManager[Any]] = nullcontext
     meanwhile: Callable[[], AbstractContextManager[Any]] = nullcontext
@@ -98,6 +106,19 @@ def not_now(reason: str, **circumstances: Any) -> Case:
         status=503,
         answer={"error": reason},
         headers={"Retry-After": "10"},
+        **circumstances,
+    )
+
+
+def gone(**circumstances: Any) -> Case:
+    """Return a case in which the sender is told that the address was replaced."""
+    return Case(
+        path=REPLACED_PATH,
+        status=410,
+        answer={
+            "error": "this address was replaced: use the one that Home Assistant shows "
+            "under Settings > Devices & services > Bleemeo > Reconfigure"
+        },
         **circumstances,
     )
 
@@ -142,6 +163,15 @@ CASES = {
         status=408,
         answer={"error": "the body did not arrive within 0.1 seconds"},
     ),
+    "at an address that was replaced": gone(),
+    "GET at an address that was replaced": gone(method="GET"),
+    "not JSON at an address that was replaced": gone(body=b"{"),
+    "at an address that was replaced of an entry that is not set up": gone(
+        at_setup=damaged_disk
+    ),
+    "at an address that was replaced of an entry that is unloaded": gone(
+        is_unloaded=True
+    ),
     "too large": Case(
         body=of_size(65537),
         status=413,
@@ -178,6 +208,9 @@ async def test_the_answer(
 ) -> None:
     """Status, body, and the headers that belong to the status."""
     entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "replaced_addresses": [REPLACED]}
+    )
     with case.at_setup():
         assert await async_setup_component(hass, "bleemeo", {})
         await hass.async_block_till_done()
@@ -189,7 +222,7 @@ async def test_the_answer(
 
     body = case.body() if callable(case.body) else case.body
     with case.meanwhile():
-        response = await client.request(case.method, PATH, data=body)
+        response = await client.request(case.method, case.path, data=body)
 
     assert response.status == case.status
     assert await response.json() == case.answer

@@ -30,6 +30,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from tests import (
+    ACCOUNT,
     OTHER_ACCOUNT,
     journal_rows,
     payload,
@@ -232,6 +233,7 @@ async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
     assert issue.translation_placeholders == {
         "entry": "Bleemeo",
         "account": OTHER_ACCOUNT,
+        "present": ACCOUNT,
     }
     second = MockConfigEntry(
         domain=DOMAIN, title="Second", data={CONF_WEBHOOK_ID: "second"}
@@ -239,24 +241,6 @@ async def test_alerts_of_another_account_are_told_until_it_has_its_entry(
     await setup_integration(hass, second)
     await receive_alert(second, payload(account=OTHER_ACCOUNT))
     assert issues(issue_registry) == {}
-
-
-@pytest.mark.usefixtures("repairs")
-async def test_the_person_says_that_another_account_was_seen_to(
-    hass: HomeAssistant,
-    deliver: Deliver,
-    issue_registry: ir.IssueRegistry,
-    hass_client: ClientSessionGenerator,
-) -> None:
-    """It is reported again only when another such alert arrives."""
-    await deliver(payload())
-    await deliver(payload(account=OTHER_ACCOUNT))
-    await confirm(await hass_client(), issues(issue_registry)["account_mismatch"])
-    assert issues(issue_registry) == {}
-    await deliver(payload(status=2, status_changed_at="2026-11-21T08:00:00Z"))
-    assert issues(issue_registry) == {}
-    await deliver(payload(account=OTHER_ACCOUNT))
-    assert "account_mismatch" in issues(issue_registry)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.key)

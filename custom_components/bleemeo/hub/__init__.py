@@ -7,24 +7,29 @@ platforms, which import the hub.
 """
 
 from . import address
+from .account import async_entry_of, async_pin
 from .device import account_device_info, agent_device_info, async_get_agent_device
 from .event_data import Announcement, alert_data, change_data
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .store import journal_path
 from .troubles import (
+    ACCOUNT_MISMATCH,
     API_AWAY,
     API_TROUBLES,
     API_UNUSABLE,
+    OLD_ADDRESS_USED,
     TROUBLES,
     Trouble,
     async_find_address_trouble,
 )
 
 __all__ = [
+    "ACCOUNT_MISMATCH",
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",
+    "OLD_ADDRESS_USED",
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
@@ -36,9 +41,11 @@ __all__ = [
     "address",
     "agent_device_info",
     "alert_data",
+    "async_entry_of",
     "async_find_address_trouble",
     "async_get_agent_device",
     "async_get_hold",
+    "async_pin",
     "change_data",
     "journal_path",
 ]

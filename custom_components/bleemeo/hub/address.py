@@ -1,18 +1,23 @@
-"""The address that Bleemeo posts to: claim it, inspect it, and release it."""
+"""The address that Bleemeo posts to: claim it, inspect it, replace it, and release it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 import logging
+from typing import Any, Self
 
 from yarl import URL
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util import dt as dt_util
 from homeassistant.util.network import is_local
 
-from ..const import CONF_CLOUDHOOK
+from ..const import CONF_CLOUDHOOK, CONF_REPLACED_ADDRESSES
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -20,6 +25,36 @@ _LOGGER = logging.getLogger(__name__)
 UNKNOWN_BASE_URL = "https://YOUR-HOME-ASSISTANT"
 
 _LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa")
+
+
+class CloudAway(Exception):
+    """Home Assistant Cloud gave no address, for the reason in the text."""
+
+
+@dataclass(frozen=True)
+class ReplacedAddress:
+    """An address that an entry had before, as the entry's data keeps it."""
+
+    webhook_id: str
+    is_cloudhook: bool
+    replaced_at: datetime
+
+    @classmethod
+    def from_stored(cls, stored: dict[str, str | bool]) -> Self:
+        """Return the address that `as_stored` wrote."""
+        return cls(
+            str(stored["webhook_id"]),
+            bool(stored["cloudhook"]),
+            datetime.fromisoformat(str(stored["replaced_at"])),
+        )
+
+    def as_stored(self) -> dict[str, str | bool]:
+        """Return the address in a form that JSON can hold."""
+        return {
+            "webhook_id": self.webhook_id,
+            "cloudhook": self.is_cloudhook,
+            "replaced_at": self.replaced_at.isoformat(),
+        }
 
 
 def base_url(hass: HomeAssistant) -> str:
@@ -69,11 +104,24 @@ def is_subscribed(hass: HomeAssistant) -> bool:
     return cloud.async_active_subscription(hass)
 
 
-async def async_claim(hass: HomeAssistant, webhook_id: str) -> tuple[str, bool]:
+def current_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
+    """Return the full URL at which the entry is reached; this changes nothing."""
+    webhook_id: str = entry.data[CONF_WEBHOOK_ID]
+    cloudhook = _cloudhook_url(hass, webhook_id) if is_cloudhook(hass, entry) else None
+    return cloudhook or _own_url(hass, webhook_id)
+
+
+async def async_claim(
+    hass: HomeAssistant, webhook_id: str, *, must_be_cloudhook: bool = False
+) -> tuple[str, bool]:
     """Return the webhook's full URL, and whether it is a cloudhook's.
 
     Create or reuse a cloudhook if Home Assistant Cloud is connected.
+
+    Raises:
+        CloudAway: it must be a cloudhook, and there is none to be had now.
     """
+    reason: object = "it is not connected"
     if _is_cloud_connected(hass):
         # these import the cloud's own requirements, which are installed if it is set up
         from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
@@ -88,32 +136,107 @@ async def async_claim(hass: HomeAssistant, webhook_id: str) -> tuple[str, bool]:
             TimeoutError,
             ValueError,
         ) as error:
-            _LOGGER.warning(
-                "Home Assistant Cloud gave no cloudhook (%s); the external URL is used "
-                "instead. Reconfigure the entry to try again",
-                error,
-            )
-    return f"{base_url(hass)}{webhook.async_generate_path(webhook_id)}", False
+            # some of these have no text
+            reason = str(error) or type(error).__name__
+            if not must_be_cloudhook:
+                _LOGGER.warning(
+                    "Home Assistant Cloud gave no cloudhook (%s); the external URL is "
+                    "used instead. Reconfigure the entry to try again",
+                    reason,
+                )
+    if must_be_cloudhook:
+        raise CloudAway(reason)
+    return _own_url(hass, webhook_id), False
+
+
+@callback
+def async_store(
+    hass: HomeAssistant, entry: ConfigEntry, webhook_id: str, is_cloudhook: bool
+) -> None:
+    """Store the address of an entry; one that it replaces is kept as such."""
+    replaced = replaced_addresses(entry)
+    if webhook_id != entry.data[CONF_WEBHOOK_ID]:
+        before = ReplacedAddress(
+            entry.data[CONF_WEBHOOK_ID],
+            bool(entry.data.get(CONF_CLOUDHOOK)),
+            dt_util.utcnow(),
+        )
+        replaced = [before, *replaced]
+    data = entry.data | {CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: is_cloudhook}
+    hass.config_entries.async_update_entry(entry, data=_with_replaced(data, replaced))
+
+
+def replaced_addresses(entry: ConfigEntry) -> list[ReplacedAddress]:
+    """Return the addresses that the entry had before, the latest first."""
+    stored = entry.data.get(CONF_REPLACED_ADDRESSES, [])
+    return [ReplacedAddress.from_stored(each) for each in stored]
+
+
+async def async_let_go(
+    hass: HomeAssistant, entry: ConfigEntry, gone: list[ReplacedAddress]
+) -> None:
+    """Forget replaced addresses, and delete the cloudhooks that they have."""
+    kept = [each for each in replaced_addresses(entry) if each not in gone]
+    hass.config_entries.async_update_entry(entry, data=_with_replaced(entry.data, kept))
+    await _async_delete_cloudhooks(hass, entry, _cloudhooks(gone))
 
 
 async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete the entry's cloudhook, if it has one."""
-    if not entry.data.get(CONF_CLOUDHOOK) or "cloud" not in hass.config.components:
+    """Delete the cloudhooks of the entry's address and of those that it replaced."""
+    current = [entry.data[CONF_WEBHOOK_ID]] if is_cloudhook(hass, entry) else []
+    replaced = replaced_addresses(entry)
+    await _async_delete_cloudhooks(hass, entry, [*current, *_cloudhooks(replaced)])
+
+
+def _cloudhooks(addresses: list[ReplacedAddress]) -> list[str]:
+    return [each.webhook_id for each in addresses if each.is_cloudhook]
+
+
+async def _async_delete_cloudhooks(
+    hass: HomeAssistant, entry: ConfigEntry, webhook_ids: list[str]
+) -> None:
+    if not webhook_ids or "cloud" not in hass.config.components:
         return
     from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
 
     from homeassistant.components import cloud  # noqa: PLC0415
 
-    try:
-        await cloud.async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
-    except (
-        cloud.CloudNotAvailable,
-        NabuCasaBaseError,
-        TimeoutError,
-        ValueError,
-    ) as error:
-        # nothing answers it any more, so it is harmless
-        _LOGGER.info("The cloudhook of %s was not deleted: %s", entry.title, error)
+    for webhook_id in webhook_ids:
+        try:
+            await cloud.async_delete_cloudhook(hass, webhook_id)
+        except (
+            cloud.CloudNotAvailable,
+            NabuCasaBaseError,
+            TimeoutError,
+            ValueError,
+        ) as error:
+            # nothing answers it any more, so it is harmless
+            _LOGGER.info("A cloudhook of %s was not deleted: %s", entry.title, error)
+
+
+def _with_replaced(
+    data: Mapping[str, Any], replaced: list[ReplacedAddress]
+) -> dict[str, Any]:
+    """Return an entry's data with these replaced addresses, or without any."""
+    kept = {key: data[key] for key in data if key != CONF_REPLACED_ADDRESSES}
+    if replaced:
+        kept[CONF_REPLACED_ADDRESSES] = [each.as_stored() for each in replaced]
+    return kept
+
+
+def _own_url(hass: HomeAssistant, webhook_id: str) -> str:
+    return f"{base_url(hass)}{webhook.async_generate_path(webhook_id)}"
+
+
+def _cloudhook_url(hass: HomeAssistant, webhook_id: str) -> str | None:
+    """Return the URL of an existing cloudhook, connected or not."""
+    if "cloud" not in hass.config.components:
+        return None
+    from homeassistant.components.cloud.const import DATA_CLOUD  # noqa: PLC0415
+
+    # the functions that the cloud exports would create one, and only while connected
+    hook = hass.data[DATA_CLOUD].client.cloudhooks.get(webhook_id)
+    return str(hook["cloudhook_url"]) if hook else None
 
 
 def _is_cloud_connected(hass: HomeAssistant) -> bool:

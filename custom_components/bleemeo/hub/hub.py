@@ -25,6 +25,7 @@ from ..core import (
 )
 from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery, Snapshot
 from . import reach
+from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .device import account_device_info
@@ -152,14 +153,34 @@ class BleemeoHub:
         """
         if self.entry.unique_id is not None:
             return self.entry.unique_id == account_id
-        return not self.hass.config_entries.async_entry_for_domain_unique_id(
-            DOMAIN, account_id
-        )
+        return async_entry_of(self.hass, account_id) is None
 
     @callback
     def async_report_mismatch(self, account_id: str) -> None:
         """Report that alerts of another account arrive here."""
-        ACCOUNT_MISMATCH.async_report(self.hass, self.entry, account=account_id)
+        ACCOUNT_MISMATCH.async_report(
+            self.hass,
+            self.entry,
+            account=account_id,
+            present=self.entry.unique_id or "",
+        )
+
+    async def async_take_over(self, account_id: str) -> None:
+        """Make this the entry of another account, and forget what is of the former one.
+
+        Test alerts stay. No other entry may have the account.
+
+        Raises:
+            JournalError: it is done, but a restart may bring the former metrics back.
+        """
+        async_pin(self.hass, self.entry, account_id)
+        self.last_alert_at = self.delivery_delay = None
+        await self.async_forget(
+            metric
+            for metric in self.board.metrics.values()
+            if metric.alert.account_id != account_id
+            and metric.alert.source is not Source.TEST
+        )
 
     async def async_receive(
         self, alert: Alert, body: str, *, while_offline: bool = False
@@ -276,16 +297,8 @@ class BleemeoHub:
         self.announcer.tell(self.uid, context)
 
     def _pin_account(self, alert: Alert) -> None:
-        if self.entry.unique_id is not None or alert.source is Source.TEST:
-            return
-        self.hass.config_entries.async_update_entry(
-            self.entry, unique_id=alert.account_id
-        )
-        # the account now has its entry
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            told = ACCOUNT_MISMATCH.async_told(self.hass, entry)
-            if told and told["account"] == alert.account_id:
-                ACCOUNT_MISMATCH.async_settle(self.hass, entry)
+        if self.entry.unique_id is None and alert.source is not Source.TEST:
+            async_pin(self.hass, self.entry, alert.account_id)
 
     def _count(self, judgement: Judgement) -> None:
         """Update the statistics of deliveries."""

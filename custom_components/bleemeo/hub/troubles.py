@@ -43,16 +43,19 @@ class Trouble:
     ) -> None:
         """Tell the user, until it is settled or confirmed to be over."""
         link = self.learn_more_url
+        told = {"entry": entry.title, **placeholders}
         ir.async_create_issue(
             hass,
             DOMAIN,
             self._issue_id(entry),
+            # for the flow of a repair
+            data={"entry_id": entry.entry_id, **told},
             is_fixable=self.is_fixable,
             is_persistent=self.is_persistent,
             learn_more_url=link and link.format(entry_id=entry.entry_id),
             severity=self.severity,
             translation_key=self.key,
-            translation_placeholders={"entry": entry.title, **placeholders},
+            translation_placeholders=told,
         )
 
     @callback
@@ -72,7 +75,8 @@ class Trouble:
         return f"{self.key}_{entry.entry_id}"
 
 
-# Found by an alert of an account that is not the entry's; over when it has an entry.
+# Found by an alert of an account that is not the entry's; over when that account has an
+# entry, be it this one.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
 
 # Found by requests to the API that fail for hours, or get an unexpected answer; over
@@ -102,6 +106,10 @@ JOURNAL_NOT_WRITTEN = Trouble(
     key="journal_not_written",
     learn_more_url=f"{DOCUMENTATION_URL}/docs/troubleshooting.md#alerts-cannot-be-kept",
 )
+
+# Found by a delivery to an address that was replaced; over when the user has put the
+# new one into Bleemeo, or when none has come for some days.
+OLD_ADDRESS_USED = Trouble(key="old_address_used", is_persistent=True)
 
 CLOUDHOOK_LOST = Trouble(
     key="cloudhook_lost",
@@ -146,6 +154,7 @@ TROUBLES = (
     ENTITY_CAP,
     JOURNAL_DAMAGED,
     JOURNAL_NOT_WRITTEN,
+    OLD_ADDRESS_USED,
     *ADDRESS_TROUBLES,
 )
 
