@@ -1,8 +1,14 @@
 """Tests of what the logbook says about an alert."""
 
-from pytest_homeassistant_custom_component.common import async_capture_events
+from datetime import timedelta
 
-from custom_components.bleemeo.const import EVENT_ALERT
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.const import EVENT_ALERT, EVENT_FLAPPING_ENDED
 from homeassistant.core import HomeAssistant
 
 from . import a_day, payload
@@ -30,3 +36,21 @@ async def test_each_change_reads_as_a_sentence(
         "web01.example.com: CPU became warning",
     ]
     assert entries[0]["entity_id"] == "sensor.web01_example_com_cpu_status"
+
+
+async def test_the_end_of_flapping_reads_as_a_sentence(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    describe: Describe,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """With what the metric is now."""
+    freezer.move_to("2026-11-20T08:01:00Z")
+    events = async_capture_events(hass, EVENT_FLAPPING_ENDED)
+    await deliver(payload(number_status_change_last_hour=6, status=2, text=""))
+    freezer.tick(timedelta(hours=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    [entry] = map(describe, events)
+    assert entry["message"] == "CPU no longer changes often and is critical"
+    assert entry["entity_id"] == "sensor.web01_example_com_cpu_status"

@@ -209,6 +209,64 @@ async def test_flapping_metrics_can_be_left_out(
     assert len(fired) == count
 
 
+FLAPPING: dict[str, Any] = {"number_status_change_last_hour": 6}
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "options", "expected"),
+    [
+        ("alert_raised", 2, {}, [("raised", "critical")]),
+        ("alert_raised", 2, {"severity": "critical"}, [("raised", "critical")]),
+        ("alert_raised", 1, {"severity": "critical"}, []),
+        ("alert_raised", 0, {}, []),
+        ("alert_raised", 2, {"for": {"minutes": 30}}, [("raised", "critical")]),
+        ("alert_raised", 2, {"include_flapping": True}, [("raised", "critical")]),
+        ("alert_cleared", 0, {}, [("cleared", "ok")]),
+        ("alert_cleared", 0, {"severity": "critical"}, [("cleared", "ok")]),
+        ("alert_cleared", 2, {}, []),
+        ("alert_worsened", 2, {}, []),
+        ("alert_changed", 0, {}, [("cleared", "ok")]),
+        ("alert_changed", 2, {}, [("raised", "critical")]),
+    ],
+)
+async def test_what_was_left_out_is_told_when_it_no_longer_flaps(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    freezer: FrozenDateTimeFactory,
+    key: str,
+    status: int,
+    options: dict[str, Any],
+    expected: list[tuple[str, str]],
+) -> None:
+    """What stays critical is not hidden for ever, and what cleared is over."""
+    freezer.move_to("2026-11-20T08:01:00Z")
+    fired = await automate(hass, key, **{"include_flapping": False} | options)
+    await deliver(payload(status=status, **FLAPPING))
+    at_once = expected if options.get("include_flapping") else []
+    assert told(fired) == at_once
+    freezer.tick(3600)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert told(fired) == expected
+
+
+async def test_an_alert_that_lasts_longer_than_it_flaps_is_told_in_time(
+    hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
+) -> None:
+    """The time counts from the change, not from the end of flapping."""
+    freezer.move_to("2026-11-20T08:01:00Z")
+    options: dict[str, Any] = {"include_flapping": False, "for": {"minutes": 90}}
+    fired = await automate(hass, "alert_raised", **options)
+    await deliver(payload(status=2, **FLAPPING))
+    for minutes, count in ((60, 0), (28, 0), (2, 1)):
+        freezer.tick(60 * minutes)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert len(fired) == count
+
+
 @pytest.mark.parametrize(("include", "changes"), [(True, 3), (False, 2)])
 async def test_acknowledged_alerts_can_be_left_out(
     hass: HomeAssistant, deliver: Deliver, include: bool, changes: int

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import timedelta
 import gzip
 from http import HTTPStatus
 import json
@@ -31,6 +32,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
 
 from . import (
@@ -414,6 +416,18 @@ async def test_many_refusals_make_one_line_a_minute(
     await deliver([])
     assert caplog.text.count("Bleemeo refused") == 2
     assert "Bleemeo refused 5 deliveries" in caplog.text
+
+
+async def test_refusals_are_logged_on_after_a_clock_was_put_right(
+    deliver: Deliver, caplog: pytest.LogCaptureFixture, freezer: Any
+) -> None:
+    """It was a year ahead when the last line was written."""
+    ahead = dt_util.utcnow() + timedelta(days=365)
+    with patch("homeassistant.util.dt.utcnow", return_value=ahead):
+        await deliver([])
+    freezer.tick(61)
+    await deliver([])
+    assert caplog.text.count("Bleemeo refused") == 2
 
 
 async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:

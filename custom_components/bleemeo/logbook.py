@@ -11,7 +11,7 @@ from homeassistant.components.logbook import (
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .const import DOMAIN, EVENT_ALERT
+from .const import DOMAIN, EVENT_ALERT, EVENT_FLAPPING_ENDED
 
 
 @callback
@@ -21,7 +21,7 @@ def async_describe_events(
         [str, str, Callable[[Event[Mapping[str, Any]]], dict[str, str]]], None
     ],
 ) -> None:
-    """Register the function that describes the event."""
+    """Register the function that describes the events."""
 
     @callback
     def describe(event: Event[Mapping[str, Any]]) -> dict[str, str]:
@@ -31,7 +31,9 @@ def async_describe_events(
             hass, hass.config.language, "selector", DOMAIN
         )
         prefix = f"component.{DOMAIN}.selector"
-        sentence = texts[f"{prefix}.logbook.options.{data['change']}"].format(
+        sentence = texts[
+            f"{prefix}.logbook.options.{data.get('change', 'flapping_ended')}"
+        ].format(
             metric=data["metric_name"],
             status=texts[f"{prefix}.logbook_status.options.{data['status']}"],
         )
@@ -44,3 +46,4 @@ def async_describe_events(
         }
 
     async_describe_event(DOMAIN, EVENT_ALERT, describe)
+    async_describe_event(DOMAIN, EVENT_FLAPPING_ENDED, describe)

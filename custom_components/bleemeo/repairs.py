@@ -1,6 +1,7 @@
 """The flows of repairs: most a user only confirms, some do something first."""
 
 from contextlib import suppress
+from typing import override
 
 from homeassistant.components.repairs import (
     ConfirmRepairFlow,
@@ -12,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import CONF_REFRESH_TOKEN, DOMAIN
-from .hub import ACCOUNT_MISMATCH, async_entry_of
+from .hub import ACCOUNT_MISMATCH, AGENT_REPLACED, async_entry_of
 from .journal import JournalError
 from .models import BleemeoConfigEntry, async_end_access
 
@@ -79,8 +80,43 @@ class AccountMismatchFlow(RepairsFlow):
         return {key: str(value) for key, value in (self.data or {}).items()}
 
 
+class ForgetAgentFlow(ConfirmRepairFlow):
+    """Forgets an agent that another one has replaced."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Say what is removed, and remove it once that is confirmed."""
+        if user_input is None:
+            return await super().async_step_confirm()
+        data = self.data or {}
+        entry: BleemeoConfigEntry | None = self.hass.config_entries.async_get_entry(
+            str(data["entry_id"])
+        )
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(
+                reason="entry_not_loaded",
+                description_placeholders={"entry": str(data["entry"])},
+            )
+        hub = entry.runtime_data.hub
+        # the store reports it
+        with suppress(JournalError):
+            await hub.async_forget(
+                [
+                    metric
+                    for metric in hub.board.metrics.values()
+                    if metric.agent.id == data["agent_id"]
+                ]
+            )
+        return self.async_create_entry(data={})
+
+
 # others are confirmed to be read or done, and are reported if they recur
-FLOWS: dict[str | None, type[RepairsFlow]] = {ACCOUNT_MISMATCH.key: AccountMismatchFlow}
+FLOWS: dict[str | None, type[RepairsFlow]] = {
+    ACCOUNT_MISMATCH.key: AccountMismatchFlow,
+    AGENT_REPLACED.key: ForgetAgentFlow,
+}
 
 
 async def async_create_fix_flow(

@@ -1,6 +1,6 @@
 """Triggers that fire once for each change of an alert."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast, override
@@ -33,7 +33,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .condition import CONF_SEVERITY, SEVERITIES, SEVERITY_FIELD, schema
-from .const import DOMAIN, EVENT_ALERT
+from .const import DOMAIN, EVENT_ALERT, EVENT_FLAPPING_ENDED
 from .core import Change, Judgement, MetricKey, Verdict
 from .hub import BleemeoHub, change_data
 from .models import BleemeoConfigEntry
@@ -95,13 +95,57 @@ class AlertTrigger(Trigger):
             if event.data["change"] in self._changes and self._is_wanted(event.data):
                 run_action({**event.data}, event.data["title"], event.context)
 
-        return self._hass.bus.async_listen(EVENT_ALERT, handle)
+        @callback
+        def handle_settled(data: dict[str, Any], context: Context) -> None:
+            """Run the action on what was left out while it was flapping."""
+            run_action(data, data["title"], context)
+
+        cancels = [
+            self._hass.bus.async_listen(EVENT_ALERT, handle),
+            self._listen_settled(handle_settled),
+        ]
+
+        @callback
+        def detach() -> None:
+            """Stop listening."""
+            for cancel in cancels:
+                cancel()
+
+        return detach
+
+    def _listen_settled(
+        self, listener: Callable[[dict[str, Any], Context], None]
+    ) -> CALLBACK_TYPE:
+        """Call back with what has become of a metric that was flapping.
+
+        That is for a trigger that leaves out such metrics: to it, an alert that is still
+        open was raised now, and one that is over has cleared.
+        """
+
+        @callback
+        def handle(event: Event[dict[str, Any]]) -> None:
+            hub, key = self._hub(event.data), _metric_key(event.data)
+            metric = hub and hub.board.metrics.get(key)
+            if self._with_flapping or not hub or not metric:
+                return
+            change = Change.RAISED if metric.is_open else Change.CLEARED
+            judgement = Judgement(Verdict.CHANGED, metric, change=change)
+            data = change_data(self._hass, hub.entry, judgement, is_flapping=False)
+            # what status it had before is not known
+            is_severe = not metric.is_open or self._is_severe(data)
+            if change in self._changes and is_severe and self._is_included(data):
+                listener(data, event.context)
+
+        return self._hass.bus.async_listen(EVENT_FLAPPING_ENDED, handle)
 
     def _is_wanted(self, data: Mapping[str, Any]) -> bool:
         """Return whether the alert matches severity, options and target."""
+        return self._is_severe(data) and self._is_included(data)
+
+    def _is_included(self, data: Mapping[str, Any]) -> bool:
+        """Return whether the alert matches options and target."""
         return (
-            self._is_severe(data)
-            and (self._with_flapping or not data["flapping"])
+            (self._with_flapping or not data["flapping"])
             and (self._with_acknowledged or not self._is_acknowledged(data))
             and (
                 (subjects := Subjects.of_target(self._hass, self._target)) is None
@@ -188,7 +232,11 @@ class AlertRaisedTrigger(AlertTrigger):
 
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
-            self._follow(event, run_action)
+            self._follow(event.data, event.context, run_action)
+
+        @callback
+        def handle_settled(data: dict[str, Any], context: Context) -> None:
+            self._follow(data, context, run_action)
 
         @callback
         def resume(_: HomeAssistant) -> None:
@@ -196,6 +244,7 @@ class AlertRaisedTrigger(AlertTrigger):
 
         cancels = [
             self._hass.bus.async_listen(EVENT_ALERT, handle),
+            self._listen_settled(handle_settled),
             # alerts that came while Home Assistant was starting are announced first
             async_at_started(self._hass, resume),
         ]
@@ -211,17 +260,19 @@ class AlertRaisedTrigger(AlertTrigger):
         return detach
 
     def _follow(
-        self, event: Event[dict[str, Any]], run_action: TriggerActionRunner
+        self,
+        data: Mapping[str, Any],
+        context: Context | None,
+        run_action: TriggerActionRunner,
     ) -> None:
         """Wait from the raise until the alert has lasted or left the severities."""
-        data = event.data
         key = data["entry_id"], _metric_key(data)
         if data["change"] in self._changes:
             self._stop_waiting(key)
             if self._is_wanted(data):
                 changed_at = data["status_changed_at"] or data["happened_at"]
                 due = self._due(dt_util.parse_datetime(changed_at, raise_on_error=True))
-                self._wait({**data}, event.context, due, run_action)
+                self._wait({**data}, context, due, run_action)
         elif data["status"] not in self._severities:
             self._stop_waiting(key)
         elif (waiting := self._waiting.get(key)) is not None:

@@ -97,9 +97,14 @@ async def test_speakers_get_words_without_markup(
 
 
 async def test_speakers_leave_out_what_flaps_and_other_servers(
-    hass: HomeAssistant, automate: Automate, change: Change, spoken: list[ServiceCall]
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    spoken: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Unless configured otherwise."""
+    freezer.move_to("2026-11-20T08:05:00Z")
     await change("ok")
     await automate(
         "announce",
@@ -114,3 +119,28 @@ async def test_speakers_leave_out_what_flaps_and_other_servers(
     await change("warning")
     await change("critical")
     assert len(spoken) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "say_flapping", "count"),
+    [("critical", False, 1), ("ok", False, 0), ("critical", True, 1)],
+)
+async def test_speakers_tell_what_stays_after_it_flapped(
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    spoken: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    status: str,
+    say_flapping: bool,
+    count: int,
+) -> None:
+    """An hour later, unless it was told at once; what is over by then is not told."""
+    freezer.move_to("2026-11-20T08:02:00Z")
+    await automate(
+        "announce", **SPEAKERS, quiet_hours=False, pause=0, say_flapping=say_flapping
+    )
+    await change(status, number_status_change_last_hour=6)
+    assert len(spoken) == say_flapping
+    await wait(61)
+    assert len(spoken) == count

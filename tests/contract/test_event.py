@@ -98,6 +98,33 @@ async def test_the_event_s_data(
     assert {key for key, value in least.items() if value is None} == NONE
 
 
+async def test_the_data_of_the_end_of_flapping(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """That of the last alert, without what only a change has."""
+    freezer.move_to("2026-11-20T08:10:30Z")
+    events = async_capture_events(hass, "bleemeo_flapping_ended")
+    await deliver(a_day()[1] | {"number_status_change_last_hour": 6})
+    assert state(hass, CPU).attributes["flapping"] is True
+    freezer.tick(3600)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    [event] = events
+    of_a_change = (
+        "change",
+        "previous_status",
+        "source",
+        "unseen_change",
+        "while_offline",
+    )
+    device_id = entity_registry.entities[CPU].device_id
+    expected = EVENT | {"device_id": device_id, "changes_last_hour": 6}
+    assert typed({**event.data}) == typed(without(expected, *of_a_change))
+
+
 async def test_words_of_change_and_status(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:

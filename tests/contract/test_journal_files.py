@@ -1,7 +1,7 @@
 """Contract: a journal of any schema there has been is read, with all that it holds.
 
 `journals/` has one for each migration, by its number: as `sqlite3 FILE .dump` writes it,
-with the `PRAGMA user_version` that this leaves out; and beside it what is shown of it. Both
+with the `PRAGMA user_version` that this leaves out; and beside it what is shown of it. All
 schemas are those of the development until the first release. From then on no dump of a
 released schema changes, nor does its migration.
 """
@@ -17,6 +17,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
@@ -77,6 +78,7 @@ async def test_a_journal_is_read_and_migrated(
     dump: Path,
 ) -> None:
     """Statuses, counters, acknowledgements and deliveries are what they were."""
+    ended = async_capture_events(hass, "bleemeo_flapping_ended")
     expected = json.loads(dump.with_suffix(".json").read_text("utf-8"))
     path = Path(hass.config.path(".storage", "bleemeo.01JBLEEMEO0000000000000000.db"))
     path.parent.mkdir()
@@ -108,6 +110,11 @@ async def test_a_journal_is_read_and_migrated(
     assert '{"title": "server\N{REPLACEMENT CHARACTER}' in [
         row["body"] for row in deliveries
     ]
+
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    told = [event.data["entity_id"] for event in ended]
+    assert told == expected.get("flapping_ended", [])
 
     # an acknowledgement ends when it was to end
     freezer.move_to("2026-11-25T09:06:04Z")

@@ -101,6 +101,16 @@ def test_an_agent_s_wrong_clock_flaps_as_well(lead: int) -> None:
     )
 
 
+def test_a_clock_that_was_ahead_does_not_hide_what_flaps_now() -> None:
+    """Its changes stay the latest by their own times, and count for nothing."""
+    board = Board(2)
+    for minute in (0, 1, 2):
+        created = (START + minute * MINUTE).isoformat()
+        deliver(board, 90_000 + minute, arrives=minute, created_at=created)
+    metric = deliver(board, 100, number_status_change_last_hour=2)
+    assert end(board, metric, 100) == 160
+
+
 @pytest.mark.parametrize("year", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 @pytest.mark.parametrize("created_at", ["0001-01-01", "9999-12-31", None])
 def test_no_time_is_too_early_or_too_late_to_be_counted(

@@ -28,6 +28,7 @@ from custom_components.bleemeo.journal.journal import (
 from custom_components.bleemeo.journal.record import Record
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 from tests import a_day, journal_rows, payload, state
 from tests.conftest import Deliver
 
@@ -138,6 +139,21 @@ async def test_an_unseen_change_is_told_counted_and_logged(
     assert state(hass, "sensor.bleemeo_unseen_changes").state == "1"
 
 
+async def test_an_unseen_change_that_was_only_overtaken_is_taken_back(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """In the count and in the journal."""
+    await deliver(payload())
+    await deliver(payload(**LATER, previous_status_changed_at="2026-11-20T08:30:00Z"))
+    assert state(hass, "sensor.bleemeo_unseen_changes").state == "1"
+    overtaken = {"id": None, "status_changed_at": "2026-11-20T08:30:00Z"}
+    answer = await deliver(payload(**overtaken, status=0))
+    assert (await answer.json())["result"] == "late"
+    assert state(hass, "sensor.bleemeo_unseen_changes").state == "0"
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, "sensor.bleemeo_unseen_changes").state == "0"
+
+
 @pytest.mark.usefixtures("enabled_by_default")
 async def test_the_delay_is_that_from_bleemeo_to_us(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
@@ -163,6 +179,30 @@ async def test_the_journal_is_pruned_every_hour(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert journal_rows(hass, entry, "SELECT count(*) FROM delivery") == [(0,)]
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(1,)]
+
+
+@pytest.mark.parametrize("is_at_start", [False, True])
+async def test_a_clock_that_is_ahead_for_an_hour_removes_nothing(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    is_at_start: bool,
+) -> None:
+    """Whether it jumps, or is wrong from the start; not even when an alert arrives."""
+    freezer.move_to("2026-11-20T08:01:00Z")
+    await deliver(payload())
+    ahead = dt_util.utcnow() + timedelta(days=200)
+    if is_at_start:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    with patch("homeassistant.util.dt.utcnow", return_value=ahead):
+        if is_at_start:
+            assert await hass.config_entries.async_setup(entry.entry_id)
+        await deliver(payload(id=None, status_changed_at="2026-11-20T08:01:00Z"))
+        freezer.tick(PRUNE_INTERVAL)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert journal_rows(hass, entry, "SELECT count(*) FROM delivery") == [(2,)]
 
 
 async def test_pruning_that_fails_is_logged(

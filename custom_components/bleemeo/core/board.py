@@ -208,8 +208,9 @@ class Board:
                 metric, alert, received_at
             )
         else:
-            is_newest = _is_newer(alert, metric, received_at)
-            is_repeat = alert.order == last.order or _is_same_change(alert, last)
+            order, last_order = alert.order, last.order
+            is_newest = _is_newer(alert, metric, received_at, order > last_order)
+            is_repeat = order == last_order or _is_same_change(alert, last)
             if is_newest:
                 metric.take(alert, title)
             was_flapping, unseen, has_history = self._remember(
@@ -276,16 +277,18 @@ def _is_same_change(alert: Alert, last: Alert) -> bool:
     )
 
 
-def _is_newer(alert: Alert, metric: Metric, received_at: datetime) -> bool:
+def _is_newer(
+    alert: Alert, metric: Metric, received_at: datetime, is_later: bool
+) -> bool:
     """Return whether an alert that arrived now is newer than the metric's last one.
 
-    Of two alerts of which one is dated to the future, that one counts from its arrival.
+    `is_later` is what their own times say, and it decides if they can be true. Of two alerts of which one is dated to the future, that one counts from its arrival.
     If both are, it is the clock here that is behind.
     """
     last, latest = metric.alert, received_at + MAX_CLOCK_LEAD
     is_ahead, was_ahead = alert.changed_at > latest, last.changed_at > latest
     if is_ahead is was_ahead:
-        return alert.order > last.order
+        return is_later
     if is_ahead:
         # delivered again, it is not new
         return alert.told_at not in metric.history.changes

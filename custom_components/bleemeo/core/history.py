@@ -60,9 +60,11 @@ class History:
         than the metric's `last` alert.
         """
         told = last.told_at
-        within = sum(timedelta() <= told - change < _HOUR for change in self.changes)
-        unknown = max((last.changes_last_hour or 0) - within, 0)
-        times = sorted((*self.changes, *([told] * unknown)), reverse=True)
+        # what is dated later than the last alert is from a clock that was ahead
+        times = [change for change in self.changes if change <= told]
+        within = sum(told - change < _HOUR for change in times)
+        unknown = (last.changes_last_hour or 0) - within
+        times = [told] * unknown + times
         if len(times) < threshold:
             return None
         # the agent's clock may be ahead or behind

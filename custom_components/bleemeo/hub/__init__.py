@@ -15,6 +15,7 @@ from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
+    AGENT_REPLACED,
     API_AWAY,
     API_TROUBLES,
     API_UNUSABLE,
@@ -26,6 +27,7 @@ from .troubles import (
 
 __all__ = [
     "ACCOUNT_MISMATCH",
+    "AGENT_REPLACED",
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",

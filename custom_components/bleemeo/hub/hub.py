@@ -31,6 +31,7 @@ from .announcer import Announcer
 from .device import account_device_info
 from .flapping import FlappingWatch
 from .forget import async_forget
+from .replaced import ReplacedAgents
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
 
@@ -71,6 +72,7 @@ class BleemeoHub:
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer
         )
+        self._replaced = ReplacedAgents(hass, entry, self.board)
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
@@ -95,6 +97,7 @@ class BleemeoHub:
             self.board.agents[agent_id].read_name(host, told_at)
         self.acknowledger.restore(contents.acknowledgements)
         self._flapping.restore(contents.histories)
+        self._replaced.restore()
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
@@ -209,6 +212,7 @@ class BleemeoHub:
         if judgement.has_settled:
             self._flapping.tell(judgement.metric)
         self._flapping.follow(judgement.metric, now)
+        self._replaced.follow(judgement, alert)
         if judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()
@@ -261,9 +265,12 @@ class BleemeoHub:
         Raises:
             JournalError: they are gone from view, but not from the journal.
         """
-        await async_forget(
-            self.hass, self.entry, self.board, self.store, self.announcer, metrics
-        )
+        try:
+            await async_forget(
+                self.hass, self.entry, self.board, self.store, self.announcer, metrics
+            )
+        finally:
+            self._replaced.check()
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.

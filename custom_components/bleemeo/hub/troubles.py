@@ -20,8 +20,8 @@ class Trouble:
     """Something that may be wrong with an entry.
 
     `key` names its text, and the error in a form. `learn_more_url` is where it can be
-    fixed; without one, the user confirms that it was read or done, since nothing else
-    can tell. `is_wrong` finds it in Home Assistant's settings; without it, what happens
+    fixed; without one, the user confirms: that it was read or done, since nothing else
+    can tell, or that the integration is to repair it. `is_wrong` finds it in Home Assistant's settings; without it, what happens
     reveals it. `is_disproved_by_alert` is set if an alert from Bleemeo proves it wrong.
     """
 
@@ -39,17 +39,27 @@ class Trouble:
 
     @callback
     def async_report(
-        self, hass: HomeAssistant, entry: ConfigEntry, **placeholders: str
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        *,
+        subject: str = "",
+        data: dict[str, str | int | float | None] | None = None,
+        **placeholders: str,
     ) -> None:
-        """Tell the user, until it is settled or confirmed to be over."""
+        """Tell the user, until it is settled or confirmed to be over.
+
+        A `subject` is the part of the entry that is concerned, if there are several.
+        `data` is for the flow that repairs it.
+        """
         link = self.learn_more_url
         told = {"entry": entry.title, **placeholders}
         ir.async_create_issue(
             hass,
             DOMAIN,
-            self._issue_id(entry),
+            self._issue_id(entry, subject),
             # for the flow of a repair
-            data={"entry_id": entry.entry_id, **told},
+            data={"entry_id": entry.entry_id, **told, **(data or {})},
             is_fixable=self.is_fixable,
             is_persistent=self.is_persistent,
             learn_more_url=link and link.format(entry_id=entry.entry_id),
@@ -59,9 +69,13 @@ class Trouble:
         )
 
     @callback
-    def async_settle(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Withdraw the report, if there is one."""
-        ir.async_delete_issue(hass, DOMAIN, self._issue_id(entry))
+    def async_settle(
+        self, hass: HomeAssistant, entry: ConfigEntry, subject: str = ""
+    ) -> None:
+        """Withdraw the report, if there is one; without a subject, those of all."""
+        for issue in self._issues(hass, entry):
+            if issue.issue_id.endswith(subject):
+                ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
     @callback
     def async_told(
@@ -71,13 +85,34 @@ class Trouble:
         issue = ir.async_get(hass).async_get_issue(DOMAIN, self._issue_id(entry))
         return (issue.translation_placeholders or {}) if issue else None
 
-    def _issue_id(self, entry: ConfigEntry) -> str:
-        return f"{self.key}_{entry.entry_id}"
+    @callback
+    def async_told_data(
+        self, hass: HomeAssistant, entry: ConfigEntry
+    ) -> list[dict[str, str | int | float | None]]:
+        """Return the data of the current reports, of all subjects."""
+        return [issue.data for issue in self._issues(hass, entry) if issue.data]
+
+    def _issues(self, hass: HomeAssistant, entry: ConfigEntry) -> list[ir.IssueEntry]:
+        return [
+            issue
+            for issue in ir.async_get(hass).issues.values()
+            if issue.domain == DOMAIN
+            and issue.issue_id.startswith(self._issue_id(entry))
+        ]
+
+    def _issue_id(self, entry: ConfigEntry, subject: str = "") -> str:
+        return f"{self.key}_{entry.entry_id}{subject and '_'}{subject}"
 
 
 # Found by an alert of an account that is not the entry's; over when that account has an
 # entry, be it this one.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
+
+# Found by the first alert of an agent whose host another has, which is silent and has
+# open alerts; over when that one is forgotten, or heard of again.
+AGENT_REPLACED = Trouble(
+    key="agent_replaced", severity=ir.IssueSeverity.WARNING, is_persistent=True
+)
 
 # Found by requests to the API that fail for hours, or get an unexpected answer; over
 # with the next that succeeds.
@@ -150,6 +185,7 @@ API_TROUBLES = (API_AWAY, API_UNUSABLE)
 ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
 TROUBLES = (
     ACCOUNT_MISMATCH,
+    AGENT_REPLACED,
     *API_TROUBLES,
     ENTITY_CAP,
     JOURNAL_DAMAGED,

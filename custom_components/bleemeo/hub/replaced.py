@@ -1,0 +1,115 @@
+"""Servers that were set up anew: they come with another agent, and the old one is silent.
+
+Its last alerts would stay open for ever, so a repair offers to forget it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..core import Agent, Alert, Board, Judgement, Metric, Source, Status
+from .troubles import AGENT_REPLACED
+
+
+class ReplacedAgents:
+    """Offers to forget an agent while another has taken its place.
+
+    Two machines of one name that both send are not one: the offer is withdrawn as soon
+    as the first is heard of again.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
+        """Start with nothing offered."""
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        # the agent that took the place, by the one that is offered
+        self._offered: dict[str, str] = {}
+
+    @callback
+    def restore(self) -> None:
+        """Restore what was offered before a restart; withdraw what is over."""
+        self._offered = {
+            str(data["agent_id"]): str(data["replaced_by"])
+            for data in AGENT_REPLACED.async_told_data(self._hass, self._entry)
+        }
+        self.check()
+
+    @callback
+    def follow(self, judgement: Judgement, alert: Alert) -> None:
+        """Look at who was heard of."""
+        if judgement.change is None or alert.source is Source.TEST:
+            return
+        metric, agent = judgement.metric, judgement.metric.agent
+        # this is Bleemeo's word about an agent, and not the agent's own
+        is_gone = alert.metric_id is None and metric.is_open
+        if agent.id in self._offered and not is_gone:
+            if alert.source is Source.WEBHOOK:
+                self._withdraw(agent.id)
+            else:
+                self.check()
+        if is_gone:
+            heard_at = self._heard_at(agent, metric)
+            for other in self._of_same_host(agent):
+                since = self._heard_at(other)
+                if since and (heard_at is None or since > heard_at):
+                    self._offer(agent, other, heard_at or metric.received_at)
+        elif judgement.is_new_agent:
+            for other in self._of_same_host(agent):
+                # a first listing has both, and says nothing of when they came
+                if self._is_open(other.id) and (heard_at := self._heard_at(other)):
+                    self._offer(other, agent, heard_at)
+
+    @callback
+    def check(self) -> None:
+        """Withdraw what is over: an agent was forgotten, or has no open alert."""
+        for agent_id, other_id in list(self._offered.items()):
+            if not self._is_open(agent_id) or other_id not in self._board.agents:
+                self._withdraw(agent_id)
+
+    def _of_same_host(self, agent: Agent) -> Iterator[Agent]:
+        host = (agent.host or "").casefold()
+        for other in self._board.agents.values():
+            if host and other is not agent and (other.host or "").casefold() == host:
+                yield other
+
+    def _metrics(self, agent: Agent) -> list[Metric]:
+        return [each for each in self._board.metrics.values() if each.agent is agent]
+
+    def _heard_at(self, agent: Agent, besides: Metric | None = None) -> datetime | None:
+        """Return when the agent's last alert arrived; None if none did by itself."""
+        return max(
+            (
+                metric.received_at
+                for metric in self._metrics(agent)
+                if metric is not besides and metric.alert.source is Source.WEBHOOK
+            ),
+            default=None,
+        )
+
+    def _is_open(self, agent_id: str) -> bool:
+        agent = self._board.agents.get(agent_id)
+        return agent is not None and agent.rollup.worst is not Status.OK
+
+    def _offer(self, agent: Agent, other: Agent, heard_at: datetime) -> None:
+        self._offered[agent.id] = other.id
+        AGENT_REPLACED.async_report(
+            self._hass,
+            self._entry,
+            subject=agent.id,
+            data={
+                "entry_id": self._entry.entry_id,
+                "agent_id": agent.id,
+                "replaced_by": other.id,
+            },
+            host=agent.name,
+            since=dt_util.as_local(heard_at).strftime("%Y-%m-%d %H:%M"),
+            metrics=", ".join(sorted(each.name for each in self._metrics(agent))),
+        )
+
+    def _withdraw(self, agent_id: str) -> None:
+        self._offered.pop(agent_id, None)
+        AGENT_REPLACED.async_settle(self._hass, self._entry, agent_id)

@@ -1,0 +1,109 @@
+"""Tests of how an acknowledgement ends at its time, whatever the clock does."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.core import Acknowledgement, Metric
+from custom_components.bleemeo.hub.due import STEP_SECONDS
+from custom_components.bleemeo.journal.file import JournalFile
+from homeassistant.core import HomeAssistant
+from tests import journal_rows, payload, receive_alert, setup_integration, state
+
+ACKNOWLEDGED = "SELECT count(*) FROM metric WHERE acknowledgement IS NOT NULL"
+CPU = "sensor.web01_example_com_cpu_status"
+
+
+async def acknowledge(
+    hass: HomeAssistant, entry: MockConfigEntry, until: datetime | None
+) -> Metric:
+    """Raise an alert and acknowledge it."""
+    await receive_alert(entry, payload())
+    hub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    seen = Acknowledgement(datetime.now(UTC), until)
+    await hub.acknowledger.async_acknowledge([metric], seen)
+    await hass.async_block_till_done()
+    return metric
+
+
+async def test_it_ends_at_its_time_and_not_before(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """On the board, in the entities and in the journal."""
+    await setup_integration(hass, entry)
+    metric = await acknowledge(hass, entry, datetime.now(UTC) + timedelta(hours=1))
+    for minutes, lasts in ((59, True), (2, False)):
+        freezer.tick(timedelta(minutes=minutes))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert metric.is_acknowledged is lasts
+        assert state(hass, CPU).attributes["acknowledged"] is lasts
+    assert journal_rows(hass, entry, ACKNOWLEDGED) == [(0,)]
+
+
+async def test_it_ends_when_a_clock_that_started_in_the_past_is_put_right(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Not years later, which is how long there seemed to be left."""
+    await setup_integration(hass, entry)
+    await acknowledge(hass, entry, datetime.now(UTC) + timedelta(seconds=1))
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    with patch("homeassistant.util.dt.utcnow", return_value=past):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert state(hass, CPU).attributes["acknowledged"] is True
+    later = datetime.now(UTC) + timedelta(seconds=STEP_SECONDS + 1)
+    with patch("homeassistant.util.dt.utcnow", return_value=later):
+        async_fire_time_changed(hass, later)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, CPU).attributes["acknowledged"] is False
+
+
+async def test_without_a_time_it_lasts(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """For as long as the alert is open, over restarts too."""
+    await setup_integration(hass, entry)
+    await acknowledge(hass, entry, None)
+    freezer.tick(timedelta(days=365))
+    async_fire_time_changed(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, CPU).attributes["acknowledged"] is True
+
+
+async def test_it_ends_in_view_even_if_that_cannot_be_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A full disk must not keep an alert quiet."""
+    await setup_integration(hass, entry)
+    metric = await acknowledge(hass, entry, datetime.now(UTC) + timedelta(hours=1))
+    with patch.object(JournalFile, "write", side_effect=OSError("no room")):
+        freezer.tick(timedelta(hours=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert not metric.is_acknowledged
+    assert state(hass, CPU).attributes["acknowledged"] is False
+
+
+async def test_an_entry_that_is_unloaded_waits_for_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """What was due meanwhile ends when it is loaded again."""
+    await setup_integration(hass, entry)
+    await acknowledge(hass, entry, datetime.now(UTC) + timedelta(hours=1))
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(timedelta(hours=2))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert journal_rows(hass, entry, ACKNOWLEDGED) == [(1,)]
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, CPU).attributes["acknowledged"] is False

@@ -1,0 +1,134 @@
+"""Tests of what is gone after a metric was forgotten, and of what is not."""
+
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.core import Metric
+from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.journal import JournalError
+from custom_components.bleemeo.journal.file import JournalFile
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from tests import a_day, journal_rows, payload, receive_alert, setup_integration, state
+
+METRICS = "SELECT count(*) FROM metric"
+OF_WEB01 = "SELECT count(*) FROM delivery WHERE host = 'web01.example.com'"
+
+
+@pytest.fixture
+async def hub(hass: HomeAssistant, entry: MockConfigEntry) -> BleemeoHub:
+    """Return the hub after the alerts of a day."""
+    await setup_integration(hass, entry)
+    for alert in a_day():
+        await receive_alert(entry, alert)
+    await hass.async_block_till_done()
+    found: BleemeoHub = entry.runtime_data.hub
+    return found
+
+
+def of_host(hub: BleemeoHub, host: str) -> list[Metric]:
+    """Return the metrics of a host."""
+    return [each for each in hub.board.metrics.values() if each.agent.host == host]
+
+
+async def test_one_metric_of_an_agent_takes_its_entities_and_deliveries_along(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hub: BleemeoHub,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The agent stays with the others, and counts them alone."""
+    metrics = of_host(hub, "web01.example.com")
+    disk = next(each for each in metrics if each.name.startswith("Disk"))
+    before = journal_rows(hass, entry, METRICS)[0][0]
+    await hub.async_forget([disk])
+    await hass.async_block_till_done()
+    assert disk.alert.key not in hub.board.metrics
+    assert journal_rows(hass, entry, METRICS) == [(before - 1,)]
+    kept = journal_rows(hass, entry, "SELECT metric_id FROM delivery")
+    assert (disk.alert.metric_id,) not in kept
+    assert journal_rows(hass, entry, OF_WEB01) != [(0,)]
+    assert not [
+        each for each in entity_registry.entities.values() if disk.uid in each.unique_id
+    ]
+    assert state(hass, "sensor.web01_example_com_status").state == "ok"
+    assert state(hass, "sensor.bleemeo_unacknowledged_alerts").state == "4"
+
+
+async def test_an_agent_goes_with_its_last_metric(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hub: BleemeoHub,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """And its device with it, for good."""
+    metrics = of_host(hub, "web01.example.com")
+    agent = metrics[0].agent
+    await hub.async_forget(metrics)
+    await hass.async_block_till_done()
+    assert agent.id not in hub.board.agents
+    devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert (DOMAIN, agent.id) not in {
+        each for one in devices for each in one.identifiers
+    }
+    assert hass.states.get("sensor.web01_example_com_status") is None
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert agent.id not in entry.runtime_data.hub.board.agents
+    assert hass.states.get("sensor.web01_example_com_status") is None
+
+
+async def test_what_was_forgotten_comes_back_with_its_next_alert(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """As something new, even if that alert was there before."""
+    await hub.async_forget(of_host(hub, "web01.example.com"))
+    events = async_capture_events(hass, EVENT_ALERT)
+    assert await receive_alert(entry, payload()) == "changed"
+    await hass.async_block_till_done()
+    assert [event.data["change"] for event in events] == ["raised"]
+    assert state(hass, "sensor.web01_example_com_cpu_status").state == "warning"
+
+
+async def test_an_acknowledgement_goes_too(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """Nothing is counted as seen that is not there."""
+    await hass.services.async_call(
+        DOMAIN,
+        "acknowledge",
+        {"entity_id": "sensor.web01_example_com_disk_used_home_status"},
+        blocking=True,
+    )
+    await hub.async_forget(of_host(hub, "web01.example.com"))
+    assert hub.board.acknowledged == {}
+    assert hub.board.unacknowledged == 4
+
+
+async def test_it_is_gone_from_view_even_if_the_disk_refuses(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """That is an error, and the journal follows with the next write."""
+    with (
+        patch.object(JournalFile, "_connect", side_effect=OSError("no room")),
+        pytest.raises(JournalError, match="no room"),
+    ):
+        await hub.async_forget(of_host(hub, "web01.example.com"))
+    assert hass.states.get("sensor.web01_example_com_status") is None
+    assert journal_rows(hass, entry, OF_WEB01) != [(0,)]
+    await hub.store.journal.flush()
+    assert journal_rows(hass, entry, OF_WEB01) == [(0,)]
+
+
+async def test_nothing_is_forgotten_by_itself(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """An empty choice changes nothing."""
+    before = journal_rows(hass, entry, METRICS)
+    await hub.async_forget([])
+    assert journal_rows(hass, entry, METRICS) == before
