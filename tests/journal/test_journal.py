@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 import os
 from pathlib import Path
@@ -532,3 +533,46 @@ async def test_what_goes_wrong_in_memory_is_an_error_of_the_journal(
     await journal.keep(delivery())
     await journal.close()
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("step", range(7))
+@pytest.mark.parametrize("lose", [overwrite, delete_alone])
+async def test_a_renewal_that_fails_at_any_step_is_ended_by_the_next(
+    remembered: Journal,
+    memory: Memory,
+    monkeypatch: pytest.MonkeyPatch,
+    lose: Callable[[Path], None],
+    step: int,
+) -> None:
+    """Meanwhile nothing is written to a file that would not stay."""
+    await remembered.hold(True)
+    await remembered.hold(False)
+    lose(remembered.path)
+    steps = iter(range(step))
+
+    def failing(name: str) -> Callable[..., Any]:
+        function = getattr(Path, name)
+
+        def fail(self: Path, *arguments: Any, **named: Any) -> Any:
+            if next(steps, None) is None:
+                raise OSError("no more")
+            return function(self, *arguments, **named)
+
+        return fail
+
+    with monkeypatch.context() as broken:
+        for name in ("rename", "replace", "unlink"):
+            broken.setattr(Path, name, failing(name))
+        for number in range(2):
+            memory.records.append(numbered(METRICS + number))
+            with suppress(JournalError):
+                await remembered.verify()
+            with suppress(JournalError):
+                await remembered.keep(memory.records[-1])
+    memory.records.append(numbered(METRICS + 2))
+    await remembered.keep(memory.records[-1])
+    deliveries = await remembered.read(DeliveryQuery(limit=1000))
+    assert len(deliveries) >= (METRICS + 1 if lose is delete_alone else 1)
+    saved = await contents(remembered)
+    assert len(saved.alerts) == METRICS + 3
+    assert not remembered.path.with_name(f"{remembered.path.name}.new").exists()

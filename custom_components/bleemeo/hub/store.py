@@ -232,8 +232,7 @@ class AlertStore:
             await self.journal.verify()
         except JournalError as error:
             _LOGGER.warning(
-                "Old deliveries could not be removed from the journal: %s; the next try "
-                "is in an hour",
+                "The upkeep of the journal failed: %s; the next try is in an hour",
                 error,
             )
 

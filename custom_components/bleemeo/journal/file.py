@@ -216,8 +216,12 @@ class JournalFile:
 
     def _replace(self) -> Path | None:
         """Make a whole file be at the path; return where a damaged one was put."""
+        replacement = Replacement(self.path)
+        # the last try may not have come to its end
+        set_aside = replacement.finish()
         if self.path.exists():
             self._handle.let_go()
+            self._handle.is_lost = False
             try:
                 read_contents(self._handle.connect())
             except sqlite3.Error as error:
@@ -225,11 +229,13 @@ class JournalFile:
                     raise
                 self._handle.let_go()
             else:
-                return None
-        set_aside = Replacement(self.path).build(
+                return set_aside
+        self._handle.is_lost = True
+        set_aside = replacement.build(
             self._handle.open_connection, self._max_deliveries
         )
         self._handle.let_go()
+        self._handle.is_lost = False
         return set_aside
 
 

@@ -22,6 +22,8 @@ class Handle:
     def __init__(self, path: Path, max_deliveries: int) -> None:
         """Set the path, and the bound that the connections get."""
         self.is_held = False
+        # until a whole file is at the path again
+        self.is_lost = False
         self._path = path
         self._max_deliveries = max_deliveries
         self._connection: sqlite3.Connection | None = None
@@ -40,6 +42,8 @@ class Handle:
         Raises:
             FileLost: the file that was opened is not at its path any more.
         """
+        if self.is_lost:
+            raise FileLost("the file could not be renewed yet")
         if self._inode is not None and not self._is_in_place():
             raise FileLost("the file was deleted or replaced")
         if self._connection is None:
