@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 import logging
+import re
 
 from aiohttp import StreamReader
-from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, CONTENT_TYPE, METH_POST, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
@@ -19,10 +20,9 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .const import DOMAIN
-from .core import Alert, InvalidAlert
+from .core import Alert, InvalidAlert, decode_body, read_json
 from .hub import BleemeoHub, HubNotReady, Lifecycle
 from .journal import JournalError
 from .models import BleemeoConfigEntry, BleemeoData
@@ -34,14 +34,20 @@ READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
 LOG_INTERVAL = timedelta(minutes=1)
 
+_CHARSET = re.compile(r"""charset\s*=\s*["']?(?P<charset>[\w.:-]+)""", re.IGNORECASE)
+
 
 class Refusal(Exception):
-    """A refused delivery: the status of the answer, and the reason."""
+    """A refused delivery: the status of the answer, the reason, and what was sent.
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
+    `body` is as much of that as was read.
+    """
+
+    def __init__(self, status: HTTPStatus, reason: str, body: bytes = b"") -> None:
         """Set the status and the reason, which must not contain a secret."""
         super().__init__(reason)
         self.status = status
+        self.body = body
 
 
 class RefusalLog:
@@ -119,19 +125,28 @@ async def _handle(
 
 async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
     """Read an alert and hand it to the hub, or refuse the delivery."""
-    body = b""
+    text: str | None = None
     alert: Alert | None = None
+    charset = _charset(request)
     try:
-        body = await _read_body(request)
-        alert = _read_alert(body)
+        text = decode_body(await _read_body(request), charset)
+        alert = _read_alert(text)
         _check_account(hub, alert)
     except Refusal as refusal:
         log.add(hub.entry.title, str(refusal))
+        if text is None:
+            text = decode_body(refusal.body, charset)
         with suppress(JournalError):
-            await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
+            await hub.async_refuse(str(refusal), text, alert)
         return _answer(refusal.status, "error", str(refusal))
-    verdict = await hub.async_receive(alert, body.decode())
+    verdict = await hub.async_receive(alert, text)
     return _answer(HTTPStatus.OK, "result", verdict)
+
+
+def _charset(request: Request) -> str | None:
+    """Return the charset that the sender declared."""
+    found = _CHARSET.search(request.headers.get(CONTENT_TYPE, ""))
+    return found["charset"] if found else None
 
 
 async def _read_body(request: Request) -> bytes:
@@ -180,15 +195,15 @@ def _too_large() -> Refusal:
     )
 
 
-def _read_alert(body: bytes) -> Alert:
+def _read_alert(body: str) -> Alert:
     try:
-        payload = json_loads(body)
-    except JSON_DECODE_EXCEPTIONS:
+        payload = read_json(body)
+    except ValueError:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
     if not isinstance(payload, dict):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
     try:
-        return Alert.from_payload(payload)
+        return Alert.from_payload(payload, arrived_at=dt_util.utcnow())
     except InvalidAlert as error:
         raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
 

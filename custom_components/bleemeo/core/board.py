@@ -1,16 +1,18 @@
 """The board: the last alert of each metric, and what another alert changes.
 
 The board depends only on the set of alerts that it was given, never on the order in
-which they arrived, or how often.
+which they arrived, or how often. One thing is excepted: the name of a duplicated agent (see
+`naming`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from .alert import Alert, MetricKey, Source, Status
 from .metric import Acknowledgement, Agent, Metric, RealName, Rollup
+from .naming import AgentName, MetricName, ToldNames
 from .title import Reading, Title
 
 DEFAULT_FLAPPING_THRESHOLD = 6
@@ -117,10 +119,23 @@ class Board:
         """Return whether the metric changes too often to be trusted."""
         return (metric.alert.changes_last_hour or 0) >= self._flapping_threshold
 
-    def restore(self, alerts: Iterable[tuple[Alert, datetime]]) -> None:
-        """Restore last alerts and their times of arrival from a journal."""
+    def restore(
+        self,
+        alerts: Iterable[tuple[Alert, datetime]],
+        names: Mapping[MetricKey, ToldNames],
+    ) -> None:
+        """Restore from a journal: last alerts, when they arrived, and earlier names."""
         for alert, received_at in alerts:
             self.judge(alert, received_at)
+        kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
+        for key, told in names.items():
+            if told.metric is not None:
+                metric = self.metrics[key]
+                metric.naming = metric.naming.merge(told.metric)
+            if told.agent is not None:
+                kept[key[0]].append(told.agent)
+        for agent_id, agent in self.agents.items():
+            agent.naming.restore(kept[agent_id])
 
     @property
     def unacknowledged(self) -> int:
@@ -162,7 +177,7 @@ class Board:
             agent = self.agents[alert.agent_id] = Agent(
                 alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
             )
-        is_host_told = agent.read_name(title.host, alert.changed_at)
+        is_name_told = agent.read_name(title, alert)
 
         metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
@@ -172,15 +187,16 @@ class Board:
                 agent,
                 alert,
                 received_at,
-                title.metric_name,
+                title,
                 Reading.parse(alert.text),
-                title.host is not None,
+                MetricName(title, alert.changed_at),
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
         else:
             order, last_order = alert.order, last.order
             is_newest = order > last_order
             is_repeat = order == last_order or _is_same_event(alert, last)
+            is_name_told |= metric.read_name(title, alert)
             if is_newest:
                 metric.take(alert, title)
             if is_repeat or not is_newest:
@@ -188,7 +204,7 @@ class Board:
                     Verdict.REPEAT if is_repeat else Verdict.LATE,
                     metric,
                     refreshed=is_newest,
-                    is_to_keep=is_newest or (is_host_told and not metric.names_host),
+                    is_to_keep=is_newest or is_name_told,
                 )
             metric.received_at = received_at
 
@@ -214,6 +230,9 @@ class Board:
 
 def _is_same_event(alert: Alert, last: Alert) -> bool:
     """Return whether both are one Bleemeo event, modified with the same status."""
+    if alert.event_id is None and alert.arrived_at is not None:
+        # nothing in it tells it from another delivery of the same event
+        return replace(alert, arrived_at=last.arrived_at) == last
     return (
         alert.event_id is not None
         and alert.event_id == last.event_id

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .alert import Alert, Status
+from .alert import Alert, Source, Status
+from .naming import AgentName, MetricName, Told, ToldNames
 from .title import Reading, Title
 
 _WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
@@ -59,8 +60,7 @@ class Agent:
     id: str
     rollup: Rollup = field(default_factory=Rollup)
     real_name: str | None = None
-    host: str | None = None
-    host_told_at: datetime | None = None
+    naming: AgentName = field(default_factory=AgentName)
 
     @property
     def uid(self) -> str:
@@ -69,36 +69,55 @@ class Agent:
 
     @property
     def name(self) -> str:
-        """Its name in Bleemeo, else the newest title's host, else a part of the id."""
+        """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
 
-    def read_name(self, host: str | None, told_at: datetime) -> bool:
-        """Use a title's host unless a newer title gave one; return whether it was."""
-        known = (self.host_told_at, self.host or "")
-        if host is None or not (self.host_told_at is None or (told_at, host) > known):
-            return False
-        self.host, self.host_told_at = host, told_at
-        return True
+    @property
+    def host(self) -> str | None:
+        """The host that names it, by the titles of its alerts."""
+        return self.naming.host
+
+    def read_name(self, title: Title, alert: Alert) -> bool:
+        """Take the host that an alert's title tells; return whether it is to be kept."""
+        told = told_host(title, alert)
+        return told is not None and self.naming.read(*told)
 
 
 @dataclass(slots=True)
 class Metric:
     """A metric: its last alert, when that arrived, and what its title and text say.
 
-    `uid` identifies the metric among all subjects. `names_host` is set if the last
-    alert's title names the agent's host.
+    `uid` identifies the metric among all subjects. `title` is the last alert's, and
+    `naming` the title that names the metric.
     """
 
     uid: str
     agent: Agent
     alert: Alert
     received_at: datetime
-    name: str
+    title: Title
     reading: Reading
-    names_host: bool
+    naming: MetricName
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
     _details: dict[str, str | float | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What a title calls it, without the host."""
+        agent = self.agent
+        return self.naming.title.metric_name(agent.real_name, agent.host)
+
+    @property
+    def told_names(self) -> ToldNames | None:
+        """What earlier titles told and the last one does not, if there is anything."""
+        told, agent = told_host(self.title, self.alert), self.agent.naming
+        own = MetricName(self.title, self.alert.changed_at)
+        names = ToldNames(
+            None if agent.told == dict([told] if told else []) else agent.copy(),
+            None if self.naming == own else self.naming,
+        )
+        return None if names == ToldNames() else names
 
     @property
     def is_open(self) -> bool:
@@ -120,10 +139,15 @@ class Metric:
     def take(self, alert: Alert, title: Title) -> None:
         """Replace the last alert with a newer one."""
         self.alert = alert
-        self.name = title.metric_name
+        self.title = title
         self.reading = Reading.parse(alert.text)
-        self.names_host = title.host is not None
         self._details = None
+
+    def read_name(self, title: Title, alert: Alert) -> bool:
+        """Take the name that an alert's title tells; return whether it is to be kept."""
+        known = self.naming
+        self.naming = known.merge(MetricName(title, alert.changed_at))
+        return self.naming != known
 
     def rename(self, real_name: RealName | None) -> None:
         """Use Bleemeo's own name for the metric, and its unit."""
@@ -147,6 +171,17 @@ class Metric:
             "metric_id": alert.metric_id,
             "event_id": alert.event_id,
         }
+
+
+def told_host(title: Title, alert: Alert) -> tuple[str, Told] | None:
+    """Return the host that an alert's title tells, if it does.
+
+    Titles of the API are made of what is known already.
+    """
+    if title.host is None:
+        return None
+    is_sure = title.is_dashed and alert.source is not Source.API
+    return title.host, (is_sure, alert.changed_at)
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -23,12 +23,19 @@ from ..core import (
     Title,
     Verdict,
 )
-from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery
+from ..journal import (
+    PARTLY_READ_DELIVERIES,
+    REFUSED,
+    REJECTED_DELIVERIES,
+    UNSEEN_CHANGES,
+    Delivery,
+)
 from . import reach
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .device import account_device_info
 from .forget import async_forget
+from .oddities import Oddities
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
 
@@ -71,6 +78,7 @@ class BleemeoHub:
             hass, entry, self.announcer.async_announce_pending, is_held
         )
         self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
+        self.oddities = Oddities(hass, entry, self.board)
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
@@ -90,9 +98,8 @@ class BleemeoHub:
             JournalError: the journal cannot be opened.
         """
         contents = await self.store.async_open()
-        self.board.restore(contents.alerts)
-        for agent_id, host, told_at in contents.hosts:
-            self.board.agents[agent_id].read_name(host, told_at)
+        self.board.restore(contents.alerts, contents.names)
+        self.oddities.async_restore(contents.counts.get(PARTLY_READ_DELIVERIES, 0))
         self.acknowledger.restore(contents.acknowledgements)
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
@@ -174,12 +181,13 @@ class BleemeoHub:
             JournalError: it was judged and announced, but could not be kept.
         """
         self.check_ready()
-        now = dt_util.utcnow()
+        now = alert.arrived_at or dt_util.utcnow()
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
         judgement = self.board.judge(alert, now)
+        self.oddities.async_note(alert, judgement.metric.agent)
         if judgement.verdict is Verdict.CHANGED:
             self._count(judgement)
         if judgement.refreshed:
@@ -239,6 +247,7 @@ class BleemeoHub:
         await async_forget(
             self.hass, self.entry, self.board, self.store, self.announcer, metrics
         )
+        self.oddities.async_check_agents()
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.
@@ -277,9 +286,10 @@ class BleemeoHub:
         metric = judgement.metric
         if metric.alert.source is not Source.API:
             self.last_alert_at = metric.received_at
-            sent_at = metric.alert.modified_at or metric.alert.changed_at
-            delay = (metric.received_at - sent_at).total_seconds()
-            self.delivery_delay = max(delay, 0.0)
+            if metric.alert.arrived_at is None:
+                sent_at = metric.alert.modified_at or metric.alert.changed_at
+                delay = (metric.received_at - sent_at).total_seconds()
+                self.delivery_delay = max(delay, 0.0)
         if judgement.unseen_change:
             self.unseen_changes += 1
             _LOGGER.info(

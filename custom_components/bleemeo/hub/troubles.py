@@ -75,6 +75,14 @@ class Trouble:
 # Found by an alert of an account that is not the entry's; over when it has an entry.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
 
+# Found by titles that name one host, another, and the first again, twice; over when
+# only one was named for a week.
+AGENT_DUPLICATED = Trouble(
+    key="agent_duplicated",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url="https://go.bleemeo.com/l/doc-duplicated-agent",
+)
+
 # Found by requests to the API that fail for hours, or get an unexpected answer; over
 # with the next that succeeds.
 API_AWAY = Trouble(
@@ -142,6 +150,7 @@ API_TROUBLES = (API_AWAY, API_UNUSABLE)
 ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
 TROUBLES = (
     ACCOUNT_MISMATCH,
+    AGENT_DUPLICATED,
     *API_TROUBLES,
     ENTITY_CAP,
     JOURNAL_DAMAGED,

@@ -7,6 +7,7 @@ are the records. Nothing here imports Home Assistant.
 from .file import remove_journal
 from .journal import Journal, JournalError
 from .record import (
+    PARTLY_READ_DELIVERIES,
     REFUSED,
     REJECTED_DELIVERIES,
     UNSEEN_CHANGES,
@@ -20,6 +21,7 @@ from .record import (
 from .schema import JournalTooNew
 
 __all__ = [
+    "PARTLY_READ_DELIVERIES",
     "REFUSED",
     "REJECTED_DELIVERIES",
     "UNSEEN_CHANGES",

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
-from ..core import Alert, InvalidAlert, MetricKey, Source
+from ..core import Alert, InvalidAlert, MetricKey, Source, read_json
 from .record import (
     DeliveryQuery,
     Forgotten,
@@ -21,7 +21,7 @@ from .record import (
     Record,
     metric_records,
     read_acknowledgement,
-    read_host,
+    read_names,
     row_of,
     stamp,
 )
@@ -124,7 +124,7 @@ class JournalFile:
     def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, each as a mapping of its columns."""
         cursor = self._connect().execute(
-            "SELECT received_at, source, verdict, reason, host, title, body"
+            "SELECT received_at, source, verdict, reason, left_out, host, title, body"
             " FROM delivery"
             " WHERE (:host IS NULL OR host = :host)"
             " AND (:since IS NULL OR received_at >= :since)"
@@ -141,7 +141,10 @@ class JournalFile:
             },
         )
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for delivery in found:
+            delivery["left_out"] = json.loads(delivery["left_out"] or "{}")
+        return found
 
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""
@@ -175,8 +178,11 @@ class JournalFile:
         )
         for payload, source, received_at, acknowledgement, host in rows:
             try:
-                alert = Alert.from_payload(json.loads(payload), Source(source))
-                contents.alerts.append((alert, datetime.fromisoformat(received_at)))
+                arrived_at = datetime.fromisoformat(received_at)
+                alert = Alert.from_payload(
+                    read_json(payload), Source(source), arrived_at
+                )
+                contents.alerts.append((alert, arrived_at))
             except InvalidAlert, ValueError:
                 contents.unreadable += 1
                 continue
@@ -185,7 +191,7 @@ class JournalFile:
                     acknowledgement
                 )
             if host is not None:
-                contents.hosts.append((alert.agent_id, *read_host(host)))
+                contents.names[alert.key] = read_names(host)
         return contents
 
     def _connect(self) -> sqlite3.Connection:

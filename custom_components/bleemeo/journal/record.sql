@@ -4,7 +4,8 @@
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
 --                                   └─ count_refused, ───▶ counter
---                                      count_unseen_change
+--                                      count_unseen_change,
+--                                      count_partly_read
 --
 -- SQLite works through it without the interpreter, which the event loop has meanwhile. All of
 -- this belongs to the connection and is not in the file.
@@ -15,16 +16,16 @@ CREATE TEMP TABLE bound (
 
 CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
-    is_refused, is_after_unseen_change,
+    is_refused, is_after_unseen_change, left_out,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
     acknowledgement, told_host
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
     INSERT INTO delivery VALUES (
         NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
-        new.title, new.agent_id, new.metric_id, new.body
+        new.title, new.agent_id, new.metric_id, new.body, new.left_out
     );
     DELETE FROM delivery
     WHERE id <= last_insert_rowid() - (SELECT max_deliveries FROM bound);
@@ -58,5 +59,11 @@ END;
 CREATE TEMP TRIGGER count_unseen_change INSTEAD OF INSERT ON record
 WHEN new.is_after_unseen_change BEGIN
     INSERT INTO counter VALUES ('unseen_changes', 1)
+    ON CONFLICT DO UPDATE SET value = value + 1;
+END;
+
+CREATE TEMP TRIGGER count_partly_read INSTEAD OF INSERT ON record
+WHEN new.left_out IS NOT NULL AND NOT new.is_refused BEGIN
+    INSERT INTO counter VALUES ('partly_read_deliveries', 1)
     ON CONFLICT DO UPDATE SET value = value + 1;
 END;
