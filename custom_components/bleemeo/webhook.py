@@ -12,7 +12,7 @@ import logging
 import re
 
 from aiohttp import StreamReader
-from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, CONTENT_TYPE, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import ALLOW, CONTENT_TYPE, METH_POST, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
@@ -138,7 +138,12 @@ async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
             text = decode_body(refusal.body, charset)
         with suppress(JournalError):
             await hub.async_refuse(str(refusal), text, alert)
-        return _answer(refusal.status, "error", str(refusal))
+        response = _answer(refusal.status, "error", str(refusal))
+        content, is_slow = request.content, refusal.status is HTTPStatus.REQUEST_TIMEOUT
+        if isinstance(content, StreamReader) and not is_slow:
+            if not await _finish_reading(content):
+                response.force_close()
+        return response
     verdict = await hub.async_receive(alert, text)
     return _answer(HTTPStatus.OK, "result", verdict)
 
@@ -155,44 +160,51 @@ async def _read_body(request: Request) -> bytes:
     A request through a cloudhook or the WebSocket API has no `read`, and each access of
     its `content` starts from the beginning.
     """
-    length = request.headers.get(CONTENT_LENGTH, "")
-    if length.isdecimal() and int(length) > MAX_BODY_SIZE:
-        raise _too_large()
-    content = request.content
+    content, body = request.content, bytearray()
     try:
         if isinstance(content, StreamReader) and content.is_eof():
             # most bodies have arrived already
-            body = content.read_nowait(MAX_BODY_SIZE + 1)
+            body += content.read_nowait(MAX_BODY_SIZE + 1)
         else:
             async with asyncio.timeout(READ_TIMEOUT):
-                body = await _read_bounded(content)
+                while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
+                    body += chunk
     except TimeoutError:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT,
             f"the body did not arrive within {READ_TIMEOUT} seconds",
+            bytes(body),
         ) from None
     except (RequestPayloadError, ConnectionError) as error:
         raise Refusal(
-            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}"
+            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}", bytes(body)
         ) from None
     if len(body) > MAX_BODY_SIZE:
-        raise _too_large()
-    return body
-
-
-async def _read_bounded(content: StreamReader) -> bytes:
-    """Read to the end, or to the first byte over the limit."""
-    body = bytearray()
-    while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
-        body += chunk
+        raise Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body is larger than {MAX_BODY_SIZE} bytes",
+            bytes(body),
+        )
     return bytes(body)
 
 
-def _too_large() -> Refusal:
-    return Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the body is larger than {MAX_BODY_SIZE} bytes",
-    )
+async def _finish_reading(content: StreamReader) -> bool:
+    """Read the rest of a refused body and drop it; return whether it could be read.
+
+    The server does so too after the answer, but fails on what cannot be decompressed,
+    and then the answer may be lost.
+    """
+    try:
+        async with asyncio.timeout(READ_TIMEOUT):
+            while await content.readany():
+                pass
+    except TimeoutError:
+        return True
+    except (RequestPayloadError, ConnectionError):
+        # there is nothing left for the server to read
+        content.feed_eof()
+        return False
+    return True
 
 
 def _read_alert(body: str) -> Alert:
