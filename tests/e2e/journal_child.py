@@ -40,7 +40,8 @@ async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
     os.write(sys.stdout.fileno(), b"\n")
     journal = Journal(path, max_deliveries=MAX_DELIVERIES)
     board = Board()
-    board.restore((await journal.open()).alerts)
+    saved = await journal.open()
+    board.restore(saved.alerts, saved.names)
     numbers = out_of_order(count(first), random, held=2 * METRICS)
 
     async def deliver() -> None:

@@ -81,7 +81,7 @@ def _status(value: object) -> Status:
             return Status(STATUS_WORDS.index(word))
         if _DIGIT_STATUS.fullmatch(word):
             return Status(int(word[0]))
-    elif type(value) in (int, float) and value in _NUMBERS:
+    elif value in _NUMBERS and not isinstance(value, bool):
         return Status(_NUMBERS.index(value))
     raise InvalidAlert("expected 0, 1, 2 or 3")
 
