@@ -200,7 +200,7 @@ async def _finish_reading(content: StreamReader) -> bool:
                 pass
     except TimeoutError:
         return True
-    except (RequestPayloadError, ConnectionError):
+    except RequestPayloadError, ConnectionError:
         # there is nothing left for the server to read
         content.feed_eof()
         return False

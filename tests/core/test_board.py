@@ -257,7 +257,9 @@ def judged(
     if in_order:
         delivered = sorted(alerts, key=lambda alert: alert.order)
     else:
-        again = st.lists(st.sampled_from(alerts), max_size=12) if alerts else st.just([])
+        again = (
+            st.lists(st.sampled_from(alerts), max_size=12) if alerts else st.just([])
+        )
         delivered = data.draw(st.permutations(alerts + data.draw(again)))
     for alert in delivered:
         board.judge(alert, NOW)

@@ -142,7 +142,10 @@ def test_a_title_that_is_all_status_is_cut_at_its_end() -> None:
         ("TCP port 80, Connection refused", Reading()),
         ("Container stopped", Reading()),
         ("Current value: 5.00\nand more", Reading(5.0)),
-        ("The disk is slow\r\nCurrent value: 7.00 %\nCurrent value: 1.00", Reading(7.0, "%")),
+        (
+            "The disk is slow\r\nCurrent value: 7.00 %\nCurrent value: 1.00",
+            Reading(7.0, "%"),
+        ),
         (
             "Current value: x\nCurrent value: 2.00 % threshold (1.00 %) exceeded",
             Reading(2.0, "%", 1.0),

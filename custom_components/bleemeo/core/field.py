@@ -16,7 +16,7 @@ _FIRST_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 # of 2026-11-20, the longest date without a time of day
 _DATE_LENGTH = 10
-_LEAP_SECOND = re.compile(r"(\d\d:?\d\d:?)60(?!\d)")
+_LEAP_SECOND = re.compile(r"([T ]\d\d:?\d\d:?)60(?!\d)")
 _DIGITS = re.compile(r"\d{1,7}(\.0+)?")
 _CANONICAL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
