@@ -176,8 +176,9 @@ async def _read_body(request: Request) -> bytes:
             bytes(body),
         ) from None
     except (RequestPayloadError, ConnectionError) as error:
+        reason = " ".join(str(error).split())
         raise Refusal(
-            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}", bytes(body)
+            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {reason}", bytes(body)
         ) from None
     if len(body) > MAX_BODY_SIZE:
         raise Refusal(

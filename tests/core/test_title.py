@@ -18,7 +18,7 @@ from custom_components.bleemeo.core.title import Reading, Title, shorten_title
         ("web01 - Agent is disconnected", "Critical", "web01", "Agent"),
         ("web01 - Agent is not connected any more", None, "web01", "Agent"),
         ("h - m est Critique", "Critique", "h", "m"),
-        ("h - m ist nicht ok", "nicht OK", "h", "m"),
+        ("h - m er ikke OK", "ikke ok", "h", "m"),
         ("h - m (/home) está Crítico", "crítico", "h", "m (/home)"),
         ("web01 - CPU Critical", "Critical", "web01", "CPU"),
         ("CPU is Critical", "Critical", None, "CPU"),
