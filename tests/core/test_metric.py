@@ -109,9 +109,13 @@ def test_only_what_the_last_title_does_not_tell_is_kept_beside_it() -> None:
     assert names.agent == board.agents[AGENT].naming
     assert names.metric is None
     names = judge(board, 2, "CPU went mad").told_names
+    judge(board, 3, "web02 - CPU is OK")
     assert names is not None
     assert names.metric is not None
     assert names.metric.title.metric_name() == "Everything"
+    # it is written while the board goes on changing
+    assert names.agent is not None
+    assert names.agent.host == "web01"
 
 
 def test_the_details_are_those_of_the_last_alert() -> None:

@@ -18,7 +18,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
-from tests import AGENT, journal_rows, payload, state, states, without
+from tests import AGENT, OTHER_ACCOUNT, journal_rows, payload, state, states, without
 from tests.conftest import Deliver
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -70,10 +70,13 @@ async def test_a_server_that_is_down_is_shown_although_a_field_is_wrong(
         "status_text": "expected a string",
     }
     assert (await get_deliveries(hass, entry))[0]["left_out"] == left_out
+    # what is refused is counted as that
+    refused = await deliver(payload(account=OTHER_ACCOUNT, text=5))
+    assert refused.status == 403
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     assert diagnostics["partly_read_deliveries"] == 2
     assert diagnostics["left_out"] == left_out | {"id": "expected a UUID"}
-    assert diagnostics["journal"]["deliveries"][0]["left_out"] == left_out
+    assert diagnostics["journal"]["deliveries"][1]["left_out"] == left_out
 
     before = states(hass)
     await hass.config_entries.async_reload(entry.entry_id)
