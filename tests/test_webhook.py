@@ -1,6 +1,7 @@
 """Tests of the webhook's answers, and of their side effects."""
 
 import asyncio
+import codecs
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
 import gzip
@@ -69,9 +70,8 @@ async def test_an_alert_is_answered_by_what_became_of_it(deliver: Deliver) -> No
     [
         (b"", HTTPStatus.BAD_REQUEST, "the body is not JSON"),
         (b"{", HTTPStatus.BAD_REQUEST, "the body is not JSON"),
-        (b'{"a": NaN}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
-        (b'{"title": "\xff"}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
-        (b'{"title": "\\ud800"}', HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b"\xef\xbb\xbf\x00\r\n", HTTPStatus.BAD_REQUEST, "the body is not JSON"),
+        (b"\x80\xff" * 1000, HTTPStatus.BAD_REQUEST, "the body is not JSON"),
         (b"[" * 10_000, HTTPStatus.BAD_REQUEST, "the body is not JSON"),
         (b"[]", HTTPStatus.BAD_REQUEST, "the body is not a JSON object"),
         (b'"alert"', HTTPStatus.BAD_REQUEST, "the body is not a JSON object"),
@@ -436,3 +436,111 @@ async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:
         WEBHOOK_PATH, data=b"not gzip", headers={"Content-Encoding": "gzip"}
     )
     assert response.status == HTTPStatus.BAD_REQUEST
+
+
+BODY = json.dumps(payload(title="Größe - CPU is Critical"), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (codecs.BOM_UTF8 + BODY.encode(), "application/json"),
+        (codecs.BOM_UTF8 * 2 + BODY.encode(), "application/json"),
+        (BODY.encode("utf-16"), "application/json"),
+        (BODY.encode("utf-16-be"), "application/json; charset=utf-16"),
+        (BODY.encode("iso-8859-1"), 'application/json; charset="ISO-8859-1"'),
+        (BODY.encode(), "application/json; charset=iso-8859-1"),
+        (BODY.encode() + b"\r\n\x00", "text/plain"),
+        (BODY.replace("CPU", "C\nU").encode(), "text/plain"),
+        (BODY.replace(" is", "\\ud800 is").encode(), "text/plain"),
+        (BODY.replace('"status":', '"x": NaN, "status":').encode(), "text/plain"),
+        (BODY.replace("CPU", "CPU\N{EURO SIGN}").encode("cp1252"), "text/plain"),
+    ],
+)
+async def test_an_alert_is_read_whatever_its_encoding(
+    hass: HomeAssistant,
+    client: Client,
+    entry: MockConfigEntry,
+    body: bytes,
+    content_type: str,
+) -> None:
+    """Over HTTP, and in a request as a cloudhook makes it; also after a restart."""
+    headers = {"Content-Type": content_type}
+    response = await client.post(WEBHOOK_PATH, data=body, headers=headers)
+    assert await response.json() == {"result": "changed"}
+    request = MockRequest(body, "cloud", "POST", headers=headers)
+    again = await async_handle_webhook(hass, WEBHOOK_ID, request)
+    assert again.body == b'{"result":"repeat"}'
+    await hass.async_block_till_done()
+    [host] = [agent.name for agent in entry.runtime_data.hub.board.agents.values()]
+    if content_type != "text/plain":
+        assert host == "Größe"
+    before = states(hass)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert states(hass) == before
+
+
+async def test_what_was_refused_is_shown_from_its_beginning(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """Whatever the reason, and in its encoding."""
+
+    async def endless() -> AsyncGenerator[bytes]:
+        yield b"hello, slow"
+        await asyncio.sleep(5)
+
+    for body in (
+        "hello, Größe".encode("utf-16"),
+        b"hello, large" + b" " * MAX_BODY_SIZE,
+        gzip.compress(b"hello, packed" + b" " * 10 * MAX_BODY_SIZE),
+    ):
+        encoding = "gzip" if body.startswith(b"\x1f\x8b") else "identity"
+        await client.post(
+            WEBHOOK_PATH, data=body, headers={"Content-Encoding": encoding}
+        )
+    with patch("custom_components.bleemeo.webhook.READ_TIMEOUT", 0.1):
+        await client.post(WEBHOOK_PATH, data=endless())
+    response: Any = await hass.services.async_call(
+        DOMAIN,
+        "get_deliveries",
+        {"config_entry_id": entry.entry_id},
+        blocking=True,
+        return_response=True,
+    )
+    assert [row["body"].strip() for row in reversed(response["deliveries"])] == [
+        "hello, Größe",
+        "hello, large",
+        "hello, packed",
+        "hello, slow",
+    ]
+
+
+def broken(size: int) -> bytes:
+    """Return a packed body of random bytes that cannot be unpacked to its end."""
+    return gzip.compress(random.Random(size).randbytes(size))[:-8] + b"\x00" * 8
+
+
+@pytest.mark.parametrize(
+    ("body", "statuses"),
+    [
+        (broken(1000), {400}),
+        (gzip.compress(b" " * MAX_BODY_SIZE * 2)[:-8] + b"\x00" * 8, {400, 413}),
+        (broken(100_000), {400, 413}),
+        (gzip.compress(BODY.encode()) + b"more", {400}),
+    ],
+)
+async def test_what_cannot_be_unpacked_has_an_answer_and_no_traceback(
+    client: Client,
+    caplog: pytest.LogCaptureFixture,
+    body: bytes,
+    statuses: set[int],
+) -> None:
+    """The server reads the rest of a body that is refused, and would fail on this one."""
+    response = await client.post(
+        WEBHOOK_PATH, data=body, headers={"Content-Encoding": "gzip"}
+    )
+    assert response.status in statuses
+    assert "error" in await response.json()
+    assert (await client.post(WEBHOOK_PATH, json=payload())).status == HTTPStatus.OK
+    assert "Unhandled exception" not in caplog.text

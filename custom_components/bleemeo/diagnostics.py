@@ -47,6 +47,8 @@ async def async_get_config_entry_diagnostics(
         "delivery_delay": hub.delivery_delay,
         "rejected_deliveries": hub.rejected_deliveries,
         "unseen_changes": hub.unseen_changes,
+        "partly_read_deliveries": hub.oddities.partly_read_deliveries,
+        "left_out": hub.oddities.left_out,
         "agreement": agreement and agreement.state,
         "journal": await _async_journal(hub),
     }
@@ -87,7 +89,7 @@ async def _async_journal(hub: BleemeoHub) -> dict[str, Any]:
         size = await journal.size()
     except JournalError as error:
         return {"error": str(error)}
-    kept = ("received_at", "source", "verdict", "reason")
+    kept = ("received_at", "source", "verdict", "reason", "left_out")
     return {
         "size": size,
         "deliveries": [{key: row[key] for key in kept} for row in deliveries],

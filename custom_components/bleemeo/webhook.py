@@ -8,21 +8,22 @@ from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 import logging
+import re
 from time import monotonic
 
 from aiohttp import StreamReader
-from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import ALLOW, CONTENT_TYPE, METH_POST, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
-from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
+from homeassistant.util import dt as dt_util
 
 from . import gone
 from .const import DOMAIN
-from .core import Alert, InvalidAlert
+from .core import Alert, InvalidAlert, decode_body, read_json
 from .hub import BleemeoHub, HubNotReady, Lifecycle
 from .journal import JournalError
 from .models import BleemeoConfigEntry, BleemeoData
@@ -34,14 +35,20 @@ READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
 LOG_INTERVAL_SECONDS = 60
 
+_CHARSET = re.compile(r"""charset\s*=\s*["']?(?P<charset>[\w.:-]+)""", re.IGNORECASE)
+
 
 class Refusal(Exception):
-    """A refused delivery: the status of the answer, and the reason."""
+    """A refused delivery: the status of the answer, the reason, and what was sent.
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
+    `body` is as much of that as was read.
+    """
+
+    def __init__(self, status: HTTPStatus, reason: str, body: bytes = b"") -> None:
         """Set the status and the reason, which must not contain a secret."""
         super().__init__(reason)
         self.status = status
+        self.body = body
 
 
 class RefusalLog:
@@ -122,19 +129,33 @@ async def _handle(
 
 async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
     """Read an alert and hand it to the hub, or refuse the delivery."""
-    body = b""
+    text: str | None = None
     alert: Alert | None = None
+    charset = _charset(request)
     try:
-        body = await _read_body(request)
-        alert = _read_alert(body)
+        text = decode_body(await _read_body(request), charset)
+        alert = _read_alert(text)
         _check_account(hub, alert)
     except Refusal as refusal:
         log.add(hub.entry.title, str(refusal))
+        if text is None:
+            text = decode_body(refusal.body, charset)
         with suppress(JournalError):
-            await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
-        return _answer(refusal.status, "error", str(refusal))
-    verdict = await hub.async_receive(alert, body.decode())
+            await hub.async_refuse(str(refusal), text, alert)
+        response = _answer(refusal.status, "error", str(refusal))
+        content, is_slow = request.content, refusal.status is HTTPStatus.REQUEST_TIMEOUT
+        if isinstance(content, StreamReader) and not is_slow:
+            if not await _finish_reading(content):
+                response.force_close()
+        return response
+    verdict = await hub.async_receive(alert, text)
     return _answer(HTTPStatus.OK, "result", verdict)
+
+
+def _charset(request: Request) -> str | None:
+    """Return the charset that the sender declared."""
+    found = _CHARSET.search(request.headers.get(CONTENT_TYPE, ""))
+    return found["charset"] if found else None
 
 
 async def _read_body(request: Request) -> bytes:
@@ -143,55 +164,63 @@ async def _read_body(request: Request) -> bytes:
     A request through a cloudhook or the WebSocket API has no `read`, and each access of
     its `content` starts from the beginning.
     """
-    length = request.headers.get(CONTENT_LENGTH, "")
-    if length.isdecimal() and int(length) > MAX_BODY_SIZE:
-        raise _too_large()
-    content = request.content
+    content, body = request.content, bytearray()
     try:
         if isinstance(content, StreamReader) and content.is_eof():
             # most bodies have arrived already
-            body = content.read_nowait(MAX_BODY_SIZE + 1)
+            body += content.read_nowait(MAX_BODY_SIZE + 1)
         else:
             async with asyncio.timeout(READ_TIMEOUT):
-                body = await _read_bounded(content)
+                while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
+                    body += chunk
     except TimeoutError:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT,
             f"the body did not arrive within {READ_TIMEOUT} seconds",
+            bytes(body),
         ) from None
     except (RequestPayloadError, ConnectionError) as error:
+        reason = " ".join(str(error).split())
         raise Refusal(
-            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}"
+            HTTPStatus.BAD_REQUEST, f"the body cannot be read: {reason}", bytes(body)
         ) from None
     if len(body) > MAX_BODY_SIZE:
-        raise _too_large()
-    return body
-
-
-async def _read_bounded(content: StreamReader) -> bytes:
-    """Read to the end, or to the first byte over the limit."""
-    body = bytearray()
-    while chunk := await content.read(MAX_BODY_SIZE + 1 - len(body)):
-        body += chunk
+        raise Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body is larger than {MAX_BODY_SIZE} bytes",
+            bytes(body),
+        )
     return bytes(body)
 
 
-def _too_large() -> Refusal:
-    return Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the body is larger than {MAX_BODY_SIZE} bytes",
-    )
+async def _finish_reading(content: StreamReader) -> bool:
+    """Read the rest of a refused body and drop it; return whether it could be read.
 
-
-def _read_alert(body: bytes) -> Alert:
+    The server does so too after the answer, but fails on what cannot be decompressed,
+    and then the answer may be lost.
+    """
     try:
-        payload = json_loads(body)
-    except JSON_DECODE_EXCEPTIONS:
+        async with asyncio.timeout(READ_TIMEOUT):
+            while await content.readany():
+                pass
+    except TimeoutError:
+        return True
+    except RequestPayloadError, ConnectionError:
+        # there is nothing left for the server to read
+        content.feed_eof()
+        return False
+    return True
+
+
+def _read_alert(body: str) -> Alert:
+    try:
+        payload = read_json(body)
+    except ValueError:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
     if not isinstance(payload, dict):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
     try:
-        return Alert.from_payload(payload)
+        return Alert.from_payload(payload, arrived_at=dt_util.utcnow())
     except InvalidAlert as error:
         raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
 

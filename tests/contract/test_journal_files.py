@@ -106,6 +106,9 @@ async def test_a_journal_is_read_and_migrated(
     assert [[row[column] for column in columns] for row in deliveries] == (
         expected["deliveries"]
     )
+    assert [row["left_out"] for row in deliveries if row["left_out"]] == (
+        expected.get("left_out", [])
+    )
     assert deliveries[-1]["body"] == a_day()[0]
     assert '{"title": "server\N{REPLACEMENT CHARACTER}' in [
         row["body"] for row in deliveries

@@ -125,7 +125,16 @@ ALERT = {
     "unit",
     "value",
 }
-DELIVERY = {"body", "host", "reason", "received_at", "source", "title", "verdict"}
+DELIVERY = {
+    "body",
+    "host",
+    "left_out",
+    "reason",
+    "received_at",
+    "source",
+    "title",
+    "verdict",
+}
 
 
 def described(descriptions: dict[str, Any]) -> dict[str, dict[str, Words]]:

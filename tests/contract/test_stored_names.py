@@ -22,6 +22,7 @@ OPTIONS = {"flapping_threshold": 6, "max_deliveries": 10_000, "max_age_days": 90
 OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6}
 ISSUES = {
     "account_mismatch",
+    "agent_duplicated",
     "api_away",
     "api_unusable",
     "cloudhook_lost",

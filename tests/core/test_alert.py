@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.bleemeo.core.alert import (
+from custom_components.bleemeo.core.alert import Alert, Source, Status
+from custom_components.bleemeo.core.field import (
     MAX_NAME_LENGTH,
     MAX_TEXT_LENGTH,
-    Alert,
     InvalidAlert,
-    Source,
-    Status,
 )
 from tests import ACCOUNT, AGENT, METRIC, a_day, documented, payload, without
 
@@ -98,35 +96,18 @@ def test_unknown_fields_are_ignored() -> None:
         (without(payload(), "title"), "title: required"),
         (payload(account=None), "account: expected a UUID"),
         (payload(agent="web01"), "agent: expected a UUID"),
-        (payload(metric=5), "metric: expected a UUID"),
-        (payload(id=""), "id: expected a UUID"),
-        (payload(status="2"), "status: expected 0, 1, 2 or 3"),
         (payload(status=True), "status: expected 0, 1, 2 or 3"),
-        (payload(status=1.0), "status: expected 0, 1, 2 or 3"),
+        (payload(status=1.5), "status: expected 0, 1, 2 or 3"),
+        (payload(status="true"), "status: expected 0, 1, 2 or 3"),
+        (payload(status=[2]), "status: expected 0, 1, 2 or 3"),
+        (payload(status=10**30), "status: expected 0, 1, 2 or 3"),
         (payload(status=4), "status: expected 0, 1, 2 or 3"),
         (payload(status=-1), "status: expected 0, 1, 2 or 3"),
         (payload(title=["x"]), "title: expected a string"),
         (payload(title=" \n\x00"), "title: expected a title"),
-        (payload(text={"a": 1}), "text: expected a string"),
-        (payload(text="\ud800"), "text: expected a string of whole characters"),
-        (payload(status_text=7), "status_text: expected a string"),
-        (payload(status_changed_at=7), "status_changed_at: expected a string"),
-        (payload(happened_at="yesterday"), "happened_at: expected an ISO 8601 time"),
         (
-            payload(modified_at="0001-01-01T00:00:00+14:00"),
-            "modified_at: expected an ISO 8601 time",
-        ),
-        (
-            payload(number_status_change_last_hour=-1),
-            "number_status_change_last_hour: expected a whole number",
-        ),
-        (
-            payload(number_status_change_last_hour=False),
-            "number_status_change_last_hour: expected a whole number",
-        ),
-        (
-            without(payload(), "status_changed_at", "happened_at"),
-            "status_changed_at: required where happened_at is missing too",
+            without(payload(), "status_changed_at", "happened_at", "modified_at"),
+            "status_changed_at: required without another time",
         ),
     ],
 )
@@ -217,3 +198,130 @@ def test_a_change_is_dated_by_its_agent_within_reason(
     assert alert.changed_at == datetime.fromisoformat(counted or created or "")
     only = Alert.from_payload(payload(**times) | {"status_changed_at": None})
     assert only.changed_at == alert.changed_at
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("id", "", "expected a UUID"),
+        ("id", 123, "expected a UUID"),
+        ("status_text", 5, "expected a string"),
+        ("status_text", ["OK"], "expected a string"),
+        ("text", {"a": {"b": [1]}}, "expected a string"),
+        ("previous_status_changed_at", "", "expected an ISO 8601 time"),
+        ("previous_status_changed_at", True, "expected an ISO 8601 time"),
+        ("happened_at", "yesterday", "expected an ISO 8601 time"),
+        ("happened_at", "2026-11-20", "expected an ISO 8601 time"),
+        ("modified_at", "0001-01-01T00:00:00+14:00", "expected an ISO 8601 time"),
+        ("modified_at", "0001-01-01T00:00:00Z", "expected a time from 2000 to 2099"),
+        ("modified_at", 0, "expected a time from 2000 to 2099"),
+        ("modified_at", 10**400, "expected an ISO 8601 time"),
+        ("modified_at", float("nan"), "expected an ISO 8601 time"),
+        ("number_status_change_last_hour", -1, "expected a whole number"),
+        ("number_status_change_last_hour", False, "expected a whole number"),
+        ("number_status_change_last_hour", 2.5, "expected a whole number"),
+        ("number_status_change_last_hour", "many", "expected a whole number"),
+        ("number_status_change_last_hour", 10**30, "expected a whole number"),
+        ("number_status_change_last_hour", float("inf"), "expected a whole number"),
+    ],
+)
+def test_a_wrong_optional_field_is_left_out(
+    field: str, value: object, reason: str
+) -> None:
+    """The alert is as if the field were missing, and says what was wrong."""
+    alert = Alert.from_payload(payload(**{field: value}))
+    assert alert == Alert.from_payload(without(payload(), field))
+    assert list(alert.left_out) == [field]
+    assert alert.left_out[field].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "plain"),
+    [
+        ("status", 2.0, 2),
+        ("status", "2", 2),
+        ("status", "2.0", 2),
+        ("status", " Critical ", 2),
+        ("status", "ok", 0),
+        ("number_status_change_last_hour", 2.0, 2),
+        ("number_status_change_last_hour", "2", 2),
+        ("number_status_change_last_hour", "2.0", 2),
+        ("metric", "", None),
+        ("metric", " ", None),
+        ("metric", METRIC.upper(), METRIC),
+        ("metric", f"{{{METRIC}}}", METRIC),
+        ("metric", f" {METRIC}\n", METRIC),
+        ("modified_at", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ("modified_at", "2016-12-31T23:59:60.5+00:00", "2017-01-01T00:00:00.5Z"),
+        ("modified_at", "2026-11-20T08:00:00z", "2026-11-20T08:00:00Z"),
+        ("modified_at", " 2026-11-20t08:00:00z ", "2026-11-20T08:00:00Z"),
+        ("modified_at", 1795852800, "2026-11-28T08:00:00Z"),
+        ("modified_at", 1795852800.5, "2026-11-28T08:00:00.5Z"),
+        ("modified_at", 1795852800000, "2026-11-28T08:00:00Z"),
+        ("text", "a\ud800b", "a\N{REPLACEMENT CHARACTER}b"),
+    ],
+)
+def test_what_a_value_clearly_means_is_read(
+    field: str, value: object, plain: object
+) -> None:
+    """Nothing is left out then."""
+    alert = Alert.from_payload(payload(**{field: value}))
+    assert alert == Alert.from_payload(payload(**{field: plain}))
+    assert alert.left_out == {}
+
+
+@pytest.mark.parametrize("wrong", [5, "abc", "\ud800", 2.5, True, [], {"id": METRIC}])
+def test_a_metric_without_a_uuid_is_a_metric_of_its_own(wrong: object) -> None:
+    """It is not the agent's own status, nor another metric, and stays itself."""
+    raised = Alert.from_payload(payload(metric=wrong, title="a - CPU is Critical"))
+    assert raised.left_out == {"metric": "expected a UUID"}
+    cleared = Alert.from_payload(payload(metric=wrong, title="a - CPU is OK"))
+    other = Alert.from_payload(payload(metric=wrong, title="a - Disk is OK"))
+    assert raised.metric_id == cleared.metric_id
+    assert len({None, METRIC, raised.metric_id, other.metric_id}) == 4
+    assert Alert.from_payload(raised.to_payload()) == raised
+
+
+def test_wrong_metrics_of_two_agents_or_values_are_not_mixed_up() -> None:
+    """Not even under one name."""
+    keys = {
+        Alert.from_payload(payload(metric=metric, agent=agent)).key
+        for metric in (5, 6, "abc")
+        for agent in (AGENT, METRIC)
+    }
+    assert len(keys) == 6
+
+
+def test_without_any_time_that_of_arrival_counts() -> None:
+    """It is kept, so that a restart finds the same."""
+    fields = ("status_changed_at", "happened_at", "modified_at")
+    timeless = payload(**dict.fromkeys(fields, "soon"))
+    arrived_at = datetime(2026, 11, 24, tzinfo=UTC)
+    alert = Alert.from_payload(timeless, arrived_at=arrived_at)
+    assert alert.changed_at == alert.arrived_at == arrived_at
+    assert set(alert.left_out) == set(fields)
+    assert Alert.from_payload(alert.to_payload()) == alert
+    missing = Alert.from_payload(without(timeless, *fields), arrived_at=arrived_at)
+    assert missing == alert
+    assert missing.left_out == {"status_changed_at": "missing, as any other time"}
+
+
+@pytest.mark.parametrize("time", ["status_changed_at", "happened_at", "modified_at"])
+def test_any_time_of_bleemeos_is_better_than_that_of_arrival(time: str) -> None:
+    """All are the same for each delivery of an alert."""
+    fields = ("status_changed_at", "happened_at", "modified_at")
+    alert = Alert.from_payload(
+        payload(**dict.fromkeys(fields, None) | {time: "2026-11-20T08:00:00Z"}),
+        arrived_at=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    assert alert.changed_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    assert alert.arrived_at is None
+
+
+def test_a_long_title_keeps_host_and_status() -> None:
+    """Also when it is written down and read again."""
+    alert = Alert.from_payload(payload(title=f"web01 - {'x' * 300} is Critical"))
+    assert len(alert.title) == MAX_NAME_LENGTH
+    assert alert.title.startswith("web01 - x")
+    assert alert.title.endswith("x… is Critical")
+    assert Alert.from_payload(alert.to_payload()) == alert

@@ -2,39 +2,100 @@
 
 import pytest
 
-from custom_components.bleemeo.core.title import Reading, Title
+from custom_components.bleemeo.core.title import Reading, Title, shorten_title
 
 
 @pytest.mark.parametrize(
-    ("title", "status_text", "expected"),
+    ("title", "status_text", "host", "name"),
     [
-        ("web01 - CPU is Critical", "Critical", Title("web01", "CPU")),
-        ("web01 - CPU is OK", None, Title("web01", "CPU")),
-        ("web01 - CPU is down", "Down", Title("web01", "CPU")),
-        (
-            "srv - Disk used (/home) is Critical",
-            "Critical",
-            Title("srv", "Disk used (/home)"),
-        ),
-        (
-            "shop - https://a/ - checkout is slow is Warning",
-            "Warning",
-            Title("shop", "https://a/ - checkout is slow"),
-        ),
-        ("CPU is Critical", "Critical", Title(None, "CPU is Critical")),
-        ("web01 - CPU", "OK", Title(None, "web01 - CPU")),
-        ("web01 - CPU is odd", "OK", Title(None, "web01 - CPU is odd")),
-        ("web01 - CPU is ", None, Title(None, "web01 - CPU is ")),
-        (" - CPU is OK", "OK", Title(None, " - CPU is OK")),
-        ("web01 -  is OK", "OK", Title(None, "web01 -  is OK")),
-        ("web01 - CPU est OK", "OK", Title(None, "web01 - CPU est OK")),
+        ("web01 - CPU is Critical", "Critical", "web01", "CPU"),
+        ("web01 - CPU is OK", None, "web01", "CPU"),
+        ("web01 - CPU is down", "Down", "web01", "CPU"),
+        ("srv - Disk used (/home) is OK", "OK", "srv", "Disk used (/home)"),
+        ("shop - a - page is slow is OK", "OK", "shop", "a - page is slow"),
+        ("web01: CPU is Critical", "Critical", "web01", "CPU"),
+        ("web01: a - b is OK", "OK", "web01", "a - b"),
+        ("web01 - Agent is disconnected", "Critical", "web01", "Agent"),
+        ("web01 - Agent is not connected any more", None, "web01", "Agent"),
+        ("h - m est Critique", "Critique", "h", "m"),
+        ("h - m er ikke OK", "ikke ok", "h", "m"),
+        ("h - m (/home) está Crítico", "crítico", "h", "m (/home)"),
+        ("web01 - CPU Critical", "Critical", "web01", "CPU"),
+        ("CPU is Critical", "Critical", None, "CPU"),
     ],
 )
-def test_a_title_is_split_or_left_whole(
-    title: str, status_text: str | None, expected: Title
+def test_a_title_that_ends_in_a_status_names_the_metric(
+    title: str, status_text: str | None, host: str | None, name: str
 ) -> None:
-    """It is split at the first dash and the last verb; else it names the metric."""
-    assert Title.parse(title, status_text) == expected
+    """The host stands before the first separator; one phrase with a status is dropped."""
+    read = Title.parse(title, status_text)
+    assert (read.host, read.metric_name(), read.has_status) == (host, name, True)
+
+
+@pytest.mark.parametrize(
+    ("title", "status_text", "host", "name"),
+    [
+        ("web01 - CPU", "OK", "web01", "CPU"),
+        ("h - m est Critique", None, "h", "m est Critique"),
+        ("Backup age critical", "Critical", None, "Backup age critical"),
+        ("web01 - CPU is", None, "web01", "CPU is"),
+        ("- CPU", "OK", None, "- CPU"),
+        ("web01 -", "OK", None, "web01 -"),
+        ("is", "is", None, "is"),
+        ("web01:8080", None, None, "web01:8080"),
+        ("a - OK", "OK", "a", "OK"),
+    ],
+)
+def test_a_title_that_ends_in_no_status_is_left_as_it_is(
+    title: str, status_text: str | None, host: str | None, name: str
+) -> None:
+    """Its end cannot be told from its name."""
+    read = Title.parse(title, status_text)
+    assert (read.host, read.metric_name(), read.has_status) == (host, name, False)
+
+
+@pytest.mark.parametrize(
+    ("title", "called", "name"),
+    [
+        ("web01 CPU is OK", "web01", "CPU"),
+        ("web01, CPU is OK", "web01", "CPU"),
+        ("web01 | CPU is OK", "web01", "CPU"),
+        ("web01 is OK", "web01", "web01"),
+        ("web01-old CPU is OK", "web01", "web01-old CPU"),
+        ("web01.example.com CPU is OK", "web01", "web01.example.com CPU"),
+        ("web010 CPU is OK", "web01", "web010 CPU"),
+        ("rack 3 - web01 - CPU is OK", "rack 3 - web01", "CPU"),
+        ("web01 - CPU is OK", "CPU", "CPU"),
+    ],
+)
+def test_what_the_agent_was_called_before_is_a_host_whatever_follows(
+    title: str, called: str, name: str
+) -> None:
+    """Unless it is only the beginning of another name."""
+    assert Title.parse(title).metric_name(None, called) == name
+
+
+@pytest.mark.parametrize(
+    ("title", "status_text"),
+    [
+        (f"web01 - {'long ' * 100}name is Critical", "Critical"),
+        (f"web01: {'x' * 300} est Critique", "Critique"),
+    ],
+)
+def test_a_long_title_is_cut_in_the_middle(title: str, status_text: str) -> None:
+    """Host and status stay, and the metric's name says that it goes on."""
+    short = shorten_title(title, status_text, 255)
+    assert len(short) <= 255
+    assert short.endswith(title[-9:])
+    read = Title.parse(short, status_text)
+    assert (read.host, read.has_status) == ("web01", True)
+    assert read.metric_name().endswith("…")
+    assert shorten_title(short, status_text, 255) == short
+
+
+def test_a_title_that_is_all_status_is_cut_at_its_end() -> None:
+    """What then remains is its beginning."""
+    assert shorten_title(f"a - b is {'x' * 300}", None, 20) == "a - b is xxxxxxxxxxx"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +141,15 @@ def test_a_title_is_split_or_left_whole(
         ("Current value: 365 days", Reading(31536000.0, "s")),
         ("TCP port 80, Connection refused", Reading()),
         ("Container stopped", Reading()),
-        ("Current value: 5.00\nand more", Reading()),
+        ("Current value: 5.00\nand more", Reading(5.0)),
+        (
+            "The disk is slow\r\nCurrent value: 7.00 %\nCurrent value: 1.00",
+            Reading(7.0, "%"),
+        ),
+        (
+            "Current value: x\nCurrent value: 2.00 % threshold (1.00 %) exceeded",
+            Reading(2.0, "%", 1.0),
+        ),
         ("Current value: NaN", Reading()),
         ("Current value: 1.2.3", Reading()),
         ("", Reading()),

@@ -41,7 +41,7 @@ async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
     journal = Journal(path, max_deliveries=MAX_DELIVERIES)
     board = Board()
     saved = await journal.open()
-    board.restore(saved.alerts, saved.histories)
+    board.restore(saved.alerts, saved.histories, saved.names)
     numbers = out_of_order(count(first), random, held=2 * METRICS)
 
     async def deliver() -> None:

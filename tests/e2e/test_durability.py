@@ -69,7 +69,7 @@ class Witness:
         for alert in self._read_new(copy):
             self._board.judge(alert, dt_util.utcnow())
         board = Board()
-        board.restore(saved.alerts, saved.histories)
+        board.restore(saved.alerts, saved.histories, saved.names)
         assert _content(board) == _content(self._board)
         shown = {
             str(alert.metric_id): number_of(str(alert.event_id))

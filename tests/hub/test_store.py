@@ -143,7 +143,7 @@ async def test_what_can_never_be_written_is_logged_and_troubles_nothing_else(
     await deliver(payload())
     store = entry.runtime_data.hub.store
     [metric] = entry.runtime_data.hub.board.metrics.values()
-    bad = replace(metric_record(metric), host=("web01", None))  # type: ignore[arg-type]
+    bad = replace(metric_record(metric), acknowledgement="me")  # type: ignore[arg-type]
     with pytest.raises(JournalError):
         await store.async_keep(bad)
     assert caplog.text.count("can never be written to the journal") == 1

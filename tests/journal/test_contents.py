@@ -43,8 +43,10 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
         ("acknowledgement", "no JSON", 1),
         ("acknowledgement", "[]", 1),
         ("acknowledgement", "[1, 2, 3]", 1),
-        ("host", '["web01"]', 1),
-        ("host", '["web01", "yesterday"]', 1),
+        ("host", "7", 1),
+        ("host", '{"told": {"web01": 1}}', 1),
+        ("host", '{"told": {"web01": [true, "yesterday"]}}', 1),
+        ("host", '{"metric": ["CPU", true]}', 1),
     ],
 )
 async def test_one_column_that_cannot_be_read_costs_no_other_metric(
@@ -66,4 +68,4 @@ async def test_one_column_that_cannot_be_read_costs_no_other_metric(
     saved = await (again := Journal(path)).open()
     await again.close()
     assert (len(saved.alerts), saved.unreadable) == (alerts + 1, 1 - alerts)
-    assert (saved.acknowledgements, saved.hosts) == ({}, [])
+    assert (saved.acknowledgements, saved.names) == ({}, {})

@@ -4,7 +4,7 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import MAX_NAME_LENGTH, Alert, InvalidAlert, MetricKey, Source, Status
+from .alert import Alert, MetricKey, Source, Status
 from .board import (
     AGENT_STATUS,
     DEFAULT_FLAPPING_THRESHOLD,
@@ -13,8 +13,11 @@ from .board import (
     Judgement,
     Verdict,
 )
+from .body import decode_body, read_json
+from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
 from .metric import Acknowledgement, Agent, Metric, RealName
+from .naming import AgentName, MetricName, ToldNames
 from .title import Title
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "NO_HISTORY",
     "Acknowledgement",
     "Agent",
+    "AgentName",
     "Alert",
     "Board",
     "Change",
@@ -32,9 +36,13 @@ __all__ = [
     "Judgement",
     "Metric",
     "MetricKey",
+    "MetricName",
     "RealName",
     "Source",
     "Status",
     "Title",
+    "ToldNames",
     "Verdict",
+    "decode_body",
+    "read_json",
 ]

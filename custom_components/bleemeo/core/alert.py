@@ -3,28 +3,39 @@
 The payload is described at https://docs.bleemeo.com/alerting/integrations/webhook.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 import re
 from typing import Annotated, Any, Self, get_type_hints
-from uuid import UUID
+from uuid import UUID, uuid5
 
-MAX_NAME_LENGTH = 255
-MAX_TEXT_LENGTH = 2000
-MAX_COUNT = 1_000_000
+from .field import (
+    MAX_NAME_LENGTH,
+    Field,
+    InvalidAlert,
+    read_count,
+    read_name,
+    read_string,
+    read_text,
+    read_time,
+    read_title,
+    read_uuid,
+)
+from .title import Title, shorten_title
+
 # how far a time may be ahead of the clock here, or behind Bleemeo's, and be believed
 MAX_CLOCK_LEAD = timedelta(minutes=10)
 MAX_CLOCK_LAG = timedelta(days=7)
 
+# not of Bleemeo's: the journal's name for the time of arrival
+KEY_ARRIVED_AT = "_arrived_at"
+
 type MetricKey = tuple[str, str | None]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_CANONICAL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# control characters, line separators, and those that change the text direction
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_DIGIT_STATUS = re.compile(r"[0-3](\.0+)?")
 
 
 class Status(IntEnum):
@@ -52,6 +63,7 @@ class Status(IntEnum):
 
 
 STATUS_WORDS = tuple(status.name.lower() for status in Status)
+_NUMBERS = tuple(status.value for status in Status)
 _SEVERITIES = (0, 2, 3, 1)
 
 
@@ -63,87 +75,17 @@ class Source(StrEnum):
     TEST = "test"
 
 
-class InvalidAlert(ValueError):
-    """A payload that is not an alert; the message names the field and what is wrong."""
-
-
-def _uuid(value: object) -> str:
-    """Return a UUID of any version in its canonical form."""
-    if not isinstance(value, str):
-        raise InvalidAlert("expected a UUID")
-    if _CANONICAL_UUID.fullmatch(value):
-        return value
-    try:
-        return str(UUID(value))
-    except ValueError:
-        raise InvalidAlert("expected a UUID") from None
-
-
 def _status(value: object) -> Status:
-    """Return the status; reject a bool, or a number in a string."""
-    if type(value) is not int or not 0 <= value <= 3:
-        raise InvalidAlert("expected 0, 1, 2 or 3")
-    return Status(value)
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= MAX_COUNT:
-        raise InvalidAlert(f"expected a whole number from 0 to {MAX_COUNT}")
-    return value
-
-
-def _string(value: object) -> str:
-    """Return the string; reject lone surrogates, which cannot be stored or sent on."""
-    if not isinstance(value, str):
-        raise InvalidAlert("expected a string")
-    if not value.isascii() and _SURROGATE.search(value):
-        raise InvalidAlert("expected a string of whole characters")
-    return value
-
-
-def _time(value: object) -> datetime:
-    """Return an ISO 8601 time in UTC, which is also assumed without an offset."""
-    text = _string(value)
-    try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is UTC:
-            return time
-        if time.tzinfo is None:
-            return time.replace(tzinfo=UTC)
-        return time.astimezone(UTC)
-    except ValueError, OverflowError:
-        raise InvalidAlert("expected an ISO 8601 time") from None
-
-
-def _title(value: object) -> str:
-    if not (title := _name(value)):
-        raise InvalidAlert("expected a title that is not empty")
-    return title
-
-
-def _text(value: object) -> str:
-    """Return the text, cut so that the recorder stores it with the other attributes."""
-    return _string(value)[:MAX_TEXT_LENGTH]
-
-
-def _name(value: object) -> str:
-    """Return the string on one line, cut to what Home Assistant accepts as a name."""
-    text = _string(value)
-    # most texts contain no such character
-    words = (text if text.isprintable() else _CONTROL.sub(" ", text)).split()
-    return " ".join(words)[:MAX_NAME_LENGTH].rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """The name of a field in the payload, and how to read its value.
-
-    `read` raises InvalidAlert, saying what it expected. Null counts as missing.
-    """
-
-    key: str
-    read: Callable[[object], Any]
-    required: bool = False
+    """Return the status by its number or its word; reject a bool."""
+    if isinstance(value, str):
+        word = value.strip().casefold()
+        if word in STATUS_WORDS:
+            return Status(STATUS_WORDS.index(word))
+        if _DIGIT_STATUS.fullmatch(word):
+            return Status(int(word[0]))
+    elif value in _NUMBERS and not isinstance(value, bool):
+        return Status(_NUMBERS.index(value))
+    raise InvalidAlert("expected 0, 1, 2 or 3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,61 +93,81 @@ class Alert:
     """One alert about one metric of one agent.
 
     Ids are UUIDs in canonical form, times are in UTC. A `metric_id` of None means the
-    agent's own status. `event_id` is Bleemeo's id of the event.
+    agent's own status. `event_id` is Bleemeo's id of the event. `arrived_at` is set only
+    if the payload has no time that could be used. `left_out` has the fields of the
+    payload that could not be read, and why.
     """
 
-    account_id: Annotated[str, Field("account", _uuid, required=True)]
-    agent_id: Annotated[str, Field("agent", _uuid, required=True)]
-    metric_id: Annotated[str | None, Field("metric", _uuid)] = None
-    event_id: Annotated[str | None, Field("id", _uuid)] = None
+    account_id: Annotated[str, Field("account", read_uuid, required=True)]
+    agent_id: Annotated[str, Field("agent", read_uuid, required=True)]
+    metric_id: Annotated[str | None, Field("metric", _metric)] = None
+    event_id: Annotated[str | None, Field("id", read_uuid)] = None
     status: Annotated[Status, Field("status", _status, required=True)]
-    status_text: Annotated[str | None, Field("status_text", _name)] = None
-    title: Annotated[str, Field("title", _title, required=True)]
-    text: Annotated[str | None, Field("text", _text)] = None
-    status_changed_at: Annotated[datetime | None, Field("status_changed_at", _time)] = (
-        None
-    )
+    status_text: Annotated[str | None, Field("status_text", read_name)] = None
+    title: Annotated[str, Field("title", read_title, required=True)]
+    text: Annotated[str | None, Field("text", read_text)] = None
+    status_changed_at: Annotated[
+        datetime | None, Field("status_changed_at", read_time)
+    ] = None
     previous_status_changed_at: Annotated[
-        datetime | None, Field("previous_status_changed_at", _time)
+        datetime | None, Field("previous_status_changed_at", read_time)
     ] = None
-    happened_at: Annotated[datetime | None, Field("happened_at", _time)] = None
-    created_at: Annotated[datetime | None, Field("created_at", _time)] = None
-    modified_at: Annotated[datetime | None, Field("modified_at", _time)] = None
+    happened_at: Annotated[datetime | None, Field("happened_at", read_time)] = None
+    created_at: Annotated[datetime | None, Field("created_at", read_time)] = None
+    modified_at: Annotated[datetime | None, Field("modified_at", read_time)] = None
     changes_last_hour: Annotated[
-        int | None, Field("number_status_change_last_hour", _count)
+        int | None, Field("number_status_change_last_hour", read_count)
     ] = None
+    arrived_at: Annotated[datetime | None, Field(KEY_ARRIVED_AT, read_time)] = None
     source: Source = Source.WEBHOOK
+    left_out: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def from_payload(cls, payload: object, source: Source = Source.WEBHOOK) -> Self:
+    def from_payload(
+        cls,
+        payload: object,
+        source: Source = Source.WEBHOOK,
+        arrived_at: datetime | None = None,
+    ) -> Self:
         """Read an alert from decoded JSON.
 
-        Optional fields may be missing or null, unknown ones are ignored.
+        Optional fields may be missing or null, unknown ones are ignored. An optional
+        field that cannot be read is left out, except for a metric's id: something else
+        than the agent's own status must stand for it. `arrived_at` counts if there is
+        no time.
 
         Raises:
-            InvalidAlert: a field is wrong; the message names its path.
+            InvalidAlert: a required field is wrong; the message names its path.
         """
         if not isinstance(payload, dict):
             raise InvalidAlert("expected an object")
-        values: dict[str, Any] = {"source": source}
-        for name, field in _FIELDS:
-            key = field.key
+        left_out: dict[str, str] = {}
+        values: dict[str, Any] = {"source": source, "left_out": left_out}
+        for name, wanted in _FIELDS:
+            key = wanted.key
             value = payload.get(key)
             if value is None:
-                if not field.required:
+                if not wanted.required:
                     continue
                 if key not in payload:
                     raise InvalidAlert(f"{key}: required key not provided")
             try:
-                values[name] = field.read(value)
+                values[name] = wanted.read(value)
             except InvalidAlert as error:
-                raise InvalidAlert(f"{key}: {error}") from None
-        alert = cls(**values)
-        if alert.status_changed_at is None and alert.happened_at is None:
-            raise InvalidAlert(
-                "status_changed_at: required where happened_at is missing too"
-            )
-        return alert
+                if wanted.required:
+                    raise InvalidAlert(f"{key}: {error}") from None
+                left_out[key] = str(error)
+        title, status_text = values["title"], values.get("status_text")
+        if len(title) > MAX_NAME_LENGTH:
+            values["title"] = shorten_title(title, status_text, MAX_NAME_LENGTH)
+        if "metric" in left_out:
+            values["metric_id"] = _stand_in(payload["metric"], **values)
+        if not values.keys() & _TIMES:
+            if arrived_at is None:
+                raise InvalidAlert("status_changed_at: required without another time")
+            values["arrived_at"] = arrived_at
+            left_out.setdefault("status_changed_at", "missing, as any other time")
+        return cls(**values)
 
     def to_payload(self) -> dict[str, Any]:
         """Return the payload that `from_payload` reads as this alert again."""
@@ -222,8 +184,17 @@ class Alert:
 
     @property
     def told_at(self) -> datetime:
-        """When the status changed, by the clock of the agent."""
-        return self.status_changed_at or self.happened_at or _NEVER
+        """When the status changed, by the clock of the agent.
+
+        Without that, when Bleemeo wrote it down, or else when it arrived.
+        """
+        return (
+            self.status_changed_at
+            or self.happened_at
+            or self.recorded_at
+            or self.arrived_at
+            or _NEVER
+        )
 
     @property
     def recorded_at(self) -> datetime | None:
@@ -270,6 +241,30 @@ class Alert:
         )
 
 
+def _metric(value: object) -> str | None:
+    """Return the metric's id; an empty one means the agent's own status, like null."""
+    is_empty = isinstance(value, str) and not value.strip()
+    return None if is_empty else read_uuid(value)
+
+
+def _stand_in(
+    value: object,
+    *,
+    agent_id: str,
+    title: str,
+    status_text: str | None = None,
+    **_: Any,
+) -> str:
+    """Return an id that stands for a metric whose own is not a UUID.
+
+    It is that of no other metric, and always the same for the same value and name. What
+    is neither a string nor a number identifies nothing: then the name stands alone.
+    """
+    name = Title.parse(title, status_text).metric_name()
+    own = value if isinstance(value, str | int) else ""
+    return str(uuid5(UUID(agent_id), read_string(f"{own}\n{name}")))
+
+
 def _read_fields() -> dict[str, Field]:
     """Return the payload's fields by their name in `Alert`."""
     hints = get_type_hints(Alert, include_extras=True)
@@ -281,3 +276,10 @@ def _read_fields() -> dict[str, Field]:
 
 
 _FIELDS = tuple(_read_fields().items())
+_TIMES = {
+    "status_changed_at",
+    "happened_at",
+    "created_at",
+    "modified_at",
+    "arrived_at",
+}

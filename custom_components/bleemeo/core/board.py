@@ -1,7 +1,8 @@
 """The board: the last alert of each metric, and what another alert changes.
 
 The board depends only on the set of alerts that it was given, never on the order in
-which they arrived, or how often.
+which they arrived, or how often. One thing is excepted: the name of a duplicated agent (see
+`naming`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,8 @@ from enum import StrEnum
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .history import History
-from .metric import Acknowledgement, Agent, Metric, RealName, Rollup
+from .metric import Acknowledgement, Agent, Metric, RealName, Rollup, told_at
+from .naming import AgentName, MetricName, ToldNames
 from .title import Reading, Title
 
 DEFAULT_FLAPPING_THRESHOLD = 6
@@ -142,11 +144,24 @@ class Board:
         self,
         alerts: Iterable[tuple[Alert, datetime]],
         histories: Mapping[MetricKey, History] | None = None,
+        names: Mapping[MetricKey, ToldNames] | None = None,
     ) -> None:
-        """Restore last alerts, their times of arrival, and histories from a journal."""
+        """Restore what a journal kept: last alerts, when they arrived, and what came before.
+
+        That is the histories of metrics, and the names that earlier titles told.
+        """
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
             metric.history = (histories or {}).get(alert.key, metric.history)
+        kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
+        for key, told in (names or {}).items():
+            if told.metric is not None:
+                metric = self.metrics[key]
+                metric.naming = metric.naming.merge(told.metric)
+            if told.agent is not None:
+                kept[key[0]].append(told.agent)
+        for agent_id, agent in self.agents.items():
+            agent.naming.restore(kept[agent_id])
 
     @property
     def unacknowledged(self) -> int:
@@ -189,7 +204,7 @@ class Board:
                 alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
             )
         latest = received_at + MAX_CLOCK_LEAD
-        is_host_told = agent.read_name(title.host, alert.changed_at, latest)
+        is_name_told = agent.read_name(title, alert, latest)
 
         metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
@@ -199,9 +214,9 @@ class Board:
                 agent,
                 alert,
                 received_at,
-                title.metric_name,
+                title,
                 Reading.parse(alert.text),
-                title.host is not None,
+                MetricName(title, told_at(alert, latest)),
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
             was_flapping, unseen, has_history = self._remember(
@@ -211,10 +226,12 @@ class Board:
             order, last_order = alert.order, last.order
             is_newest = _is_newer(alert, metric, received_at, order > last_order)
             is_repeat = order == last_order or _is_same_change(alert, last)
+            is_name_told |= metric.read_name(title, alert, latest)
             if is_newest:
                 metric.take(alert, title)
+            # a repeat without a time of its own is no other change
             was_flapping, unseen, has_history = self._remember(
-                metric, alert, received_at
+                metric, last if is_repeat and alert.arrived_at else alert, received_at
             )
             is_flapping = metric.history.is_flapping
             if is_repeat or not is_newest:
@@ -222,9 +239,7 @@ class Board:
                     Verdict.REPEAT if is_repeat else Verdict.LATE,
                     metric,
                     refreshed=is_newest or is_flapping is not was_flapping,
-                    is_to_keep=is_newest
-                    or has_history
-                    or (is_host_told and not metric.names_host),
+                    is_to_keep=is_newest or has_history or is_name_told,
                     unseen_changes=unseen,
                     has_settled=was_flapping and not is_flapping,
                 )
@@ -269,6 +284,9 @@ class Board:
 
 def _is_same_change(alert: Alert, last: Alert) -> bool:
     """Return whether both are one change of one event, which was modified since."""
+    if alert.event_id is None and alert.arrived_at is not None:
+        # nothing in it tells it from another delivery of the same event
+        return replace(alert, arrived_at=last.arrived_at) == last
     return (
         alert.event_id is not None
         and alert.event_id == last.event_id
@@ -282,8 +300,9 @@ def _is_newer(
 ) -> bool:
     """Return whether an alert that arrived now is newer than the metric's last one.
 
-    `is_later` is what their own times say, and it decides if they can be true. Of two alerts of which one is dated to the future, that one counts from its arrival.
-    If both are, it is the clock here that is behind.
+    `is_later` is what their own times say, and it decides if they can be true. Of two
+    alerts of which one is dated to the future, that one counts from its arrival. If both
+    are, it is the clock here that is behind.
     """
     last, latest = metric.alert, received_at + MAX_CLOCK_LEAD
     is_ahead, was_ahead = alert.changed_at > latest, last.changed_at > latest

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .alert import Alert, Status
+from .alert import MAX_CLOCK_LEAD, Alert, Source, Status
 from .history import NO_HISTORY, History
+from .naming import AgentName, MetricName, Told, ToldNames
 from .title import Reading, Title
 
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
 
 
@@ -61,8 +62,7 @@ class Agent:
     id: str
     rollup: Rollup = field(default_factory=Rollup)
     real_name: str | None = None
-    host: str | None = None
-    host_told_at: datetime | None = None
+    naming: AgentName = field(default_factory=AgentName)
 
     @property
     def uid(self) -> str:
@@ -71,48 +71,61 @@ class Agent:
 
     @property
     def name(self) -> str:
-        """Its name in Bleemeo, else the newest title's host, else a part of the id."""
+        """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
 
-    def read_name(
-        self, host: str | None, told_at: datetime, latest: datetime = _FOREVER
-    ) -> bool:
-        """Use a title's host unless a newer title gave one; return whether it was.
+    @property
+    def host(self) -> str | None:
+        """The host that names it, by the titles of its alerts."""
+        return self.naming.host
+
+    def read_name(self, title: Title, alert: Alert, latest: datetime) -> bool:
+        """Take the host that an alert's title tells; return whether it is to be kept.
 
         A title that is dated later than `latest` is older than any that is not.
         """
-        if host is None:
-            return False
-        known_at = self.host_told_at
-        if known_at is not None and (told_at <= latest, told_at, host) <= (
-            known_at <= latest,
-            known_at,
-            self.host or "",
-        ):
-            return False
-        self.host, self.host_told_at = host, told_at
-        return True
+        told = told_host(title, alert, latest)
+        return told is not None and self.naming.read(*told)
 
 
 @dataclass(slots=True)
 class Metric:
     """A metric: its last alert, when that arrived, and what its title and text say.
 
-    `uid` identifies the metric among all subjects. `names_host` is set if the last
-    alert's title names the agent's host. `history` has the changes before it.
+    `uid` identifies the metric among all subjects. `title` is the last alert's, and
+    `naming` the title that names the metric. `history` has the changes before it.
     """
 
     uid: str
     agent: Agent
     alert: Alert
     received_at: datetime
-    name: str
+    title: Title
     reading: Reading
-    names_host: bool
+    naming: MetricName
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
     history: History = NO_HISTORY
     _details: dict[str, str | float | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What a title calls it, without the host."""
+        agent = self.agent
+        return self.naming.title.metric_name(agent.real_name, agent.host)
+
+    @property
+    def told_names(self) -> ToldNames | None:
+        """What earlier titles told and the last one does not, if there is anything."""
+        latest = self.received_at + MAX_CLOCK_LEAD
+        told = told_host(self.title, self.alert, latest)
+        own = MetricName(self.title, told_at(self.alert, latest))
+        agent = self.agent.naming
+        names = ToldNames(
+            None if agent.told == dict([told] if told else []) else agent.copy(),
+            None if self.naming == own else self.naming,
+        )
+        return None if names == ToldNames() else names
 
     @property
     def is_open(self) -> bool:
@@ -134,10 +147,18 @@ class Metric:
     def take(self, alert: Alert, title: Title) -> None:
         """Replace the last alert with a newer one."""
         self.alert = alert
-        self.name = title.metric_name
+        self.title = title
         self.reading = Reading.parse(alert.text)
-        self.names_host = title.host is not None
         self._details = None
+
+    def read_name(self, title: Title, alert: Alert, latest: datetime) -> bool:
+        """Take the name that an alert's title tells; return whether it is to be kept.
+
+        A title that is dated later than `latest` is older than any that is not.
+        """
+        known = self.naming
+        self.naming = known.merge(MetricName(title, told_at(alert, latest)))
+        return self.naming != known
 
     def rename(self, real_name: RealName | None) -> None:
         """Use Bleemeo's own name for the metric, and its unit."""
@@ -161,6 +182,22 @@ class Metric:
             "metric_id": alert.metric_id,
             "event_id": alert.event_id,
         }
+
+
+def told_host(title: Title, alert: Alert, latest: datetime) -> tuple[str, Told] | None:
+    """Return the host that an alert's title tells, if it does.
+
+    Titles of the API are made of what is known already.
+    """
+    if title.host is None:
+        return None
+    is_sure = title.is_dashed and alert.source is not Source.API
+    return title.host, (is_sure, told_at(alert, latest))
+
+
+def told_at(alert: Alert, latest: datetime) -> datetime:
+    """Return when an alert's title was told; a date in the future is the earliest."""
+    return alert.changed_at if alert.changed_at <= latest else _NEVER
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -23,7 +23,14 @@ from ..core import (
     Title,
     Verdict,
 )
-from ..journal import REFUSED, REJECTED_DELIVERIES, UNSEEN_CHANGES, Delivery, Snapshot
+from ..journal import (
+    PARTLY_READ_DELIVERIES,
+    REFUSED,
+    REJECTED_DELIVERIES,
+    UNSEEN_CHANGES,
+    Delivery,
+    Snapshot,
+)
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
@@ -31,6 +38,7 @@ from .announcer import Announcer
 from .device import account_device_info
 from .flapping import FlappingWatch
 from .forget import async_forget
+from .oddities import Oddities
 from .replaced import ReplacedAgents
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
@@ -73,6 +81,7 @@ class BleemeoHub:
             hass, entry, self.board, self.store, self.announcer
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
+        self.oddities = Oddities(hass, entry, self.board)
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
@@ -92,9 +101,8 @@ class BleemeoHub:
             JournalError: the journal cannot be opened.
         """
         contents = await self.store.async_open()
-        self.board.restore(contents.alerts, contents.histories)
-        for agent_id, host, told_at in contents.hosts:
-            self.board.agents[agent_id].read_name(host, told_at)
+        self.board.restore(contents.alerts, contents.histories, contents.names)
+        self.oddities.async_restore(contents.counts.get(PARTLY_READ_DELIVERIES, 0))
         self.acknowledger.restore(contents.acknowledgements)
         self._flapping.restore(contents.histories)
         self._replaced.restore()
@@ -199,13 +207,14 @@ class BleemeoHub:
             JournalError: it was judged and announced, but could not be kept.
         """
         self.check_ready()
-        now = dt_util.utcnow()
+        now = alert.arrived_at or dt_util.utcnow()
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
+        self.oddities.async_note(alert, judgement.metric.agent)
         self._count(judgement)
         if judgement.refreshed:
             self.announcer.async_announce_soon(judgement, while_offline)
@@ -271,6 +280,7 @@ class BleemeoHub:
             )
         finally:
             self._replaced.check()
+            self.oddities.async_check_agents()
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.
@@ -315,9 +325,10 @@ class BleemeoHub:
             and metric.alert.source is not Source.API
         ):
             self.last_alert_at = metric.received_at
-            sent_at = metric.alert.modified_at or metric.alert.changed_at
-            delay = (metric.received_at - sent_at).total_seconds()
-            self.delivery_delay = max(delay, 0.0)
+            if metric.alert.arrived_at is None:
+                sent_at = metric.alert.modified_at or metric.alert.changed_at
+                delay = (metric.received_at - sent_at).total_seconds()
+                self.delivery_delay = max(delay, 0.0)
         self.unseen_changes = max(self.unseen_changes + judgement.unseen_changes, 0)
         if judgement.unseen_change:
             _LOGGER.info(

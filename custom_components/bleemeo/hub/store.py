@@ -239,14 +239,11 @@ class AlertStore:
 
 def metric_record(metric: Metric) -> MetricRecord:
     """Return the record of a metric's present state on the board."""
-    agent, host = metric.agent, None
-    if not metric.names_host and agent.host and agent.host_told_at:
-        host = agent.host, agent.host_told_at
     return MetricRecord(
         metric.alert,
         metric.received_at,
         metric.acknowledgement,
-        host,
+        metric.told_names,
         metric.history,
     )
 

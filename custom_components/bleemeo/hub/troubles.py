@@ -108,6 +108,14 @@ class Trouble:
 # entry, be it this one.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
 
+# Found by titles that name one host, another, and the first again, twice; over when
+# only one was named for a week.
+AGENT_DUPLICATED = Trouble(
+    key="agent_duplicated",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url="https://go.bleemeo.com/l/doc-duplicated-agent",
+)
+
 # Found by the first alert of an agent whose host another has, which is silent and has
 # open alerts; over when that one is forgotten, or heard of again.
 AGENT_REPLACED = Trouble(
@@ -185,6 +193,7 @@ API_TROUBLES = (API_AWAY, API_UNUSABLE)
 ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
 TROUBLES = (
     ACCOUNT_MISMATCH,
+    AGENT_DUPLICATED,
     AGENT_REPLACED,
     *API_TROUBLES,
     ENTITY_CAP,

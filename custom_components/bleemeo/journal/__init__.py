@@ -6,6 +6,7 @@ are the records. Nothing here imports Home Assistant.
 
 from .journal import Journal, JournalError
 from .record import (
+    PARTLY_READ_DELIVERIES,
     REFUSED,
     REJECTED_DELIVERIES,
     UNSEEN_CHANGES,
@@ -22,6 +23,7 @@ from .replacement import remove_journal
 from .schema import JournalTooNew
 
 __all__ = [
+    "PARTLY_READ_DELIVERIES",
     "REFUSED",
     "REJECTED_DELIVERIES",
     "UNSEEN_CHANGES",

@@ -8,7 +8,7 @@ import sqlite3
 
 from ..core import Alert, InvalidAlert, Source
 from .connection import FileLost
-from .record import JournalContents, read_acknowledgement, read_history, read_host
+from .record import JournalContents, read_acknowledgement, read_history, read_names
 
 type Texts = tuple[str, str, str, str | None, str | None, str | None]
 
@@ -60,9 +60,9 @@ def _read_metric(row: Texts, contents: JournalContents) -> None:
     with suppress(ValueError, TypeError):
         if acknowledgement is not None:
             contents.acknowledgements[alert.key] = read_acknowledgement(acknowledgement)
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
         if host is not None:
-            contents.hosts.append((alert.agent_id, *read_host(host)))
+            contents.names[alert.key] = read_names(host)
     with suppress(ValueError, TypeError):
         if changes is not None:
             contents.histories[alert.key] = read_history(changes)

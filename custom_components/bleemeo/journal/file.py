@@ -142,7 +142,7 @@ class JournalFile:
     def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, each as a mapping of its columns."""
         cursor = self._handle.connect().execute(
-            "SELECT received_at, source, verdict, reason, host, title, body"
+            "SELECT received_at, source, verdict, reason, left_out, host, title, body"
             " FROM delivery"
             " WHERE (:host IS NULL OR host = :host)"
             " AND (:since IS NULL OR received_at >= :since)"
@@ -159,7 +159,10 @@ class JournalFile:
             },
         )
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for delivery in found:
+            delivery["left_out"] = json.loads(delivery["left_out"] or "{}")
+        return found
 
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""

@@ -149,7 +149,8 @@ class Journal:
     async def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, newest first.
 
-        Each has received_at (ISO 8601, UTC), source, verdict, reason, host, title, body.
+        Each has received_at (ISO 8601, UTC), source, verdict, reason, left_out (what
+        could not be read, and why), host, title, body.
 
         Raises:
             JournalError: they cannot be read.

@@ -8,19 +8,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ..core import NO_HISTORY, Acknowledgement, Alert, History, MetricKey, Source
+from ..core import (
+    NO_HISTORY,
+    Acknowledgement,
+    AgentName,
+    Alert,
+    History,
+    MetricKey,
+    MetricName,
+    Source,
+    Title,
+    ToldNames,
+)
 
 REFUSED: Final = "refused"
 REJECTED_DELIVERIES: Final = "rejected_deliveries"
+PARTLY_READ_DELIVERIES: Final = "partly_read_deliveries"
 UNSEEN_CHANGES: Final = "unseen_changes"
 
 MAX_REFUSED_BODY_LENGTH = 2000
 MAX_PAYLOAD_LENGTH = 8192
 
 # the columns of `record.sql` that a record leaves empty: a delivery's, and a metric's
-_NO_DELIVERY: Final = (None,) * 11
+_NO_DELIVERY: Final = (None,) * 12
 _NO_METRIC: Final = (None,) * 9
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -30,14 +42,14 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 class MetricRecord:
     """What is kept about a metric: its last alert, its arrival, its acknowledgement.
 
-    `host` is the agent's host and the time of the title that named it; it is set only
-    if the last alert's title names none. `history` has its changes.
+    `names` is set only if earlier titles told more than the last alert's does. `history`
+    has its changes.
     """
 
     alert: Alert
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
-    host: tuple[str, datetime] | None = None
+    names: ToldNames | None = None
     history: History = NO_HISTORY
 
     @property
@@ -119,14 +131,13 @@ class Renewal:
 class JournalContents:
     """The contents of an opened journal.
 
-    `hosts` has the id of an agent, its host and when a title named it, for agents that
-    no title of `alerts` names. `histories` lacks the metrics that a version without them
-    wrote. `unreadable` counts metrics whose last alert this version does not understand.
-    `renewal` is set if the file was damaged.
+    `names` has what earlier titles told and those of `alerts` do not. `histories` lacks
+    the metrics that a version without them wrote. `unreadable` counts metrics whose last
+    alert this version does not understand. `renewal` is set if the file was damaged.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
-    hosts: list[tuple[str, str, datetime]] = field(default_factory=list)
+    names: dict[MetricKey, ToldNames] = field(default_factory=dict)
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
     histories: dict[MetricKey, History] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -178,15 +189,18 @@ def _delivery_columns(delivery: Delivery) -> Row:
         body[:MAX_REFUSED_BODY_LENGTH] if is_refused else body,
         is_refused,
         delivery.unseen_changes,
+        _encode(alert.left_out) if alert and alert.left_out else None,
     )
 
 
 def _payload_of(delivery: Delivery) -> str | None:
-    """Return the body if it is that of the metric's last alert, and not too large.
+    """Return the body if it is that of the metric's last alert, whole and not too large.
 
     The alert is read from it again after a restart, and it is encoded already.
     """
     is_last = delivery.metric and delivery.metric.alert is delivery.alert
+    if delivery.alert and delivery.alert.left_out:
+        return None
     if delivery.source is Source.API or len(delivery.body) > MAX_PAYLOAD_LENGTH:
         # the API's body is not that of an alert
         return None
@@ -211,7 +225,7 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
         )
         if acknowledgement
         else None,
-        json.dumps([metric.host[0], stamp(metric.host[1])]) if metric.host else None,
+        _encode(_names_as_json(metric.names)) if metric.names else None,
         _history_text(metric.history),
     )
 
@@ -245,10 +259,36 @@ def read_acknowledgement(text: str) -> Acknowledgement:
     )
 
 
-def read_host(text: str) -> tuple[str, datetime]:
-    """Read a host that `row_of` wrote, and when a title named it."""
-    host, told_at = json.loads(text)
-    return host, datetime.fromisoformat(told_at)
+def read_names(text: str) -> ToldNames:
+    """Read the names that `row_of` wrote."""
+    kept = json.loads(text)
+    agent = metric = None
+    if "told" in kept:
+        told = {
+            host: (is_sure, datetime.fromisoformat(told_at))
+            for host, (is_sure, told_at) in kept["told"].items()
+        }
+        agent = AgentName(kept["host"], told, kept["changes_back"])
+    if "metric" in kept:
+        subject, has_status, told_at = kept["metric"]
+        metric = MetricName(
+            Title.of_subject(subject, has_status), datetime.fromisoformat(told_at)
+        )
+    return ToldNames(agent, metric)
+
+
+def _names_as_json(names: ToldNames) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    if agent := names.agent:
+        kept["host"], kept["changes_back"] = agent.host, agent.changes_back
+        kept["told"] = {
+            host: [is_sure, stamp(told_at)]
+            for host, (is_sure, told_at) in agent.told.items()
+        }
+    if metric := names.metric:
+        title = metric.title
+        kept["metric"] = [title.subject, title.has_status, stamp(metric.told_at)]
+    return kept
 
 
 def stamp(time: datetime) -> str:

@@ -4,7 +4,8 @@
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
 --                                   └─ count_refused, ───▶ counter
---                                      count_unseen_changes
+--                                      count_unseen_changes,
+--                                      count_partly_read
 --
 -- SQLite works through it without the interpreter, which the event loop has meanwhile. All of
 -- this belongs to the connection and is not in the file.
@@ -15,16 +16,16 @@ CREATE TEMP TABLE bound (
 
 CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
-    is_refused, unseen_changes,
+    is_refused, unseen_changes, left_out,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
     acknowledgement, told_host, changes
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
     INSERT INTO delivery VALUES (
         NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
-        new.title, new.agent_id, new.metric_id, new.body
+        new.title, new.agent_id, new.metric_id, new.body, new.left_out
     );
     DELETE FROM delivery
     WHERE id <= last_insert_rowid() - (SELECT max_deliveries FROM bound);
@@ -59,4 +60,10 @@ CREATE TEMP TRIGGER count_unseen_changes INSTEAD OF INSERT ON record
 WHEN new.unseen_changes BEGIN
     INSERT INTO counter VALUES ('unseen_changes', max(new.unseen_changes, 0))
     ON CONFLICT DO UPDATE SET value = max(value + new.unseen_changes, 0);
+END;
+
+CREATE TEMP TRIGGER count_partly_read INSTEAD OF INSERT ON record
+WHEN new.left_out IS NOT NULL AND NOT new.is_refused BEGIN
+    INSERT INTO counter VALUES ('partly_read_deliveries', 1)
+    ON CONFLICT DO UPDATE SET value = value + 1;
 END;

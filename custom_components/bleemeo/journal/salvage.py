@@ -9,7 +9,7 @@ from pathlib import Path
 import shutil
 import sqlite3
 
-from ..core import Alert, InvalidAlert, MetricKey, Source
+from ..core import Alert, InvalidAlert, MetricKey, Source, read_json
 from .connection import abandon, decode, size_of
 from .record import REFUSED, MetricRecord, row_of
 from .schema import insert
@@ -169,13 +169,12 @@ def _restore_metrics(target: sqlite3.Connection) -> None:
     )
     for received_at, source, body in rows:
         with suppress(InvalidAlert, ValueError):
-            alert = Alert.from_payload(json.loads(body), Source(source))
+            arrived_at = datetime.fromisoformat(received_at)
+            alert = Alert.from_payload(read_json(body), Source(source), arrived_at)
             known = last.get(alert.key)
             is_missing = (alert.agent_id, alert.metric_id or "") in missing
             if is_missing and (known is None or alert.order > known.alert.order):
-                last[alert.key] = MetricRecord(
-                    alert, datetime.fromisoformat(received_at)
-                )
+                last[alert.key] = MetricRecord(alert, arrived_at)
     for record in last.values():
         insert(target, [row_of(record)])
 
