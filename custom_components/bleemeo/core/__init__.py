@@ -13,7 +13,7 @@ from .board import (
     Judgement,
     Verdict,
 )
-from .metric import Acknowledgement, Agent, Metric, RealName
+from .metric import Acknowledgement, Agent, Metric, RealName, Untold
 from .title import Title
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "Source",
     "Status",
     "Title",
+    "Untold",
     "Verdict",
 ]

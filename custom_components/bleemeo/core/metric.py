@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .alert import Alert, Status
 from .title import Reading, Title
@@ -20,6 +21,14 @@ class Acknowledgement:
     at: datetime
     until: datetime | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A change that is still to be announced; what comes first has the lower number."""
+
+    number: int
+    data: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -98,6 +107,7 @@ class Metric:
     names_host: bool
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
+    untold: tuple[Untold, ...] = ()
     _details: dict[str, str | float | None] | None = None
 
     @property

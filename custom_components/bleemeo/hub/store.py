@@ -103,13 +103,13 @@ class AlertStore:
         return self.journal.is_kept(key)
 
     @callback
-    def async_keep_later(self, record: Record) -> None:
-        """Write a record soon, along with others; a failure is reported.
+    def async_keep_later(self, *records: Record, is_urgent: bool = False) -> None:
+        """Write records without anybody waiting for them; a failure is reported.
 
         Raises:
             JournalError: the journal is closed.
         """
-        kept = self.journal.add(record, is_urgent=False)
+        kept = self.journal.add(*records, is_urgent=is_urgent)
         kept.add_done_callback(self._handle_kept)
 
     async def async_close(self) -> None:
@@ -185,7 +185,9 @@ def metric_record(metric: Metric) -> MetricRecord:
     agent, host = metric.agent, None
     if not metric.names_host and agent.host and agent.host_told_at:
         host = agent.host, agent.host_told_at
-    return MetricRecord(metric.alert, metric.received_at, metric.acknowledgement, host)
+    return MetricRecord(
+        metric.alert, metric.received_at, metric.acknowledgement, host, metric.untold
+    )
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

@@ -22,6 +22,7 @@ from .record import (
     metric_records,
     read_acknowledgement,
     read_host,
+    read_untold,
     row_of,
     stamp,
 )
@@ -168,12 +169,14 @@ class JournalFile:
         if (check := connection.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
             raise sqlite3.DatabaseError(check[0])
         contents = JournalContents(
-            counts=dict(connection.execute("SELECT name, value FROM counter"))
+            counts=dict(connection.execute("SELECT name, value FROM counter")),
+            alive_at=_alive_at(connection),
         )
         rows = connection.execute(
-            "SELECT payload, source, received_at, acknowledgement, host FROM metric"
+            "SELECT payload, source, received_at, acknowledgement, host, untold"
+            " FROM metric"
         )
-        for payload, source, received_at, acknowledgement, host in rows:
+        for payload, source, received_at, acknowledgement, host, untold in rows:
             try:
                 alert = Alert.from_payload(json.loads(payload), Source(source))
                 contents.alerts.append((alert, datetime.fromisoformat(received_at)))
@@ -186,6 +189,8 @@ class JournalFile:
                 )
             if host is not None:
                 contents.hosts.append((alert.agent_id, *read_host(host)))
+            if untold is not None:
+                contents.untold[alert.key] = read_untold(untold)
         return contents
 
     def _connect(self) -> sqlite3.Connection:
@@ -262,6 +267,17 @@ def remove_journal(path: Path) -> None:
     """Delete a closed journal's files, and those set aside."""
     for file in path.parent.glob(f"{path.name}*"):
         file.unlink()
+
+
+def _alive_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return the last time that is on record, unless that was during a start."""
+    rows = connection.execute(
+        "SELECT max(alive_at, coalesce((SELECT received_at FROM delivery"
+        " WHERE has_started ORDER BY id DESC LIMIT 1), '')) FROM run"
+    )
+    for (alive_at,) in rows:
+        return datetime.fromisoformat(alive_at)
+    return None
 
 
 def _bytes_in_use(connection: sqlite3.Connection) -> int:

@@ -55,8 +55,8 @@ class Journal:
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
-        `on_commit` is called in the event loop whenever a commit begins, when the loop
-        has the interpreter to itself. `is_held` is set while the files are being
+        `on_commit` is called in the event loop before each commit of what was added by
+        then. `is_held` is set while the files are being
         copied: see `hold`.
         """
         self.path = path
@@ -207,8 +207,11 @@ class Journal:
             batch, self._queue = self._queue, []
             records = [record for together, _ in batch for record in together]
             error: JournalError | None = None
+            # announced first: once it is on disk, a repeat of it announces nothing
+            loop.call_soon(self._on_commit)
+            await asyncio.sleep(0)
             try:
-                await self._run(partial(self._commit, loop, records))
+                await self._run(partial(self._file.write, records))
             except JournalError as cause:
                 error = cause
             else:
@@ -230,10 +233,6 @@ class Journal:
                 with suppress(JournalError):
                     await self._run(self._file.trim)
         self._writer = None
-
-    def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:
-        loop.call_soon_threadsafe(self._on_commit)
-        self._file.write(records)
 
     async def _gather(self) -> None:
         """Wait for records that arrive together: a commit of many costs little more.

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from ..core import Acknowledgement, Alert, MetricKey, Source
+from ..core import Acknowledgement, Alert, MetricKey, Source, Untold
 
 REFUSED: Final = "refused"
 REJECTED_DELIVERIES: Final = "rejected_deliveries"
@@ -21,7 +21,7 @@ MAX_PAYLOAD_LENGTH = 8192
 
 # the columns of `record.sql` that a record leaves empty: a delivery's, and a metric's
 _NO_DELIVERY: Final = (None,) * 11
-_NO_METRIC: Final = (None,) * 8
+_NO_METRIC: Final = (None,) * 9
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -31,13 +31,15 @@ class MetricRecord:
     """What is kept about a metric: its last alert, its arrival, its acknowledgement.
 
     `host` is the agent's host and the time of the title that named it; it is set only
-    if the last alert's title names none.
+    if the last alert's title names none. `untold` are changes, in order, that are to be
+    announced at the next start.
     """
 
     alert: Alert
     received_at: datetime
     acknowledgement: Acknowledgement | None = None
     host: tuple[str, datetime] | None = None
+    untold: tuple[Untold, ...] = ()
 
     @property
     def key(self) -> MetricKey:
@@ -77,7 +79,24 @@ class Forgotten:
     key: MetricKey
 
 
-type Record = Delivery | MetricRecord | Forgotten
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Home Assistant was alive at a time.
+
+    Once it `has_started`, each delivery says so as well. Until then, nobody can be told
+    of what came due since it last was.
+    """
+
+    at: datetime
+    has_started: bool
+
+    @property
+    def key(self) -> None:
+        """It is about no metric."""
+        return
+
+
+type Record = Delivery | MetricRecord | Forgotten | Alive
 type Row = tuple[str | bool | None, ...]
 
 
@@ -97,14 +116,17 @@ class JournalContents:
     """The contents of an opened journal.
 
     `hosts` has the id of an agent, its host and when a title named it, for agents that
-    no title of `alerts` names. `unreadable` counts metrics whose last alert this version
+    no title of `alerts` names. `alive_at` is until when Home Assistant was alive, if it
+    ever was with this journal. `unreadable` counts metrics whose last alert this version
     does not understand. `set_aside` is the path of a damaged file that was replaced.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
     hosts: list[tuple[str, str, datetime]] = field(default_factory=list)
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
+    untold: dict[MetricKey, tuple[Untold, ...]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    alive_at: datetime | None = None
     unreadable: int = 0
     set_aside: Path | None = None
 
@@ -136,6 +158,10 @@ def row_of(record: Record) -> Row:
         case Forgotten():
             about = ("forget", record.key[0], record.key[1] or "")
             return _NO_DELIVERY + about + _NO_METRIC[len(about) :]
+        case Alive():
+            action = "alive" if record.has_started else "starting"
+            note = (action, None, None, stamp(record.at))
+            return _NO_DELIVERY + note + _NO_METRIC[len(note) :]
 
 
 def _delivery_columns(delivery: Delivery) -> Row:
@@ -187,6 +213,9 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
         if acknowledgement
         else None,
         json.dumps([metric.host[0], stamp(metric.host[1])]) if metric.host else None,
+        _encode([[each.number, each.data] for each in metric.untold])
+        if metric.untold
+        else None,
     )
 
 
@@ -202,6 +231,11 @@ def read_host(text: str) -> tuple[str, datetime]:
     """Read a host that `row_of` wrote, and when a title named it."""
     host, told_at = json.loads(text)
     return host, datetime.fromisoformat(told_at)
+
+
+def read_untold(text: str) -> tuple[Untold, ...]:
+    """Read the untold changes that `row_of` wrote."""
+    return tuple(Untold(number, data) for number, data in json.loads(text))
 
 
 def stamp(time: datetime) -> str:

@@ -3,6 +3,7 @@
 --   batch ── one INSERT ──▶ record ─┬─ deliver ──────────▶ delivery, bounded
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
+--                                   ├─ note_alive ───────▶ run
 --                                   └─ count_refused, ───▶ counter
 --                                      count_unseen_change
 --
@@ -17,8 +18,8 @@ CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
     is_refused, is_after_unseen_change,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
-    acknowledgement, told_host
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    acknowledgement, told_host, untold
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
@@ -34,11 +35,11 @@ CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
 WHEN new.metric_action = 'keep' BEGIN
     INSERT INTO metric VALUES (
         new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
-        new.payload, new.acknowledgement, new.told_host
+        new.payload, new.acknowledgement, new.told_host, new.untold
     ) ON CONFLICT DO UPDATE SET
         received_at = excluded.received_at, source = excluded.source,
         payload = excluded.payload, acknowledgement = excluded.acknowledgement,
-        host = excluded.host;
+        host = excluded.host, untold = excluded.untold;
 END;
 
 CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
@@ -47,6 +48,13 @@ WHEN new.metric_action = 'forget' BEGIN
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
     DELETE FROM delivery
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+END;
+
+CREATE TEMP TRIGGER note_alive INSTEAD OF INSERT ON record
+WHEN new.metric_action IN ('starting', 'alive') BEGIN
+    INSERT INTO run VALUES (1, new.arrived_at, new.metric_action = 'alive')
+    ON CONFLICT DO UPDATE SET
+        alive_at = excluded.alive_at, has_started = excluded.has_started;
 END;
 
 CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
