@@ -186,7 +186,7 @@ async def test_a_body_that_breaks_off_is_no_acknowledgement(
     assert response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@pytest.mark.parametrize("method", ["put", "get", "head", "delete"])
+@pytest.mark.parametrize("method", ["put", "get", "delete"])
 async def test_only_post_is_taken_and_the_log_says_no_secret(
     client: Client, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -236,18 +236,32 @@ async def test_it_is_registered_for_requests_from_anywhere(
             "domain": DOMAIN,
             "name": "Bleemeo",
             "local_only": False,
-            "allowed_methods": ["GET", "HEAD", "POST", "PUT"],
+            "allowed_methods": ["GET", "POST", "PUT"],
         }
     ]
 
 
-async def assert_not_now(response: Any) -> None:
-    """Check that the answer asks the sender to come back."""
+async def assert_not_now(response: Any, reason: str = "try again") -> None:
+    """Check that the answer asks the sender to come back, and why."""
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
     assert int(response.headers["Retry-After"]) > 0
-    assert "try again" in (await response.json())["error"]
+    assert reason in (await response.json())["error"]
 
 
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let alerts wait for their entry no longer than a test may take."""
+    monkeypatch.setattr("custom_components.bleemeo.webhook.WAIT_SECONDS", 0.1)
+
+
+async def test_a_sender_that_looks_whether_the_address_exists_is_told_so(
+    client: Client,
+) -> None:
+    """As Home Assistant tells of its own webhooks."""
+    assert (await client.head(WEBHOOK_PATH)).status == HTTPStatus.OK
+
+
+@pytest.mark.usefixtures("impatience")
 async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     hass: HomeAssistant,
     hass_client_no_auth: ClientSessionGenerator,
@@ -269,7 +283,8 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     assert response.status == HTTPStatus.OK
 
 
-async def test_an_unloaded_or_disabled_entry_asks_the_sender_to_come_back(
+@pytest.mark.usefixtures("impatience")
+async def test_an_unloaded_entry_asks_the_sender_to_come_back(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
     """Only removal unregisters the webhook."""
@@ -299,6 +314,7 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
     assert await response.json() == {"result": "repeat"}
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_an_alert_that_arrives_slowly_while_the_entry_is_unloaded_comes_again(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
@@ -410,10 +426,28 @@ async def test_many_refusals_make_one_line_a_minute(
     for _ in range(5):
         await deliver([])
     assert caplog.text.count("Bleemeo refused") == 1
+    assert "Bleemeo refused a delivery: the body is not a JSON object" in caplog.text
     freezer.tick(61)
     await deliver([])
     assert caplog.text.count("Bleemeo refused") == 2
     assert "Bleemeo refused 5 deliveries" in caplog.text
+
+
+async def test_a_reload_does_not_begin_the_refusals_anew(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    deliver: Deliver,
+    caplog: pytest.LogCaptureFixture,
+    freezer: Any,
+) -> None:
+    """Neither the minute nor the count."""
+    for _ in range(3):
+        await deliver([])
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    assert caplog.text.count("Bleemeo refused") == 1
+    freezer.tick(61)
+    await deliver([])
+    assert "Bleemeo refused 3 deliveries" in caplog.text
 
 
 async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:

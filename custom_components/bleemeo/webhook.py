@@ -1,6 +1,7 @@
 """The HTTP edge: read a delivery, hand it to the hub, and answer with the outcome.
 
-The answers are a contract with Bleemeo, which takes any 2xx as received.
+The answers are a contract with Bleemeo, which takes any 2xx as received, and of which
+nobody knows whether it sends an alert again.
 """
 
 import asyncio
@@ -11,19 +12,28 @@ from http import HTTPStatus
 import logging
 
 from aiohttp import StreamReader
-from aiohttp.hdrs import ALLOW, CONTENT_LENGTH, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import (
+    ALLOW,
+    CONTENT_LENGTH,
+    METH_GET,
+    METH_POST,
+    METH_PUT,
+    RETRY_AFTER,
+)
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .const import DOMAIN
 from .core import Alert, InvalidAlert
-from .hub import BleemeoHub, HubNotReady, Lifecycle
+from .hub import BleemeoHub, Lifecycle
 from .journal import JournalError
 from .models import BleemeoConfigEntry, BleemeoData
 
@@ -33,6 +43,16 @@ MAX_BODY_SIZE = 64 * 1024
 READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
 LOG_INTERVAL = timedelta(minutes=1)
+MAX_WAITING = 100
+WAIT_SECONDS = 8
+
+_LOADING = (
+    ConfigEntryState.NOT_LOADED,
+    ConfigEntryState.SETUP_IN_PROGRESS,
+    # the first retry comes within the time to wait
+    ConfigEntryState.SETUP_RETRY,
+    ConfigEntryState.UNLOAD_IN_PROGRESS,
+)
 
 
 class Refusal(Exception):
@@ -58,75 +78,147 @@ class RefusalLog:
         now = dt_util.utcnow()
         if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL:
             return
-        _LOGGER.warning(
-            "%s refused %s deliveries since the last such line; the latest: %s",
-            title,
-            self._count,
-            reason,
-        )
+        if self._count == 1:
+            _LOGGER.warning("%s refused a delivery: %s", title, reason)
+        else:
+            _LOGGER.warning(
+                "%s refused %s deliveries since the last such line; the latest: %s",
+                title,
+                self._count,
+                reason,
+            )
         self._count = 0
         self._logged_at = now
+
+
+class NotNow(Exception):
+    """The entry takes no alerts now; the message says why."""
+
+
+class Entrance:
+    """The entrance of an entry: lets deliveries wait for it while it is loaded.
+
+    It outlives reloads of the entry, and so does the log of what was refused.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
+        """Open the entrance of an entry, whatever the entry's state."""
+        self.entry = entry
+        self.log = RefusalLog()
+        self._hass = hass
+        self._waiting: set[asyncio.Future[None]] = set()
+        entry.async_on_state_change(self._wake)
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._wake)
+
+    async def async_hub(self) -> BleemeoHub:
+        """Return the entry's hub as soon as it takes alerts.
+
+        Raises:
+            NotNow: it will not, not in time, or too many deliveries wait already.
+        """
+        if (hub := self._hub()) is not None:
+            return hub
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while (hub := self._hub()) is None:
+                    await self._async_change()
+        except TimeoutError:
+            raise NotNow("not ready yet: try again") from None
+        return hub
+
+    def _hub(self) -> BleemeoHub | None:
+        """Return the hub if it takes alerts, or None if one soon may."""
+        data: BleemeoData | None = getattr(self.entry, "runtime_data", None)
+        if data is not None and data.hub.lifecycle is Lifecycle.READY:
+            return data.hub
+        if self._hass.is_stopping:
+            raise NotNow("Home Assistant is stopping: try again")
+        if self.entry.disabled_by:
+            raise NotNow("this integration is disabled in Home Assistant")
+        if self.entry.state not in _LOADING:
+            raise NotNow("this integration could not be set up in Home Assistant")
+        return None
+
+    async def _async_change(self) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            raise NotNow("not ready yet, and too many alerts wait: try again")
+        change = self._hass.loop.create_future()
+        self._waiting.add(change)
+        try:
+            await change
+        finally:
+            self._waiting.discard(change)
+
+    @callback
+    def _wake(self, *_: object) -> None:
+        """Let all that wait look again."""
+        for change in self._waiting:
+            if not change.done():
+                change.set_result(None)
+
+
+_ENTRANCES: HassKey[dict[str, Entrance]] = HassKey(f"{DOMAIN}_entrances")
 
 
 @callback
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Register the entry's webhook; it answers whatever the entry's state."""
-    async_unregister(hass, entry)
+    entrances = hass.data.setdefault(_ENTRANCES, {})
+    if (entrance := entrances.get(entry.entry_id)) is None:
+        entrance = entrances[entry.entry_id] = Entrance(hass, entry)
+    webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
     webhook.async_register(
         hass,
         DOMAIN,
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
-        partial(_handle, entry, RefusalLog()),
-        # Home Assistant would log the id, a secret, for a method that is not allowed
-        allowed_methods=webhook.SUPPORTED_METHODS,
+        partial(_handle, entrance),
+        # Home Assistant would log the id, a secret, for a method that is not allowed,
+        # except for HEAD, which it answers by itself
+        allowed_methods=(METH_GET, METH_POST, METH_PUT),
     )
 
 
 @callback
 def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Unregister the entry's webhook."""
+    """Unregister the webhook of an entry that is removed."""
+    hass.data.get(_ENTRANCES, {}).pop(entry.entry_id, None)
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
 
 async def _handle(
-    entry: BleemeoConfigEntry,
-    log: RefusalLog,
-    hass: HomeAssistant,
-    webhook_id: str,
-    request: Request,
+    entrance: Entrance, hass: HomeAssistant, webhook_id: str, request: Request
 ) -> Response:
     """Answer a delivery; raise nothing, for Home Assistant would answer 200."""
     if request.method != METH_POST:
         response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
         response.headers[ALLOW] = METH_POST
         return response
-    data: BleemeoData | None = getattr(entry, "runtime_data", None)
-    if data is None or data.hub.lifecycle is not Lifecycle.READY:
-        return _not_now("not ready yet: try again")
     try:
-        return await _take(data.hub, log, request)
-    except HubNotReady:
-        # the entry was unloaded while the body arrived
-        return _not_now("not ready any more: try again")
+        return await _take(entrance, request)
+    except NotNow as reason:
+        return _not_now(str(reason))
     except JournalError as error:
         _LOGGER.debug("An alert could not be kept: %s", error)
         return _not_now("the alert could not be kept: try again")
     except Exception:
-        _LOGGER.exception("An alert of %s could not be handled", entry.title)
+        _LOGGER.exception("An alert of %s could not be handled", entrance.entry.title)
         return _not_now("the alert could not be handled: try again")
 
 
-async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
+async def _take(entrance: Entrance, request: Request) -> Response:
     """Read an alert and hand it to the hub, or refuse the delivery."""
     body = b""
     alert: Alert | None = None
     try:
         body = await _read_body(request)
         alert = _read_alert(body)
+        # the entry may have been reloaded while the body arrived
+        hub = await entrance.async_hub()
         _check_account(hub, alert)
     except Refusal as refusal:
-        log.add(hub.entry.title, str(refusal))
+        hub = await entrance.async_hub()
+        entrance.log.add(hub.entry.title, str(refusal))
         with suppress(JournalError):
             await hub.async_refuse(str(refusal), body.decode(errors="replace"), alert)
         return _answer(refusal.status, "error", str(refusal))

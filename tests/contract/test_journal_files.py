@@ -1,7 +1,7 @@
 """Contract: a journal of any schema there has been is read, with all that it holds.
 
 `journals/` has one for each migration, by its number: as `sqlite3 FILE .dump` writes it,
-with the `PRAGMA user_version` that this leaves out; and beside it what is shown of it. Both
+with the `PRAGMA user_version` that this leaves out; and beside it what is shown of it. All
 schemas are those of the development until the first release. From then on no dump of a
 released schema changes, nor does its migration.
 """
@@ -17,6 +17,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
@@ -76,13 +77,17 @@ async def test_a_journal_is_read_and_migrated(
     freezer: FrozenDateTimeFactory,
     dump: Path,
 ) -> None:
-    """Statuses, counters, acknowledgements and deliveries are what they were."""
+    """Statuses, counters, acknowledgements and deliveries are what they were.
+
+    What nobody was told of is told now, and nothing else.
+    """
     expected = json.loads(dump.with_suffix(".json").read_text("utf-8"))
     path = Path(hass.config.path(".storage", "bleemeo.01JBLEEMEO0000000000000000.db"))
     path.parent.mkdir()
     run(path, dump)
     # the day after
     freezer.move_to("2026-11-22T12:00:00Z")
+    events = async_capture_events(hass, "bleemeo_alert")
     await setup_integration(hass, entry)
 
     assert entry.unique_id == "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
@@ -92,6 +97,13 @@ async def test_a_journal_is_read_and_migrated(
         entity_id: (comment, until and datetime.fromisoformat(until))
         for entity_id, (comment, until) in expected["acknowledged"].items()
     }
+    told = [
+        [event.data[key] for key in ("change", "status", "entity_id")]
+        for event in events
+    ]
+    assert told == expected.get("told", [])
+    alive_at = entry.runtime_data.hub.heartbeat.last_alive_at
+    assert (alive_at and alive_at.isoformat()) == expected.get("alive_at")
     response: Any = await hass.services.async_call(
         "bleemeo",
         "get_deliveries",

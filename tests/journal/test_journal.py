@@ -521,7 +521,8 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as other:
         other.execute(
-            "INSERT INTO metric VALUES ('a', 'b', '2026', 'webhook', '{}', NULL, NULL)"
+            "INSERT INTO metric VALUES"
+            " ('a', 'b', '2026', 'webhook', '{}', NULL, NULL, NULL)"
         )
     saved = await (again := Journal(path)).open()
     await again.close()
