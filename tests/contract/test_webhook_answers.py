@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.bleemeo import webhook
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests import payload, without
 
@@ -92,7 +92,7 @@ class Case:
     """What is sent, and what is answered.
 
     `before` was delivered earlier. `at_setup` is in force while the entry is set up, and
-    `meanwhile` while the answer is awaited. `state` is that of Home Assistant by then.
+    `meanwhile` while the answer is awaited.
     """
 
     body: bytes | Callable[[], AsyncGenerator[bytes]] = NEW
@@ -102,7 +102,6 @@ class Case:
     meanwhile: Callable[[], AbstractContextManager[Any]] = nullcontext
     is_unloaded: bool = False
     disabled_by: ConfigEntryDisabler | None = None
-    state: CoreState = CoreState.running
     status: int
     answer: dict[str, str] | None
     headers: dict[str, str] = field(default_factory=dict)
@@ -192,11 +191,6 @@ CASES = {
         "this integration is disabled in Home Assistant",
         disabled_by=ConfigEntryDisabler.USER,
     ),
-    "at the end": not_now(
-        "Home Assistant is stopping: try again",
-        is_unloaded=True,
-        state=CoreState.stopping,
-    ),
     "not kept": not_now("the alert could not be kept: try again", meanwhile=full_disk),
     "mishandled": not_now(
         "the alert could not be handled: try again", meanwhile=defect
@@ -225,12 +219,10 @@ async def test_the_answer(
         await hass.config_entries.async_set_disabled_by(
             entry.entry_id, case.disabled_by
         )
-    hass.set_state(case.state)
 
     body = case.body() if callable(case.body) else case.body
     with case.meanwhile(), patch.object(webhook, "WAIT_SECONDS", 0.1):
         response = await client.request(case.method, PATH, data=body)
-    hass.set_state(CoreState.running)
 
     assert response.status == case.status
     if case.answer is not None:
