@@ -26,7 +26,7 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
@@ -294,7 +294,10 @@ def _check_account(hub: BleemeoHub, alert: Alert) -> None:
 
 
 def _answer(status: HTTPStatus, key: str, text: str) -> Response:
-    return HomeAssistantView.json({key: text}, status)
+    # the view's own helper prepares to compress it, which does not pay here
+    return Response(
+        body=json_bytes({key: text}), status=status, content_type="application/json"
+    )
 
 
 def _not_now(reason: str) -> Response:

@@ -348,8 +348,7 @@ async def test_an_acknowledged_alert_is_told_once_whenever_home_assistant_is_kil
             f"The {who} heard of {twice} twice, "
             f"{len(told.again)} of them acknowledged before."
         )
-    counts = told.read()
-    for heard in counts.values():
+    for heard in told.read().values():
         assert not load.acknowledged - heard.keys()
     assert not told.again
     assert not load.unanswered

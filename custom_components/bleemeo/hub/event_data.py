@@ -63,7 +63,8 @@ def change_data(
 ) -> dict[str, Any]:
     """Return the data of the event that announces a change.
 
-    `while_offline` is set if it happened while Home Assistant was not running.
+    `while_offline` is set if it happened while Home Assistant was not running, as far as
+    Bleemeo's API tells.
     """
     change, previous = judgement.change, judgement.previous_status
     return {
