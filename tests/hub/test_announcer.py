@@ -277,9 +277,15 @@ async def test_of_a_metric_that_changes_again_and_again_the_last_changes_are_tol
 
 
 async def test_an_alert_is_told_before_it_is_on_disk(
-    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If all ended between the two, its repeat would be acknowledged and never told."""
+    monkeypatch.setattr(
+        "custom_components.bleemeo.hub.announcer.MAX_DELAY_SECONDS", 3600
+    )
     events = async_capture_events(hass, EVENT_ALERT)
     told: list[int] = []
     write = JournalFile.write
