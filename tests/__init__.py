@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 import json
 from pathlib import Path
 import sqlite3
@@ -11,6 +11,7 @@ from typing import Any
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.core.alert import Alert
+from custom_components.bleemeo.journal import DeliveryQuery, JournalError
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State
 
@@ -70,6 +71,12 @@ async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     if checks := entry.runtime_data.agreement._checks:
         await asyncio.wait(checks)
     await hass.async_block_till_done()
+
+
+async def settle_journal(entry: ConfigEntry) -> None:
+    """Wait until the journal has written what is queued, or failed to."""
+    with suppress(JournalError):
+        await entry.runtime_data.hub.store.journal.read(DeliveryQuery(limit=0))
 
 
 def journal_rows(hass: HomeAssistant, entry: MockConfigEntry, query: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import codecs
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from datetime import timedelta
 import gzip
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from sqlite3 import OperationalError
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -25,13 +26,15 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.entrance import _ENTRANCES
+from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.hub.announcer import MAX_DELAY_SECONDS
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.webhook import MAX_BODY_SIZE
 from homeassistant.components.webhook import async_handle_webhook
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
@@ -188,7 +191,7 @@ async def test_a_body_that_breaks_off_is_no_acknowledgement(
     assert response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@pytest.mark.parametrize("method", ["put", "get", "head", "delete"])
+@pytest.mark.parametrize("method", ["put", "get", "delete"])
 async def test_only_post_is_taken_and_the_log_says_no_secret(
     client: Client, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -238,18 +241,145 @@ async def test_it_is_registered_for_requests_from_anywhere(
             "domain": DOMAIN,
             "name": "Bleemeo",
             "local_only": False,
-            "allowed_methods": ["GET", "HEAD", "POST", "PUT"],
+            "allowed_methods": ["GET", "POST", "PUT"],
         }
     ]
 
 
-async def assert_not_now(response: Any) -> None:
-    """Check that the answer asks the sender to come back."""
+async def assert_not_now(response: Any, reason: str = "try again") -> None:
+    """Check that the answer asks the sender to come back, and why."""
     assert response.status == HTTPStatus.SERVICE_UNAVAILABLE
     assert int(response.headers["Retry-After"]) > 0
-    assert "try again" in (await response.json())["error"]
+    assert reason in (await response.json())["error"]
 
 
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let alerts wait for their entry no longer than a test may take."""
+    monkeypatch.setattr("custom_components.bleemeo.entrance.WAIT_SECONDS", 0.1)
+
+
+async def test_a_sender_that_looks_whether_the_address_exists_is_told_so(
+    client: Client,
+) -> None:
+    """As Home Assistant tells of its own webhooks."""
+    assert (await client.head(WEBHOOK_PATH)).status == HTTPStatus.OK
+
+
+@pytest.fixture
+def held_up() -> Generator[asyncio.Event]:
+    """Hold every set-up up until the event is set."""
+    may_go_on = asyncio.Event()
+    open_hub = BleemeoHub.async_open
+
+    async def wait(hub: BleemeoHub) -> None:
+        await may_go_on.wait()
+        await open_hub(hub)
+
+    with patch.object(BleemeoHub, "async_open", wait):
+        yield may_go_on
+
+
+async def posting_waits(
+    hass: HomeAssistant, client: Client
+) -> asyncio.Task[ClientResponse]:
+    """Deliver an alert; return when it waits for the entry."""
+    [entrance] = hass.data[_ENTRANCES].values()
+    posting = hass.async_create_task(client.post(WEBHOOK_PATH, json=payload()))
+    async with asyncio.timeout(5):
+        while not entrance._waiting:
+            await asyncio.sleep(0.001)
+    assert not posting.done()
+    return posting
+
+
+async def test_an_alert_waits_while_the_entry_is_set_up(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    held_up: asyncio.Event,
+) -> None:
+    """It is answered as if it had come a little later."""
+    entry.add_to_hass(hass)
+    setting_up = hass.async_create_task(async_setup_component(hass, DOMAIN, {}))
+    await asyncio.sleep(0)
+    client = await hass_client_no_auth()
+    posting = await posting_waits(hass, client)
+    held_up.set()
+    assert await setting_up
+    assert await (await posting).json() == {"result": "changed"}
+
+
+async def test_an_alert_waits_while_the_entry_is_reloaded(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry, held_up: asyncio.Event
+) -> None:
+    """It is told once, by the hub that keeps it."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    posting = await posting_waits(hass, client)
+    held_up.set()
+    assert await reloading
+    assert await (await posting).json() == {"result": "changed"}
+    await hass.async_block_till_done()
+    assert len(events) == 1
+
+
+async def test_an_alert_waits_for_the_next_try_to_set_the_entry_up(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """The first one comes within the time to wait."""
+    with patch.object(BleemeoHub, "async_open", side_effect=JournalError("locked")):
+        await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    posting = await posting_waits(hass, client)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (await posting).status == HTTPStatus.OK
+
+
+async def test_an_alert_waits_no_longer_where_the_entry_is_not_set_up_after_all(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry, held_up: asyncio.Event
+) -> None:
+    """The sender is told at once that it failed, or was disabled."""
+    reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    posting = await posting_waits(hass, client)
+    with patch.object(
+        hass.config_entries, "async_forward_entry_setups", side_effect=RuntimeError
+    ):
+        held_up.set()
+        await reloading
+    await assert_not_now(await posting, "could not be set up")
+
+    held_up.clear()
+    reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    posting = await posting_waits(hass, client)
+    disabling = hass.async_create_task(
+        hass.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
+    )
+    await asyncio.sleep(0)
+    held_up.set()
+    await reloading
+    await disabling
+    response = await client.post(WEBHOOK_PATH, json=payload())
+    await assert_not_now(response, "disabled in Home Assistant")
+
+
+async def test_no_alert_waits_while_home_assistant_stops(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry, held_up: asyncio.Event
+) -> None:
+    """It would only make the stop longer."""
+    reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    posting = await posting_waits(hass, client)
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await assert_not_now(await posting, "Home Assistant is stopping")
+    hass.set_state(CoreState.running)
+    held_up.set()
+    await reloading
+
+
+@pytest.mark.usefixtures("impatience")
 async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     hass: HomeAssistant,
     hass_client_no_auth: ClientSessionGenerator,
@@ -271,7 +401,8 @@ async def test_the_sender_is_asked_to_come_back_until_the_entry_is_set_up(
     assert response.status == HTTPStatus.OK
 
 
-async def test_an_unloaded_or_disabled_entry_asks_the_sender_to_come_back(
+@pytest.mark.usefixtures("impatience")
+async def test_an_unloaded_entry_asks_the_sender_to_come_back(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
     """Only removal unregisters the webhook."""
@@ -301,6 +432,7 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
     assert await response.json() == {"result": "repeat"}
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_an_alert_that_arrives_slowly_while_the_entry_is_unloaded_comes_again(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
@@ -412,6 +544,7 @@ async def test_many_refusals_make_one_line_a_minute(
     for _ in range(5):
         await deliver([])
     assert caplog.text.count("Bleemeo refused") == 1
+    assert "Bleemeo refused a delivery: the body is not a JSON object" in caplog.text
     freezer.tick(61)
     await deliver([])
     assert caplog.text.count("Bleemeo refused") == 2
@@ -428,6 +561,23 @@ async def test_refusals_are_logged_on_after_a_clock_was_put_right(
     freezer.tick(61)
     await deliver([])
     assert caplog.text.count("Bleemeo refused") == 2
+
+
+async def test_a_reload_does_not_begin_the_refusals_anew(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    deliver: Deliver,
+    caplog: pytest.LogCaptureFixture,
+    freezer: Any,
+) -> None:
+    """Neither the minute nor the count."""
+    for _ in range(3):
+        await deliver([])
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    assert caplog.text.count("Bleemeo refused") == 1
+    freezer.tick(61)
+    await deliver([])
+    assert "Bleemeo refused 3 deliveries" in caplog.text
 
 
 async def test_a_wrong_encoding_is_a_bad_request(client: Client) -> None:

@@ -29,7 +29,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the webhooks of all entries early; they answer 503 until set up."""
+    """Register the webhooks of all entries early; alerts wait until they are set up."""
     # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
@@ -67,7 +67,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> bool:
-    """Unload an entry; its webhook keeps answering, with 503."""
+    """Unload an entry; its webhook keeps answering, and alerts wait for a reload."""
     data = entry.runtime_data
     # while the platforms can still show what is pending
     await data.async_quiesce()

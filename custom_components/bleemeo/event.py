@@ -66,6 +66,8 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
 
     @callback
     def _handle_alert(self, announcement: Announcement) -> None:
-        self._trigger_event(announcement.data["change"], announcement.attributes)
+        attributes = announcement.data.copy()
+        # the change is the type of the event
+        self._trigger_event(attributes.pop("change"), attributes)
         self.async_set_context(announcement.context)
         self.async_write_ha_state()

@@ -9,31 +9,30 @@ from functools import partial
 from http import HTTPStatus
 import logging
 import re
-from time import monotonic
 
 from aiohttp import StreamReader
-from aiohttp.hdrs import ALLOW, CONTENT_TYPE, METH_POST, RETRY_AFTER
+from aiohttp.hdrs import ALLOW, CONTENT_TYPE, METH_GET, METH_POST, METH_PUT, RETRY_AFTER
 from aiohttp.web import Request, RequestPayloadError, Response
 
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 
 from . import gone
 from .const import DOMAIN
 from .core import Alert, InvalidAlert, decode_body, read_json
-from .hub import BleemeoHub, HubNotReady, Lifecycle
+from .entrance import Entrance, NotNow, async_close_entrance, async_entrance
+from .hub import BleemeoHub
 from .journal import JournalError
-from .models import BleemeoConfigEntry, BleemeoData
+from .models import BleemeoConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_BODY_SIZE = 64 * 1024
 READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
-LOG_INTERVAL_SECONDS = 60
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?(?P<charset>[\w.:-]+)""", re.IGNORECASE)
 
@@ -51,83 +50,56 @@ class Refusal(Exception):
         self.body = body
 
 
-class RefusalLog:
-    """Logs refusals, at most one line a minute, with their count."""
-
-    def __init__(self) -> None:
-        """Start with nothing logged."""
-        self._count = 0
-        self._logged_at: float | None = None
-
-    def add(self, title: str, reason: str) -> None:
-        """Log a refusal by the entry with the title, or count it for a later line."""
-        self._count += 1
-        # a steady clock: one that is put right must not silence the log
-        now = monotonic()
-        if self._logged_at is not None and now - self._logged_at < LOG_INTERVAL_SECONDS:
-            return
-        _LOGGER.warning(
-            "%s refused %s deliveries since the last such line; the latest: %s",
-            title,
-            self._count,
-            reason,
-        )
-        self._count = 0
-        self._logged_at = now
-
-
 @callback
 def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Register the entry's webhook; it answers whatever the entry's state."""
-    async_unregister(hass, entry)
+    _unregister(hass, entry)
     gone.async_register(hass, entry)
     webhook.async_register(
         hass,
         DOMAIN,
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
-        partial(_handle, entry, RefusalLog()),
-        # Home Assistant would log the id, a secret, for a method that is not allowed
-        allowed_methods=webhook.SUPPORTED_METHODS,
+        partial(_handle, async_entrance(hass, entry)),
+        # Home Assistant would log the id, a secret, for a method that is not allowed,
+        # except for HEAD, which it answers by itself
+        allowed_methods=(METH_GET, METH_POST, METH_PUT),
     )
 
 
 @callback
 def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
-    """Unregister the entry's webhook."""
+    """Unregister the webhook of an entry that is removed."""
+    async_close_entrance(hass, entry)
+    _unregister(hass, entry)
+
+
+def _unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
     gone.async_unregister(hass, entry)
 
 
 async def _handle(
-    entry: BleemeoConfigEntry,
-    log: RefusalLog,
-    hass: HomeAssistant,
-    webhook_id: str,
-    request: Request,
+    entrance: Entrance, hass: HomeAssistant, webhook_id: str, request: Request
 ) -> Response:
     """Answer a delivery; raise nothing, for Home Assistant would answer 200."""
     if request.method != METH_POST:
         response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
         response.headers[ALLOW] = METH_POST
         return response
-    data: BleemeoData | None = getattr(entry, "runtime_data", None)
-    if data is None or data.hub.lifecycle is not Lifecycle.READY:
-        return _not_now("not ready yet: try again")
     try:
-        return await _take(data.hub, log, request)
-    except HubNotReady:
-        # the entry was unloaded while the body arrived
-        return _not_now("not ready any more: try again")
+        return await _take(entrance, request)
+    except NotNow as reason:
+        return _not_now(str(reason))
     except JournalError as error:
         _LOGGER.debug("An alert could not be kept: %s", error)
         return _not_now("the alert could not be kept: try again")
     except Exception:
-        _LOGGER.exception("An alert of %s could not be handled", entry.title)
+        _LOGGER.exception("An alert of %s could not be handled", entrance.entry.title)
         return _not_now("the alert could not be handled: try again")
 
 
-async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
+async def _take(entrance: Entrance, request: Request) -> Response:
     """Read an alert and hand it to the hub, or refuse the delivery."""
     text: str | None = None
     alert: Alert | None = None
@@ -135,9 +107,12 @@ async def _take(hub: BleemeoHub, log: RefusalLog, request: Request) -> Response:
     try:
         text = decode_body(await _read_body(request), charset)
         alert = _read_alert(text)
+        # the entry may have been reloaded while the body arrived
+        hub = await entrance.async_hub()
         _check_account(hub, alert)
     except Refusal as refusal:
-        log.add(hub.entry.title, str(refusal))
+        hub = await entrance.async_hub()
+        entrance.log.add(hub.entry.title, str(refusal))
         if text is None:
             text = decode_body(refusal.body, charset)
         with suppress(JournalError):
@@ -234,7 +209,10 @@ def _check_account(hub: BleemeoHub, alert: Alert) -> None:
 
 
 def _answer(status: HTTPStatus, key: str, text: str) -> Response:
-    return HomeAssistantView.json({key: text}, status)
+    # the view's own helper prepares to compress it, which does not pay here
+    return Response(
+        body=json_bytes({key: text}), status=status, content_type="application/json"
+    )
 
 
 def _not_now(reason: str) -> Response:

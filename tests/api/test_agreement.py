@@ -26,6 +26,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     EVENT_ALERT,
 )
+from custom_components.bleemeo.hub import heartbeat
 from custom_components.bleemeo.journal import Journal, JournalError
 from homeassistant.components import cloud
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
@@ -76,6 +77,12 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await settle_agreement(hass, entry)
 
 
+async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Unload the entry, and forget that Home Assistant ran."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    del hass.data[heartbeat._SEEN]
+
+
 async def receive(entry: MockConfigEntry, **fields: Any) -> str:
     """Deliver an alert about the CPU of web01, and return the verdict."""
     return await receive_alert(entry, payload(**fields))
@@ -121,7 +128,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     """At start, through the same path as alerts, but with another source."""
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
-    await hass.config_entries.async_unload(entry.entry_id)
+    await stop(hass, entry)
 
     account.set_status(CPU["metric"], "critical")
     account.metrics[CPU["metric"]]["status_descriptions"] = [
@@ -172,14 +179,30 @@ async def test_what_is_found_later_did_not_happen_offline(
     assert [event.data["while_offline"] for event in events] == [False]
 
 
+async def test_what_is_found_after_a_reload_did_not_happen_offline(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Home Assistant was running, as it was when the entry was added."""
+    list_cpu(account, "warning")
+    events = async_capture_events(hass, EVENT_ALERT)
+    await set_up(hass, entry_with_access)
+    account.set_status(CPU["metric"], "critical")
+    await reload(hass, entry_with_access)
+    assert [event.data["while_offline"] for event in events] == [False, False]
+
+
 async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """No change is lost before automations listen."""
-    list_cpu(account, "critical")
+    list_cpu(account, "ok")
+    await set_up(hass, entry_with_access)
+    await stop(hass, entry_with_access)
+    account.set_status(CPU["metric"], "critical")
     hass.set_state(CoreState.starting)
     events = async_capture_events(hass, EVENT_ALERT)
-    await set_up(hass, entry_with_access)
+    await hass.config_entries.async_setup(entry_with_access.entry_id)
+    await settle_agreement(hass, entry_with_access)
     assert not events
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)

@@ -77,7 +77,10 @@ async def test_a_journal_is_read_and_migrated(
     freezer: FrozenDateTimeFactory,
     dump: Path,
 ) -> None:
-    """Statuses, counters, acknowledgements and deliveries are what they were."""
+    """Statuses, counters, acknowledgements and deliveries are what they were.
+
+    What nobody was told of is told now, and nothing else.
+    """
     ended = async_capture_events(hass, "bleemeo_flapping_ended")
     expected = json.loads(dump.with_suffix(".json").read_text("utf-8"))
     path = Path(hass.config.path(".storage", "bleemeo.01JBLEEMEO0000000000000000.db"))
@@ -85,6 +88,7 @@ async def test_a_journal_is_read_and_migrated(
     run(path, dump)
     # the day after
     freezer.move_to("2026-11-22T12:00:00Z")
+    events = async_capture_events(hass, "bleemeo_alert")
     await setup_integration(hass, entry)
 
     assert entry.unique_id == "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
@@ -94,6 +98,13 @@ async def test_a_journal_is_read_and_migrated(
         entity_id: (comment, until and datetime.fromisoformat(until))
         for entity_id, (comment, until) in expected["acknowledged"].items()
     }
+    told = [
+        [event.data[key] for key in ("change", "status", "entity_id")]
+        for event in events
+    ]
+    assert told == expected.get("told", [])
+    alive_at = entry.runtime_data.hub.heartbeat.last_alive_at
+    assert (alive_at and alive_at.isoformat()) == expected.get("alive_at")
     response: Any = await hass.services.async_call(
         "bleemeo",
         "get_deliveries",
@@ -116,8 +127,8 @@ async def test_a_journal_is_read_and_migrated(
 
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    told = [event.data["entity_id"] for event in ended]
-    assert told == expected.get("flapping_ended", [])
+    calm = [event.data["entity_id"] for event in ended]
+    assert calm == expected.get("flapping_ended", [])
 
     # an acknowledgement ends when it was to end
     freezer.move_to("2026-11-25T09:06:04Z")

@@ -16,8 +16,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bleemeo import webhook
+from custom_components.bleemeo import entrance, webhook
 from custom_components.bleemeo.journal import JournalError
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests import payload, without
@@ -75,6 +76,19 @@ def defect() -> AbstractContextManager[Any]:
     )
 
 
+def defect_at_setup() -> AbstractContextManager[Any]:
+    """Let the integration have a bug in its set-up."""
+    return patch(
+        "custom_components.bleemeo.hub.BleemeoHub.async_open",
+        side_effect=RuntimeError("a bug"),
+    )
+
+
+def crowd() -> AbstractContextManager[Any]:
+    """Let no more alerts wait."""
+    return patch("custom_components.bleemeo.entrance.MAX_WAITING", 0)
+
+
 def impatience() -> AbstractContextManager[Any]:
     """Let the webhook wait for a body no longer than a test may take."""
     return patch("custom_components.bleemeo.webhook.READ_TIMEOUT", 0.1)
@@ -95,8 +109,9 @@ class Case:
     at_setup: Callable[[], AbstractContextManager[Any]] = nullcontext
     meanwhile: Callable[[], AbstractContextManager[Any]] = nullcontext
     is_unloaded: bool = False
+    disabled_by: ConfigEntryDisabler | None = None
     status: int
-    answer: dict[str, str]
+    answer: dict[str, str] | None
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -190,8 +205,22 @@ CASES = {
         status=422,
         answer={"error": "status: expected 0, 1, 2 or 3"},
     ),
+    "HEAD": Case(method="HEAD", status=200, answer=None),
     "not set up": not_now("not ready yet: try again", at_setup=damaged_disk),
+    "never set up": not_now(
+        "this integration could not be set up in Home Assistant",
+        at_setup=defect_at_setup,
+    ),
     "unloaded": not_now("not ready yet: try again", is_unloaded=True),
+    "one too many": not_now(
+        "not ready yet, and too many alerts wait: try again",
+        is_unloaded=True,
+        meanwhile=crowd,
+    ),
+    "disabled": not_now(
+        "this integration is disabled in Home Assistant",
+        disabled_by=ConfigEntryDisabler.USER,
+    ),
     "not kept": not_now("the alert could not be kept: try again", meanwhile=full_disk),
     "mishandled": not_now(
         "the alert could not be handled: try again", meanwhile=defect
@@ -219,19 +248,25 @@ async def test_the_answer(
         assert (await client.post(PATH, data=case.before)).status == 200
     if case.is_unloaded:
         assert await hass.config_entries.async_unload(entry.entry_id)
+    if case.disabled_by:
+        await hass.config_entries.async_set_disabled_by(
+            entry.entry_id, case.disabled_by
+        )
 
     body = case.body() if callable(case.body) else case.body
-    with case.meanwhile():
+    with case.meanwhile(), patch.object(entrance, "WAIT_SECONDS", 0.1):
         response = await client.request(case.method, case.path, data=body)
 
     assert response.status == case.status
-    assert await response.json() == case.answer
+    if case.answer is not None:
+        assert await response.json() == case.answer
     own = {"Allow", "Retry-After"}
     assert {key: response.headers[key] for key in own & set(response.headers)} == (
         case.headers
     )
 
 
-def test_the_time_that_a_body_may_take() -> None:
-    """In seconds; the case above has it shortened."""
+def test_the_time_that_an_answer_may_take() -> None:
+    """In seconds, for the body and for the entry; the cases above have it shortened."""
     assert webhook.READ_TIMEOUT == 10
+    assert entrance.WAIT_SECONDS == 8

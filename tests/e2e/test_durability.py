@@ -1,9 +1,11 @@
-"""What is acknowledged is on disk: killing the process at any moment loses nothing."""
+"""What is acknowledged is on disk and announced, whenever the process is killed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection
 from contextlib import closing, suppress
 import json
+import os
 from pathlib import Path
 from random import Random
 import shutil
@@ -38,6 +40,19 @@ STARTING_ROUNDS = 3
 NUMBERS_A_ROUND = 100_000
 CHILD_SECONDS = 20
 SAVE_SECONDS = 30
+# as many as a minute allows; 30 of them find what these may miss
+TELLING_ROUNDS = int(os.environ.get("ROUNDS") or 6)
+
+WITNESS = Path(__file__).parent / "witness"
+AUTOMATION = {
+    "triggers": {"trigger": "event", "event_type": "bleemeo_alert"},
+    "actions": {
+        "action": "witness.note",
+        "data": {"event_id": "{{ trigger.event.data.event_id }}"},
+    },
+    "mode": "parallel",
+    "max": 1000,
+}
 
 
 class Witness:
@@ -241,4 +256,105 @@ async def test_home_assistant_has_every_alert_it_has_acknowledged_when_it_is_kil
     )
     fault_table.note(load.swallowed_note(HOUSE_ROUNDS + STARTING_ROUNDS))
     assert not lost
+    assert not load.unanswered
+
+
+class Told:
+    """Counts how often the bus and an automation told of each alert."""
+
+    def __init__(self, house: House, load: Load) -> None:
+        """Read what the witness of a house writes."""
+        self._path = house.path / "witness.txt"
+        self._load = load
+        self._before: dict[str, Counter[int]] = {}
+        self._acknowledged: set[int] = set()
+        self.again: set[int] = set()
+
+    def read(self) -> dict[str, Counter[int]]:
+        """Return how often each alert was heard of, for the bus and the automation."""
+        heard: dict[str, Counter[int]] = {"bus": Counter(), "automation": Counter()}
+        for line in self._path.read_text("utf-8").splitlines():
+            who, event_id = line.split()
+            heard[who][number_of(event_id)] += 1
+        return heard
+
+    def note_death(self) -> None:
+        """Note what was told and acknowledged when the process ended.
+
+        What was both by then, and is told after it, is told again.
+        """
+        heard = self.read()
+        for who, before in self._before.items():
+            self.again |= {
+                number
+                for number in self._acknowledged
+                if before[number] and heard[who][number] > before[number]
+            }
+        self._before, self._acknowledged = heard, set(self._load.acknowledged)
+
+
+async def test_an_acknowledged_alert_is_told_once_whenever_home_assistant_is_killed(
+    tmp_path: Path, fault_table: FaultTable
+) -> None:
+    """It is killed while it runs, while it starts, and while the entry is reloaded.
+
+    Only what is told when the start is over can be told again, if it is killed just then.
+    """
+    random = Random(new_seed())
+    configuration = {"witness": {}, "automation": [AUTOMATION]}
+    async with House(
+        tmp_path / "house", configuration=configuration, components=[WITNESS]
+    ) as house:
+        entry_id, url = await add_bleemeo(house, "Told")
+        await _wait_until_saved(house, entry_id)
+        load = Load(url, Account("told.example.com"))
+        told = Told(house, load)
+        while_starting: set[int] = set()
+        async with load.running():
+            for number in range(TELLING_ROUNDS):
+                await load.acknowledges(random.randint(20, 200))
+                match number % 3:
+                    case 0:
+                        await house.kill()
+                    case 1:
+                        reloading = asyncio.create_task(
+                            house.post(
+                                f"/api/config/config_entries/entry/{entry_id}/reload"
+                            )
+                        )
+                        await asyncio.sleep(random.uniform(0.0, 0.2))
+                        await house.kill()
+                        with suppress(Exception):
+                            await reloading
+                    case _:
+                        await house.stop()
+                        told.note_death()
+                        before = set(load.acknowledged)
+                        starting = asyncio.create_task(house.start())
+                        await load.acknowledges(random.randint(1, 60))
+                        await house.kill()
+                        with suppress(HouseError):
+                            await starting
+                        while_starting |= load.acknowledged - before
+                told.note_death()
+                await house.start()
+            await load.acknowledges(20)
+        await house.stop()
+        told.note_death()
+    for who, counts in told.read().items():
+        lost = {number for number in load.acknowledged if not counts[number]}
+        fault_table.add(
+            f"kill -9, and told to the {who}",
+            rounds=TELLING_ROUNDS,
+            acknowledged=len(load.acknowledged),
+            lost=len(lost),
+        )
+        twice = sum(counts[number] > 1 for number in load.acknowledged)
+        fault_table.note(
+            f"The {who} heard of {twice} twice, "
+            f"{len(told.again)} of them acknowledged before."
+        )
+    for heard in told.read().values():
+        assert not load.acknowledged - heard.keys()
+    assert not told.again - while_starting
     assert not load.unanswered

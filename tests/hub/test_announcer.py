@@ -3,32 +3,47 @@
 import asyncio
 import threading
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
-from custom_components.bleemeo.const import EVENT_ALERT
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core.alert import Alert
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.hub.announcer import MAX_PENDING
-from custom_components.bleemeo.journal import JournalError
+from custom_components.bleemeo.hub.store import RETRY_INTERVAL
+from custom_components.bleemeo.journal import JournalError, Record
+from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from tests import WEBHOOK_PATH, a_day, payload, receive_alert, setup_integration, state
+from tests import (
+    WEBHOOK_PATH,
+    a_day,
+    journal_rows,
+    payload,
+    receive_alert,
+    settle_journal,
+    setup_integration,
+    state,
+)
 from tests.conftest import Deliver
 
 LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
 LATEST = {"id": None, "status_changed_at": "2026-11-20T10:00:00Z"}
+METRIC_ID = payload()["metric"]
 PROBLEM = "binary_sensor.web01_example_com_cpu"
 STATUS = "sensor.web01_example_com_cpu_status"
 
@@ -142,6 +157,148 @@ async def test_a_reload_during_start_up_loses_no_announcement(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
     assert [event.data["change"] for event in events] == ["raised", "worsened"]
+
+
+UNTOLD = "SELECT count(*) FROM metric WHERE untold IS NOT NULL"
+OTHER = str(UUID(int=1))
+# of two metrics, whose last alerts do not say what happened
+UNHEARD = [
+    payload(id=None),
+    payload(id=None, metric=OTHER),
+    payload(**LATER, status=2),
+    payload(**LATEST, status=0),
+]
+CHANGES = [
+    ("raised", "warning", METRIC_ID),
+    ("raised", "warning", OTHER),
+    ("worsened", "critical", METRIC_ID),
+    ("cleared", "ok", METRIC_ID),
+]
+
+
+def changes(events: list[Event[Any]]) -> list[tuple[str, str, str]]:
+    """Return what the events announce, in order."""
+    return [
+        (event.data["change"], event.data["status"], event.data["metric_id"])
+        for event in events
+    ]
+
+
+async def start(hass: HomeAssistant) -> None:
+    """Finish the start of Home Assistant."""
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+
+
+async def test_what_nobody_heard_of_is_on_disk_as_such_until_it_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """With the alert itself, so that whatever ends the process loses neither."""
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    events = async_capture_events(hass, EVENT_ALERT)
+    for alert in UNHEARD:
+        assert await receive_alert(entry, alert) == "changed"
+    assert journal_rows(hass, entry, UNTOLD) == [(2,)]
+    assert events == []
+    await start(hass)
+    assert changes(events) == CHANGES
+    await settle_journal(entry)
+    assert journal_rows(hass, entry, UNTOLD) == [(0,)]
+    assert await receive_alert(entry, payload(**LATEST, metric=OTHER)) == "changed"
+    assert journal_rows(hass, entry, UNTOLD) == [(0,)]
+
+
+async def test_a_next_start_tells_what_the_last_did_not_come_to(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    """All of it, in order and under the ids of today; what is acknowledged as well."""
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    for alert in UNHEARD[:2]:
+        await receive_alert(entry, alert)
+    await hass.services.async_call(
+        DOMAIN, "acknowledge", {"entity_id": "sensor.bleemeo_status"}, blocking=True
+    )
+    events = async_capture_events(hass, EVENT_ALERT)
+    hass.set_state(CoreState.stopping)
+    await entry.runtime_data.async_close()
+    assert events == []
+
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_reload(entry.entry_id)
+    for alert in UNHEARD[2:]:
+        await receive_alert(entry, alert)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await start(hass)
+    assert events == []
+    entity_registry.async_update_entity(STATUS, new_entity_id="sensor.renamed")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert changes(events) == CHANGES
+    assert events[0].data["entity_id"] == "sensor.renamed"
+    assert state(hass, "event.bleemeo_alert").attributes["event_type"] == "cleared"
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len(events) == len(CHANGES)
+
+
+async def test_what_is_told_but_cannot_be_written_down_as_told_is_later(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Otherwise it would be told again at the next start."""
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    events = async_capture_events(hass, EVENT_ALERT)
+    await receive_alert(entry, payload())
+    with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
+        await start(hass)
+        await settle_journal(entry)
+    assert len(events) == 1
+    assert journal_rows(hass, entry, UNTOLD) == [(1,)]
+    freezer.tick(RETRY_INTERVAL)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert journal_rows(hass, entry, UNTOLD) == [(0,)]
+
+
+async def test_of_a_metric_that_changes_again_and_again_the_last_changes_are_told(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start can take minutes, and what it keeps is bounded."""
+    monkeypatch.setattr("custom_components.bleemeo.hub.announcer.MAX_UNTOLD", 2)
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    events = async_capture_events(hass, EVENT_ALERT)
+    for alert in UNHEARD:
+        await receive_alert(entry, alert)
+    await start(hass)
+    assert changes(events) == CHANGES[1:]
+
+
+async def test_an_alert_is_told_before_it_is_on_disk(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If all ended between the two, its repeat would be acknowledged and never told."""
+    monkeypatch.setattr(
+        "custom_components.bleemeo.hub.announcer.MAX_DELAY_SECONDS", 3600
+    )
+    events = async_capture_events(hass, EVENT_ALERT)
+    told: list[int] = []
+    write = JournalFile.write
+
+    def note(file: JournalFile, records: list[Record]) -> None:
+        told.append(len(events))
+        write(file, records)
+
+    with patch.object(JournalFile, "write", note):
+        async with asyncio.TaskGroup() as together:
+            for alert in UNHEARD:
+                together.create_task(receive_alert(entry, alert))
+    assert told[0] == len(UNHEARD)
 
 
 async def test_an_alert_is_told_also_where_the_journal_is_held_up(

@@ -248,7 +248,10 @@ class Agreement:
         async_rename(hub, catalogue)
         account_id: str = self._entry.data[CONF_ACCOUNT]
         corrected = await async_correct(
-            hub, listing, account_id, while_offline=self._is_first
+            hub,
+            listing,
+            account_id,
+            while_offline=self._is_first and hub.heartbeat.was_offline,
         )
         self._is_first = False
         catalogue.agreed_at = dt_util.utcnow()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from .alert import MAX_CLOCK_LEAD, Alert, Source, Status
 from .history import NO_HISTORY, History
@@ -23,6 +24,14 @@ class Acknowledgement:
     at: datetime
     until: datetime | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A change that is still to be announced; what comes first has the lower number."""
+
+    number: int
+    data: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -106,6 +115,7 @@ class Metric:
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
     history: History = NO_HISTORY
+    untold: tuple[Untold, ...] = ()
     _details: dict[str, str | float | None] | None = None
 
     @property

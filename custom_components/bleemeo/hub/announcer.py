@@ -1,28 +1,24 @@
 """The announcer: turn judged alerts into entities, states and events.
 
-It announces while the alert is written to disk, when the event loop would only wait.
+It announces each change just before it is written to disk. What comes before Home
+Assistant has started, when no automation listens, is written down as untold instead.
 """
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 import logging
+from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Context,
-    CoreState,
-    HomeAssistant,
-    callback,
-)
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN, EVENT_ALERT, KEY_STATUS
-from ..core import Agent, Board, Judgement, Metric, MetricKey, Verdict
-from .event_data import Announcement, change_data
+from ..core import Agent, Board, Judgement, Metric, MetricKey, Untold, Verdict
+from .event_data import Announcement, change_data, place_data
 from .troubles import ENTITY_CAP
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,6 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 MAX_DELAY_SECONDS = 0.02
 # announced at most in one turn of the event loop; each may add an agent and a metric
 MAX_PENDING = 16
+# of a metric; the changes before these are not announced
+MAX_UNTOLD = 50
 
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
@@ -40,14 +38,26 @@ class Announcer:
     Listeners follow a subject by its uid; the account's uid is the entry's id.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
-        """Start with nothing to announce and no listeners."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        on_told: Callable[[Iterable[Metric]], None],
+    ) -> None:
+        """Start with nothing to announce and no listeners.
+
+        `on_told` is called with metrics of which nothing is untold any more.
+        """
         self._hass = hass
         self._entry = entry
         self._board = board
         self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._announcements: deque[Announcement] = deque()
+        self._on_told = on_told
+        self._last_untold = 0
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._has_started = False
         self._discover: list[Discover] = []
         self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
             defaultdict(list)
@@ -58,9 +68,17 @@ class Announcer:
 
     @callback
     def async_start(self) -> None:
-        """Start announcing once Home Assistant has started."""
-        # even if the entry is unloaded by then: what waits has been answered with 200
-        async_at_started(self._hass, self._announce_waiting)
+        """Start announcing once Home Assistant has started, with what is untold."""
+        self._last_untold = max((each.number for each, _ in self._untold()), default=0)
+        self._cancel_start = async_at_started(self._hass, self._begin)
+
+    @callback
+    def close(self) -> None:
+        """Leave what is untold to the next start of the entry."""
+        self.async_announce_pending()
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
 
     @callback
     def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
@@ -89,10 +107,13 @@ class Announcer:
 
     @callback
     def async_announce_soon(self, judgement: Judgement, while_offline: bool) -> None:
-        """Announce a judgement when the commit of its alert begins, or shortly after.
+        """Announce a judgement before the commit of its alert, or when time is up.
 
-        The caller must not judge an alert of a metric while another one is pending.
+        The caller must not judge an alert of a metric while another one is pending, and
+        must keep what is untold of the metric.
         """
+        if judgement.verdict is Verdict.CHANGED and not self._has_started:
+            self._try(self._put_off, judgement, while_offline)
         self._pending[judgement.metric.alert.key] = judgement, while_offline
         if len(self._pending) >= MAX_PENDING:
             self.async_announce_pending()
@@ -113,6 +134,7 @@ class Announcer:
         pending, self._pending = list(self._pending.values()), {}
         self._add_entities([judgement for judgement, _ in pending])
         rollups: dict[str, Context] = {}
+        changes: list[tuple[Judgement, bool, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
@@ -120,11 +142,12 @@ class Announcer:
                 self.tell(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
-                self._try(self._prepare, judgement, while_offline, context)
+                if self._has_started:
+                    changes.append((judgement, while_offline, context))
         for uid, context in rollups.items():
             self.tell(uid, context)
-        if self._hass.state not in (CoreState.not_running, CoreState.starting):
-            self._announce_waiting(self._hass)
+        for change in changes:
+            self._try(self._announce_change, *change)
 
     @callback
     def tell(self, uid: str, context: Context) -> None:
@@ -157,22 +180,50 @@ class Announcer:
         for metric in metrics:
             self._is_beyond_cap(metric)
 
-    def _prepare(
-        self, judgement: Judgement, while_offline: bool, context: Context
-    ) -> None:
+    def _change_data(self, judgement: Judgement, while_offline: bool) -> dict[str, Any]:
         is_flapping = self._board.is_flapping(judgement.metric)
-        data = change_data(
+        return change_data(
             self._hass, self._entry, judgement, is_flapping, while_offline
         )
-        attributes = data.copy()
-        del attributes["change"]
-        self._announcements.append(Announcement(data, attributes, context))
+
+    def _announce_change(
+        self, judgement: Judgement, while_offline: bool, context: Context
+    ) -> None:
+        data = self._change_data(judgement, while_offline)
+        self._announce(Announcement(data, context))
+
+    def _put_off(self, judgement: Judgement, while_offline: bool) -> None:
+        """Add a change to what is untold of its metric."""
+        metric, self._last_untold = judgement.metric, self._last_untold + 1
+        data = self._change_data(judgement, while_offline)
+        untold = *metric.untold, Untold(self._last_untold, data)
+        metric.untold = untold[-MAX_UNTOLD:]
+
+    def _untold(self) -> list[tuple[Untold, Metric]]:
+        """Return what is untold of all metrics, in order."""
+        untold = [
+            (each, metric)
+            for metric in self._board.metrics.values()
+            for each in metric.untold
+        ]
+        return sorted(untold, key=lambda found: found[0].number)
 
     @callback
-    def _announce_waiting(self, _: HomeAssistant) -> None:
-        """Announce what waited for the start, before which no automation listens."""
-        while self._announcements:
-            self._announce(self._announcements.popleft())
+    def _begin(self, _: HomeAssistant) -> None:
+        """Announce what is untold, and from now on each change as it comes."""
+        self.async_announce_pending()
+        self._has_started = True
+        untold = self._untold()
+        for each, metric in untold:
+            # the ids in the registries may be others since
+            place = place_data(self._hass, self._entry, metric)
+            self._announce(Announcement({**each.data, **place}, Context()))
+        told = {metric.uid: metric for _, metric in untold}.values()
+        for metric in told:
+            metric.untold = ()
+        if told:
+            # last, for twice is better than never if all ends here
+            self._on_told(told)
 
     def _announce(self, announcement: Announcement) -> None:
         for uid in (announcement.data["agent_id"], self._entry.entry_id):

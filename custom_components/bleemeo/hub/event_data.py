@@ -15,20 +15,16 @@ from .device import async_get_agent_device
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A change as the bus event and the event entities announce it.
-
-    `attributes` are the data without the change, which is the entities' event type.
-    """
+    """A change as the bus event and the event entities announce it."""
 
     data: dict[str, Any]
-    attributes: dict[str, Any]
     context: Context
 
 
-def alert_data(
-    hass: HomeAssistant, entry: ConfigEntry, metric: Metric, is_flapping: bool
+def place_data(
+    hass: HomeAssistant, entry: ConfigEntry, metric: Metric
 ) -> dict[str, Any]:
-    """Return what a metric's last alert says, and where it belongs in Home Assistant.
+    """Return where a metric belongs in Home Assistant.
 
     `entity_id` is the metric's status sensor, `device_id` its agent's device; they are
     None beyond Home Assistant's cap of entities.
@@ -40,6 +36,15 @@ def alert_data(
         "entity_id": er.async_get(hass).async_get_entity_id(
             SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
         ),
+    }
+
+
+def alert_data(
+    hass: HomeAssistant, entry: ConfigEntry, metric: Metric, is_flapping: bool
+) -> dict[str, Any]:
+    """Return what a metric's last alert says, with its `place_data`."""
+    return {
+        **place_data(hass, entry, metric),
         "status": metric.alert.status.word,
         "host": metric.agent.name,
         "metric_name": metric.name,
@@ -58,7 +63,8 @@ def change_data(
 ) -> dict[str, Any]:
     """Return the data of the event that announces a change.
 
-    `while_offline` is set if it happened while Home Assistant was not running.
+    `while_offline` is set if it happened while Home Assistant was not running, as far as
+    Bleemeo's API tells.
     """
     change, previous = judgement.change, judgement.previous_status
     return {

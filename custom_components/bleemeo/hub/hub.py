@@ -38,6 +38,7 @@ from .announcer import Announcer
 from .device import account_device_info
 from .flapping import FlappingWatch
 from .forget import async_forget
+from .heartbeat import Heartbeat
 from .oddities import Oddities
 from .replaced import ReplacedAgents
 from .store import AlertStore, metric_record
@@ -72,7 +73,7 @@ class BleemeoHub:
         self.board = Board(
             entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD)
         )
-        self.announcer = Announcer(hass, entry, self.board)
+        self.announcer = Announcer(hass, entry, self.board, self._keep_told)
         self.store = AlertStore(
             hass, entry, self.announcer.async_announce_pending, self._snapshot
         )
@@ -82,6 +83,7 @@ class BleemeoHub:
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
+        self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         self.rejected_deliveries = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
@@ -106,6 +108,9 @@ class BleemeoHub:
         self.acknowledger.restore(contents.acknowledgements)
         self._flapping.restore(contents.histories)
         self._replaced.restore()
+        for key, untold in contents.untold.items():
+            self.board.metrics[key].untold = untold
+        self.heartbeat.restore(contents.alive_at)
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
@@ -117,13 +122,14 @@ class BleemeoHub:
         dr.async_get(self.hass).async_get_or_create(
             config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
         )
-        self.announcer.async_start()
 
     @callback
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
         self.lifecycle = Lifecycle.READY
+        self.announcer.async_start()
+        self.heartbeat.async_start()
         reach.async_watch(self.hass, self.entry, self.board)
 
     @callback
@@ -141,9 +147,10 @@ class BleemeoHub:
     async def async_close(self) -> None:
         """Announce and write what is pending, and close the journal."""
         self.async_stop_taking()
-        self.announcer.async_announce_pending()
+        self.announcer.close()
         self.acknowledger.close()
         self._flapping.close()
+        self.heartbeat.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
 
@@ -200,7 +207,7 @@ class BleemeoHub:
 
         `body` is the text as it arrived; except for the API's, the alert is read from it
         again after a restart. `while_offline` is set if it happened while Home
-        Assistant was not running.
+        Assistant was not running, of which only Bleemeo's API can tell.
 
         Raises:
             HubNotReady: it was not taken.
@@ -312,6 +319,10 @@ class BleemeoHub:
         for metric in metrics:
             self.announcer.tell(metric.uid, context)
         self.announcer.tell(self.uid, context)
+
+    @callback
+    def _keep_told(self, metrics: Iterable[Metric]) -> None:
+        self.store.async_keep_later(*map(metric_record, metrics), is_urgent=True)
 
     def _pin_account(self, alert: Alert) -> None:
         if self.entry.unique_id is None and alert.source is not Source.TEST:

@@ -129,13 +129,13 @@ class AlertStore:
         return self.journal.is_kept(key)
 
     @callback
-    def async_keep_later(self, record: Record) -> None:
-        """Write a record soon, along with others; a failure is reported.
+    def async_keep_later(self, *records: Record, is_urgent: bool = False) -> None:
+        """Write records without anybody waiting for them; a failure is reported.
 
         Raises:
             JournalError: the journal is closed.
         """
-        kept = self.journal.add(record, is_urgent=False)
+        kept = self.journal.add(*records, is_urgent=is_urgent)
         kept.add_done_callback(self._handle_kept)
 
     async def async_close(self) -> None:
@@ -245,6 +245,7 @@ def metric_record(metric: Metric) -> MetricRecord:
         metric.acknowledgement,
         metric.told_names,
         metric.history,
+        metric.untold,
     )
 
 

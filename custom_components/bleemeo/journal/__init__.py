@@ -1,7 +1,7 @@
 """The journal: what must outlive Home Assistant, in one SQLite file per entry.
 
-`Journal` writes records and reads them back; `Delivery`, `MetricRecord` and `Forgotten`
-are the records. Nothing here imports Home Assistant.
+`Journal` writes records and reads them back; `Delivery`, `MetricRecord`, `Forgotten` and
+`Alive` are the records. Nothing here imports Home Assistant.
 """
 
 from .journal import Journal, JournalError
@@ -10,6 +10,7 @@ from .record import (
     REFUSED,
     REJECTED_DELIVERIES,
     UNSEEN_CHANGES,
+    Alive,
     Delivery,
     DeliveryQuery,
     Forgotten,
@@ -27,6 +28,7 @@ __all__ = [
     "REFUSED",
     "REJECTED_DELIVERIES",
     "UNSEEN_CHANGES",
+    "Alive",
     "Delivery",
     "DeliveryQuery",
     "Forgotten",

@@ -8,9 +8,15 @@ import sqlite3
 
 from ..core import Alert, InvalidAlert, Source
 from .connection import FileLost
-from .record import JournalContents, read_acknowledgement, read_history, read_names
+from .record import (
+    JournalContents,
+    read_acknowledgement,
+    read_history,
+    read_names,
+    read_untold,
+)
 
-type Texts = tuple[str, str, str, str | None, str | None, str | None]
+type Texts = tuple[str, str, str, str | None, str | None, str | None, str | None]
 
 
 def read_contents(connection: sqlite3.Connection) -> JournalContents:
@@ -21,7 +27,8 @@ def read_contents(connection: sqlite3.Connection) -> JournalContents:
     """
     check(connection)
     contents = JournalContents(
-        counts=dict(connection.execute("SELECT name, value FROM counter"))
+        counts=dict(connection.execute("SELECT name, value FROM counter")),
+        alive_at=_alive_at(connection),
     )
     for row in _metrics(connection):
         try:
@@ -45,13 +52,14 @@ def check(connection: sqlite3.Connection) -> None:
 
 def _metrics(connection: sqlite3.Connection) -> Iterator[Texts]:
     yield from connection.execute(
-        "SELECT payload, source, received_at, acknowledgement, host, changes FROM metric"
+        "SELECT payload, source, received_at, acknowledgement, host, changes, untold"
+        " FROM metric"
     )
 
 
 def _read_metric(row: Texts, contents: JournalContents) -> None:
     """Add a metric's last alert, and what of the rest can be read."""
-    payload, source, received_at, acknowledgement, host, changes = row
+    payload, source, received_at, acknowledgement, host, changes, untold = row
     alert = Alert.from_payload(json.loads(payload), Source(source))
     if (arrived_at := datetime.fromisoformat(received_at)).tzinfo is None:
         raise ValueError("a time without an offset")
@@ -66,3 +74,18 @@ def _read_metric(row: Texts, contents: JournalContents) -> None:
     with suppress(ValueError, TypeError):
         if changes is not None:
             contents.histories[alert.key] = read_history(changes)
+    with suppress(ValueError, TypeError):
+        if untold is not None:
+            contents.untold[alert.key] = read_untold(untold)
+
+
+def _alive_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return the last time that is on record, unless that was during a start."""
+    rows = connection.execute(
+        "SELECT max(alive_at, coalesce((SELECT received_at FROM delivery"
+        " WHERE has_started ORDER BY id DESC LIMIT 1), '')) FROM run"
+    )
+    for (alive_at,) in rows:
+        with suppress(ValueError, TypeError):
+            return datetime.fromisoformat(alive_at)
+    return None

@@ -62,10 +62,9 @@ class Journal:
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
-        `on_commit` is called in the event loop whenever a commit begins, when the loop
-        has the interpreter to itself. If the file is damaged, deleted or replaced while
-        it is open, `snapshot` says what a new one must hold, and `on_renewal` is called
-        when it does.
+        `on_commit` is called in the event loop before each commit of what was added by
+        then. If the file is damaged, deleted or replaced while it is open, `snapshot`
+        says what a new one must hold, and `on_renewal` is called when it does.
         """
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age)
@@ -254,11 +253,15 @@ class Journal:
 
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
+        loop = asyncio.get_running_loop()
         batch: list[Group] = []
         try:
             while self._queue:
                 await self._gather()
                 batch, self._queue = self._queue, []
+                # announced first: once it is on disk, a repeat of it announces nothing
+                loop.call_soon(self._on_commit)
+                await asyncio.sleep(0)
                 if await self._keep(batch):
                     # this also wrote what could not be written before
                     waiting = (records for records, _ in self._queue)
@@ -280,10 +283,9 @@ class Journal:
 
         Where a record is at fault, only those that were added with it fail.
         """
-        loop = asyncio.get_running_loop()
         records = [record for together, _ in batch for record in together]
         try:
-            await self._run(partial(self._commit, loop, records))
+            await self._run(partial(self._file.write, records))
         except JournalError as error:
             if error.is_unwritable and len(batch) > 1:
                 half = len(batch) // 2
@@ -300,10 +302,6 @@ class Journal:
             if not kept.done():
                 kept.set_result(None)
         return True
-
-    def _commit(self, loop: asyncio.AbstractEventLoop, records: list[Record]) -> None:
-        loop.call_soon_threadsafe(self._on_commit)
-        self._file.write(records)
 
     async def _gather(self) -> None:
         """Wait for records that arrive together: a commit of many costs little more.

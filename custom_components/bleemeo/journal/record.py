@@ -21,6 +21,7 @@ from ..core import (
     Source,
     Title,
     ToldNames,
+    Untold,
 )
 
 REFUSED: Final = "refused"
@@ -33,7 +34,7 @@ MAX_PAYLOAD_LENGTH = 8192
 
 # the columns of `record.sql` that a record leaves empty: a delivery's, and a metric's
 _NO_DELIVERY: Final = (None,) * 12
-_NO_METRIC: Final = (None,) * 9
+_NO_METRIC: Final = (None,) * 10
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -43,7 +44,8 @@ class MetricRecord:
     """What is kept about a metric: its last alert, its arrival, its acknowledgement.
 
     `names` is set only if earlier titles told more than the last alert's does. `history`
-    has its changes.
+    has its changes. `untold` are changes, in order, that are to be announced at the next
+    start.
     """
 
     alert: Alert
@@ -51,6 +53,7 @@ class MetricRecord:
     acknowledgement: Acknowledgement | None = None
     names: ToldNames | None = None
     history: History = NO_HISTORY
+    untold: tuple[Untold, ...] = ()
 
     @property
     def key(self) -> MetricKey:
@@ -91,7 +94,24 @@ class Forgotten:
     key: MetricKey
 
 
-type Record = Delivery | MetricRecord | Forgotten
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Home Assistant was alive at a time.
+
+    Once it `has_started`, each delivery says so as well. Until then, nobody can be told
+    of what came due since it last was.
+    """
+
+    at: datetime
+    has_started: bool
+
+    @property
+    def key(self) -> None:
+        """It is about no metric."""
+        return
+
+
+type Record = Delivery | MetricRecord | Forgotten | Alive
 type Row = tuple[str | bool | int | None, ...]
 
 
@@ -132,7 +152,8 @@ class JournalContents:
     """The contents of an opened journal.
 
     `names` has what earlier titles told and those of `alerts` do not. `histories` lacks
-    the metrics that a version without them wrote. `unreadable` counts metrics whose last
+    the metrics that a version without them wrote. `alive_at` is until when Home Assistant
+    was alive, if it ever was with this journal. `unreadable` counts metrics whose last
     alert this version does not understand. `renewal` is set if the file was damaged.
     """
 
@@ -140,7 +161,9 @@ class JournalContents:
     names: dict[MetricKey, ToldNames] = field(default_factory=dict)
     acknowledgements: dict[MetricKey, Acknowledgement] = field(default_factory=dict)
     histories: dict[MetricKey, History] = field(default_factory=dict)
+    untold: dict[MetricKey, tuple[Untold, ...]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    alive_at: datetime | None = None
     unreadable: int = 0
     renewal: Renewal | None = None
 
@@ -172,6 +195,10 @@ def row_of(record: Record) -> Row:
         case Forgotten():
             about = ("forget", record.key[0], record.key[1] or "")
             return _NO_DELIVERY + about + _NO_METRIC[len(about) :]
+        case Alive():
+            action = "alive" if record.has_started else "starting"
+            note = (action, None, None, stamp(record.at))
+            return _NO_DELIVERY + note + _NO_METRIC[len(note) :]
 
 
 def _delivery_columns(delivery: Delivery) -> Row:
@@ -227,6 +254,9 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
         else None,
         _encode(_names_as_json(metric.names)) if metric.names else None,
         _history_text(metric.history),
+        _encode([[each.number, each.data] for each in metric.untold])
+        if metric.untold
+        else None,
     )
 
 
@@ -289,6 +319,11 @@ def _names_as_json(names: ToldNames) -> dict[str, Any]:
         title = metric.title
         kept["metric"] = [title.subject, title.has_status, stamp(metric.told_at)]
     return kept
+
+
+def read_untold(text: str) -> tuple[Untold, ...]:
+    """Read the untold changes that `row_of` wrote."""
+    return tuple(Untold(number, data) for number, data in json.loads(text))
 
 
 def stamp(time: datetime) -> str:

@@ -3,6 +3,7 @@
 --   batch ── one INSERT ──▶ record ─┬─ deliver ──────────▶ delivery, bounded
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
+--                                   ├─ note_alive ───────▶ run
 --                                   └─ count_refused, ───▶ counter
 --                                      count_unseen_changes,
 --                                      count_partly_read
@@ -18,8 +19,8 @@ CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
     is_refused, unseen_changes, left_out,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
-    acknowledgement, told_host, changes
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    acknowledgement, told_host, changes, untold
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
@@ -35,11 +36,11 @@ CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
 WHEN new.metric_action = 'keep' BEGIN
     INSERT INTO metric VALUES (
         new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
-        new.payload, new.acknowledgement, new.told_host, new.changes
+        new.payload, new.acknowledgement, new.told_host, new.changes, new.untold
     ) ON CONFLICT DO UPDATE SET
         received_at = excluded.received_at, source = excluded.source,
         payload = excluded.payload, acknowledgement = excluded.acknowledgement,
-        host = excluded.host, changes = excluded.changes;
+        host = excluded.host, changes = excluded.changes, untold = excluded.untold;
 END;
 
 CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
@@ -48,6 +49,13 @@ WHEN new.metric_action = 'forget' BEGIN
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
     DELETE FROM delivery
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+END;
+
+CREATE TEMP TRIGGER note_alive INSTEAD OF INSERT ON record
+WHEN new.metric_action IN ('starting', 'alive') BEGIN
+    INSERT INTO run VALUES (1, new.arrived_at, new.metric_action = 'alive')
+    ON CONFLICT DO UPDATE SET
+        alive_at = excluded.alive_at, has_started = excluded.has_started;
 END;
 
 CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record

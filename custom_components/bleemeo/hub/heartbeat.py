@@ -1,0 +1,94 @@
+"""The heartbeat: until when Home Assistant was alive, however it ended.
+
+What came due after that was never told. The journal has it: each delivery says when it
+came, and while an alert is open, a beat a minute.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..core import Board, Status
+from ..journal import Alive, JournalError
+from .store import AlertStore
+
+INTERVAL = timedelta(minutes=1)
+
+# the ids of entries that have taken alerts since Home Assistant was started
+_SEEN: HassKey[set[str]] = HassKey(f"{DOMAIN}_seen")
+
+
+class Heartbeat:
+    """Knows when the entry was last alive, and keeps that it is.
+
+    `last_alive_at` is until when it was, before it was set up: None if it never was.
+    `was_offline` is set if Home Assistant was not running since, which a reload of the
+    entry leaves unset.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, board: Board, store: AlertStore
+    ) -> None:
+        """Prepare for an entry, to be restored and started."""
+        self.last_alive_at: datetime | None = None
+        self.was_offline = False
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._store = store
+        self._cancel: CALLBACK_TYPE | None = None
+        self._is_beating = False
+
+    @callback
+    def restore(self, alive_at: datetime | None) -> None:
+        """Set what the journal says; until a beat it stays so, whatever arrives."""
+        if alive_at is None:
+            return
+        # the clock may have been ahead
+        self.last_alive_at = min(alive_at, dt_util.utcnow())
+        self.was_offline = self._entry.entry_id not in self._hass.data.get(_SEEN, ())
+        self._store.async_keep_later(Alive(self.last_alive_at, has_started=False))
+
+    @callback
+    def async_start(self) -> None:
+        """Beat once Home Assistant has started: until then, nobody can be told."""
+        self._hass.data.setdefault(_SEEN, set()).add(self._entry.entry_id)
+        self._cancel = async_at_started(self._hass, self._begin)
+
+    @callback
+    def close(self) -> None:
+        """Beat a last time, if it has begun."""
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+        if self._is_beating:
+            self._is_beating = False
+            self._beat()
+
+    @callback
+    def _begin(self, _: HomeAssistant) -> None:
+        self._is_beating = True
+        self._beat()
+        self._cancel = async_track_time_interval(
+            self._hass, self._beat_if_open, INTERVAL, cancel_on_shutdown=True
+        )
+
+    @callback
+    def _beat_if_open(self, _: datetime) -> None:
+        counts = self._board.account.counts
+        # nothing comes due while all is well
+        if sum(counts) > counts[Status.OK]:
+            self._beat()
+
+    @callback
+    def _beat(self) -> None:
+        # without a journal there is nothing that it would be missing from
+        with suppress(JournalError):
+            self._store.async_keep_later(Alive(dt_util.utcnow(), has_started=True))
