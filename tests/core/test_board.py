@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.bleemeo.core import (
@@ -300,6 +300,7 @@ def test_an_agent_whose_clock_is_ahead_does_not_silence_its_metric() -> None:
     assert not judgement.unseen_change
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(ALERTS, max_size=12))
 def test_any_order_and_any_number_of_deliveries_make_the_same_board(
     data: st.DataObject, alerts: list[Alert]
@@ -310,6 +311,7 @@ def test_any_order_and_any_number_of_deliveries_make_the_same_board(
     assert shown(mixed, nameless) == shown(in_order, nameless)
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(ALERTS, max_size=12), st.integers(0, 7))
 def test_also_a_host_that_is_renamed_has_one_name_in_any_order(
     data: st.DataObject, alerts: list[Alert], minute: int
@@ -327,6 +329,7 @@ def test_also_a_host_that_is_renamed_has_one_name_in_any_order(
     assert shown(mixed) == shown(in_order)
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(ALERTS, max_size=12))
 def test_a_restart_changes_nothing_that_is_shown(
     data: st.DataObject, alerts: list[Alert]
