@@ -372,6 +372,11 @@ def test_each_reason_to_end_a_flow_is_told_in_words() -> None:
         )
         for key in flow.get("abort", {})
     }
+    aborts |= {
+        key
+        for issue in texts()["issues"].values()
+        for key in issue.get("fix_flow", {}).get("abort", {})
+    }
     assert reasons
     assert reasons <= aborts
 

@@ -27,6 +27,7 @@ ISSUES = {
     "api_unusable",
     "cloudhook_lost",
     "entity_cap",
+    "agent_replaced",
     "journal_damaged",
     "journal_not_written",
     "no_external_url",
