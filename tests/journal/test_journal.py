@@ -535,7 +535,7 @@ async def test_what_goes_wrong_in_memory_is_an_error_of_the_journal(
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("step", range(7))
+@pytest.mark.parametrize("step", range(10))
 @pytest.mark.parametrize("lose", [overwrite, delete_alone])
 async def test_a_renewal_that_fails_at_any_step_is_ended_by_the_next(
     remembered: Journal,

@@ -49,7 +49,7 @@ async def saved(path: Path) -> int:
     return len(contents.alerts)
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(10))
 async def test_a_crash_between_any_two_steps_loses_nothing(
     damaged: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:

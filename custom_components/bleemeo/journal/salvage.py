@@ -66,6 +66,8 @@ def damaged(path: Path, first_page: bytes) -> Iterator[sqlite3.Connection]:
             connection = _connect(path)
             stack.callback(abandon, connection)
         if connection is None or not {"metric", "delivery"} <= _names(connection):
+            # a crash may have left one
+            _remove(copy)
             stack.callback(_remove, copy)
             _copy_with(first_page, path, copy)
             connection = _connect(copy)
