@@ -40,8 +40,8 @@ STARTING_ROUNDS = 3
 NUMBERS_A_ROUND = 100_000
 CHILD_SECONDS = 20
 SAVE_SECONDS = 30
-# as many as a minute allows; 30 of them find what these may miss
-TELLING_ROUNDS = int(os.environ.get("ROUNDS") or 6)
+# one of each kind; 30 of them find what these may miss
+TELLING_ROUNDS = int(os.environ.get("ROUNDS") or 3)
 
 WITNESS = Path(__file__).parent / "witness"
 AUTOMATION = {
