@@ -301,6 +301,7 @@ async def test_an_alert_waits_while_the_entry_is_set_up(
 ) -> None:
     """It is answered as if it had come a little later."""
     entry.add_to_hass(hass)
+    assert await async_setup_component(hass, "webhook", {})
     setting_up = hass.async_create_task(async_setup_component(hass, DOMAIN, {}))
     await asyncio.sleep(0)
     client = await hass_client_no_auth()

@@ -106,7 +106,13 @@ def test_unknown_fields_are_ignored() -> None:
         (payload(title=["x"]), "title: expected a string"),
         (payload(title=" \n\x00"), "title: expected a title"),
         (
-            without(payload(), "status_changed_at", "happened_at", "modified_at"),
+            without(
+                payload(),
+                "status_changed_at",
+                "happened_at",
+                "created_at",
+                "modified_at",
+            ),
             "status_changed_at: required without another time",
         ),
     ],
@@ -183,10 +189,13 @@ def test_order_is_that_of_the_change_then_that_of_the_modification() -> None:
         ("2099-01-01T00:00:00Z", None, None, "2099-01-01T00:00:00Z"),
         # an agent that was offline tells later, and one without a clock tells anything
         ("2026-11-16T08:00:00Z", "2026-11-20T08:00:03Z", None, "2026-11-16T08:00:00Z"),
-        ("1970-01-01T00:00:09Z", "2026-11-20T08:00:03Z", None, "2026-11-13T08:00:03Z"),
-        ("1970-01-01T00:00:09Z", None, "2026-11-20T08:00:03Z", "1970-01-01T00:00:09Z"),
-        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z", None, "0001-01-01T00:00:00Z"),
-        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", None, "9999-12-31T23:59:59Z"),
+        ("2001-01-01T00:00:09Z", "2026-11-20T08:00:03Z", None, "2026-11-13T08:00:03Z"),
+        ("2001-01-01T00:00:09Z", None, "2026-11-20T08:00:03Z", "2001-01-01T00:00:09Z"),
+        # no time at all
+        ("1970-01-01T00:00:09Z", "2026-11-20T08:00:03Z", None, "2026-11-20T08:00:03Z"),
+        ("9999-12-31T23:59:59Z", None, "2026-11-20T08:00:03Z", "2026-11-20T08:00:03Z"),
+        ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z", None, "2000-01-01T00:00:00Z"),
+        ("2099-12-31T23:59:59Z", "2099-12-31T23:59:59Z", None, "2099-12-31T23:59:59Z"),
     ],
 )
 def test_a_change_is_dated_by_its_agent_within_reason(
@@ -294,7 +303,7 @@ def test_wrong_metrics_of_two_agents_or_values_are_not_mixed_up() -> None:
 
 def test_without_any_time_that_of_arrival_counts() -> None:
     """It is kept, so that a restart finds the same."""
-    fields = ("status_changed_at", "happened_at", "modified_at")
+    fields = ("status_changed_at", "happened_at", "created_at", "modified_at")
     timeless = payload(**dict.fromkeys(fields, "soon"))
     arrived_at = datetime(2026, 11, 24, tzinfo=UTC)
     alert = Alert.from_payload(timeless, arrived_at=arrived_at)
@@ -306,10 +315,12 @@ def test_without_any_time_that_of_arrival_counts() -> None:
     assert missing.left_out == {"status_changed_at": "missing, as any other time"}
 
 
-@pytest.mark.parametrize("time", ["status_changed_at", "happened_at", "modified_at"])
+@pytest.mark.parametrize(
+    "time", ["status_changed_at", "happened_at", "created_at", "modified_at"]
+)
 def test_any_time_of_bleemeos_is_better_than_that_of_arrival(time: str) -> None:
     """All are the same for each delivery of an alert."""
-    fields = ("status_changed_at", "happened_at", "modified_at")
+    fields = ("status_changed_at", "happened_at", "created_at", "modified_at")
     alert = Alert.from_payload(
         payload(**dict.fromkeys(fields, None) | {time: "2026-11-20T08:00:00Z"}),
         arrived_at=datetime(2026, 11, 24, tzinfo=UTC),

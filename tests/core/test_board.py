@@ -405,7 +405,11 @@ FUTURE: dict[str, Any] = {
     [
         pytest.param(FUTURE, id="nothing else is known"),
         pytest.param(
-            {**FUTURE, "status_changed_at": None, "happened_at": "2099-01-01"},
+            {
+                **FUTURE,
+                "status_changed_at": None,
+                "happened_at": "2099-01-01T00:00:00Z",
+            },
             id="only when it happened",
         ),
         pytest.param(

@@ -24,6 +24,7 @@ from custom_components.bleemeo.hub.announcer import MAX_PENDING
 from custom_components.bleemeo.hub.store import RETRY_INTERVAL
 from custom_components.bleemeo.journal import JournalError, Record
 from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
@@ -251,7 +252,7 @@ async def test_what_is_told_but_cannot_be_written_down_as_told_is_later(
     await setup_integration(hass, entry)
     events = async_capture_events(hass, EVENT_ALERT)
     await receive_alert(entry, payload())
-    with patch.object(JournalFile, "_connect", side_effect=OSError("no room")):
+    with patch.object(Handle, "connect", side_effect=OSError("no room")):
         await start(hass)
         await settle_journal(entry)
     assert len(events) == 1

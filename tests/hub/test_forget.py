@@ -12,7 +12,7 @@ from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import Metric
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.journal import JournalError
-from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests import a_day, journal_rows, payload, receive_alert, setup_integration, state
@@ -115,7 +115,7 @@ async def test_it_is_gone_from_view_even_if_the_disk_refuses(
 ) -> None:
     """That is an error, and the journal follows with the next write."""
     with (
-        patch.object(JournalFile, "_connect", side_effect=OSError("no room")),
+        patch.object(Handle, "connect", side_effect=OSError("no room")),
         pytest.raises(JournalError, match="no room"),
     ):
         await hub.async_forget(of_host(hub, "web01.example.com"))

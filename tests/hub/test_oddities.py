@@ -22,7 +22,7 @@ from tests import AGENT, OTHER_ACCOUNT, journal_rows, payload, state, states, wi
 from tests.conftest import Deliver
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-TIMES = ("status_changed_at", "happened_at", "modified_at")
+TIMES = ("status_changed_at", "happened_at", "created_at", "modified_at")
 
 
 async def get_deliveries(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
@@ -171,14 +171,15 @@ async def test_titles_of_no_known_form_rename_nothing(
 
 
 async def test_cloned_machines_rename_their_device_no_more_and_are_told_once(
-    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry, freezer: Any
 ) -> None:
     """Also after a restart, until one of them was silent for a week."""
 
     async def tell(minute: float, host: str) -> None:
-        at = (NOON + timedelta(minutes=minute)).isoformat()
-        title = f"{host} - CPU is Warning"
-        await deliver(payload(id=None, agent=AGENT, title=title, status_changed_at=at))
+        at = NOON + timedelta(minutes=minute)
+        freezer.move_to(at)
+        title, times = f"{host} - CPU is Warning", dict.fromkeys(TIMES, at.isoformat())
+        await deliver(payload(id=None, agent=AGENT, title=title, **times))
 
     def name() -> str | None:
         device = dr.async_get(hass).async_get_device_by_identifier(

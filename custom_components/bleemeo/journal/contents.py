@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-import json
 import sqlite3
 
-from ..core import Alert, InvalidAlert, Source
+from ..core import Alert, InvalidAlert, Source, read_json
 from .connection import FileLost
 from .record import (
     JournalContents,
@@ -60,9 +59,9 @@ def _metrics(connection: sqlite3.Connection) -> Iterator[Texts]:
 def _read_metric(row: Texts, contents: JournalContents) -> None:
     """Add a metric's last alert, and what of the rest can be read."""
     payload, source, received_at, acknowledgement, host, changes, untold = row
-    alert = Alert.from_payload(json.loads(payload), Source(source))
     if (arrived_at := datetime.fromisoformat(received_at)).tzinfo is None:
         raise ValueError("a time without an offset")
+    alert = Alert.from_payload(read_json(payload), Source(source), arrived_at)
     contents.alerts.append((alert, arrived_at))
     # the alert counts more than what only belongs to it
     with suppress(ValueError, TypeError):

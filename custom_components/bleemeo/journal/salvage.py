@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from itertools import islice
-import json
 from pathlib import Path
 import shutil
 import sqlite3
@@ -138,7 +137,7 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
         if name == "received_at":
             return datetime.fromisoformat(str(value)).tzinfo is not None
         if name == "payload":
-            json.loads(str(value))
+            read_json(str(value))
     except ValueError:
         return False
     return True
