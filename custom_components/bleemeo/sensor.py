@@ -85,14 +85,14 @@ ACCOUNT_SENSORS = (
         translation_key="last_alert",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.last_alert_at,
+        value_fn=lambda hub: hub.statistics.last_alert_at,
     ),
     BleemeoSensorDescription(
         key="rejected_deliveries",
         translation_key="rejected_deliveries",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.rejected_deliveries,
+        value_fn=lambda hub: hub.statistics.rejected_deliveries,
     ),
     BleemeoSensorDescription(
         key="unseen_changes",
@@ -100,7 +100,7 @@ ACCOUNT_SENSORS = (
         # one that only arrived late is taken back
         state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.unseen_changes,
+        value_fn=lambda hub: hub.statistics.unseen_changes,
     ),
     BleemeoSensorDescription(
         key="delivery_delay",
@@ -110,7 +110,7 @@ ACCOUNT_SENSORS = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda hub: hub.delivery_delay,
+        value_fn=lambda hub: hub.statistics.delivery_delay,
     ),
 )
 # only with access to Bleemeo's API

@@ -28,8 +28,8 @@ async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         "accounts": len(hubs),
         "agents": sum(len(hub.board.agents) for hub in hubs),
         "metrics": sum(len(hub.board.metrics) for hub in hubs),
-        "rejected_deliveries": sum(hub.rejected_deliveries for hub in hubs),
-        "unseen_changes": sum(hub.unseen_changes for hub in hubs),
+        "rejected_deliveries": sum(hub.statistics.rejected_deliveries for hub in hubs),
+        "unseen_changes": sum(hub.statistics.unseen_changes for hub in hubs),
         "journal_size": await _async_journal_size(hubs),
     }
 

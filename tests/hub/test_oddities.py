@@ -99,7 +99,7 @@ async def test_an_alert_without_a_time_is_dated_by_its_arrival_for_ever(
     [metric] = entry.runtime_data.hub.board.metrics.values()
     before = metric.alert
     assert before.changed_at == NOON + timedelta(seconds=60)
-    assert entry.runtime_data.hub.delivery_delay is None
+    assert entry.runtime_data.hub.statistics.delivery_delay is None
     await hass.config_entries.async_reload(entry.entry_id)
     [metric] = entry.runtime_data.hub.board.metrics.values()
     assert metric.alert == before

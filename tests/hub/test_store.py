@@ -94,7 +94,7 @@ async def test_damage_that_no_alert_has_met_is_mended_before_memory_is_gone(
 ) -> None:
     """What was acknowledged is not lost either, nor what was counted."""
     hub = entry.runtime_data.hub
-    hub.rejected_deliveries = 3
+    hub.statistics.rejected_deliveries = 3
     [first, *_] = hub.board.metrics.values()
     acknowledgement = Acknowledgement(dt_util.utcnow(), comment="seen")
     await hub.acknowledger.async_acknowledge([first], acknowledgement)
@@ -111,7 +111,7 @@ async def test_damage_that_no_alert_has_met_is_mended_before_memory_is_gone(
     hub = entry.runtime_data.hub
     assert state(hass, CRITICAL).state == "6"
     assert hub.board.acknowledged[first.alert.key].acknowledgement == acknowledgement
-    assert hub.rejected_deliveries == 3
+    assert hub.statistics.rejected_deliveries == 3
 
 
 @pytest.mark.usefixtures("six_critical")

@@ -1,9 +1,7 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from enum import Enum, auto
-import logging
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
@@ -17,20 +15,12 @@ from ..core import (
     Agent,
     Alert,
     Board,
-    Judgement,
     Metric,
     Source,
     Title,
     Verdict,
 )
-from ..journal import (
-    PARTLY_READ_DELIVERIES,
-    REFUSED,
-    REJECTED_DELIVERIES,
-    UNSEEN_CHANGES,
-    Delivery,
-    Snapshot,
-)
+from ..journal import REFUSED, Delivery, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
@@ -41,10 +31,9 @@ from .forget import async_forget
 from .heartbeat import Heartbeat
 from .oddities import Oddities
 from .replaced import ReplacedAgents
+from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
-
-_LOGGER = logging.getLogger(__name__)
 
 type Subject = BleemeoHub | Agent | Metric
 
@@ -84,10 +73,7 @@ class BleemeoHub:
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
-        self.rejected_deliveries = 0
-        self.unseen_changes = 0
-        self.last_alert_at: datetime | None = None
-        self.delivery_delay: float | None = None
+        self.statistics = Statistics()
         self._on_doubt: list[CALLBACK_TYPE] = []
 
     @property
@@ -104,19 +90,14 @@ class BleemeoHub:
         """
         contents = await self.store.async_open()
         self.board.restore(contents.alerts, contents.histories, contents.names)
-        self.oddities.async_restore(contents.counts.get(PARTLY_READ_DELIVERIES, 0))
+        self.oddities.async_restore(contents)
         self.acknowledger.restore(contents.acknowledgements)
         self._flapping.restore(contents.histories)
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
         self.heartbeat.restore(contents.alive_at)
-        self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
-        self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
-        self.last_alert_at = max(
-            (at for alert, at in contents.alerts if alert.source is not Source.API),
-            default=None,
-        )
+        self.statistics.restore(contents)
         for alert, _ in contents.alerts:
             self._pin_account(alert)
         dr.async_get(self.hass).async_get_or_create(
@@ -192,7 +173,7 @@ class BleemeoHub:
             JournalError: it is done, but a restart may bring the former metrics back.
         """
         async_pin(self.hass, self.entry, account_id)
-        self.last_alert_at = self.delivery_delay = None
+        self.statistics.forget_times()
         await self.async_forget(
             metric
             for metric in self.board.metrics.values()
@@ -222,7 +203,8 @@ class BleemeoHub:
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
-        self._count(judgement)
+        if self.statistics.count(judgement):
+            self.announcer.tell(self.uid, Context())
         if judgement.refreshed:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
@@ -260,7 +242,7 @@ class BleemeoHub:
             JournalError: it could not be kept.
         """
         self.check_ready()
-        self.rejected_deliveries += 1
+        self.statistics.rejected_deliveries += 1
         self.announcer.tell(self.uid, Context())
         host = Title.parse(alert.title, alert.status_text).host if alert else None
         await self.store.async_keep(
@@ -307,10 +289,7 @@ class BleemeoHub:
         """Return what the journal must hold."""
         return Snapshot(
             [metric_record(metric) for metric in self.board.metrics.values()],
-            {
-                REJECTED_DELIVERIES: self.rejected_deliveries,
-                UNSEEN_CHANGES: self.unseen_changes,
-            },
+            {**self.statistics.counts, **self.oddities.counts},
         )
 
     @callback
@@ -327,26 +306,3 @@ class BleemeoHub:
     def _pin_account(self, alert: Alert) -> None:
         if self.entry.unique_id is None and alert.source is not Source.TEST:
             async_pin(self.hass, self.entry, alert.account_id)
-
-    def _count(self, judgement: Judgement) -> None:
-        """Update the statistics of deliveries."""
-        metric = judgement.metric
-        if (
-            judgement.verdict is Verdict.CHANGED
-            and metric.alert.source is not Source.API
-        ):
-            self.last_alert_at = metric.received_at
-            if metric.alert.arrived_at is None:
-                sent_at = metric.alert.modified_at or metric.alert.changed_at
-                delay = (metric.received_at - sent_at).total_seconds()
-                self.delivery_delay = max(delay, 0.0)
-        self.unseen_changes = max(self.unseen_changes + judgement.unseen_changes, 0)
-        if judgement.unseen_change:
-            _LOGGER.info(
-                "Bleemeo saw a change of %s on %s that never arrived here",
-                metric.name,
-                metric.agent.name,
-            )
-        elif judgement.unseen_changes:
-            # it is told with the next change otherwise
-            self.announcer.tell(self.uid, Context())

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import Agent, Alert, Board
+from ..journal import PARTLY_READ_DELIVERIES, JournalContents
 from .troubles import AGENT_DUPLICATED
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,10 +27,15 @@ class Oddities:
         self.partly_read_deliveries = 0
         self.left_out: dict[str, str] = {}
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What a journal keeps, by name."""
+        return {PARTLY_READ_DELIVERIES: self.partly_read_deliveries}
+
     @callback
-    def async_restore(self, partly_read_deliveries: int) -> None:
+    def async_restore(self, contents: JournalContents) -> None:
         """Continue the count that was kept, and look at the restored agents."""
-        self.partly_read_deliveries = partly_read_deliveries
+        self.partly_read_deliveries = contents.counts.get(PARTLY_READ_DELIVERIES, 0)
         self.async_check_agents()
 
     @callback
