@@ -22,9 +22,11 @@ from homeassistant.setup import async_setup_component
 
 from . import a_day
 from .conftest import Deliver
-from .source import ROOT, documents, headings, leaves, texts, without_code
+from .source import REPOSITORY, ROOT, documents, headings, leaves, texts, without_code
 
 FENCE = re.compile(r"^( *)```ya?ml *$\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+# a file on a branch or, in what is installed, of a version
+OURS = re.compile(rf"{re.escape(REPOSITORY)}/blob/[^/]+/")
 DASHBOARD_KEYS = {"badges", "cards", "sections", "strategy", "type", "views"}
 
 
@@ -104,9 +106,7 @@ def links(path: Path) -> list[str]:
     """Return a document's links within this repository, including those in pictures."""
     found = re.findall(r"\]\(([^()\s]+)\)", without_code(path.read_text("utf-8")))
     found = [unquote(target) for target in found]
-    return [
-        target for target in found if "://" not in target or DOCUMENTATION_URL in target
-    ]
+    return [target for target in found if "://" not in target or OURS.search(target)]
 
 
 def is_there(target: str, document: Path) -> bool:
@@ -117,9 +117,9 @@ def is_there(target: str, document: Path) -> bool:
 
 def _resolve(target: str, document: Path) -> tuple[Path, str]:
     """Return the file and the anchor of a link in a document."""
-    _, is_ours, name = target.rpartition(f"{DOCUMENTATION_URL}/")
-    name, _, anchor = name.partition("#")
-    path = ROOT / name if is_ours else document.parent / name
+    ours = OURS.search(target)
+    name, _, anchor = (target[ours.end() :] if ours else target).partition("#")
+    path = ROOT / name if ours else document.parent / name
     return path.resolve() if name else document, anchor
 
 
@@ -143,7 +143,7 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
     document = tmp_path / "document.md"
     document.write_text(
         "# A `b` & c\n\n[x](#a-b--c) [y](nowhere.md) [z](#a) ![](gone.png)\n"
-        f"[![badge](https://example.com/b.svg)](https://example.com/?u={DOCUMENTATION_URL}/gone)"
+        f"[![badge](https://example.com/b.svg)](https://example.com/?u={REPOSITORY}/blob/main/gone)"
     )
     dead = [target for target in links(document) if not is_there(target, document)]
     assert dead[:3] == ["nowhere.md", "#a", "gone.png"]

@@ -18,7 +18,7 @@ import {
 import { loadTextsSoon, text } from "./texts.js";
 
 const DOCUMENTATION =
-  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/main/docs/dashboards.md";
+  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/v0.1.0/docs/dashboards.md";
 // how long Home Assistant may take from its first answer until it serves these modules
 const START_MILLISECONDS = 60_000;
 
