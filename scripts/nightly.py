@@ -23,7 +23,7 @@ def pins() -> dict[str, str]:
     """Return the version of each package by its name."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     lines = groups["dependency-groups"]["e2e"]
-    wanted = dict(match.groups() for line in lines if (match := PIN.match(line)))
+    wanted = {match[1]: match[2] for line in lines if (match := PIN.match(line))}
     asked = (INSTALLED / "package_constraints.txt").read_text("utf-8").splitlines()
     for path in INSTALLED.glob("components/*/manifest.json"):
         asked += json.loads(path.read_text("utf-8")).get("requirements", [])

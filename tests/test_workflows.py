@@ -13,9 +13,9 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 USES = re.compile(r"^ *(?:- )?uses: (\S+)(?:  ?# (\S+))?$", re.MULTILINE)
 
 
-def workflow(path: Path) -> dict[str, Any]:
+def workflow(path: Path) -> dict[Any, Any]:
     """Return a workflow; YAML takes its key `on` for a truth value."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    content: dict[Any, Any] = yaml.safe_load(path.read_text("utf-8"))
     return content
 
 
