@@ -1,6 +1,6 @@
 """Move the project to another address on GitHub, wherever the present one is written.
 
-That is the repository's address, plain or percent-encoded, and the owner's name in the
+That is the repository's address, plain, percent-encoded or in parts, and the owner's name in the
 manifest. Links keep the version or branch that they point at.
 """
 
@@ -52,7 +52,7 @@ def _pattern(address: str) -> re.Pattern[str]:
     owner, _, name = address.partition("/")
     # the end of a sentence or ".git" may follow, another name may not
     return re.compile(
-        rf"(?:(?<![\w.-])|(?<=%2F)){re.escape(owner)}(?P<slash>/|%2F){re.escape(name)}(?![\w-])",
+        rf"(?:(?<![\w.-])|(?<=%2F)){re.escape(owner)}(?P<slash>/|%2F|&repository=){re.escape(name)}(?![\w-])",
         re.IGNORECASE,
     )
 

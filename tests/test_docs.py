@@ -1,5 +1,6 @@
 """Tests of the documents: their links resolve, and their examples work."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from pathlib import Path
@@ -11,9 +12,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
-from custom_components.bleemeo.const import DOCUMENTATION_URL
+from custom_components.bleemeo.const import DOCUMENTATION_URL, DOMAIN
 from custom_components.bleemeo.hub import TROUBLES
 from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.persistent_notification import (
+    _async_get_or_create_notifications,
+)
 from homeassistant.components.script import DOMAIN as SCRIPT
 from homeassistant.config import async_process_component_config
 from homeassistant.core import HomeAssistant
@@ -198,19 +202,69 @@ async def test_automations_run(
 
 
 @pytest.mark.parametrize("example", SCRIPTS, ids=str)
-async def test_scripts_load(
+async def test_scripts_do_what_they_are_named(
     hass: HomeAssistant,
     deliver: Deliver,
     caplog: pytest.LogCaptureFixture,
     example: Example,
 ) -> None:
-    """They are set up."""
+    """They run after a day of alerts, and what is different then is as it should be."""
+    for domain in ("persistent_notification", "homeassistant"):
+        assert await async_setup_component(hass, domain, {})
+    for alert in a_day():
+        await deliver(alert)
+    await deliver({**a_day()[0], "status": 7})
     content = example.content
-    config = {"sequence": content} if isinstance(content, list) else content
-    assert await async_setup_component(hass, SCRIPT, {SCRIPT: {"example": config}})
+    assert await async_setup_component(hass, SCRIPT, {SCRIPT: {"example": content}})
     await hass.async_block_till_done()
-    assert hass.states.get("script.example") is not None
+    # the refused one above is told in the log
+    caplog.clear()
+    if content["alias"] == "Take it back":
+        await hass.services.async_call(
+            DOMAIN, "acknowledge", target={"entity_id": DISK}, blocking=True
+        )
+    await hass.services.async_call(SCRIPT, "example", blocking=True)
+    await hass.async_block_till_done()
     assert complaints(caplog) == []
+    assert DID[content["alias"]](hass)
+
+
+def notified(hass: HomeAssistant, title: str, *words: str) -> bool:
+    """Whether there is a notification of that title with these words."""
+    return any(
+        each["title"] == title and all(word in each["message"] for word in words)
+        for each in _async_get_or_create_notifications(hass).values()
+    )
+
+
+def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
+    """Return an attribute of an entity that is there."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state.attributes[name]
+
+
+DISK = "sensor.web01_example_com_disk_used_home_status"
+# whether the example of this name did what the page says
+DID: dict[str, Callable[[HomeAssistant], bool]] = {
+    "Acknowledge the disk of web01": lambda hass: attribute(hass, DISK, "acknowledged"),
+    "Take it back": lambda hass: not attribute(hass, DISK, "acknowledged"),
+    "Say what is critical": lambda hass: notified(
+        hass,
+        "2 critical alerts",
+        "UPS on nas.example.com.",
+        "SMART status on nas.example.com.",
+    ),
+    "Say what was refused": lambda hass: notified(
+        hass, "Refused by Home Assistant", "The last 1: ", "status"
+    ),
+    "Try what happens in an emergency": lambda hass: hass.states.is_state(
+        "sensor.test_cpu_status", "critical"
+    ),
+    "Forget the old shop": lambda hass: (
+        hass.states.get("sensor.shop_example_com_certificate_status") is None
+    ),
+}
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=str)

@@ -66,13 +66,13 @@ RULES = {
 
 # the place of each kind of text, by the rule that requires it
 SECTIONS = {
-    "docs-actions": ("README.md", "Actions"),
-    "docs-configuration-parameters": ("README.md", "Options"),
+    "docs-actions": ("docs/actions.md", "Actions"),
+    "docs-configuration-parameters": ("docs/options.md", "Options"),
     "docs-data-update": ("README.md", "How alerts get here"),
     "docs-examples": ("README.md", "Automations to copy"),
     "docs-high-level-description": ("README.md", "Bleemeo for Home Assistant"),
     "docs-installation-instructions": ("README.md", "Install"),
-    "docs-installation-parameters": ("README.md", "First alert in five minutes"),
+    "docs-installation-parameters": ("README.md", "First alert"),
     "docs-known-limitations": ("README.md", "Known limits"),
     "docs-removal-instructions": ("README.md", "Remove"),
     "docs-supported-functions": ("README.md", "What you get"),

@@ -15,9 +15,9 @@ from .source import INTEGRATION, ROOT, read_json
 SCRIPT = ROOT / "scripts" / "repository"
 # not in one piece, or it would be changed back here too
 ADDRESS = "acme-co{}house.alerts".format("/")
-SLASH = r"(?:/|%2F)"
+SLASH = r"(?:/|%2F|&repository=)"
 ON_GITHUB = re.compile(
-    rf"github\.com{SLASH}([\w.-]+?){SLASH}([\w.-]+?)(?=\.git\b|[^\w.-]|\.?$)",
+    rf"(?:github\.com(?:/|%2F)|\?owner=)([\w.-]+?){SLASH}([\w.-]+?)(?=\.git\b|[^\w.-]|\.?$)",
     re.IGNORECASE | re.MULTILINE,
 )
 # whose addresses are not ours

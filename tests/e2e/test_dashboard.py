@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 import pytest
 import pytest_asyncio
 from servers import Servers
@@ -409,4 +409,40 @@ async def test_a_card_that_is_out_of_date_says_so(
     )
     await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
     await expect(reload).not_to_be_visible()
+    await page.close()
+
+
+async def test_a_page_that_the_browser_kept_says_that_it_is_old(
+    browser: Browser, servers: Servers
+) -> None:
+    """Home Assistant's service worker shows it once more after an update."""
+    ours = f"{servers.house.url}/bleemeo/"
+    kept: dict[str, str] = {}
+    page = await new_page(browser, servers.house)
+    page.on("request", lambda request: kept.setdefault(request.url, ""))
+    await open_frontend(page, servers.house, OVERVIEW)
+    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
+    for url in list(kept):
+        if url.startswith(ours):
+            kept[url] = await (await page.request.get(url)).text()
+    [entry] = [url for url in kept if url.endswith("/bleemeo.js")]
+    await page.close()
+    await update_integration(servers.house, "in the background")
+
+    async def answer(route: Route) -> None:
+        request = route.request
+        if request.method == "HEAD":
+            await route.continue_()
+        elif body := kept.get(request.url):
+            await route.fulfill(body=body, content_type="text/javascript")
+        else:
+            await route.abort()
+
+    page = await new_page(browser, servers.house)
+    await page.route(f"{ours}**", answer)
+    await page.add_init_script(f"import({entry!r})")
+    await open_frontend(page, servers.house, OVERVIEW)
+    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
+        timeout=RENDER_MILLISECONDS
+    )
     await page.close()
