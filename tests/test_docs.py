@@ -142,6 +142,22 @@ def test_no_link_from_the_code_is_dead() -> None:
         assert is_there(link, ROOT / "README.md"), link
 
 
+def test_no_link_from_another_file_is_dead() -> None:
+    """Of the manifest, the frontend, the blueprints, and GitHub's forms."""
+    found = {
+        match[0]: path
+        for folder in (".github", "blueprints", "custom_components")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".js", ".json", ".yaml", ".yml"}
+        for match in re.finditer(rf"{OURS.pattern}[\w./#-]+", path.read_text("utf-8"))
+    }
+    assert {"manifest.json", "bleemeo.js", "config.yml"} <= {
+        path.name for path in found.values()
+    }
+    for link, path in found.items():
+        assert is_there(link, path), link
+
+
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     """The checks above can fail."""
     document = tmp_path / "document.md"
