@@ -71,6 +71,8 @@ def test_each_script_is_tried() -> None:
         (("test", "units"), "Use lint, unit, newest or e2e"),
         (("setup", "units"), "Use unit, newest, hass or e2e"),
         (("setup", ""), "Use unit, newest, hass or e2e"),
+        (("nightly",), "Use newest or beta"),
+        (("nightly", "stable"), "Use newest or beta"),
         (("system-packages",), "PACKAGE"),
         (("python314-debian",), "FOLDER"),
         (("python314-debian", ""), "FOLDER"),
