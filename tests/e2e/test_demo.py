@@ -70,5 +70,6 @@ def test_ends_when_told_to() -> None:
             demo.send_signal(signal.SIGINT)
             _, errors = demo.communicate(timeout=SECONDS)
         finally:
-            demo.kill()
+            # killed, it would leave its Home Assistant behind
+            demo.terminate()
     assert (demo.returncode, errors) == (0, "")
