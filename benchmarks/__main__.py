@@ -1,35 +1,50 @@
 """Measure speed and scale, and print the figures and their ratios."""
 
 import argparse
-import asyncio
+import sys
 from time import perf_counter
 
-from . import recorder, scale, throughput
+from scripts import ending
+from scripts.house import HouseError
+
+from . import positive, recorder, scale, throughput
 
 # just under Home Assistant's cap of 10,000 entities an entry
 METRICS = 4600
 MANY_ROUNDS = 3
 
 
-async def main() -> None:
-    """Measure and print."""
+def main() -> None:
+    """Do what the command line asks for."""
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument(
         "--short",
         action="store_true",
         help="a round of few alerts, without the many metrics",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="whose medians count")
+    parser.add_argument(
+        "--rounds", type=positive, default=5, help="whose medians count"
+    )
     options = parser.parse_args()
-    rounds, share = (1, 0.05) if options.short else (options.rounds, 1.0)
+    try:
+        ending.run(measure(1 if options.short else options.rounds, options.short))
+    except KeyboardInterrupt:
+        sys.exit("scripts/benchmark: ended before all was measured")
+    except HouseError as error:
+        sys.exit(f"scripts/benchmark: {error}")
+
+
+async def measure(rounds: int, is_short: bool) -> None:
+    """Measure and print."""
+    share = 0.05 if is_short else 1.0
     began_at = perf_counter()
-    for is_recorded in (False,) if options.short else (False, True):
+    for is_recorded in (False,) if is_short else (False, True):
         # the recorder is slower than what it records, and falls behind
         rows = await throughput.measure(
             rounds, share / 6 if is_recorded else share, is_recorded=is_recorded
         )
         _print_throughput(rows, is_recorded)
-    if not options.short:
+    if not is_short:
         _print_scale(await scale.measure(MANY_ROUNDS, METRICS, 1500), METRICS)
     _print_recorded(await recorder.measure(int(1000 * share)))
     print(f"\n{perf_counter() - began_at:.0f} s in all")
@@ -80,4 +95,5 @@ def _print_recorded(recorded: list[recorder.Recorded]) -> None:
         print(f"{row.name:18} {row.size:6.0f} bytes; rows: {rows}")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,7 @@ import logging
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+import sys
 import tempfile
 import time
 from typing import Any
@@ -34,7 +35,10 @@ from custom_components.bleemeo.const import (
 from custom_components.bleemeo.models import BleemeoData
 from homeassistant import loader
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
+from scripts import ending
 from scripts.simulated_api import Account, SimulatedApi
+
+from . import positive
 
 ACCOUNT = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
 METRICS_PER_AGENT = 100
@@ -195,11 +199,14 @@ async def measure(metrics: int, page_size: int) -> None:
 def main() -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--metrics", type=int, default=5000)
-    parser.add_argument("--page-size", type=int, default=client.PAGE_SIZE)
+    parser.add_argument("--metrics", type=positive, default=5000)
+    parser.add_argument("--page-size", type=positive, default=client.PAGE_SIZE)
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
-    asyncio.run(measure(arguments.metrics, arguments.page_size))
+    try:
+        ending.run(measure(arguments.metrics, arguments.page_size))
+    except KeyboardInterrupt:
+        sys.exit("benchmarks.agreement: ended before all was measured")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Which one it is stands in `.tools/chromium`. `scripts/setup e2e` runs this.
 """
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -156,6 +157,7 @@ def _run(*command: str | Path) -> bool:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     try:
         path = asyncio.run(choose())
         CHOICE.parent.mkdir(exist_ok=True)

@@ -7,14 +7,14 @@ with what it must show, and the exit code says whether the two are the same.
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-import signal
 import sys
 from typing import Any
+from uuid import uuid4
 
+from . import ending
 from .house import House, HouseError
 from .simulated_bleemeo import Row, SimulatedBleemeo, expected_board, read_day, shifted
 
@@ -36,6 +36,16 @@ A day of alerts arrives within the next minute, then one every 20 seconds. Look 
     {url}/config/lovelace/dashboards
   - the events: Settings > Tools > Events, listen to bleemeo_alert
     {url}/config/tools/event
+
+Bleemeo's alerts go to the webhook {address}
+An alert of your own, critical with "status": 2 and over with 0:
+
+curl -H "Content-Type: application/json" {address} -d '{{
+  "id": "'$(cat /proc/sys/kernel/random/uuid)'", "account": "{account}",
+  "agent": "{agent}", "metric": "{metric}",
+  "status": 2, "title": "mine.example.com - CPU is Critical",
+  "text": "Current value: 99.00 %", "happened_at": "'$(date -u +%FT%T.%3NZ)'"}}'
+
 Ctrl-C ends it and leaves nothing behind."""
 
 
@@ -67,7 +77,15 @@ async def show(port: int | None) -> int:
         bleemeo = SimulatedBleemeo(address, house.session)
         day = shifted(read_day(DAY), datetime.now(UTC))
         print(
-            WELCOME.format(url=house.url, user=house.username, password=house.password),
+            WELCOME.format(
+                url=house.url,
+                user=house.username,
+                password=house.password,
+                address=address,
+                account=day[0]["account"],
+                agent=uuid4(),
+                metric=uuid4(),
+            ),
             flush=True,
         )
         await bleemeo.play(day, PLAY_SECONDS)
@@ -108,24 +126,23 @@ def main() -> int:
     parser.add_argument(
         "--once", action="store_true", help="play the day, check the result and end"
     )
-    parser.add_argument("--port", type=int, help="default: one that is free")
+    parser.add_argument("--port", type=_port, help="default: one that is free")
     arguments = parser.parse_args()
-    run = check if arguments.once else show
-    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+    play = check if arguments.once else show
+    with suppress(KeyboardInterrupt):
         try:
-            return asyncio.run(_until_told_to_end(run(arguments.port)))
+            return ending.run(play(arguments.port))
         except HouseError as error:
             sys.exit(f"scripts/demo: {error}")
     # an interrupted check has proved nothing
     return 1 if arguments.once else 0
 
 
-async def _until_told_to_end(run: Coroutine[None, None, int]) -> int:
-    """Let SIGTERM end a run like Ctrl-C does: cancel it, with time to clean up."""
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await run
+def _port(text: str) -> int:
+    """Return a TCP port."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f'"{text}" is none from 1 to 65535')
+    return int(text)
 
 
 def _table(rows: list[Row]) -> str:

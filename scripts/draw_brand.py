@@ -9,6 +9,7 @@ Run it from the root of the repository, with Pillow installed:
     .venv/bin/python scripts/draw_brand.py
 """
 
+import argparse
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -89,6 +90,9 @@ def draw_icon(size: int) -> Image.Image:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     BRAND.mkdir(parents=True, exist_ok=True)
     for name, width in SIZES.items():
         draw_icon(width).save(BRAND / name, optimize=True)

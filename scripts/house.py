@@ -434,7 +434,7 @@ def _available(port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise HouseError(f"Port {port} cannot be used: {error}") from error
         name: tuple[str, int] = probe.getsockname()
         return name[1]

@@ -1,11 +1,12 @@
-"""Check that tag, versions and changelog agree, and print what is left to do.
+"""Check that tag, versions, links and changelog agree, so that a tag can be released.
 
 The Marketplace and HACS show the version of the tag, Home Assistant that of the
-manifest: users who compare the two must find the same.
+manifest: users who compare the two must find the same. What is installed links to the
+documents of its own version.
 """
 
 import argparse
-from datetime import date
+from datetime import UTC, date, datetime
 import json
 from pathlib import Path
 import re
@@ -14,9 +15,11 @@ import sys
 import tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-MANIFEST = "custom_components/bleemeo/manifest.json"
+INTEGRATION = "custom_components/bleemeo"
+MANIFEST = f"{INTEGRATION}/manifest.json"
 
 TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+LINK = re.compile(r"(?<=/blob/v)\d+\.\d+\.\d+(?=/)")
 SECTION = re.compile(
     r"^## \[(?P<version>[^\]]+)\] - (?P<day>\S+)\n(?P<text>.*?)(?=^## |\Z)",
     re.MULTILINE | re.DOTALL,
@@ -40,6 +43,15 @@ def versions(root: Path) -> dict[str, str]:
     }
 
 
+def shipped_links(root: Path) -> dict[str, str]:
+    """Return the version that each installed file with such a link points at."""
+    return {
+        str(path.relative_to(root)): match[0]
+        for path in sorted((root / INTEGRATION).rglob("*.js*"))
+        for match in LINK.finditer(path.read_text("utf-8"))
+    }
+
+
 def newest_section(root: Path) -> dict[str, str] | None:
     """Return version, day and text of the changelog's first section."""
     match = SECTION.search((root / "CHANGELOG.md").read_text("utf-8"))
@@ -54,6 +66,11 @@ def problems(root: Path, tag: str) -> list[str]:
     found = [
         f"{name} says {version}, and the tag {match[1]}: change one of them."
         for name, version in versions(root).items()
+        if version != match[1]
+    ]
+    found += [
+        f"{name} links to the documents of {version}, and the tag is {match[1]}."
+        for name, version in shipped_links(root).items()
         if version != match[1]
     ]
     section = newest_section(root)
@@ -76,22 +93,73 @@ def problems(root: Path, tag: str) -> list[str]:
     return found
 
 
+def prepare(root: Path, version: str, day: date) -> None:
+    """Write a version into every file that has one but the lock, and date its section."""
+    _replace(root / MANIFEST, r'(?<="version": ")[^"]+', version)
+    _replace(root / "pyproject.toml", r'(?<=^version = ")[^"]+', version)
+    for name in shipped_links(root):
+        _replace(root / name, LINK.pattern, version)
+    _replace(root / "CHANGELOG.md", r"^## \[[^\]]+\] - \S+", f"## [{version}] - {day}")
+
+
 def main() -> int:
-    """Check the tag that the command line names and return the exit code."""
+    """Do what the command line asks for and return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/release", description=__doc__)
     parser.add_argument("tag", help="of the release, such as v1.2.3")
-    tag = parser.parse_args().tag
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--prepare",
+        action="store_true",
+        help="write the version into all files, and today into the changelog",
+    )
+    what.add_argument(
+        "--notes", action="store_true", help="print the release's text if all agrees"
+    )
+    arguments = parser.parse_args()
+    tag: str = arguments.tag
+    if TAG.fullmatch(tag) is None:
+        parser.error(f'"{tag}" is no tag of the form v1.2.3')
+    if arguments.prepare:
+        section = newest_section(ROOT)
+        if section is None or _is_day(section["day"]):
+            sys.exit(
+                "scripts/release: the newest version in CHANGELOG.md is released"
+                " already. Begin a section for the next one:"
+                f" ## [{tag[1:]}] - unreleased"
+            )
+        prepare(ROOT, tag[1:], datetime.now(UTC).date())
+        subprocess.run(["scripts/uv", "lock", "--quiet"], cwd=ROOT, check=True)
+        print(f"All files say {tag[1:]}. Look at git diff, run scripts/test, commit.")
+        return 0
     if found := problems(ROOT, tag):
-        print(f"{tag} cannot be released:", *found, sep="\n- ")
+        print(f"{tag} cannot be released:", *found, sep="\n- ", file=sys.stderr)
         return 1
+    if arguments.notes:
+        section = newest_section(ROOT)
+        assert section is not None
+        print(section["text"].strip())
+        return 0
     print(
-        f"Tag, versions and changelog agree on {tag[1:]}. What is left:",
+        f"Tag, versions, links and changelog agree on {tag[1:]}. What is left:",
         f"git tag --annotate {tag} --message {tag} && git push origin {tag}",
-        f"then a GitHub release of {tag}, not a pre-release, with that section of"
-        " CHANGELOG.md as its text",
+        "the workflow Release then tests that tag and makes the GitHub release of it,"
+        " with the changelog's section as its text",
         sep="\n- ",
     )
     return 0
+
+
+def _replace(path: Path, pattern: str, replacement: str) -> None:
+    """Replace the first match in a file, which must have one."""
+    text, count = re.subn(
+        pattern,
+        replacement,
+        path.read_text("utf-8"),
+        count=1,
+        flags=re.MULTILINE,
+    )
+    assert count == 1, path
+    path.write_text(text, "utf-8")
 
 
 def _is_day(text: str) -> bool:

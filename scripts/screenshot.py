@@ -1,5 +1,6 @@
 """Take pictures of the frontend of a real Home Assistant after a day of alerts."""
 
+import argparse
 import asyncio
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, ViewportSize, expect
 import yaml
 
+from . import ending
 from .chromium import NoChromium
 from .demo import DAY, RECORDED
 from .frontend import (
@@ -25,7 +27,7 @@ from .frontend import (
     open_offers,
     settle,
 )
-from .house import House
+from .house import House, HouseError
 from .simulated_bleemeo import Alert, SimulatedBleemeo, read_day, shifted
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -170,7 +172,10 @@ async def _save(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="scripts/screenshot", description=__doc__).parse_args()
     try:
-        asyncio.run(take_pictures())
-    except NoChromium as error:
+        ending.run(take_pictures())
+    except KeyboardInterrupt:
+        sys.exit("scripts/screenshot: ended before all pictures were taken")
+    except (HouseError, NoChromium) as error:
         sys.exit(f"scripts/screenshot: {error}")

@@ -9,9 +9,11 @@ from string import Formatter
 from typing import Any
 
 from homeassistant.util.yaml import load_yaml_dict
+from scripts.repository import present_address
 
 ROOT = Path(__file__).resolve().parent.parent
 INTEGRATION = ROOT / "custom_components" / "bleemeo"
+REPOSITORY = f"https://github.com/{present_address(ROOT)}"
 
 
 def read_json(name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Tests of the documents: their links resolve, and their examples work."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from pathlib import Path
@@ -11,9 +12,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
-from custom_components.bleemeo.const import DOCUMENTATION_URL
+from custom_components.bleemeo.const import DOCUMENTATION_URL, DOMAIN
 from custom_components.bleemeo.hub import TROUBLES
 from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.persistent_notification import (
+    _async_get_or_create_notifications,
+)
 from homeassistant.components.script import DOMAIN as SCRIPT
 from homeassistant.config import async_process_component_config
 from homeassistant.core import HomeAssistant
@@ -22,9 +26,11 @@ from homeassistant.setup import async_setup_component
 
 from . import a_day
 from .conftest import Deliver
-from .source import ROOT, documents, headings, leaves, texts, without_code
+from .source import REPOSITORY, ROOT, documents, headings, leaves, texts, without_code
 
 FENCE = re.compile(r"^( *)```ya?ml *$\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+# a file on a branch or, in what is installed, of a version
+OURS = re.compile(rf"{re.escape(REPOSITORY)}/blob/[^/]+/")
 DASHBOARD_KEYS = {"badges", "cards", "sections", "strategy", "type", "views"}
 
 
@@ -104,9 +110,7 @@ def links(path: Path) -> list[str]:
     """Return a document's links within this repository, including those in pictures."""
     found = re.findall(r"\]\(([^()\s]+)\)", without_code(path.read_text("utf-8")))
     found = [unquote(target) for target in found]
-    return [
-        target for target in found if "://" not in target or DOCUMENTATION_URL in target
-    ]
+    return [target for target in found if "://" not in target or OURS.search(target)]
 
 
 def is_there(target: str, document: Path) -> bool:
@@ -117,9 +121,9 @@ def is_there(target: str, document: Path) -> bool:
 
 def _resolve(target: str, document: Path) -> tuple[Path, str]:
     """Return the file and the anchor of a link in a document."""
-    _, is_ours, name = target.rpartition(f"{DOCUMENTATION_URL}/")
-    name, _, anchor = name.partition("#")
-    path = ROOT / name if is_ours else document.parent / name
+    ours = OURS.search(target)
+    name, _, anchor = (target[ours.end() :] if ours else target).partition("#")
+    path = ROOT / name if ours else document.parent / name
     return path.resolve() if name else document, anchor
 
 
@@ -138,12 +142,28 @@ def test_no_link_from_the_code_is_dead() -> None:
         assert is_there(link, ROOT / "README.md"), link
 
 
+def test_no_link_from_another_file_is_dead() -> None:
+    """Of the manifest, the frontend, the blueprints, and GitHub's forms."""
+    found = {
+        match[0]: path
+        for folder in (".github", "blueprints", "custom_components")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".js", ".json", ".yaml", ".yml"}
+        for match in re.finditer(rf"{OURS.pattern}[\w./#-]+", path.read_text("utf-8"))
+    }
+    assert {"manifest.json", "bleemeo.js", "config.yml"} <= {
+        path.name for path in found.values()
+    }
+    for link, path in found.items():
+        assert is_there(link, path), link
+
+
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     """The checks above can fail."""
     document = tmp_path / "document.md"
     document.write_text(
         "# A `b` & c\n\n[x](#a-b--c) [y](nowhere.md) [z](#a) ![](gone.png)\n"
-        f"[![badge](https://example.com/b.svg)](https://example.com/?u={DOCUMENTATION_URL}/gone)"
+        f"[![badge](https://example.com/b.svg)](https://example.com/?u={REPOSITORY}/blob/main/gone)"
     )
     dead = [target for target in links(document) if not is_there(target, document)]
     assert dead[:3] == ["nowhere.md", "#a", "gone.png"]
@@ -198,19 +218,69 @@ async def test_automations_run(
 
 
 @pytest.mark.parametrize("example", SCRIPTS, ids=str)
-async def test_scripts_load(
+async def test_scripts_do_what_they_are_named(
     hass: HomeAssistant,
     deliver: Deliver,
     caplog: pytest.LogCaptureFixture,
     example: Example,
 ) -> None:
-    """They are set up."""
+    """They run after a day of alerts, and what is different then is as it should be."""
+    for domain in ("persistent_notification", "homeassistant"):
+        assert await async_setup_component(hass, domain, {})
+    for alert in a_day():
+        await deliver(alert)
+    await deliver({**a_day()[0], "status": 7})
     content = example.content
-    config = {"sequence": content} if isinstance(content, list) else content
-    assert await async_setup_component(hass, SCRIPT, {SCRIPT: {"example": config}})
+    assert await async_setup_component(hass, SCRIPT, {SCRIPT: {"example": content}})
     await hass.async_block_till_done()
-    assert hass.states.get("script.example") is not None
+    # the refused one above is told in the log
+    caplog.clear()
+    if content["alias"] == "Take it back":
+        await hass.services.async_call(
+            DOMAIN, "acknowledge", target={"entity_id": DISK}, blocking=True
+        )
+    await hass.services.async_call(SCRIPT, "example", blocking=True)
+    await hass.async_block_till_done()
     assert complaints(caplog) == []
+    assert DID[content["alias"]](hass)
+
+
+def notified(hass: HomeAssistant, title: str, *words: str) -> bool:
+    """Whether there is a notification of that title with these words."""
+    return any(
+        each["title"] == title and all(word in each["message"] for word in words)
+        for each in _async_get_or_create_notifications(hass).values()
+    )
+
+
+def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
+    """Return an attribute of an entity that is there."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state.attributes[name]
+
+
+DISK = "sensor.web01_example_com_disk_used_home_status"
+# whether the example of this name did what the page says
+DID: dict[str, Callable[[HomeAssistant], bool]] = {
+    "Acknowledge the disk of web01": lambda hass: attribute(hass, DISK, "acknowledged"),
+    "Take it back": lambda hass: not attribute(hass, DISK, "acknowledged"),
+    "Say what is critical": lambda hass: notified(
+        hass,
+        "2 critical alerts",
+        "UPS on nas.example.com.",
+        "SMART status on nas.example.com.",
+    ),
+    "Say what was refused": lambda hass: notified(
+        hass, "Refused by Home Assistant", "The last 1: ", "status"
+    ),
+    "Try what happens in an emergency": lambda hass: hass.states.is_state(
+        "sensor.test_cpu_status", "critical"
+    ),
+    "Forget the old shop": lambda hass: (
+        hass.states.get("sensor.shop_example_com_certificate_status") is None
+    ),
+}
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=str)

@@ -66,18 +66,16 @@ RULES = {
 
 # the place of each kind of text, by the rule that requires it
 SECTIONS = {
-    "docs-actions": ("README.md", "Actions"),
-    "docs-conditions": ("README.md", "Triggers and conditions"),
-    "docs-configuration-parameters": ("README.md", "Options"),
+    "docs-actions": ("docs/actions.md", "Actions"),
+    "docs-configuration-parameters": ("docs/options.md", "Options"),
     "docs-data-update": ("README.md", "How alerts get here"),
     "docs-examples": ("README.md", "Automations to copy"),
     "docs-high-level-description": ("README.md", "Bleemeo for Home Assistant"),
     "docs-installation-instructions": ("README.md", "Install"),
-    "docs-installation-parameters": ("README.md", "First alert in five minutes"),
+    "docs-installation-parameters": ("README.md", "First alert"),
     "docs-known-limitations": ("README.md", "Known limits"),
     "docs-removal-instructions": ("README.md", "Remove"),
     "docs-supported-functions": ("README.md", "What you get"),
-    "docs-triggers": ("README.md", "Triggers and conditions"),
     "docs-troubleshooting": ("docs/troubleshooting.md", "Troubleshooting"),
     "docs-use-cases": ("README.md", "What it is good for"),
 }
@@ -119,7 +117,7 @@ def entities(hass: HomeAssistant) -> list[Entity]:
 
 
 def test_each_rule_is_done_or_exempt(rules: dict[str, dict[str, str]]) -> None:
-    """A library prevents one rule."""
+    """A library prevents one rule, and two wait for what is about to be replaced."""
     assert sorted(rules) == sorted(" ".join(RULES.values()).split())
     assert len(rules) == 54
     for rule, value in rules.items():
@@ -129,7 +127,7 @@ def test_each_rule_is_done_or_exempt(rules: dict[str, dict[str, str]]) -> None:
             assert value["comment"], rule
         assert "\n" not in value.get("comment", ""), rule
     todo = {rule for rule, value in rules.items() if value["status"] == "todo"}
-    assert todo <= {"async-dependency"}
+    assert todo <= {"async-dependency", "docs-conditions", "docs-triggers"}
 
 
 def test_rules_are_in_the_order_of_their_tiers(
@@ -429,7 +427,8 @@ def test_coverage_and_types_are_as_strict_as_the_rules_ask() -> None:
     assert project["tool"]["coverage"]["report"]["fail_under"] >= 95
     assert project["tool"]["mypy"]["strict"]
     checks = (ROOT / "scripts" / "test").read_text("utf-8")
-    assert "--include='*/config_flow.py' --fail-under=100" in checks
+    assert "for flow in config_flow options_flow; do" in checks
+    assert '--include="*/$flow.py" --fail-under=100' in checks
 
 
 async def test_an_owner_is_named(hass: HomeAssistant, entry: MockConfigEntry) -> None:

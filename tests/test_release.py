@@ -1,5 +1,6 @@
 """Tests of the checks before a release."""
 
+from datetime import date
 from pathlib import Path
 import re
 import shutil
@@ -7,7 +8,14 @@ import subprocess
 
 import pytest
 
-from scripts.release import MANIFEST, newest_section, problems, versions
+from scripts.release import (
+    MANIFEST,
+    newest_section,
+    prepare,
+    problems,
+    shipped_links,
+    versions,
+)
 
 from .source import ROOT
 
@@ -17,20 +25,17 @@ FILES = (MANIFEST, "pyproject.toml", "uv.lock", "CHANGELOG.md")
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """Return a repository that is ready to release v9.8.7."""
-    for name in FILES:
+    for name in (*FILES, *shipped_links(ROOT)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     [version] = set(versions(ROOT).values())
-    for name in FILES[:2]:
-        replace(
-            tmp_path / name, f'(version"?[:=] ?|version = )"{version}"', r'\1"9.8.7"'
-        )
+    prepare(tmp_path, "9.8.7", date(2026, 11, 24))
+    # uv writes it
     replace(
         tmp_path / "uv.lock",
         rf'(name = "bleemeo-home-assistant"\nversion = )"{version}"',
         r'\1"9.8.7"',
     )
-    replace(tmp_path / "CHANGELOG.md", r"## \[.*\] - \S+", "## [9.8.7] - 2026-11-24")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
@@ -73,11 +78,35 @@ def test_a_release_that_agrees_may_go(repository: Path) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_version_that_differs_is_named(repository: Path, name: str) -> None:
     """With the file that contains it."""
-    replace(repository / name, r"9\.8\.7", "9.8.6")
+    pattern = r'(?<="version": ")9\.8\.7' if name == MANIFEST else r"9\.8\.7"
+    replace(repository / name, pattern, "9.8.6")
     commit(repository)
     assert problems(repository, "v9.8.7") == [
         f"{name} says 9.8.6, and the tag 9.8.7: change one of them."
     ]
+
+
+@pytest.mark.parametrize("name", shipped_links(ROOT))
+def test_a_link_to_another_version_is_named(repository: Path, name: str) -> None:
+    """What is installed must not explain another version."""
+    replace(repository / name, r"/v9\.8\.7/", "/v9.8.6/")
+    commit(repository)
+    assert problems(repository, "v9.8.7") == [
+        f"{name} links to the documents of 9.8.6, and the tag is 9.8.7."
+    ]
+
+
+def test_preparing_leaves_only_the_lock_to_do(repository: Path) -> None:
+    """And the commit."""
+    prepare(repository, "10.0.0", date(2026, 12, 1))
+    commit(repository)
+    [problem] = problems(repository, "v10.0.0")
+    assert problem.startswith("uv.lock says 9.8.7")
+    assert newest_section(repository) == {
+        **(newest_section(ROOT) or {}),
+        "version": "10.0.0",
+        "day": "2026-12-01",
+    }
 
 
 @pytest.mark.parametrize("tag", ["9.8.7", "v9.8", "v9.8.7-rc1", "latest"])

@@ -7,12 +7,7 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlow,
-)
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
@@ -28,6 +23,7 @@ from .const import (
     PANEL_URL,
 )
 from .hub import address, async_find_address_trouble
+from .models import BleemeoConfigEntry
 from .options_flow import BleemeoOptionsFlow
 
 MAX_NAME_LENGTH = 100
@@ -44,7 +40,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+    def async_get_options_flow(config_entry: BleemeoConfigEntry) -> OptionsFlow:
         """Return the options flow."""
         return BleemeoOptionsFlow()
 

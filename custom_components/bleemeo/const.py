@@ -1,5 +1,7 @@
 """Names that several modules share."""
 
+import json
+from pathlib import Path
 from typing import Final
 
 DOMAIN: Final = "bleemeo"
@@ -8,9 +10,10 @@ MANUFACTURER: Final = "Bleemeo"
 # the only known address of the panel (from Bleemeo's SDK examples)
 PANEL_URL: Final = "https://panel.bleemeo.com"
 
-DOCUMENTATION_URL: Final = (
-    "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/main"
-)
+# the documents of the installed version; Home Assistant imports this in an executor
+DOCUMENTATION_URL: Final = str(
+    json.loads(Path(__file__).with_name("manifest.json").read_bytes())["documentation"]
+).removesuffix("/README.md")
 
 EVENT_ALERT: Final = "bleemeo_alert"
 EVENT_FLAPPING_ENDED: Final = "bleemeo_flapping_ended"

@@ -14,7 +14,6 @@ from homeassistant.helpers import entity_registry as er
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "bleemeo"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-REPOSITORY = "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant"
 
 # what a title and a text may contain, by mistake or on purpose
 METRIC = """It's "50%" {{ 1 / 0 }} {% raw %} <b>&amp;</b> C:\\new"""

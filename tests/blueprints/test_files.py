@@ -10,8 +10,9 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from tests.source import REPOSITORY
 
-from . import FOLDER, NAMES, REPOSITORY, ROOT
+from . import FOLDER, NAMES, ROOT
 
 
 @pytest.mark.parametrize("name", NAMES)

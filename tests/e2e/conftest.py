@@ -1,6 +1,7 @@
 """Fixtures: a running Home Assistant without an entry of the integration yet."""
 
 from collections.abc import AsyncIterator
+import signal
 
 from house_log import complaints
 from playwright.async_api import Browser
@@ -11,6 +12,19 @@ from scripts.frontend import chromium
 from scripts.house import House
 
 pytest_plugins = ["fault_table"]
+
+
+def end(*_: object) -> None:
+    """End the tests like Ctrl-C does: fixtures stop what they started."""
+    # a second one must not interrupt that
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+for number in (signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_DFL:
+        signal.signal(number, end)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 import pytest
 import pytest_asyncio
 from servers import Servers
@@ -28,8 +28,8 @@ DASHBOARD = "bleemeo-test"
 OVERVIEW = f"/{DASHBOARD}/overview"
 # people perceive an alert that appears within this time as immediate
 SOON_MILLISECONDS = 1_000
-# how long the module waits after a restart before it asks whether it is out of date
-START_MILLISECONDS = 60_000
+# how long an outdated page waits until it reloads itself
+RELOAD_MILLISECONDS = 60_000
 PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1600, "height": 1000}
 
@@ -362,28 +362,87 @@ async def test_an_alert_whose_sensor_is_hidden_is_counted(
     await expect(row(page, "CPU")).to_be_visible()
 
 
+async def update_integration(house: House, mark: str) -> None:
+    """Change a module and restart Home Assistant, as an update does."""
+    module = house.path / "custom_components" / "bleemeo" / "frontend" / "texts.js"
+    with module.open("a", encoding="utf-8") as updated:
+        updated.write(f'\ndocument.documentElement.dataset.bleemeo = "{mark}";\n')
+    await house.restart()
+
+
 async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
     browser: Browser, servers: Servers
 ) -> None:
     """Like on a wall tablet: it runs the new module soon after the restart."""
-    house = servers.house
-    page = await new_page(browser, house)
+    page = await new_page(browser, servers.house)
     await page.clock.install()
-    await open_frontend(page, house, OVERVIEW)
+    await open_frontend(page, servers.house, OVERVIEW)
     card = page.locator("bleemeo-alerts-card")
     await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
-    module = house.path / "custom_components" / "bleemeo" / "frontend" / "texts.js"
-    with module.open("a", encoding="utf-8") as updated:
-        updated.write('\ndocument.documentElement.dataset.bleemeo = "updated";\n')
-    await house.restart()
-    await page.wait_for_function(
-        "document.querySelector('home-assistant').hass.connected",
-        timeout=RENDER_MILLISECONDS,
+    await update_integration(servers.house, "by itself")
+    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
+        timeout=RENDER_MILLISECONDS
     )
     assert await page.locator("html").get_attribute("data-bleemeo") is None
-    await page.clock.fast_forward(START_MILLISECONDS)
+    await page.clock.fast_forward(RELOAD_MILLISECONDS)
     await expect(page.locator("html")).to_have_attribute(
-        "data-bleemeo", "updated", timeout=RENDER_MILLISECONDS
+        "data-bleemeo", "by itself", timeout=RENDER_MILLISECONDS
     )
     await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.close()
+
+
+async def test_a_card_that_is_out_of_date_says_so(
+    browser: Browser, servers: Servers
+) -> None:
+    """With a button that reloads the page, after which it says nothing more."""
+    page = await new_page(browser, servers.house)
+    await open_frontend(page, servers.house, OVERVIEW)
+    reload = page.get_by_role("button", name="Reload page")
+    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await expect(reload).not_to_be_visible()
+    await update_integration(servers.house, "by hand")
+    await expect(reload).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await reload.click()
+    await expect(page.locator("html")).to_have_attribute(
+        "data-bleemeo", "by hand", timeout=RENDER_MILLISECONDS
+    )
+    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await expect(reload).not_to_be_visible()
+    await page.close()
+
+
+async def test_a_page_that_the_browser_kept_says_that_it_is_old(
+    browser: Browser, servers: Servers
+) -> None:
+    """Home Assistant's service worker shows it once more after an update."""
+    ours = f"{servers.house.url}/bleemeo/"
+    kept: dict[str, str] = {}
+    page = await new_page(browser, servers.house)
+    page.on("request", lambda request: kept.setdefault(request.url, ""))
+    await open_frontend(page, servers.house, OVERVIEW)
+    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
+    for url in list(kept):
+        if url.startswith(ours):
+            kept[url] = await (await page.request.get(url)).text()
+    [entry] = [url for url in kept if url.endswith("/bleemeo.js")]
+    await page.close()
+    await update_integration(servers.house, "in the background")
+
+    async def answer(route: Route) -> None:
+        request = route.request
+        if request.method == "HEAD":
+            await route.continue_()
+        elif body := kept.get(request.url):
+            await route.fulfill(body=body, content_type="text/javascript")
+        else:
+            await route.abort()
+
+    page = await new_page(browser, servers.house)
+    await page.route(f"{ours}**", answer)
+    await page.add_init_script(f"import({entry!r})")
+    await open_frontend(page, servers.house, OVERVIEW)
+    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
+        timeout=RENDER_MILLISECONDS
+    )
     await page.close()

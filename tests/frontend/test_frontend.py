@@ -126,8 +126,8 @@ async def test_the_address_changes_with_the_module(
     assert (await client.head(url)).status == 200
     assert url.parent.name != before
     old = f"/{DOMAIN}/{before}/{frontend.ENTRY}"
-    assert (await client.head(old)).status == 404
-    assert (await client.get(old)).status == 404
+    assert (await client.head(old)).status == 410
+    assert (await client.get(old)).status == 410
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -157,7 +157,7 @@ async def test_an_update_on_disk_waits_for_the_restart(
         assert answer.status == 200
         assert await answer.read() == (FOLDER / name).read_bytes()
     new = f"/{DOMAIN}/{version()}/{url.name}"
-    assert (await client.get(new)).status == 404
+    assert (await client.get(new)).status == 410
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def _read() -> dict[str, bytes]:
 class ModuleView(HomeAssistantView):
     """The modules, for browsers to keep."""
 
-    # of any version, so that an outdated page gets a 404 from here and nothing else
+    # of any version, so that an outdated page learns that it is
     url = f"/{DOMAIN}/{{version}}/{{name}}"
     name = DOMAIN
     requires_auth = False
@@ -57,8 +57,10 @@ class ModuleView(HomeAssistantView):
 
     @callback
     def get(self, request: web.Request, version: str, name: str) -> web.Response:
-        """Return a module, if both its version and its name are known."""
-        if version != self.version or name not in self._modules:
+        """Return a module; that of another version is gone."""
+        if version != self.version:
+            raise web.HTTPGone
+        if name not in self._modules:
             raise web.HTTPNotFound
         return web.Response(
             body=self._modules[name],

@@ -2,7 +2,7 @@
  * Bleemeo in Home Assistant's frontend: a card with the open alerts, and a dashboard made
  * of Home Assistant's own cards.
  *
- * Everything is read from `hass`, which needs no extra request and no admin. Whatever a
+ * What is shown is read from `hass`, which needs no extra request and no admin. Whatever a
  * server sends is put into the page as text, never as HTML.
  */
 
@@ -16,24 +16,10 @@ import {
   BleemeoRecentStrategy,
 } from "./strategy.js";
 import { loadTextsSoon, text } from "./texts.js";
+import { watchVersion } from "./version.js";
 
 const DOCUMENTATION =
-  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/main/docs/dashboards.md";
-// how long Home Assistant may take from its first answer until it serves these modules
-const START_MILLISECONDS = 60_000;
-
-/**
- * Reload the page if Home Assistant came back with another version of these modules, as it
- * does for its own: a tablet on the wall is never reloaded by hand.
- */
-function checkVersionLater() {
-  setTimeout(async () => {
-    const answer = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" });
-    if (answer.status === 404) {
-      window.location.reload();
-    }
-  }, START_MILLISECONDS);
-}
+  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/v0.1.0/docs/dashboards.md";
 
 if (!customElements.get(CARD)) {
   customElements.define(CARD, BleemeoAlertsCard);
@@ -64,5 +50,5 @@ if (!customElements.get(CARD)) {
     documentationURL: DOCUMENTATION,
   });
   loadTextsSoon();
-  window.hassConnection?.then(({ conn }) => conn.addEventListener("ready", checkVersionLater));
+  watchVersion();
 }

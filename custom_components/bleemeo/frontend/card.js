@@ -7,6 +7,7 @@ import { inventory } from "./inventory.js";
 import { Row } from "./row.js";
 import { STYLE } from "./style.js";
 import { loadTexts, text } from "./texts.js";
+import { outdated, reload } from "./version.js";
 
 const COUNTERS = ["critical_alerts", "warning_alerts", "unknown_alerts"];
 const DEFAULT_LIMIT = 50;
@@ -31,6 +32,17 @@ export class BleemeoAlertsCard extends HTMLElement {
     this._list.setAttribute("aria-labelledby", "title");
     this._calm = element("div", { className: "calm" });
     this._note = element("div", { className: "note" });
+    this._update = element("span", {});
+    this._reload = element("button", { className: "reload", onclick: reload });
+    const update = element(
+      "div",
+      { className: "update", role: "status", hidden: true },
+      this._update,
+      this._reload,
+    );
+    outdated.then(() => {
+      update.hidden = false;
+    });
     const header = element(
       "div",
       { className: "header", role: "status", ariaAtomic: "true" },
@@ -38,7 +50,7 @@ export class BleemeoAlertsCard extends HTMLElement {
       this._counts,
       this._spoken,
     );
-    const region = element("section", {}, header, this._list, this._calm, this._note);
+    const region = element("section", {}, update, header, this._list, this._calm, this._note);
     region.setAttribute("aria-labelledby", "title");
     this.attachShadow({ mode: "open" }).append(
       element("style", { textContent: STYLE }),
@@ -158,6 +170,8 @@ export class BleemeoAlertsCard extends HTMLElement {
     const missing = this._counters.length ? Math.max(0, counted - open.length) : 0;
 
     setText(this._title, this._config.title || text("card.title"));
+    setText(this._update, text("card.outdated"));
+    setText(this._reload, text("card.reload"));
     this._showCounts(open, hass);
     this._showRows(shown, hass);
     this._list.hidden = !shown.length;

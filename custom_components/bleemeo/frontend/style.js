@@ -4,6 +4,9 @@ export const STYLE = `
   :host { display: block; height: 100%; }
   ha-card { height: 100%; overflow: hidden; container-type: inline-size; line-height: var(--ha-line-height-normal, 1.6); }
   section { display: flex; flex-direction: column; height: 100%; }
+  .update { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 12px; padding: 4px 16px;
+    background: var(--secondary-background-color); color: var(--primary-text-color); }
+  .reload { min-height: 48px; border-radius: var(--ha-border-radius-md, 8px); text-decoration: underline; font-weight: var(--ha-font-weight-medium, 500); }
   .header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
   .title { flex: 1; margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
   .counts { display: flex; gap: 12px; font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
