@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -33,6 +34,10 @@ from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, setup_integration
 
 # how warnings of Home Assistant about an integration, and of Python, look
 DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
+
+# a busy machine is no failure
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 type Describe = Callable[[Event[Any]], dict[str, str]]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.bleemeo.core import (
@@ -466,7 +466,6 @@ def test_a_date_in_the_future_does_not_freeze_a_name() -> None:
     assert agent.name == "new"
 
 
-@settings(deadline=None)
 @given(
     st.data(),
     st.lists(ALERTS | UNDATED, max_size=12),
@@ -489,7 +488,6 @@ def test_any_order_and_any_number_of_deliveries_make_the_same_board(
     assert unseen == 0
 
 
-@settings(deadline=None)
 @given(st.data(), st.lists(ALERTS, max_size=12), st.integers(0, 7))
 def test_also_a_host_that_is_renamed_has_one_name_in_any_order(
     data: st.DataObject, alerts: list[Alert], minute: int
@@ -507,7 +505,6 @@ def test_also_a_host_that_is_renamed_has_one_name_in_any_order(
     assert shown(mixed) == shown(in_order)
 
 
-@settings(deadline=None)
 @given(st.data(), st.lists(ALERTS, max_size=12))
 def test_a_restart_changes_nothing_that_is_shown(
     data: st.DataObject, alerts: list[Alert]

@@ -95,7 +95,8 @@ class Alert:
     Ids are UUIDs in canonical form, times are in UTC. A `metric_id` of None means the
     agent's own status. `event_id` is Bleemeo's id of the event. `arrived_at` is set only
     if the payload has no time that could be used. `left_out` has the fields of the
-    payload that could not be read, and why.
+    payload that could not be read, and why. `changed_at` is when the status changed, and
+    `order` ranks the alerts of a metric, whatever the order of arrival.
     """
 
     account_id: Annotated[str, Field("account", read_uuid, required=True)]
@@ -121,6 +122,8 @@ class Alert:
     arrived_at: Annotated[datetime | None, Field(KEY_ARRIVED_AT, read_time)] = None
     source: Source = Source.WEBHOOK
     left_out: Mapping[str, str] = field(default_factory=dict, compare=False)
+    changed_at: datetime = field(init=False, compare=False, repr=False)
+    order: tuple[Any, ...] = field(init=False, compare=False, repr=False)
 
     @classmethod
     def from_payload(
@@ -201,9 +204,13 @@ class Alert:
         """When Bleemeo wrote the event down; without that, when it last modified it."""
         return self.created_at or self.modified_at
 
-    @property
-    def changed_at(self) -> datetime:
-        """When the status changed, as far as the payload says.
+    def __post_init__(self) -> None:
+        """Work out what is compared again and again."""
+        object.__setattr__(self, "changed_at", self._date())
+        object.__setattr__(self, "order", self._rank())
+
+    def _date(self) -> datetime:
+        """Return when the status changed, as far as the payload says.
 
         An agent's clock can be wrong. No change is later than Bleemeo's record of it,
         or no true alert could overtake it; and one that is said to be much earlier than
@@ -218,12 +225,10 @@ class Alert:
             return created - MAX_CLOCK_LAG
         return told
 
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Rank among the alerts of a metric, whatever the order of arrival.
+    def _rank(self) -> tuple[Any, ...]:
+        """Sort by the time of change, then by the time of modification.
 
-        Sort by the time of change, then by the time of modification. The rest breaks
-        ties, so that the same alert wins whichever arrives first.
+        The rest breaks ties, so that the same alert wins whichever arrives first.
         """
         return (
             self.changed_at,

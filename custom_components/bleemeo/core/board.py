@@ -197,6 +197,10 @@ class Board:
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived; show it if it is the newest of its metric."""
+        metric = self.metrics.get(alert.key)
+        if metric is not None and alert == metric.alert:
+            # most of what changes nothing
+            return Judgement(Verdict.REPEAT, metric)
         title = Title.parse(alert.title, alert.status_text)
         agent = self.agents.get(alert.agent_id)
         if is_new_agent := agent is None:
@@ -206,7 +210,6 @@ class Board:
         latest = received_at + MAX_CLOCK_LEAD
         is_name_told = agent.read_name(title, alert, latest)
 
-        metric = self.metrics.get(alert.key)
         last = metric.alert if metric else None
         if metric is None or last is None:
             metric = self.metrics[alert.key] = Metric(

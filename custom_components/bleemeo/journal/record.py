@@ -6,6 +6,7 @@ Times are written in UTC and in full, so that they sort as text.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -263,7 +264,7 @@ def _metric_columns(metric: MetricRecord, payload: str | None = None) -> Row:
 def _history_text(history: History) -> str:
     return json.dumps(
         [
-            [stamp(change) for change in history.changes],
+            [_known_stamp(change) for change in history.changes],
             [[stamp(previous), stamp(told)] for previous, told in history.gaps],
             history.is_flapping,
         ]
@@ -324,6 +325,12 @@ def _names_as_json(names: ToldNames) -> dict[str, Any]:
 def read_untold(text: str) -> tuple[Untold, ...]:
     """Read the untold changes that `row_of` wrote."""
     return tuple(Untold(number, data) for number, data in json.loads(text))
+
+
+@lru_cache(4096)
+def _known_stamp(time: datetime) -> str:
+    """Format the time of a change, which is written with each of the next ones too."""
+    return stamp(time)
 
 
 def stamp(time: datetime) -> str:
