@@ -7,7 +7,12 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+)
 from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
