@@ -96,12 +96,9 @@ def test_wrong_usage_ends_in_a_line(
     ("module", "arguments", "says"),
     [
         ("scripts.demo", "--port 99999999", '"99999999" is none from 1 to 65535'),
-        ("scripts.demo", "--port 0", '"0" is none from 1 to 65535'),
         ("scripts.demo", "--port http", '"http" is none from 1 to 65535'),
         ("scripts.demo", "twice", "unrecognized arguments: twice"),
         ("benchmarks", "--rounds 0", '"0" is no whole number from 1 on'),
-        ("benchmarks", "--rounds -1", '"-1" is no whole number from 1 on'),
-        ("benchmarks", "--rounds many", '"many" is no whole number from 1 on'),
         ("scripts.release", "1.2.3", '"1.2.3" is no tag of the form v1.2.3'),
         ("scripts.release", "--notes --prepare v1.2.3", "not allowed with"),
         ("scripts.repository", "name", "give OWNER/NAME"),
