@@ -1,5 +1,7 @@
 """Tests of the set-up form, the address, and a renewed login."""
 
+from unittest.mock import patch
+
 from hass_nabucasa.exceptions import NabuCasaBaseError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,6 +14,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     PANEL_URL,
 )
+from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME, CONF_WEBHOOK_ID
@@ -507,3 +510,62 @@ async def test_a_login_that_does_not_work_can_be_tried_again(
     bleemeo.accounts[ACCOUNT] = bleemeo.accounts.pop(OTHER_ACCOUNT)
     result = await hass.config_entries.flow.async_configure(form["flow_id"], login)
     assert result["reason"] == "reauth_successful"
+
+
+async def test_an_address_that_cannot_be_written_down_is_not_replaced(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    cloudhook_entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """A restart would bring the old one back, and the new one would answer for nobody."""
+    entry, before = cloudhook_entry, (dict(cloudhook_entry.data), cloud.urls)
+    form = await entry.start_reconfigure_flow(hass)
+    with patch.object(Handle, "connect", side_effect=OSError("no room")):
+        form = await submit(hass, form, replace=True)
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": "address_not_stored"}
+    assert (form["description_placeholders"] or {})["error"] == "no room"
+    assert (dict(entry.data), cloud.urls) == before
+    client = await hass_client_no_auth()
+    assert (await client.post(WEBHOOK_PATH, json=payload())).status == 200
+    result = await submit(hass, form, replace=True)
+    assert result["reason"] == "address_replaced"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_new_address_outlives_a_crash_that_comes_before_the_entry_is_written(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Home Assistant writes entries a second later, or not at all if the disk is full."""
+    await setup_integration(hass, entry)
+    before = dict(entry.data)
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, replace=True)
+    new_id = entry.data[CONF_WEBHOOK_ID]
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.async_update_entry(entry, data=before)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.data[CONF_WEBHOOK_ID] == new_id
+    client = await hass_client_no_auth()
+    answers = [
+        (await client.post(path, json=payload())).status
+        for path in (WEBHOOK_PATH, f"/api/webhook/{new_id}")
+    ]
+    assert answers == [410, 200]
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_an_address_that_was_replaced_while_nothing_was_loaded_stays_replaced(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """What was written down before is older than what the entry knows."""
+    await setup_integration(hass, entry)
+    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    newest = entry.data[CONF_WEBHOOK_ID]
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.data[CONF_WEBHOOK_ID] == newest

@@ -298,3 +298,16 @@ async def test_old_addresses_are_secret_too(
         for record in caplog.records
         if record.name.startswith("custom_components")
     )
+
+
+async def test_what_was_confirmed_does_not_count_again(
+    hass: HomeAssistant, http: TestClient[Any, Any], freezer: FrozenDateTimeFactory
+) -> None:
+    """The next report begins with the next alert."""
+    freezer.move_to("2026-11-26T12:00:00Z")
+    for _ in range(110):
+        await status(http)
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        ir.async_delete_issue(hass, domain, issue_id)
+    await status(http)
+    assert (told(hass) or {})["count"] == "1"

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -46,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     data = BleemeoData(hub)
     try:
         await _async_open(hass, entry, hub)
+        _restore_address(hass, entry, hub)
         entry.runtime_data = data
         if CONF_REFRESH_TOKEN in entry.data:
             data.agreement = Agreement(hub)
@@ -115,6 +116,19 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     # what needs the network comes last: it may fail or be slow
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
+
+
+def _restore_address(
+    hass: HomeAssistant, entry: BleemeoConfigEntry, hub: BleemeoHub
+) -> None:
+    """Give an entry the address that it was given before Home Assistant wrote it down."""
+    if hub.kept_address is None:
+        return
+    webhook_id, is_cloudhook = hub.kept_address
+    known = {each.webhook_id for each in address.replaced_addresses(entry)}
+    if webhook_id not in known | {entry.data[CONF_WEBHOOK_ID]}:
+        address.async_store(hass, entry, webhook_id, is_cloudhook)
+        webhook.async_register(hass, entry)
 
 
 async def _async_open(

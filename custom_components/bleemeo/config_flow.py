@@ -9,6 +9,7 @@ import voluptuous as vol
 from homeassistant.components.webhook import async_generate_id
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -27,7 +28,8 @@ from .const import (
     MANUFACTURER,
     PANEL_URL,
 )
-from .hub import address, async_find_address_trouble
+from .hub import BleemeoHub, address, async_find_address_trouble
+from .journal import JournalError
 from .models import BleemeoConfigEntry
 from .options_flow import BleemeoOptionsFlow
 
@@ -79,14 +81,16 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Show the address; once submitted, replace it or keep it up to date."""
         entry = self._get_reconfigure_entry()
         url = address.current_url(self.hass, entry)
-        errors, cloud_error = _address_errors(self.hass, entry), ""
+        errors, reason = _address_errors(self.hass, entry), ""
         if user_input is not None:
             try:
                 return await self._async_update_address(
                     entry, url, is_replaced=user_input[CONF_REPLACE_ADDRESS]
                 )
             except address.CloudAway as error:
-                errors, cloud_error = {"base": "cloud_away"}, str(error)
+                errors, reason = {"base": "cloud_away"}, str(error)
+            except JournalError as error:
+                errors, reason = {"base": "address_not_stored"}, str(error)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=RECONFIGURE_SCHEMA,
@@ -94,7 +98,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={
                 "webhook_url": url,
                 "base_url": address.base_url(self.hass),
-                "error": cloud_error,
+                "error": reason,
             },
         )
 
@@ -142,7 +146,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Claim an address, new or the same, and only then end the present one.
 
         Raises:
-            CloudAway: nothing was changed.
+            CloudAway, JournalError: nothing was changed.
         """
         webhook_id = entry.data[CONF_WEBHOOK_ID]
         if is_replaced:
@@ -153,6 +157,14 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             must_be_cloudhook=address.is_cloudhook(self.hass, entry)
             and address.is_subscribed(self.hass),
         )
+        if is_replaced and entry.state is ConfigEntryState.LOADED:
+            hub: BleemeoHub = entry.runtime_data.hub
+            try:
+                await hub.async_keep_address(webhook_id, is_cloudhook)
+            except JournalError:
+                if is_cloudhook:
+                    await address.async_give_back(self.hass, entry, webhook_id)
+                raise
         address.async_store(self.hass, entry, webhook_id, is_cloudhook)
         if is_replaced:
             webhook.async_register(self.hass, entry)

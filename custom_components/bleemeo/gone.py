@@ -97,7 +97,8 @@ class _Uses:
         now = dt_util.now()
         told = OLD_ADDRESS_USED.async_told(hass, self._entry)
         count = int(told["count"]) if told else 0
-        self._untold += 1
+        # what was confirmed is not told again
+        self._untold = self._untold + 1 if told else 1
         if told and count >= TOLD_EACH and now < _last(told) + TELL_INTERVAL:
             return
         OLD_ADDRESS_USED.async_report(

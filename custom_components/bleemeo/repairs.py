@@ -88,9 +88,15 @@ class ForgetAgentFlow(ConfirmRepairFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Say what is removed, and remove it once that is confirmed."""
+        data = self.data or {}
+        if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
+            # it was withdrawn while the form was open
+            return self.async_abort(
+                reason="agent_is_back",
+                description_placeholders={"host": str(data["host"])},
+            )
         if user_input is None:
             return await super().async_step_confirm()
-        data = self.data or {}
         entry: BleemeoConfigEntry | None = self.hass.config_entries.async_get_entry(
             str(data["entry_id"])
         )

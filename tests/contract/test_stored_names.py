@@ -29,6 +29,7 @@ ISSUES = {
     "entity_cap",
     "agent_replaced",
     "journal_damaged",
+    "journal_missing",
     "journal_not_written",
     "no_external_url",
     "old_address_used",

@@ -234,3 +234,20 @@ async def test_nothing_is_left_of_it_after_the_entry(
     assert offer(hass, loaded) is not None
     await hass.config_entries.async_remove(loaded.entry_id)
     assert offer(hass, loaded) is None
+
+
+async def test_an_agent_that_is_heard_of_while_the_form_is_open_is_not_forgotten(
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """It is alive, and what it sent now is not what the form showed."""
+    assert await async_setup_component(hass, "repairs", {})
+    client = await hass_client()
+    await send(hass, loaded, NEW)
+    issue = offer(hass, loaded)
+    assert issue is not None
+    form = await start(client, issue)
+    await send(hass, loaded, OLD, "2026-11-17T08:01:00Z", status=2)
+    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    result = await answer.json()
+    assert (result["type"], result["reason"]) == ("abort", "agent_is_back")
+    assert OLD in loaded.runtime_data.hub.board.agents

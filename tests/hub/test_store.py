@@ -192,3 +192,50 @@ async def test_damage_that_no_alert_has_met_is_found_within_the_hour(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issue_registry.async_get_issue(DOMAIN, f"journal_damaged_{entry.entry_id}")
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(6,)]
+
+
+@pytest.mark.usefixtures("six_critical")
+async def test_a_log_that_is_deleted_costs_nothing(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """What is in it alone would be gone with the process, whatever was answered."""
+    path = journal_path(hass, entry)
+    path.with_name(f"{path.name}-wal").unlink()
+    assert (await deliver(payload(metric=None, status=2))).status == HTTPStatus.OK
+    # as another process finds it
+    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(7,)]
+    assert journal_rows(hass, entry, "SELECT count(*) FROM delivery") == [(7,)]
+
+
+async def test_a_journal_that_is_gone_at_the_start_is_told(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No problem is shown then, and that may be wrong."""
+    await deliver(payload())
+    await hass.config_entries.async_unload(entry.entry_id)
+    for file in journal_path(hass, entry).parent.glob("bleemeo.*.db*"):
+        file.unlink()
+    await hass.config_entries.async_setup(entry.entry_id)
+    issue = issue_registry.async_get_issue(DOMAIN, f"journal_missing_{entry.entry_id}")
+    assert issue is not None
+    assert issue.is_persistent
+    assert issue.is_fixable
+    assert "is gone: nothing is known" in caplog.text
+
+
+async def test_a_new_entry_has_no_journal_that_could_be_gone(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nor has one that is loaded again."""
+    await hass.config_entries.async_reload(entry.entry_id)
+    await deliver(payload())
+    await hass.config_entries.async_reload(entry.entry_id)
+    issue_id = f"journal_missing_{entry.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None

@@ -181,6 +181,13 @@ async def async_let_go(
     await _async_delete_cloudhooks(hass, entry, _cloudhooks(gone))
 
 
+async def async_give_back(
+    hass: HomeAssistant, entry: ConfigEntry, webhook_id: str
+) -> None:
+    """Delete a cloudhook that was claimed in vain."""
+    await _async_delete_cloudhooks(hass, entry, [webhook_id])
+
+
 async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete the cloudhooks of the entry's address and of those that it replaced."""
     current = [entry.data[CONF_WEBHOOK_ID]] if is_cloudhook(hass, entry) else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Enum, auto
+import json
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
@@ -20,7 +21,7 @@ from ..core import (
     Title,
     Verdict,
 )
-from ..journal import REFUSED, Delivery, Snapshot
+from ..journal import REFUSED, Delivery, Note, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
@@ -34,6 +35,8 @@ from .replaced import ReplacedAgents
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
+
+_ADDRESS = "address"
 
 type Subject = BleemeoHub | Agent | Metric
 
@@ -74,6 +77,8 @@ class BleemeoHub:
         self.oddities = Oddities(hass, entry, self.board)
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         self.statistics = Statistics()
+        # the last address that was written down: its webhook id, whether a cloudhook's
+        self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
 
     @property
@@ -100,6 +105,8 @@ class BleemeoHub:
         self.statistics.restore(contents)
         for alert, _ in contents.alerts:
             self._pin_account(alert)
+        if kept := contents.notes.get(_ADDRESS):
+            self.kept_address = tuple(json.loads(kept))
         dr.async_get(self.hass).async_get_or_create(
             config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
         )
@@ -180,6 +187,17 @@ class BleemeoHub:
             if metric.alert.account_id != account_id
             and metric.alert.source is not Source.TEST
         )
+
+    async def async_keep_address(self, webhook_id: str, is_cloudhook: bool) -> None:
+        """Write down an address of the entry; it is on disk on return.
+
+        Home Assistant writes entries later, and tells nobody if it cannot.
+
+        Raises:
+            JournalError: it is not on disk.
+        """
+        address = json.dumps([webhook_id, is_cloudhook])
+        await self.store.async_keep(Note(_ADDRESS, address))
 
     async def async_receive(
         self, alert: Alert, body: str, *, while_offline: bool = False

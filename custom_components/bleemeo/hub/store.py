@@ -30,7 +30,7 @@ from ..journal import (
 )
 from .due import CertainTime
 from .hold import async_get_hold
-from .troubles import JOURNAL_DAMAGED, JOURNAL_NOT_WRITTEN
+from .troubles import JOURNAL_DAMAGED, JOURNAL_MISSING, JOURNAL_NOT_WRITTEN
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -90,6 +90,13 @@ class AlertStore:
             raise
         if contents.renewal:
             self._handle_renewal(contents.renewal)
+        if contents.is_new and self._entry.unique_id is not None:
+            # an account is only known by an alert, or by access to the API
+            _LOGGER.error(
+                "The journal of %s is gone: nothing is known until alerts arrive again",
+                self._entry.title,
+            )
+            JOURNAL_MISSING.async_report(self._hass, self._entry)
         told = [alert.recorded_at or alert.told_at for alert, _ in contents.alerts]
         self._time.doubt(max(told, default=None))
         if contents.unreadable:

@@ -144,6 +144,9 @@ ENTITY_CAP = Trouble(
 # Found when the journal is opened; over when the user has read what was lost.
 JOURNAL_DAMAGED = Trouble(key="journal_damaged", is_persistent=True)
 
+# Found when there is no journal although there was one; over when the user has read it.
+JOURNAL_MISSING = Trouble(key="journal_missing", is_persistent=True)
+
 # Found by a write that fails; over with the next that succeeds.
 JOURNAL_NOT_WRITTEN = Trouble(
     key="journal_not_written",
@@ -198,6 +201,7 @@ TROUBLES = (
     *API_TROUBLES,
     ENTITY_CAP,
     JOURNAL_DAMAGED,
+    JOURNAL_MISSING,
     JOURNAL_NOT_WRITTEN,
     OLD_ADDRESS_USED,
     *ADDRESS_TROUBLES,

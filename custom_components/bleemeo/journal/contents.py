@@ -27,6 +27,7 @@ def read_contents(connection: sqlite3.Connection) -> JournalContents:
     check(connection)
     contents = JournalContents(
         counts=dict(connection.execute("SELECT name, value FROM counter")),
+        notes=dict(connection.execute("SELECT name, value FROM note")),
         alive_at=_alive_at(connection),
     )
     for row in _metrics(connection):

@@ -63,14 +63,16 @@ class JournalFile:
         self._handle.is_held = is_held
         self.path.parent.mkdir(parents=True, exist_ok=True)
         Replacement(self.path).finish()
+        is_new = not self.path.exists()
         try:
-            return read_contents(self._handle.connect())
+            contents = read_contents(self._handle.connect())
         except sqlite3.Error as error:
             if not is_lost(error):
                 raise
-        renewal = self.renew(Snapshot())
-        contents = read_contents(self._handle.connect())
-        contents.renewal = renewal
+            renewal = self.renew(Snapshot())
+            contents = read_contents(self._handle.connect())
+            contents.renewal = renewal
+        contents.is_new = is_new
         return contents
 
     def renew(self, snapshot: Snapshot) -> Renewal:

@@ -25,6 +25,8 @@ class Handle:
         # until a whole file is at the path again
         self.is_lost = False
         self._path = path
+        self._log = path.with_name(f"{path.name}-wal")
+        self._has_log = False
         self._max_deliveries = max_deliveries
         self._connection: sqlite3.Connection | None = None
         # only once the file was opened
@@ -47,8 +49,9 @@ class Handle:
         if self._inode is not None and not self._is_in_place():
             raise FileLost("the file was deleted or replaced")
         if self._connection is None:
-            log = self._path.with_name(f"{self._path.name}-wal")
-            if not size_of(self._path) and (self._inode is not None or size_of(log)):
+            if not size_of(self._path) and (
+                self._inode is not None or size_of(self._log)
+            ):
                 raise FileLost("the file is empty")
             connection = connect(self._path)
             try:
@@ -57,7 +60,7 @@ class Handle:
             except BaseException:
                 abandon(connection)
                 raise
-            self._connection = connection
+            self._connection, self._has_log = connection, False
             self._inode = self._path.stat().st_ino
         return self._connection
 
@@ -101,20 +104,30 @@ class Handle:
 
     def let_go(self) -> None:
         """Give up a file that is not whole or not ours, to connect to any at the path."""
+        is_in_place = self._connection is None or self._is_in_place()
         connection, self._connection = self._connection, None
         if connection is not None:
-            if not self._is_in_place():
+            if not is_in_place:
                 # what is at the path must not get the log of another file
                 with suppress(sqlite3.Error):
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             abandon(connection)
         self._inode = None
 
+    def _is_log_there(self) -> bool:
+        """Return whether the log is beside the file, as it was once it had begun."""
+        is_there = self._log.exists()
+        self._has_log |= is_there
+        return is_there or not self._has_log
+
     def _is_in_place(self) -> bool:
         """Return whether the path still leads to the file that was opened."""
         try:
             inode = self._path.stat().st_ino
         except FileNotFoundError:
+            return False
+        if self._connection is not None and not self._is_log_there():
+            # what is in it would be lost with this process
             return False
         if inode == self._inode or monotonic() < self._trusted_until:
             return True

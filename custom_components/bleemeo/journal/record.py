@@ -112,7 +112,20 @@ class Alive:
         return
 
 
-type Record = Delivery | MetricRecord | Forgotten | Alive
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text of the entry that must be on disk at once, by its name."""
+
+    name: str
+    value: str
+
+    @property
+    def key(self) -> None:
+        """It is about no metric."""
+        return
+
+
+type Record = Delivery | MetricRecord | Forgotten | Alive | Note
 type Row = tuple[str | bool | int | None, ...]
 
 
@@ -154,8 +167,9 @@ class JournalContents:
 
     `names` has what earlier titles told and those of `alerts` do not. `histories` lacks
     the metrics that a version without them wrote. `alive_at` is until when Home Assistant
-    was alive, if it ever was with this journal. `unreadable` counts metrics whose last
-    alert this version does not understand. `renewal` is set if the file was damaged.
+    was alive, if it ever was with this journal. `is_new` is set if there was no file.
+    `unreadable` counts metrics whose last alert this version does not understand.
+    `renewal` is set if the file was damaged.
     """
 
     alerts: list[tuple[Alert, datetime]] = field(default_factory=list)
@@ -164,6 +178,8 @@ class JournalContents:
     histories: dict[MetricKey, History] = field(default_factory=dict)
     untold: dict[MetricKey, tuple[Untold, ...]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    is_new: bool = False
     alive_at: datetime | None = None
     unreadable: int = 0
     renewal: Renewal | None = None
@@ -200,6 +216,9 @@ def row_of(record: Record) -> Row:
             action = "alive" if record.has_started else "starting"
             note = (action, None, None, stamp(record.at))
             return _NO_DELIVERY + note + _NO_METRIC[len(note) :]
+        case Note(name, value):
+            kept = ("note", name, value)
+            return _NO_DELIVERY + kept + _NO_METRIC[len(kept) :]
 
 
 def _delivery_columns(delivery: Delivery) -> Row:

@@ -4,6 +4,7 @@
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ forget_metric ────▶ metric and delivery
 --                                   ├─ note_alive ───────▶ run
+--                                   ├─ keep_note ────────▶ note
 --                                   └─ count_refused, ───▶ counter
 --                                      count_unseen_changes,
 --                                      count_partly_read
@@ -56,6 +57,12 @@ WHEN new.metric_action IN ('starting', 'alive') BEGIN
     INSERT INTO run VALUES (1, new.arrived_at, new.metric_action = 'alive')
     ON CONFLICT DO UPDATE SET
         alive_at = excluded.alive_at, has_started = excluded.has_started;
+END;
+
+CREATE TEMP TRIGGER keep_note INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'note' BEGIN
+    INSERT INTO note VALUES (new.of_agent_id, new.of_metric_id)
+    ON CONFLICT DO UPDATE SET value = excluded.value;
 END;
 
 CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
