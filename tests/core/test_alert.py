@@ -225,6 +225,7 @@ def test_a_change_is_dated_by_its_agent_within_reason(
         ("modified_at", "0001-01-01T00:00:00Z", "expected a time from 2000 to 2099"),
         ("modified_at", 0, "expected a time from 2000 to 2099"),
         ("modified_at", 10**400, "expected an ISO 8601 time"),
+        ("created_at", -67768040609740801, "expected an ISO 8601 time"),
         ("modified_at", float("nan"), "expected an ISO 8601 time"),
         ("number_status_change_last_hour", -1, "expected a whole number"),
         ("number_status_change_last_hour", False, "expected a whole number"),

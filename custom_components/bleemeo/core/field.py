@@ -80,7 +80,8 @@ def read_time(value: object) -> datetime:
             time = _since_1970(value)
         else:
             time = _iso_time(read_string(value))
-    except ValueError, OverflowError:
+    except ValueError, OverflowError, OSError:
+        # the last where the C library has no such year
         raise InvalidAlert("expected an ISO 8601 time") from None
     if not _FIRST_TIME <= time < _LAST_TIME:
         raise InvalidAlert("expected a time from 2000 to 2099")
