@@ -18,7 +18,7 @@ DOCUMENTED: dict[str, Any] = json.loads((FIXTURES / "documented.json").read_text
 MINE = json.loads((FIXTURES / "a_day.jsonl").read_text().splitlines()[0]) | {
     "account": "3d0e3b5c-8d1a-4f0e-9d1c-0c9f7a4b2e11"
 }
-EXPECTED_LOG = ("[custom_components.bleemeo.webhook] Servers refused ",)
+EXPECTED_LOG = ("[custom_components.bleemeo.entrance] Servers refused ",)
 
 
 @dataclass
