@@ -1,5 +1,6 @@
 """Tests of the troubles that a user is told about, and of how they end."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.hub import TROUBLES, Trouble
 from custom_components.bleemeo.hub.store import RETRY_INTERVAL, journal_path
+from custom_components.bleemeo.journal import Alive
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -29,6 +31,7 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from tests import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -163,6 +166,34 @@ async def test_trouble_ends_with_the_next_alert_that_can_be_kept(
     assert journal_rows(
         hass, entry, "SELECT json_extract(payload, '$.status') FROM metric"
     ) == [(2,)]
+
+
+async def test_trouble_ends_with_a_write_that_nobody_waits_for(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Such as that Home Assistant is alive: the alert is written along with it."""
+    await deliver(payload())
+    journal_rows(
+        hass,
+        entry,
+        "CREATE TRIGGER full BEFORE INSERT ON metric"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    worse = payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z")
+    assert (await deliver(worse)).status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "journal_not_written" in issues(issue_registry)
+    journal_rows(hass, entry, "DROP TRIGGER full")
+    hub = entry.runtime_data.hub
+    [key] = hub.board.metrics
+    alive = Alive(dt_util.utcnow(), has_started=True)
+    hub.store.async_keep_later(alive, is_urgent=True)
+    async with asyncio.timeout(5):
+        while not hub.store.is_kept(key):
+            await asyncio.sleep(0.01)
+    assert issues(issue_registry) == {}
 
 
 async def test_unloading_in_trouble_leaves_nothing_behind(

@@ -158,7 +158,10 @@ class AlertStore:
 
     @callback
     def _handle_kept(self, kept: asyncio.Future[None]) -> None:
-        if isinstance(error := kept.exception(), JournalError):
+        error = kept.exception()
+        if error is None:
+            self._settle()
+        elif isinstance(error, JournalError):
             self._handle_error(error)
 
     @callback
@@ -205,6 +208,7 @@ class AlertStore:
 
     @callback
     def _settle(self) -> None:
+        """Report that a write succeeded: it wrote what could not be written before."""
         if self._cancel_retry is not None:
             self._cancel_next_retry()
             JOURNAL_NOT_WRITTEN.async_settle(self._hass, self._entry)
