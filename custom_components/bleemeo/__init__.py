@@ -95,7 +95,7 @@ async def async_remove_config_entry_device(
         return False
     hub = entry.runtime_data.hub
     metrics = [
-        metric for metric in hub.board.metrics.values() if metric.agent.uid in agent_ids
+        each for agent_id in agent_ids for each in hub.board.metrics_of(agent_id)
     ]
     # the store reports it
     with suppress(JournalError):

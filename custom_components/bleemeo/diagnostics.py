@@ -74,8 +74,7 @@ async def async_get_device_diagnostics(
                     "received_at": metric.received_at,
                     "flapping": hub.board.is_flapping(metric),
                 }
-                for metric in hub.board.metrics.values()
-                if metric.agent is agent
+                for metric in hub.board.metrics_of(agent.id)
             ],
         }
     return await async_get_config_entry_diagnostics(hass, entry)

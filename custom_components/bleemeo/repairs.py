@@ -40,10 +40,8 @@ class AccountMismatchFlow(RepairsFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Take the account over."""
-        entry: BleemeoConfigEntry | None = self.hass.config_entries.async_get_entry(
-            self._told["entry_id"]
-        )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        entry = _loaded_entry(self.hass, self._told["entry_id"])
+        if entry is None:
             return self.async_abort(
                 reason="entry_not_loaded", description_placeholders=self._told
             )
@@ -97,10 +95,8 @@ class ForgetAgentFlow(ConfirmRepairFlow):
             )
         if user_input is None:
             return await super().async_step_confirm()
-        entry: BleemeoConfigEntry | None = self.hass.config_entries.async_get_entry(
-            str(data["entry_id"])
-        )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        entry = _loaded_entry(self.hass, str(data["entry_id"]))
+        if entry is None:
             return self.async_abort(
                 reason="entry_not_loaded",
                 description_placeholders={"entry": str(data["entry"])},
@@ -108,14 +104,14 @@ class ForgetAgentFlow(ConfirmRepairFlow):
         hub = entry.runtime_data.hub
         # the store reports it
         with suppress(JournalError):
-            await hub.async_forget(
-                [
-                    metric
-                    for metric in hub.board.metrics.values()
-                    if metric.agent.id == data["agent_id"]
-                ]
-            )
+            await hub.async_forget(hub.board.metrics_of(str(data["agent_id"])))
         return self.async_create_entry(data={})
+
+
+def _loaded_entry(hass: HomeAssistant, entry_id: str) -> BleemeoConfigEntry | None:
+    """Return an entry if it is still there and loaded."""
+    entry: BleemeoConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    return entry if entry and entry.state is ConfigEntryState.LOADED else None
 
 
 # others are confirmed to be read or done, and are reported if they recur

@@ -123,6 +123,10 @@ class Board:
                 renamed.append(agent)
         return renamed
 
+    def metrics_of(self, agent_id: str) -> list[Metric]:
+        """Return the metrics of an agent."""
+        return [each for each in self.metrics.values() if each.agent.id == agent_id]
+
     def is_flapping(self, metric: Metric) -> bool:
         """Return whether the metric changes too often to be trusted.
 

@@ -123,19 +123,11 @@ async def async_claim(
     """
     reason: object = "it is not connected"
     if _is_cloud_connected(hass):
-        # these import the cloud's own requirements, which are installed if it is set up
-        from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
-
         from homeassistant.components import cloud  # noqa: PLC0415
 
         try:
             return await cloud.async_get_or_create_cloudhook(hass, webhook_id), True
-        except (
-            cloud.CloudNotAvailable,
-            NabuCasaBaseError,
-            TimeoutError,
-            ValueError,
-        ) as error:
+        except _cloud_errors() as error:
             # some of these have no text
             reason = str(error) or type(error).__name__
             if not must_be_cloudhook:
@@ -204,21 +196,24 @@ async def _async_delete_cloudhooks(
 ) -> None:
     if not webhook_ids or "cloud" not in hass.config.components:
         return
-    from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
-
     from homeassistant.components import cloud  # noqa: PLC0415
 
     for webhook_id in webhook_ids:
         try:
             await cloud.async_delete_cloudhook(hass, webhook_id)
-        except (
-            cloud.CloudNotAvailable,
-            NabuCasaBaseError,
-            TimeoutError,
-            ValueError,
-        ) as error:
+        except _cloud_errors() as error:
             # nothing answers it any more, so it is harmless
             _LOGGER.info("A cloudhook of %s was not deleted: %s", entry.title, error)
+
+
+def _cloud_errors() -> tuple[type[Exception], ...]:
+    """Return what the cloud raises where it cannot create or delete a cloudhook."""
+    # these import the cloud's own requirements, which are installed if it is set up
+    from hass_nabucasa.exceptions import NabuCasaBaseError  # noqa: PLC0415
+
+    from homeassistant.components import cloud  # noqa: PLC0415
+
+    return cloud.CloudNotAvailable, NabuCasaBaseError, TimeoutError, ValueError
 
 
 def _with_replaced(

@@ -76,15 +76,12 @@ class ReplacedAgents:
             if host and other is not agent and (other.host or "").casefold() == host:
                 yield other
 
-    def _metrics(self, agent: Agent) -> list[Metric]:
-        return [each for each in self._board.metrics.values() if each.agent is agent]
-
     def _heard_at(self, agent: Agent, besides: Metric | None = None) -> datetime | None:
         """Return when the agent's last alert arrived; None if none did by itself."""
         return max(
             (
                 metric.received_at
-                for metric in self._metrics(agent)
+                for metric in self._board.metrics_of(agent.id)
                 if metric is not besides and metric.alert.source is Source.WEBHOOK
             ),
             default=None,
@@ -107,7 +104,9 @@ class ReplacedAgents:
             },
             host=agent.name,
             since=dt_util.as_local(heard_at).strftime("%Y-%m-%d %H:%M"),
-            metrics=", ".join(sorted(each.name for each in self._metrics(agent))),
+            metrics=", ".join(
+                sorted(each.name for each in self._board.metrics_of(agent.id))
+            ),
         )
 
     def _withdraw(self, agent_id: str) -> None:

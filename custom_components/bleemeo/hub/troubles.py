@@ -21,8 +21,9 @@ class Trouble:
 
     `key` names its text, and the error in a form. `learn_more_url` is where it can be
     fixed; without one, the user confirms: that it was read or done, since nothing else
-    can tell, or that the integration is to repair it. `is_wrong` finds it in Home Assistant's settings; without it, what happens
-    reveals it. `is_disproved_by_alert` is set if an alert from Bleemeo proves it wrong.
+    can tell, or that the integration is to repair it. `is_wrong` finds it in Home
+    Assistant's settings; without it, what happens reveals it. `is_disproved_by_alert` is
+    set if an alert from Bleemeo proves it wrong.
     """
 
     key: str
