@@ -5,19 +5,24 @@ here imports Home Assistant, does I/O, or reads a clock.
 """
 
 from .alert import Alert, MetricKey, Source, Status
+from .attention import Quiet, Reason, audible_from, audible_since
 from .board import (
     AGENT_STATUS,
     DEFAULT_FLAPPING_THRESHOLD,
     Board,
     Change,
+    Course,
     Judgement,
+    Places,
     Verdict,
 )
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
-from .metric import Acknowledgement, Agent, Metric, RealName, Untold
+from .incident import Incident, Stay, Step, Timeline
+from .metric import Acknowledgement, AcknowledgementEnd, Agent, Metric, RealName, Untold
 from .naming import AgentName, MetricName, ToldNames
+from .silence import Silence
 from .title import Title
 
 __all__ = [
@@ -26,24 +31,36 @@ __all__ = [
     "MAX_NAME_LENGTH",
     "NO_HISTORY",
     "Acknowledgement",
+    "AcknowledgementEnd",
     "Agent",
     "AgentName",
     "Alert",
     "Board",
     "Change",
+    "Course",
     "History",
+    "Incident",
     "InvalidAlert",
     "Judgement",
     "Metric",
     "MetricKey",
     "MetricName",
+    "Places",
+    "Quiet",
     "RealName",
+    "Reason",
+    "Silence",
     "Source",
     "Status",
+    "Stay",
+    "Step",
+    "Timeline",
     "Title",
     "ToldNames",
     "Untold",
     "Verdict",
+    "audible_from",
+    "audible_since",
     "decode_body",
     "read_json",
 ]

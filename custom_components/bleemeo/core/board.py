@@ -5,20 +5,37 @@ which they arrived, or how often. One thing is excepted: the name of a duplicate
 `naming`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .attention import Quiet, Reason, note
 from .history import History
-from .metric import Acknowledgement, Agent, Metric, RealName, Rollup, told_at
+from .incident import Step, Timeline
+from .metric import (
+    Acknowledgement,
+    AcknowledgementEnd,
+    Agent,
+    Metric,
+    RealName,
+    Rollup,
+    told_at,
+)
 from .naming import AgentName, MetricName, ToldNames
+from .silence import Silence
 from .title import Reading, Title
 
 DEFAULT_FLAPPING_THRESHOLD = 6
 # takes the place of the metric's id in the uid of an agent's own status
 AGENT_STATUS = "agent"
+# Bleemeo's API calls an agent's connection by these names (bleemeo-go, MetricName)
+CONNECTION_NAMES = frozenset({"agent_status", "snmp_device_status"})
+MAX_PAST_ACKNOWLEDGEMENTS = 10
+
+# the ids of areas and labels that a metric has in Home Assistant
+type Places = tuple[Collection[str], Collection[str]]
 
 
 class Verdict(StrEnum):
@@ -37,17 +54,36 @@ class Change(StrEnum):
     EASED = "eased"
     CLEARED = "cleared"
     REPEATED = "repeated"
+    UNKNOWN = "unknown"
+    FORGOTTEN = "forgotten"
 
     @classmethod
-    def between(cls, previous: Status | None, status: Status) -> Change:
-        """Name the step from the previous status (None: never seen) to the new one."""
+    def between(
+        cls, previous: Status | None, status: Status, seen: Status | None = None
+    ) -> Change:
+        """Name the step from the previous status (None: never heard of) to the new one.
+
+        `seen` is the last status of the incident that was not unknown, if there is one:
+        to be unknown neither eases nor ends anything.
+        """
         if status is previous:
             return cls.REPEATED
         if status is Status.OK:
             return cls.CLEARED
         if previous is None or previous is Status.OK:
             return cls.RAISED
-        return cls.WORSENED if status.severity > previous.severity else cls.EASED
+        if status is Status.UNKNOWN:
+            return cls.UNKNOWN
+        before = (seen or previous).severity
+        if status.severity == before:
+            return cls.REPEATED
+        return cls.WORSENED if status.severity > before else cls.EASED
+
+
+_ENDS = {
+    Change.CLEARED: AcknowledgementEnd.CLEARED,
+    Change.WORSENED: AcknowledgementEnd.WORSENED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +96,9 @@ class Judgement:
     outlive a restart: a late alert can name a host that newer ones do not.
     `unseen_changes` is how many more changes than before Bleemeo saw and never arrived
     here; it is negative if this is one of them. `has_settled` is set if the metric was
-    flapping before, and no longer is.
+    flapping before, and no longer is. `at` is when the status changed, as far as that can
+    be true. `ended` is the acknowledgement that this ended. `quieted` has the other
+    metrics of the agent that this keeps quiet, or no longer does.
     """
 
     verdict: Verdict
@@ -73,6 +111,9 @@ class Judgement:
     has_settled: bool = False
     is_new_metric: bool = False
     is_new_agent: bool = False
+    at: datetime | None = None
+    ended: Acknowledgement | None = None
+    quieted: tuple[Metric, ...] = ()
 
     @property
     def unseen_change(self) -> bool:
@@ -92,15 +133,39 @@ class Judgement:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What became of a metric's alerts: see `Metric`."""
+
+    timeline: Timeline
+    quiets: tuple[Quiet, ...] = ()
+    past_acknowledgements: tuple[Acknowledgement, ...] = ()
+
+
 class Board:
     """The last alert of each metric, and the roll-ups per agent and account."""
 
-    def __init__(self, flapping_threshold: int = DEFAULT_FLAPPING_THRESHOLD) -> None:
+    def __init__(
+        self,
+        flapping_threshold: int = DEFAULT_FLAPPING_THRESHOLD,
+        connection_names: Collection[str] = (),
+        places: Callable[[Metric], Places] = lambda _: ((), ()),
+        uid: str = "",
+    ) -> None:
         """Start without metrics.
 
-        A metric that changes `flapping_threshold` times in an hour is flapping.
+        A metric that changes `flapping_threshold` times in an hour is flapping. An agent
+        is out of reach while its own status is open, or a metric of one of the
+        `connection_names`. `places` tells where a metric is, and `uid` is the account's,
+        for silences.
         """
+        self.uid = uid
         self._flapping_threshold = flapping_threshold
+        self._connection_names = CONNECTION_NAMES | {
+            name.casefold() for name in connection_names
+        }
+        self._places = places
+        self.silences: dict[str, Silence] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
@@ -125,7 +190,63 @@ class Board:
 
     def metrics_of(self, agent_id: str) -> list[Metric]:
         """Return the metrics of an agent."""
-        return [each for each in self.metrics.values() if each.agent.id == agent_id]
+        agent = self.agents.get(agent_id)
+        return list(agent.metrics.values()) if agent else []
+
+    def is_connection(self, metric: Metric) -> bool:
+        """Return whether the metric is open while its agent is out of reach."""
+        names = {metric.name.casefold()}
+        if metric.real_name is not None:
+            names.add(metric.real_name.name.casefold())
+        return metric.alert.metric_id is None or not names.isdisjoint(
+            self._connection_names
+        )
+
+    def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:
+        """Return the silences in force that keep the metric quiet."""
+        found = [each for each in self.silences.values() if each.is_in_force(now)]
+        if not found:
+            return found
+        uids = self.uid, metric.agent.uid, metric.uid
+        areas, labels = self._places(metric)
+        return [each for each in found if each.covers(uids, areas, labels)]
+
+    def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
+        """Note what keeps the metric quiet from `at` on; return whether that changed."""
+        reasons: set[Reason] = set()
+        if metric.history.is_flapping:
+            reasons.add(Reason.FLAPPING)
+        if metric.is_open:
+            if metric.is_acknowledged:
+                reasons.add(Reason.ACKNOWLEDGED)
+            if metric.agent.away and metric.alert.key not in metric.agent.away:
+                reasons.add(Reason.DEPENDENT)
+            if self.silences and self.silences_of(metric, now):
+                reasons.add(Reason.SILENCED)
+        quiets = metric.quiets
+        metric.quiets = note(quiets, reasons, at)
+        self._count(metric, metric.needs_attention)
+        return metric.quiets is not quiets
+
+    def _count(self, metric: Metric, needs_attention: bool) -> None:
+        """Let the roll-ups count a metric that needs attention."""
+        more = needs_attention - metric.is_counted
+        metric.agent.rollup.needs_attention += more
+        self.account.needs_attention += more
+        metric.is_counted = needs_attention
+
+    def _connect(self, metric: Metric, is_away: bool) -> bool:
+        """Note whether a metric says that its agent is out of reach.
+
+        Return whether the agent was not so before, or no longer is.
+        """
+        away, key = metric.agent.away, metric.alert.key
+        was_away = bool(away)
+        if is_away and self.is_connection(metric):
+            away.add(key)
+        else:
+            away.discard(key)
+        return bool(away) is not was_away
 
     def is_flapping(self, metric: Metric) -> bool:
         """Return whether the metric changes too often to be trusted.
@@ -140,23 +261,30 @@ class Board:
             metric.alert, self._flapping_threshold, now
         )
 
-    def settle(self, metric: Metric) -> None:
+    def settle(self, metric: Metric, now: datetime) -> None:
         """Let the metric be flapping no longer."""
         metric.history = replace(metric.history, is_flapping=False)
+        self.quiet(metric, now, now)
 
     def restore(
         self,
         alerts: Iterable[tuple[Alert, datetime]],
         histories: Mapping[MetricKey, History] | None = None,
         names: Mapping[MetricKey, ToldNames] | None = None,
+        courses: Mapping[MetricKey, Course] | None = None,
     ) -> None:
         """Restore what a journal kept: last alerts, when they arrived, and what came before.
 
-        That is the histories of metrics, and the names that earlier titles told.
+        That is the histories and courses of metrics, and the names that earlier titles
+        told.
         """
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
             metric.history = (histories or {}).get(alert.key, metric.history)
+            if (course := (courses or {}).get(alert.key)) is not None:
+                metric.timeline, metric.quiets = course.timeline, course.quiets
+                metric.past_acknowledgements = course.past_acknowledgements
+                self._count(metric, metric.needs_attention)
         kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
         for key, told in (names or {}).items():
             if told.metric is not None:
@@ -167,36 +295,43 @@ class Board:
         for agent_id, agent in self.agents.items():
             agent.naming.restore(kept[agent_id])
 
-    @property
-    def unacknowledged(self) -> int:
-        """How many open alerts are not acknowledged."""
-        return (
-            sum(self.account.counts)
-            - self.account.counts[Status.OK]
-            - len(self.acknowledged)
-        )
+    def acknowledge(self, metric: Metric, acknowledgement: Acknowledgement) -> bool:
+        """Acknowledge an open alert; return whether that changed anything.
 
-    def acknowledge(
-        self, metric: Metric, acknowledgement: Acknowledgement | None
-    ) -> bool:
-        """Acknowledge an open alert, or take that back; return whether it changed."""
+        Another acknowledgement of it is replaced, for it is still seen.
+        """
         if metric.acknowledgement == acknowledgement or not metric.is_open:
             return False
         metric.acknowledgement = acknowledgement
-        if acknowledgement is None:
-            del self.acknowledged[metric.alert.key]
-        else:
-            self.acknowledged[metric.alert.key] = metric
+        self.acknowledged[metric.alert.key] = metric
+        self.quiet(metric, acknowledgement.at, acknowledgement.at)
         return True
+
+    def end_acknowledgement(
+        self, metric: Metric, end: AcknowledgementEnd, at: datetime, now: datetime
+    ) -> Acknowledgement | None:
+        """End the acknowledgement of an alert, and return it as it is over, or None."""
+        if (lasting := metric.acknowledgement) is None:
+            return None
+        ended = replace(lasting, ended_at=max(at, lasting.at), end=end)
+        metric.acknowledgement = None
+        del self.acknowledged[metric.alert.key]
+        past = *metric.past_acknowledgements, ended
+        metric.past_acknowledgements = past[-MAX_PAST_ACKNOWLEDGEMENTS:]
+        self.quiet(metric, at, now)
+        return ended
 
     def forget(self, metric: Metric) -> None:
         """Remove a metric, and its agent if it has no other."""
-        alert = metric.alert
+        alert, agent = metric.alert, metric.agent
         del self.metrics[alert.key]
+        del agent.metrics[alert.key]
         self.acknowledged.pop(alert.key, None)
+        self._count(metric, needs_attention=False)
         self.account.replace(alert.status, None)
-        metric.agent.rollup.replace(alert.status, None)
-        if not any(metric.agent.rollup.counts):
+        agent.rollup.replace(alert.status, None)
+        agent.away.discard(alert.key)
+        if not agent.metrics:
             del self.agents[alert.agent_id]
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
@@ -226,6 +361,7 @@ class Board:
                 MetricName(title, told_at(alert, latest)),
                 real_name=self._metric_names.get(alert.metric_id or ""),
             )
+            agent.metrics[alert.key] = metric
             was_flapping, unseen, has_history = self._remember(
                 metric, alert, received_at
             )
@@ -242,23 +378,39 @@ class Board:
             )
             is_flapping = metric.history.is_flapping
             if is_repeat or not is_newest:
+                timeline = metric.timeline
+                if not is_repeat:
+                    step = Step.of(alert, _true_time(alert, received_at))
+                    metric.timeline = timeline.add(step, is_last=False)
+                is_moved = metric.timeline is not timeline
+                if is_flapping is not was_flapping:
+                    self.quiet(metric, received_at, received_at)
                 return Judgement(
                     Verdict.REPEAT if is_repeat else Verdict.LATE,
                     metric,
-                    refreshed=is_newest or is_flapping is not was_flapping,
-                    is_to_keep=is_newest or has_history or is_name_told,
+                    refreshed=is_newest or is_moved or is_flapping is not was_flapping,
+                    is_to_keep=is_newest or is_moved or has_history or is_name_told,
                     unseen_changes=unseen,
                     has_settled=was_flapping and not is_flapping,
                 )
             metric.received_at = received_at
 
         previous_status = last.status if last else None
-        change = Change.between(previous_status, alert.status)
-        if change in (Change.CLEARED, Change.WORSENED):
-            metric.acknowledgement = None
-            self.acknowledged.pop(alert.key, None)
+        incident, at = metric.timeline.present, _true_time(alert, received_at)
+        change = Change.between(
+            previous_status, alert.status, incident.seen_status if incident else None
+        )
+        metric.timeline = metric.timeline.add(Step.of(alert, at), is_last=True)
         agent.rollup.replace(previous_status, alert.status)
         self.account.replace(previous_status, alert.status)
+        is_switched = self._connect(metric, metric.is_open)
+        ended = None
+        if change in _ENDS:
+            ended = self.end_acknowledgement(metric, _ENDS[change], at, received_at)
+        elif change is Change.RAISED:
+            metric.past_acknowledgements = ()
+        self.quiet(metric, at, received_at)
+        others = agent.metrics.values() if is_switched else ()
         return Judgement(
             Verdict.CHANGED,
             metric,
@@ -270,6 +422,13 @@ class Board:
             has_settled=was_flapping and not metric.history.is_flapping,
             is_new_metric=last is None,
             is_new_agent=is_new_agent,
+            at=at,
+            ended=ended,
+            quieted=tuple(
+                each
+                for each in others
+                if each is not metric and self.quiet(each, at, received_at)
+            ),
         )
 
     def _remember(
@@ -287,6 +446,12 @@ class Board:
         if is_flapping is not before.is_flapping:
             metric.history = replace(history, is_flapping=is_flapping)
         return before.is_flapping, unseen, metric.history != before
+
+
+def _true_time(alert: Alert, received_at: datetime) -> datetime:
+    """Return when the status changed; a date in the future is the time of arrival."""
+    latest = received_at + MAX_CLOCK_LEAD
+    return alert.changed_at if alert.changed_at <= latest else received_at
 
 
 def _is_same_change(alert: Alert, last: Alert) -> bool:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from .alert import MAX_CLOCK_LEAD, Alert, Source, Status
+from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .attention import Quiet, Reason, lasting
 from .history import NO_HISTORY, History
+from .incident import Timeline
 from .naming import AgentName, MetricName, Told, ToldNames
 from .title import Reading, Title
 
@@ -14,16 +17,31 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
 
 
+class AcknowledgementEnd(StrEnum):
+    """What ended an acknowledgement."""
+
+    CLEARED = "cleared"
+    WORSENED = "worsened"
+    EXPIRED = "expired"
+    BY_HAND = "by_hand"
+    FORGOTTEN = "forgotten"
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """A person has seen an open alert: when, until when, and their comment.
+    """A person has seen an open alert: when, until when, their comment, and who.
 
-    Without `until` it lasts until the alert clears or worsens.
+    Without `until` it lasts until the alert clears or worsens. `by` is the name of the
+    person, if there is one for the user. `ended_at` and `end` are set once it is over.
     """
 
     at: datetime
     until: datetime | None = None
     comment: str | None = None
+    user_id: str | None = None
+    by: str | None = None
+    ended_at: datetime | None = None
+    end: AcknowledgementEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +54,18 @@ class Untold:
 
 @dataclass(slots=True)
 class Rollup:
-    """How many metrics have each status, by the status's number."""
+    """How many metrics have each status, by the status's number.
+
+    `needs_attention` is how many are open and not kept quiet.
+    """
 
     counts: list[int] = field(default_factory=lambda: [0] * len(Status))
+    needs_attention: int = 0
+
+    @property
+    def open(self) -> int:
+        """How many metrics are open."""
+        return sum(self.counts) - self.counts[Status.OK]
 
     @property
     def worst(self) -> Status:
@@ -66,10 +93,16 @@ class RealName:
 
 @dataclass(slots=True)
 class Agent:
-    """An agent: its name and the roll-up of its metrics."""
+    """An agent: its name, its metrics and the roll-up over them.
+
+    `away` has the open metrics that are its connection: it is out of reach while there
+    are any, and its other alerts depend on that.
+    """
 
     id: str
     rollup: Rollup = field(default_factory=Rollup)
+    metrics: dict[MetricKey, Metric] = field(default_factory=dict)
+    away: set[MetricKey] = field(default_factory=set)
     real_name: str | None = None
     naming: AgentName = field(default_factory=AgentName)
 
@@ -102,7 +135,10 @@ class Metric:
     """A metric: its last alert, when that arrived, and what its title and text say.
 
     `uid` identifies the metric among all subjects. `title` is the last alert's, and
-    `naming` the title that names the metric. `history` has the changes before it.
+    `naming` the title that names the metric. `history` has the changes before it,
+    `timeline` the statuses, and `quiets` when an alert was kept quiet. The
+    acknowledgements that are over belong to the present incident, or else to the last.
+    `is_counted` is set while the roll-ups count it as needing attention.
     """
 
     uid: str
@@ -114,8 +150,12 @@ class Metric:
     naming: MetricName
     real_name: RealName | None = None
     acknowledgement: Acknowledgement | None = None
+    past_acknowledgements: tuple[Acknowledgement, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
+    quiets: tuple[Quiet, ...] = ()
     history: History = NO_HISTORY
     untold: tuple[Untold, ...] = ()
+    is_counted: bool = False
     _details: dict[str, str | float | None] | None = None
 
     @property
@@ -147,6 +187,16 @@ class Metric:
     def is_acknowledged(self) -> bool:
         """Whether a person has seen the open alert."""
         return self.acknowledgement is not None
+
+    @property
+    def quiet_reasons(self) -> frozenset[Reason]:
+        """What keeps the alert quiet now."""
+        return lasting(self.quiets)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the alert is open and nothing keeps it quiet."""
+        return self.is_open and not self.quiet_reasons
 
     @property
     def details(self) -> Mapping[str, str | float | None]:
