@@ -46,10 +46,14 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A change that is still to be announced; what comes first has the lower number."""
+    """A change that is still to be announced; what comes first has the lower number.
+
+    `at` is when the status changed; None if an earlier version kept it.
+    """
 
     number: int
     data: Mapping[str, Any]
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
