@@ -15,11 +15,14 @@ DOCUMENTATION_URL: Final = str(
     json.loads(Path(__file__).with_name("manifest.json").read_bytes())["documentation"]
 ).removesuffix("/README.md")
 
+EVENT_ACKNOWLEDGEMENT: Final = "bleemeo_acknowledgement"
 EVENT_ALERT: Final = "bleemeo_alert"
 EVENT_FLAPPING_ENDED: Final = "bleemeo_flapping_ended"
+EVENT_SILENCE: Final = "bleemeo_silence"
 
 CONF_ACCOUNT: Final = "account"
 CONF_AGREEMENT_INTERVAL: Final = "agreement_interval"
+CONF_CONNECTION_METRIC: Final = "connection_metric"
 CONF_CLOUDHOOK: Final = "cloudhook"
 CONF_FLAPPING_THRESHOLD: Final = "flapping_threshold"
 CONF_MAX_AGE_DAYS: Final = "max_age_days"
@@ -37,4 +40,5 @@ KEY_CHECK_NOW: Final = "check_now"
 KEY_CORRECTED_STATUSES: Final = "corrected_statuses"
 KEY_LAST_AGREEMENT: Final = "last_agreement"
 KEY_PROBLEM: Final = "problem"
+KEY_SILENCED: Final = "silenced"
 KEY_STATUS: Final = "status"

@@ -4,7 +4,7 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import Alert, MetricKey, Source, Status
+from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .attention import Quiet, Reason, audible_from, audible_since
 from .board import (
     AGENT_STATUS,
@@ -28,6 +28,7 @@ from .title import Title
 __all__ = [
     "AGENT_STATUS",
     "DEFAULT_FLAPPING_THRESHOLD",
+    "MAX_CLOCK_LEAD",
     "MAX_NAME_LENGTH",
     "NO_HISTORY",
     "Acknowledgement",

@@ -48,7 +48,7 @@ class Acknowledgement:
 class Untold:
     """A change that is still to be announced; what comes first has the lower number.
 
-    `at` is when the status changed, as far as that is known.
+    `at` is when the status changed; None if an earlier version kept it.
     """
 
     number: int

@@ -8,10 +8,13 @@ platforms, which import the hub.
 
 from . import address
 from .account import async_entry_of, async_pin
+from .acknowledgement import acknowledgement_data
 from .device import account_device_info, agent_device_info, async_get_agent_device
-from .event_data import Announcement, alert_data, change_data
+from .event_data import Announcement, alert_data, attention_data, change_data
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
+from .news import SIGNAL_NEWS, SIGNAL_READY, News
+from .silence import MAX_SILENCES, TooManySilences, silence_data
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
@@ -31,15 +34,21 @@ __all__ = [
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",
+    "MAX_SILENCES",
     "OLD_ADDRESS_USED",
+    "SIGNAL_NEWS",
+    "SIGNAL_READY",
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
     "HubNotReady",
     "Lifecycle",
+    "News",
     "Subject",
+    "TooManySilences",
     "Trouble",
     "account_device_info",
+    "acknowledgement_data",
     "address",
     "agent_device_info",
     "alert_data",
@@ -48,6 +57,8 @@ __all__ = [
     "async_get_agent_device",
     "async_get_hold",
     "async_pin",
+    "attention_data",
     "change_data",
     "journal_path",
+    "silence_data",
 ]

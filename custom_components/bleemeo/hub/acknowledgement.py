@@ -1,15 +1,23 @@
 """Acknowledgements: a person has seen an open alert, until it changes or time is up."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
 
-from ..core import Acknowledgement, Board, Metric, MetricKey
+from ..const import EVENT_ACKNOWLEDGEMENT
+from ..core import Acknowledgement, AcknowledgementEnd, Board, Metric
 from ..journal import JournalError
 from .due import DueTimer
+from .event_data import alert_data
 from .store import AlertStore, metric_record
+
+ACKNOWLEDGED = "acknowledged"
+ENDED = "ended"
 
 
 class Acknowledger:
@@ -18,29 +26,38 @@ class Acknowledger:
     def __init__(
         self,
         hass: HomeAssistant,
+        entry: ConfigEntry,
         board: Board,
         store: AlertStore,
-        tell: Callable[[Iterable[Metric]], None],
+        tell: Callable[[Iterable[Metric], Context], None],
+        now: Callable[[], datetime],
     ) -> None:
         """Start with nothing acknowledged.
 
-        `tell` makes the entities of metrics and of the account read them again.
+        `tell` lets all who follow metrics know that what keeps them quiet is another.
         """
+        self._hass = hass
+        self._entry = entry
         self._board = board
         self._store = store
         self._tell = tell
+        self._now = now
         self._expiry = DueTimer(hass, self._async_expire)
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._is_started = False
 
-    def restore(self, acknowledgements: Mapping[MetricKey, Acknowledgement]) -> None:
-        """Restore what the journal kept; end what expired meanwhile."""
-        for key, acknowledgement in acknowledgements.items():
-            self._board.acknowledge(self._board.metrics[key], acknowledgement)
-        self._start_expiry_timer()
+    @callback
+    def async_start(self) -> None:
+        """Once Home Assistant has started, end what is over, and then when it is."""
+        self._cancel_start = async_at_started(self._hass, self._start)
 
     async def async_acknowledge(
-        self, metrics: Iterable[Metric], acknowledgement: Acknowledgement | None
-    ) -> None:
-        """Acknowledge the open alerts of the metrics; with None, take that back.
+        self,
+        metrics: Iterable[Metric],
+        acknowledgement: Acknowledgement,
+        context: Context | None = None,
+    ) -> list[Metric]:
+        """Acknowledge the open alerts of the metrics, and return those that were open.
 
         Raises:
             JournalError: it is shown, but could not be kept.
@@ -50,17 +67,54 @@ class Acknowledger:
             for metric in metrics
             if self._board.acknowledge(metric, acknowledgement)
         ]
-        self._start_expiry_timer()
-        self._tell(changed)
+        context = context or Context()
+        self._set_timer()
+        self._tell(changed, context)
+        for metric in changed:
+            self._fire(metric, ACKNOWLEDGED, acknowledgement, context)
         await self._store.async_keep(*map(metric_record, changed))
+        return changed
+
+    async def async_end(
+        self, metrics: Iterable[Metric], context: Context | None = None
+    ) -> list[Metric]:
+        """Take acknowledgements back, and return the metrics that had one.
+
+        Raises:
+            JournalError: it is shown, but could not be kept.
+        """
+        now = self._now()
+        ends = [(metric, now) for metric in metrics if metric.is_acknowledged]
+        return await self._async_end(
+            ends, AcknowledgementEnd.BY_HAND, context or Context()
+        )
+
+    @callback
+    def tell_end(
+        self, metric: Metric, ended: Acknowledgement, context: Context
+    ) -> None:
+        """Tell that an alert's change has ended its acknowledgement."""
+        self._fire(metric, ENDED, ended, context)
 
     def close(self) -> None:
-        """Stop the expiry timer."""
+        """Stop the expiry timer; what ends meanwhile is told after the next start."""
+        self._is_started = False
         self._expiry.set(None)
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
 
-    def _start_expiry_timer(self) -> None:
+    @callback
+    def _start(self, _: HomeAssistant) -> None:
+        self._is_started = True
+        self._set_timer()
+
+    def _set_timer(self) -> None:
         """Wait for the acknowledgement that expires first, if any does."""
-        self._expiry.set(min((until for until, _ in self._expiring()), default=None))
+        if self._is_started:
+            self._expiry.set(
+                min((until for until, _ in self._expiring()), default=None)
+            )
 
     def _expiring(self) -> list[tuple[datetime, Metric]]:
         return [
@@ -70,7 +124,52 @@ class Acknowledger:
         ]
 
     async def _async_expire(self, now: datetime) -> None:
-        expired = [metric for until, metric in self._expiring() if until <= now]
+        expired = [
+            (metric, until) for until, metric in self._expiring() if until <= now
+        ]
         # the store reports it
         with suppress(JournalError):
-            await self.async_acknowledge(expired, None)
+            await self._async_end(expired, AcknowledgementEnd.EXPIRED, Context())
+
+    async def _async_end(
+        self,
+        ends: list[tuple[Metric, datetime]],
+        end: AcknowledgementEnd,
+        context: Context,
+    ) -> list[Metric]:
+        """End acknowledgements, each at its time."""
+        now = self._now()
+        found = [
+            (metric, ended)
+            for metric, at in ends
+            if (ended := self._board.end_acknowledgement(metric, end, at, now))
+        ]
+        metrics = [metric for metric, _ in found]
+        self._set_timer()
+        self._tell(metrics, context)
+        for metric, ended in found:
+            self._fire(metric, ENDED, ended, context)
+        await self._store.async_keep(*map(metric_record, metrics))
+        return metrics
+
+    def _fire(
+        self, metric: Metric, change: str, about: Acknowledgement, context: Context
+    ) -> None:
+        data = {
+            **alert_data(self._hass, self._entry, metric),
+            "change": change,
+            **acknowledgement_data(about),
+        }
+        self._hass.bus.async_fire(EVENT_ACKNOWLEDGEMENT, data, context=context)
+
+
+def acknowledgement_data(about: Acknowledgement) -> dict[str, Any]:
+    """Return who has seen an alert, until when, and what has ended that, if it has."""
+    return {
+        "acknowledged_at": about.at.isoformat(),
+        "until": about.until.isoformat() if about.until else None,
+        "comment": about.comment,
+        "user_id": about.user_id,
+        "by": about.by,
+        "end": about.end.value if about.end else None,
+    }

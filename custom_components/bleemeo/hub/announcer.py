@@ -7,8 +7,8 @@ Assistant has started, when no automation listens, is written down as untold ins
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 import logging
-from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -17,8 +17,19 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN, EVENT_ALERT, KEY_STATUS
-from ..core import Agent, Board, Judgement, Metric, MetricKey, Untold, Verdict
+from ..core import (
+    Acknowledgement,
+    Agent,
+    Board,
+    Change,
+    Judgement,
+    Metric,
+    MetricKey,
+    Untold,
+    Verdict,
+)
 from .event_data import Announcement, change_data, place_data
+from .news import News, async_spread
 from .troubles import ENTITY_CAP
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,10 +55,12 @@ class Announcer:
         entry: ConfigEntry,
         board: Board,
         on_told: Callable[[Iterable[Metric]], None],
+        on_seen: Callable[[Metric, Acknowledgement, Context], None],
     ) -> None:
         """Start with nothing to announce and no listeners.
 
-        `on_told` is called with metrics of which nothing is untold any more.
+        `on_told` is called with metrics of which nothing is untold any more, `on_seen`
+        with an acknowledgement that a change has ended.
         """
         self._hass = hass
         self._entry = entry
@@ -55,6 +68,7 @@ class Announcer:
         self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._on_told = on_told
+        self._on_seen = on_seen
         self._last_untold = 0
         self._cancel_start: CALLBACK_TYPE | None = None
         self._has_started = False
@@ -135,6 +149,7 @@ class Announcer:
         self._add_entities([judgement for judgement, _ in pending])
         rollups: dict[str, Context] = {}
         changes: list[tuple[Judgement, bool, Context]] = []
+        quieted: list[tuple[Metric, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
@@ -144,16 +159,53 @@ class Announcer:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
                 if self._has_started:
                     changes.append((judgement, while_offline, context))
+            elif self._has_started:
+                quieted.append((metric, context))
+            quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
             self.tell(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
+        self.tell_quiet(quieted)
 
     @callback
     def tell(self, uid: str, context: Context) -> None:
         """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
             self._try(listener, context)
+
+    @callback
+    def tell_quiet(self, metrics: Iterable[tuple[Metric, Context]]) -> None:
+        """Tell that what keeps metrics quiet is another, each in its context."""
+        rollups: dict[str, Context] = {}
+        found = list(metrics)
+        for metric, context in found:
+            self.tell(metric.uid, context)
+            rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
+        for uid, context in rollups.items():
+            self.tell(uid, context)
+        for metric, context in found:
+            news = News(self._entry.entry_id, metric, context=context)
+            self._try(async_spread, self._hass, news)
+
+    @callback
+    def async_announce_forgotten(
+        self,
+        metric: Metric,
+        at: datetime,
+        ended: Acknowledgement | None,
+        context: Context,
+    ) -> None:
+        """Announce that an open alert was forgotten, which ends its incident."""
+        judgement = Judgement(
+            Verdict.CHANGED,
+            metric,
+            change=Change.FORGOTTEN,
+            previous_status=metric.alert.status,
+            at=at,
+            ended=ended,
+        )
+        self._try(self._announce_change, judgement, False, context)
 
     @callback
     def async_check_cap(self) -> None:
@@ -180,23 +232,19 @@ class Announcer:
         for metric in metrics:
             self._is_beyond_cap(metric)
 
-    def _change_data(self, judgement: Judgement, while_offline: bool) -> dict[str, Any]:
-        is_flapping = self._board.is_flapping(judgement.metric)
-        return change_data(
-            self._hass, self._entry, judgement, is_flapping, while_offline
-        )
-
     def _announce_change(
         self, judgement: Judgement, while_offline: bool, context: Context
     ) -> None:
-        data = self._change_data(judgement, while_offline)
-        self._announce(Announcement(data, context))
+        data = change_data(self._hass, self._entry, judgement, while_offline)
+        self._announce(Announcement(data, context, judgement.metric, judgement.at))
+        if judgement.ended is not None:
+            self._on_seen(judgement.metric, judgement.ended, context)
 
     def _put_off(self, judgement: Judgement, while_offline: bool) -> None:
         """Add a change to what is untold of its metric."""
         metric, self._last_untold = judgement.metric, self._last_untold + 1
-        data = self._change_data(judgement, while_offline)
-        untold = *metric.untold, Untold(self._last_untold, data)
+        data = change_data(self._hass, self._entry, judgement, while_offline)
+        untold = *metric.untold, Untold(self._last_untold, data, judgement.at)
         metric.untold = untold[-MAX_UNTOLD:]
 
     def _untold(self) -> list[tuple[Untold, Metric]]:
@@ -217,7 +265,11 @@ class Announcer:
         for each, metric in untold:
             # the ids in the registries may be others since
             place = place_data(self._hass, self._entry, metric)
-            self._announce(Announcement({**each.data, **place}, Context()))
+            data, context = {**each.data, **place}, Context()
+            self._announce(Announcement(data, context, metric, each.at))
+            for ended in metric.past_acknowledgements:
+                if ended.ended_at == each.at:
+                    self._on_seen(metric, ended, context)
         told = {metric.uid: metric for _, metric in untold}.values()
         for metric in told:
             metric.untold = ()
@@ -232,6 +284,11 @@ class Announcer:
         self._hass.bus.async_fire(
             EVENT_ALERT, announcement.data, context=announcement.context
         )
+        self._spread(announcement)
+
+    def _spread(self, told: Announcement) -> None:
+        news = News(self._entry.entry_id, told.metric, told.at, told.data, told.context)
+        async_spread(self._hass, news)
 
     def _try[*Ts](self, listener: Callable[[*Ts], object], *news: *Ts) -> None:
         """Call one listener; its failure must not affect the others."""

@@ -1,11 +1,16 @@
 """The devices: one for the account, and below it one for each agent."""
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 
-from ..const import DOMAIN, MANUFACTURER, PANEL_URL
-from ..core import Agent
+from ..const import DOMAIN, KEY_STATUS, MANUFACTURER, PANEL_URL
+from ..core import Agent, Metric, Places
 
 
 def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
@@ -49,3 +54,23 @@ def async_get_agent_device(
     if device and device.name != agent.name:
         device = registry.async_update_device(device.id, name=agent.name)
     return device
+
+
+@callback
+def async_get_places(hass: HomeAssistant, entry: ConfigEntry, metric: Metric) -> Places:
+    """Return the areas and labels that a metric is in.
+
+    The area of its status sensor stands above that of its agent's device.
+    """
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    entity_id = entities.async_get_entity_id(
+        SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
+    )
+    entity = entities.async_get(entity_id) if entity_id else None
+    device = devices.async_get_device_by_identifier(
+        (DOMAIN, metric.agent.uid), entry.entry_id
+    )
+    area_id = (entity and entity.area_id) or (device and device.area_id)
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    labels = {label for each in (entity, device, area) if each for label in each.labels}
+    return [area_id] if area_id else [], labels

@@ -1,6 +1,7 @@
 """The data of the bus event `bleemeo_alert`; its keys are a contract with users."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -9,7 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, KEY_STATUS
-from ..core import Judgement, Metric
+from ..core import Judgement, Metric, Reason, Source
 from .device import async_get_agent_device
 
 
@@ -19,6 +20,8 @@ class Announcement:
 
     data: dict[str, Any]
     context: Context
+    metric: Metric
+    at: datetime | None = None
 
 
 def place_data(
@@ -40,9 +43,9 @@ def place_data(
 
 
 def alert_data(
-    hass: HomeAssistant, entry: ConfigEntry, metric: Metric, is_flapping: bool
+    hass: HomeAssistant, entry: ConfigEntry, metric: Metric
 ) -> dict[str, Any]:
-    """Return what a metric's last alert says, with its `place_data`."""
+    """Return what a metric's last alert says and what became of it, with its place."""
     return {
         **place_data(hass, entry, metric),
         "status": metric.alert.status.word,
@@ -50,15 +53,37 @@ def alert_data(
         "metric_name": metric.name,
         "account_id": metric.alert.account_id,
         **metric.details,
-        "flapping": is_flapping,
+        **attention_data(metric),
+        "incident": incident_data(metric),
+        "is_test": metric.alert.source is Source.TEST,
     }
+
+
+def attention_data(metric: Metric) -> dict[str, bool]:
+    """Return whether an alert needs attention, and what keeps it quiet."""
+    reasons = metric.quiet_reasons
+    return {
+        "flapping": Reason.FLAPPING in reasons,
+        "acknowledged": metric.is_acknowledged,
+        "silenced": Reason.SILENCED in reasons,
+        "dependent": Reason.DEPENDENT in reasons,
+        "needs_attention": metric.needs_attention,
+    }
+
+
+def incident_data(metric: Metric) -> dict[str, str] | None:
+    """Return when the present or last incident began, and its worst status."""
+    incidents = metric.timeline.incidents()
+    if not incidents:
+        return None
+    last = incidents[-1]
+    return {"began_at": last.began_at.isoformat(), "worst": last.worst.word}
 
 
 def change_data(
     hass: HomeAssistant,
     entry: ConfigEntry,
     judgement: Judgement,
-    is_flapping: bool,
     while_offline: bool = False,
 ) -> dict[str, Any]:
     """Return the data of the event that announces a change.
@@ -68,7 +93,7 @@ def change_data(
     """
     change, previous = judgement.change, judgement.previous_status
     return {
-        **alert_data(hass, entry, judgement.metric, is_flapping),
+        **alert_data(hass, entry, judgement.metric),
         "change": change.value if change else None,
         "previous_status": None if previous is None else previous.word,
         "unseen_change": judgement.unseen_change,

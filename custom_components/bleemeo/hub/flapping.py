@@ -17,6 +17,7 @@ from ..journal import JournalError
 from .announcer import Announcer
 from .due import DueTimer
 from .event_data import alert_data
+from .news import News, async_spread
 from .store import AlertStore, metric_record
 
 
@@ -74,8 +75,9 @@ class FlappingWatch:
         self._announcer.async_announce_pending()
         context = Context()
         self._announcer.tell(metric.uid, context)
-        data = alert_data(self._hass, self._entry, metric, is_flapping=False)
+        data = alert_data(self._hass, self._entry, metric)
         self._hass.bus.async_fire(EVENT_FLAPPING_ENDED, data, context=context)
+        async_spread(self._hass, News(self._entry.entry_id, metric, context=context))
 
     def close(self) -> None:
         """Stop waiting; what ends meanwhile is told after the next start."""
@@ -107,7 +109,7 @@ class FlappingWatch:
             if self._board.flapping_until(metric, now) is not None:
                 self.follow(metric, now)
                 continue
-            self._board.settle(metric)
+            self._board.settle(metric, now)
             ended.append(metric)
         self._set_timer()
         for metric in ended:

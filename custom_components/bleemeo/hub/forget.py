@@ -1,6 +1,7 @@
 """Forget metrics that the user no longer wants to see, until their next alert."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -9,7 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
-from ..core import Board, Metric
+from ..core import AcknowledgementEnd, Board, Metric
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
@@ -28,6 +29,7 @@ async def async_forget(
     store: AlertStore,
     announcer: Announcer,
     metrics: Iterable[Metric],
+    now: datetime,
 ) -> None:
     """Remove metrics, agents that have no others, and everything stored about them.
 
@@ -38,6 +40,12 @@ async def async_forget(
     entities, context = er.async_get(hass), Context()
     forgotten = list(metrics)
     for metric in forgotten:
+        ended = board.end_acknowledgement(
+            metric, AcknowledgementEnd.FORGOTTEN, now, now
+        )
+        if metric.is_open:
+            # while it can still be said where it is
+            announcer.async_announce_forgotten(metric, now, ended, context)
         board.forget(metric)
         for domain, key in _METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
@@ -52,4 +60,4 @@ async def async_forget(
             dr.async_get(hass).async_remove_device(device.id)
     announcer.tell(entry.entry_id, context)
     announcer.async_check_cap()
-    await store.async_keep(*(Forgotten(metric.alert.key) for metric in forgotten))
+    await store.async_keep(*(Forgotten(metric.alert.key, now) for metric in forgotten))

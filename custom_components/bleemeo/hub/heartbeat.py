@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..core import Board, Status
+from ..core import MAX_CLOCK_LEAD, Board, Status
 from ..journal import Alive, JournalError
 from .store import AlertStore
 
@@ -47,14 +47,24 @@ class Heartbeat:
         self._is_beating = False
 
     @callback
-    def restore(self, alive_at: datetime | None) -> None:
-        """Set what the journal says; until a beat it stays so, whatever arrives."""
+    def restore(self, alive_at: datetime | None, told_at: datetime | None) -> None:
+        """Set what the journal says; until a beat it stays so, whatever arrives.
+
+        `told_at` is the newest time that Bleemeo gave: an earlier clock is behind, as at
+        the boot of a board without a battery. Any other clock may have been ahead.
+        """
         if alive_at is None:
             return
-        # the clock may have been ahead
-        self.last_alive_at = min(alive_at, dt_util.utcnow())
+        now = dt_util.utcnow()
+        is_behind = told_at is not None and now < told_at - MAX_CLOCK_LEAD
+        self.last_alive_at = alive_at if is_behind else min(alive_at, now)
         self.was_offline = self._entry.entry_id not in self._hass.data.get(_SEEN, ())
         self._store.async_keep_later(Alive(self.last_alive_at, has_started=False))
+
+    def now(self) -> datetime:
+        """Return the time; it is not before that until when the entry was alive."""
+        now = dt_util.utcnow()
+        return max(now, self.last_alive_at or now)
 
     @callback
     def async_start(self) -> None:
@@ -91,4 +101,4 @@ class Heartbeat:
     def _beat(self) -> None:
         # without a journal there is nothing that it would be missing from
         with suppress(JournalError):
-            self._store.async_keep_later(Alive(dt_util.utcnow(), has_started=True))
+            self._store.async_keep_later(Alive(self.now(), has_started=True))

@@ -1,18 +1,22 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 import json
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_FLAPPING_THRESHOLD, DOMAIN
+from ..const import CONF_CONNECTION_METRIC, CONF_FLAPPING_THRESHOLD, DOMAIN
 from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
+    Acknowledgement,
     Agent,
     Alert,
     Board,
@@ -26,12 +30,14 @@ from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
-from .device import account_device_info
+from .device import account_device_info, async_get_places
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .heartbeat import Heartbeat
+from .news import SIGNAL_READY
 from .oddities import Oddities
 from .replaced import ReplacedAgents
+from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
@@ -62,20 +68,28 @@ class BleemeoHub:
         self.hass = hass
         self.entry = entry
         self.lifecycle = Lifecycle.OPENING
+        name = entry.options.get(CONF_CONNECTION_METRIC)
         self.board = Board(
-            entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD)
+            entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD),
+            [name] if name else [],
+            partial(async_get_places, hass, entry),
+            entry.entry_id,
         )
-        self.announcer = Announcer(hass, entry, self.board, self._keep_told)
+        self.announcer = Announcer(
+            hass, entry, self.board, self._keep_told, self._tell_seen
+        )
         self.store = AlertStore(
             hass, entry, self.announcer.async_announce_pending, self._snapshot
         )
-        self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
+        self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
+        follow = self._tell_quiet, self.now
+        self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
+        self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
-        self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         self.statistics = Statistics()
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
@@ -94,14 +108,26 @@ class BleemeoHub:
             JournalError: the journal cannot be opened.
         """
         contents = await self.store.async_open()
-        self.board.restore(contents.alerts, contents.histories, contents.names)
+        self.board.restore(
+            contents.alerts,
+            contents.histories,
+            contents.names,
+            contents.courses,
+            contents.acknowledgements,
+        )
+        told = (alert.recorded_at for alert, _ in contents.alerts)
+        self.heartbeat.restore(
+            contents.alive_at, max((at for at in told if at), default=None)
+        )
         self.oddities.async_restore(contents)
-        self.acknowledger.restore(contents.acknowledgements)
         self._flapping.restore(contents.histories)
+        self.silencer.restore(
+            list(contents.silences.values()), self.heartbeat.last_alive_at
+        )
+        self.board.reconnect(self.now())
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
-        self.heartbeat.restore(contents.alive_at)
         self.statistics.restore(contents)
         for alert, _ in contents.alerts:
             self._pin_account(alert)
@@ -118,6 +144,9 @@ class BleemeoHub:
         self.lifecycle = Lifecycle.READY
         self.announcer.async_start()
         self.heartbeat.async_start()
+        self.acknowledger.async_start()
+        self.silencer.async_start()
+        async_dispatcher_send(self.hass, SIGNAL_READY, self.entry.entry_id)
         reach.async_watch(self.hass, self.entry, self.board)
 
     @callback
@@ -137,10 +166,15 @@ class BleemeoHub:
         self.async_stop_taking()
         self.announcer.close()
         self.acknowledger.close()
+        self.silencer.close()
         self._flapping.close()
         self.heartbeat.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
+
+    def now(self) -> datetime:
+        """Return the time; it is not before that until when the entry was alive."""
+        return self.heartbeat.now()
 
     @callback
     def on_doubt(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -213,7 +247,7 @@ class BleemeoHub:
             JournalError: it was judged and announced, but could not be kept.
         """
         self.check_ready()
-        now = alert.arrived_at or dt_util.utcnow()
+        now = alert.arrived_at or self.now()
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
@@ -239,15 +273,21 @@ class BleemeoHub:
             host=judgement.metric.agent.name,
             alert=alert,
             body=body,
-            metric=metric_record(judgement.metric) if judgement.is_to_keep else None,
+            metric=metric_record(
+                judgement.metric, is_whole=judgement.verdict is Verdict.LATE
+            )
+            if judgement.is_to_keep
+            else None,
             unseen_changes=judgement.unseen_changes,
         )
+        # with the alert, for what is on disk of them must fit together
+        quieted = [metric_record(metric) for metric in judgement.quieted]
         # only for a metric's last alert is it known whether it is on disk
         is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
         if is_repeated and self.store.is_kept(alert.key):
             self.store.async_keep_later(delivery)
         else:
-            await self.store.async_keep(delivery)
+            await self.store.async_keep(delivery, *quieted)
         return judgement.verdict
 
     async def async_refuse(
@@ -283,11 +323,25 @@ class BleemeoHub:
         """
         try:
             await async_forget(
-                self.hass, self.entry, self.board, self.store, self.announcer, metrics
+                self.hass,
+                self.entry,
+                self.board,
+                self.store,
+                self.announcer,
+                metrics,
+                self.now(),
             )
         finally:
             self._replaced.check()
             self.oddities.async_check_agents()
+            self.async_reconnect()
+
+    @callback
+    def async_reconnect(self) -> None:
+        """Find out again which agents are out of reach, after names or metrics changed."""
+        if changed := self.board.reconnect(self.now()):
+            self._tell_quiet(changed, Context())
+            self._keep_told(changed)
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.
@@ -306,16 +360,25 @@ class BleemeoHub:
     def _snapshot(self) -> Snapshot:
         """Return what the journal must hold."""
         return Snapshot(
-            [metric_record(metric) for metric in self.board.metrics.values()],
+            [
+                metric_record(metric, is_whole=True)
+                for metric in self.board.metrics.values()
+            ],
             {**self.statistics.counts, **self.oddities.counts},
+            list(self.board.silences.values()),
         )
 
     @callback
-    def _tell(self, metrics: Iterable[Metric]) -> None:
-        context = Context()
-        for metric in metrics:
-            self.announcer.tell(metric.uid, context)
-        self.announcer.tell(self.uid, context)
+    def _tell_quiet(self, metrics: Iterable[Metric], context: Context) -> None:
+        # what came before it comes first
+        self.announcer.async_announce_pending()
+        self.announcer.tell_quiet((metric, context) for metric in metrics)
+
+    @callback
+    def _tell_seen(
+        self, metric: Metric, ended: Acknowledgement, context: Context
+    ) -> None:
+        self.acknowledger.tell_end(metric, ended, context)
 
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:

@@ -18,7 +18,7 @@ from ..const import (
     DEFAULT_MAX_DELIVERIES,
     DOMAIN,
 )
-from ..core import Metric, MetricKey
+from ..core import Course, Metric, MetricKey
 from ..journal import (
     Journal,
     JournalContents,
@@ -248,8 +248,14 @@ class AlertStore:
             )
 
 
-def metric_record(metric: Metric) -> MetricRecord:
-    """Return the record of a metric's present state on the board."""
+def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
+    """Return the record of a metric's present state on the board.
+
+    With it, its last incident is written, or all of them if `is_whole`.
+    """
+    incidents = metric.timeline.incidents()
+    if not is_whole:
+        incidents = incidents[-1:]
     return MetricRecord(
         metric.alert,
         metric.received_at,
@@ -257,6 +263,11 @@ def metric_record(metric: Metric) -> MetricRecord:
         metric.told_names,
         metric.history,
         metric.untold,
+        course=Course(metric.timeline, metric.quiets, metric.past_acknowledgements),
+        incidents=tuple(incidents),
+        incidents_from=incidents[0].began_at if incidents else None,
+        host=metric.agent.name,
+        name=metric.name,
     )
 
 

@@ -1,0 +1,210 @@
+"""Silences: metrics, servers, areas, labels or the account are kept quiet for a time."""
+
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+
+from ..const import EVENT_SILENCE
+from ..core import Board, Metric, Silence
+from ..journal import JournalError, Unsilenced
+from .due import DueTimer
+from .store import AlertStore, metric_record
+
+MAX_SILENCES = 1000
+
+BEGAN = "began"
+ENDED = "ended"
+
+
+class TooManySilences(Exception):
+    """There are as many silences as there can be."""
+
+
+class Silencer:
+    """Keeps subjects of an entry quiet from a time to a time, whatever happens to them."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        store: AlertStore,
+        tell: Callable[[Iterable[Metric], Context], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Start with nobody silenced.
+
+        `tell` lets all who follow metrics know that what keeps them quiet is another.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._store = store
+        self._tell = tell
+        self._now = now
+        self._timer = DueTimer(hass, self._async_step)
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._is_started = False
+        # the ids of those whose beginning was told
+        self._begun: set[str] = set()
+
+    def restore(
+        self, silences: Collection[Silence], last_alive_at: datetime | None
+    ) -> None:
+        """Restore what the journal kept; once started, tell what began or ended since."""
+        now = self._now()
+        for silence in silences:
+            self._board.silences[silence.id] = silence
+            if last_alive_at is not None and silence.begins_at <= last_alive_at:
+                self._begun.add(silence.id)
+        ends = (each.ends_at for each in silences if each.is_over(now))
+        for at in sorted(end for end in ends if end is not None):
+            self._refresh(at, now)
+
+    @callback
+    def async_start(self) -> None:
+        """Once Home Assistant has started, wait for what begins and ends."""
+        self._cancel_start = async_at_started(self._hass, self._start)
+
+    async def async_add(self, silence: Silence, context: Context | None = None) -> None:
+        """Silence from its beginning on; one with the same id is replaced.
+
+        Raises:
+            TooManySilences: there are `MAX_SILENCES`.
+            JournalError: it is in force, but could not be kept.
+        """
+        if silence.id not in self._board.silences and (
+            len(self._board.silences) >= MAX_SILENCES
+        ):
+            raise TooManySilences
+        self._board.silences[silence.id] = silence
+        changed = self._begin(self._now(), context or Context())
+        self._set_timer()
+        await self._store.async_keep(silence, *map(metric_record, changed))
+
+    async def async_remove(
+        self, silences: Collection[Silence], context: Context | None = None
+    ) -> None:
+        """End silences by hand.
+
+        Raises:
+            JournalError: they are over, but could not be removed from the journal.
+        """
+        now = self._now()
+        ends = [(silence, min(now, silence.ends_at or now)) for silence in silences]
+        await self._async_end(ends, context or Context(), is_by_hand=True)
+
+    def close(self) -> None:
+        """Stop waiting; what begins or ends meanwhile is told after the next start."""
+        self._is_started = False
+        self._timer.set(None)
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
+
+    @callback
+    def _start(self, _: HomeAssistant) -> None:
+        self._is_started = True
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Wait for what begins or ends first."""
+        if not self._is_started:
+            return
+        due: list[datetime] = []
+        for silence in self._board.silences.values():
+            if silence.id not in self._begun:
+                due.append(silence.begins_at)
+            elif silence.ends_at is not None:
+                due.append(silence.ends_at)
+        self._timer.set(min(due, default=None))
+
+    async def _async_step(self, now: datetime) -> None:
+        """Begin and end what is due."""
+        context = Context()
+        changed = self._begin(now, context)
+        over = [
+            (silence, silence.ends_at)
+            for silence in self._board.silences.values()
+            if silence.ends_at is not None and silence.is_over(now)
+        ]
+        # the store reports it
+        with suppress(JournalError):
+            await self._store.async_keep(*map(metric_record, changed))
+            await self._async_end(over, context, is_by_hand=False)
+
+    def _begin(self, now: datetime, context: Context) -> list[Metric]:
+        """Begin what is due, and return the metrics that it keeps quiet."""
+        changed: list[Metric] = []
+        for silence in self._board.silences.values():
+            if silence.id in self._begun or silence.begins_at > now:
+                continue
+            self._begun.add(silence.id)
+            if silence.is_in_force(now):
+                changed += self._refresh(silence.begins_at, now)
+            self._fire(silence, BEGAN, context)
+        self._tell(changed, context)
+        return changed
+
+    async def _async_end(
+        self,
+        ends: list[tuple[Silence, datetime]],
+        context: Context,
+        *,
+        is_by_hand: bool,
+    ) -> None:
+        """End silences, each at its time, and tell of what is no longer kept quiet."""
+        now, changed = self._now(), list[Metric]()
+        for silence, at in sorted(ends, key=lambda each: each[1]):
+            self._board.silences.pop(silence.id, None)
+            self._begun.discard(silence.id)
+            changed += self._refresh(at, now)
+        self._set_timer()
+        self._tell(changed, context)
+        for silence, _ in ends:
+            self._fire(silence, ENDED, context, is_by_hand=is_by_hand)
+        await self._store.async_keep(
+            *(Unsilenced(silence.id) for silence, _ in ends),
+            *map(metric_record, changed),
+        )
+
+    def _refresh(self, at: datetime, now: datetime) -> list[Metric]:
+        """Return the metrics whose quiet begins or ends with that of the silences."""
+        return [
+            metric
+            for metric in self._board.metrics.values()
+            if metric.is_open and self._board.quiet(metric, at, now)
+        ]
+
+    def _fire(
+        self,
+        silence: Silence,
+        change: str,
+        context: Context,
+        *,
+        is_by_hand: bool | None = None,
+    ) -> None:
+        data = {
+            "entry_id": self._entry.entry_id,
+            "change": change,
+            **silence_data(silence),
+            "by_hand": is_by_hand,
+        }
+        self._hass.bus.async_fire(EVENT_SILENCE, data, context=context)
+
+
+def silence_data(silence: Silence) -> dict[str, Any]:
+    """Return who is silenced from when to when, by whom and why."""
+    return {
+        "silence_id": silence.id,
+        "from": silence.begins_at.isoformat(),
+        "until": silence.ends_at.isoformat() if silence.ends_at else None,
+        "comment": silence.comment,
+        "user_id": silence.user_id,
+        "by": silence.by,
+    }
