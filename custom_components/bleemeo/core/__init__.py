@@ -19,12 +19,14 @@ from .metric import (
     Course,
     Metric,
     RealName,
+    Rollup,
     Untold,
 )
 from .naming import AgentName, MetricName, ToldNames
 from .quieter import Places
 from .silence import Silence
 from .title import Title
+from .uptime import uptime
 
 __all__ = [
     "AGENT_STATUS",
@@ -51,6 +53,7 @@ __all__ = [
     "Quiet",
     "RealName",
     "Reason",
+    "Rollup",
     "Silence",
     "Source",
     "Status",
@@ -65,4 +68,5 @@ __all__ = [
     "audible_since",
     "decode_body",
     "read_json",
+    "uptime",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 import json
 import sqlite3
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from ..core import Acknowledgement, Incident, MetricKey, Status
 from .text import (
@@ -56,6 +56,30 @@ class KeptIncident(NamedTuple):
     host: str | None
     name: str | None
 
+    @classmethod
+    def of(
+        cls,
+        key: MetricKey,
+        incident: Incident,
+        acknowledgements: Collection[Acknowledgement],
+        host: str | None,
+        name: str | None,
+    ) -> Self:
+        """Return an incident as it is once it was written and read again."""
+        agent_id, metric_id = key
+        steps, seen = _steps(incident), _acknowledgements(incident, acknowledgements)
+        return cls(
+            agent_id,
+            metric_id or "",
+            microseconds(incident.began_at),
+            None if incident.ended_at is None else microseconds(incident.ended_at),
+            incident.worst,
+            None if steps is None else encode(steps),
+            None if seen is None else encode(seen),
+            host,
+            name,
+        )
+
     @property
     def metric_id(self) -> str | None:
         """The metric's id, or None for the agent's own status."""
@@ -94,6 +118,28 @@ class KeptIncident(NamedTuple):
                 steps = json.loads(self.steps_text)
                 return [(read_time(at), Status(number)) for at, number in steps]
         return [(self.began_at, self.worst)]
+
+    @property
+    def outages(self) -> list[tuple[int, int | None]]:
+        """The times that it was critical, in microseconds.
+
+        A critical status that becomes unknown is not over.
+        """
+        if self.worst_number != Status.CRITICAL:
+            return []
+        if self.steps_text is None:
+            return [(self.began, self.ended)]
+        found: list[tuple[int, int | None]] = []
+        entered: datetime | None = None
+        for at, status in self.steps:
+            if status is Status.CRITICAL:
+                entered = entered or at
+            elif status is not Status.UNKNOWN and entered is not None:
+                found.append((microseconds(entered), microseconds(at)))
+                entered = None
+        if entered is not None:
+            found.append((microseconds(entered), self.ended))
+        return found
 
     @property
     def acknowledgements(self) -> tuple[Acknowledgement, ...]:
