@@ -280,14 +280,15 @@ class Board:
         quieted: tuple[Metric, ...] = ()
         if is_switched:
             quieted = self._quieter.quiet_all(agent.metrics.values(), at, received_at)
-        is_shown = is_newest or is_moved
+        is_quieted = any(each is metric for each in quieted)
+        is_shown = is_newest or is_moved or is_quieted
         return Judgement(
             verdict,
             metric,
             change=change,
             previous_status=last.status if last and change else None,
-            refreshed=is_shown or metric in quieted or is_flapping is not was_flapping,
-            is_to_keep=is_shown or metric in quieted or has_history or is_name_told,
+            refreshed=is_shown or is_flapping is not was_flapping,
+            is_to_keep=is_shown or has_history or is_name_told,
             unseen_changes=unseen,
             has_settled=was_flapping and not is_flapping,
             is_new_metric=last is None,
