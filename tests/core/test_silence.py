@@ -21,7 +21,9 @@ def silence(begins: int, ends: int | None = None, **about: set[str]) -> Silence:
         id="one",
         begins_at=at(begins),
         ends_at=None if ends is None else at(ends),
-        **{name: frozenset(ids) for name, ids in about.items()},
+        subjects=frozenset(about.get("subjects", ())),
+        areas=frozenset(about.get("areas", ())),
+        labels=frozenset(about.get("labels", ())),
     )
 
 
