@@ -166,6 +166,8 @@ class Board:
         }
         self._places = places
         self.silences: dict[str, Silence] = {}
+        # the last real alert of each metric that a test alert stands in front of
+        self.tested: dict[MetricKey, Alert] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
@@ -232,8 +234,10 @@ class Board:
         """Let the roll-ups count a metric that needs attention."""
         more = needs_attention - metric.is_counted
         metric.agent.rollup.needs_attention += more
-        self.account.needs_attention += more
         metric.is_counted = needs_attention
+        of_account = needs_attention and not metric.is_test
+        self.account.needs_attention += of_account - metric.is_counted_by_account
+        metric.is_counted_by_account = of_account
 
     def _connect(self, metric: Metric, is_away: bool) -> bool:
         """Note whether a metric says that its agent is out of reach.
@@ -327,8 +331,9 @@ class Board:
         del self.metrics[alert.key]
         del agent.metrics[alert.key]
         self.acknowledged.pop(alert.key, None)
+        self.tested.pop(alert.key, None)
         self._count(metric, needs_attention=False)
-        self.account.replace(alert.status, None)
+        self.account.replace(_counted_status(alert), None)
         agent.rollup.replace(alert.status, None)
         agent.away.discard(alert.key)
         if not agent.metrics:
@@ -368,6 +373,11 @@ class Board:
         else:
             order, last_order = alert.order, last.order
             is_newest = _is_newer(alert, metric, received_at, order > last_order)
+            if alert.source is not Source.TEST and alert.key in self.tested:
+                # any that is not older than the last real one ends a test
+                is_newest |= order >= self.tested[alert.key].order
+                if is_newest:
+                    del self.tested[alert.key]
             is_repeat = order == last_order or _is_same_change(alert, last)
             is_name_told |= metric.read_name(title, alert, latest)
             if is_newest:
@@ -402,7 +412,7 @@ class Board:
         )
         metric.timeline = metric.timeline.add(Step.of(alert, at), is_last=True)
         agent.rollup.replace(previous_status, alert.status)
-        self.account.replace(previous_status, alert.status)
+        self.account.replace(_counted_status(last), _counted_status(alert))
         is_switched = self._connect(metric, metric.is_open)
         ended = None
         if change in _ENDS:
@@ -446,6 +456,11 @@ class Board:
         if is_flapping is not before.is_flapping:
             metric.history = replace(history, is_flapping=is_flapping)
         return before.is_flapping, unseen, metric.history != before
+
+
+def _counted_status(alert: Alert | None) -> Status | None:
+    """Return the status that the account counts; test alerts are left out."""
+    return None if alert is None or alert.source is Source.TEST else alert.status
 
 
 def _true_time(alert: Alert, received_at: datetime) -> datetime:
