@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeIs
+from typing import Any, Self
 
 from homeassistant.const import (
     ATTR_AREA_ID,
@@ -86,7 +86,8 @@ class Subjects:
     """
 
     hass: HomeAssistant
-    included: Selected
+    target: Mapping[str, Any]
+    included: Selected = field(default_factory=Selected)
     excluded: Selected = field(default_factory=Selected)
 
     @classmethod
@@ -94,13 +95,28 @@ class Subjects:
         cls, hass: HomeAssistant, target: Mapping[str, Any] | None
     ) -> Self | None:
         """Resolve a target as of now; return None, which means all, if it is empty."""
-        if not has_target(target):
+        if target is None or not has_target(target):
             return None
         return cls(
             hass,
+            target,
             Selected.of(hass, target),
             Selected.of(hass, target.get(CONF_EXCLUDE) or {}),
         )
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """The subjects that Home Assistant has entities or devices of, loaded or not."""
+        excluded = self.target.get(CONF_EXCLUDE) or {}
+        return _reached_uids(self.hass, self.target) - (
+            _reached_uids(self.hass, excluded)
+        )
+
+    @property
+    def entry_ids(self) -> set[str | None]:
+        """The entries that those are of."""
+        entities, devices = _reached(self.hass, _selection(self.target))
+        return {each.config_entry_id for each in (*entities, *devices)}
 
     def cover(self, entry_id: str, key: MetricKey) -> bool:
         """Return whether the metric is one of these, or belongs to one."""
@@ -116,9 +132,9 @@ class Subjects:
         )
 
 
-def has_target(target: Mapping[str, Any] | None) -> TypeIs[Mapping[str, Any]]:
+def has_target(target: Mapping[str, Any]) -> bool:
     """Return whether anything is targeted."""
-    return bool(target) and any(target.get(key) for key in TARGET_KEYS)
+    return any(target.get(key) for key in TARGET_KEYS)
 
 
 def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
@@ -133,7 +149,7 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
             translation_key="target_unknown",
             translation_placeholders={"unknown": ", ".join(sorted(unknown))},
         )
-    return Subjects.of_target(hass, target) or Subjects(hass, Selected())
+    return Subjects.of_target(hass, target) or Subjects(hass, target)
 
 
 def find_metrics(
@@ -190,23 +206,51 @@ def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
 
 
 def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:
-    """Return the uids of the subjects of the selected entities and devices."""
+    """Return the uids of the subjects of the entities and devices that are picked."""
     by_name = {
         ATTR_ENTITY_ID: list(selection.entity_ids),
         ATTR_DEVICE_ID: list(selection.device_ids),
     }
-    selected = async_extract_referenced_entity_ids(hass, TargetSelection(by_name))
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    uids: set[str] = set()
-    for entity_id in selected.referenced:
-        entity = entities.async_get(entity_id)
-        if entity is not None and entity.platform == DOMAIN:
-            uids.update(_subject_uid(entity))
-    for device_id in selected.referenced_devices:
-        if (device := devices.async_get(device_id)) is not None:
-            # another integration's identifiers can have more than two parts
-            uids.update(each[1] for each in device.identifiers if each[0] == DOMAIN)
+    return _reached_uids(hass, by_name)
+
+
+def _reached_uids(hass: HomeAssistant, target: Mapping[str, Any]) -> frozenset[str]:
+    entities, devices = _reached(hass, _selection(target))
+    uids = {uid for entity in entities for uid in _subject_uid(entity)}
+    # another integration's identifiers can have more than two parts
+    uids.update(
+        each[1]
+        for device in devices
+        for each in device.identifiers
+        if each[0] == DOMAIN
+    )
     return frozenset(uids)
+
+
+def _reached(
+    hass: HomeAssistant, selection: TargetSelection
+) -> tuple[list[er.RegistryEntry], list[dr.AnyDeviceEntry]]:
+    """Return our entities that are picked, or in an area or label, and all devices.
+
+    A device's entities are not among them: it stands for them.
+    """
+    selected = async_extract_referenced_entity_ids(hass, selection)
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    found = [
+        entity
+        for entity_id in selected.referenced | selected.indirectly_referenced
+        if (entity := entities.async_get(entity_id)) is not None
+        and entity.platform == DOMAIN
+        and (
+            entity_id in selected.referenced
+            or entity.device_id not in selected.referenced_devices
+        )
+    ]
+    return found, [
+        device
+        for device_id in selected.referenced_devices
+        if (device := devices.async_get(device_id)) is not None
+    ]
 
 
 def _subject_uid(entity: er.RegistryEntry) -> list[str]:

@@ -26,7 +26,7 @@ from .event_data import (
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .news import SIGNAL_NEWS, SIGNAL_READY, News
-from .silence import MAX_SILENCES, TooManySilences, silence_data
+from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
@@ -76,4 +76,5 @@ __all__ = [
     "incident_data",
     "journal_path",
     "silence_data",
+    "silenced_data",
 ]

@@ -13,14 +13,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from ..const import (
-    DOMAIN,
-    KEY_ALERT,
-    KEY_PROBLEM,
-    KEY_STATUS,
-    MANUFACTURER,
-    PANEL_URL,
-)
+from ..const import DOMAIN, KEY_ALERT, KEY_PROBLEM, KEY_STATUS, MANUFACTURER, PANEL_URL
 from ..core import Agent, Metric, Places
 
 # the entities that stand for the account, an agent or a metric; not all have each
@@ -96,11 +89,17 @@ def async_find_places(
         found = [
             entity
             for domain, key in SUBJECT_ENTITIES
-            if (entity_id := entities.async_get_entity_id(domain, DOMAIN, f"{uid}_{key}"))
+            if (
+                entity_id := entities.async_get_entity_id(
+                    domain, DOMAIN, f"{uid}_{key}"
+                )
+            )
             and (entity := entities.async_get(entity_id))
         ]
         device = devices.async_get_device_by_identifier((DOMAIN, uid), entry_id)
-        own = [*found, device] if device else found
+        own: list[er.RegistryEntry | dr.AnyDeviceEntry] = [*found]
+        if device:
+            own.append(device)
         areas = areas or {each.area_id for each in own if each.area_id}
         labels = labels or {label for each in own for label in each.labels}
         if areas and labels:

@@ -41,9 +41,10 @@ MIN_DURATION = timedelta(seconds=1)
 def duration(value: Any) -> timedelta:
     """Validate a duration; one that is too long to be one is the longest there is."""
     try:
-        return cv.time_period(value)
+        found: timedelta = cv.time_period(value)
     except OverflowError:
         return timedelta.max
+    return found
 
 
 END_FIELDS: dict[vol.Marker, Any] = {
@@ -69,14 +70,15 @@ def end_of(call: ServiceCall, begins_at: datetime, now: datetime) -> datetime | 
     ends_at = time_of(call, ATTR_UNTIL, now)
     if ends_at <= begins_at:
         key = "end_in_the_past" if ends_at <= now else "end_before_beginning"
+        placeholders = {
+            "until": local(ends_at),
+            "begin": local(begins_at),
+            "now": local(now),
+        }
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=key,
-            translation_placeholders={
-                "until": local(ends_at),
-                "begin": local(begins_at),
-                "now": local(now),
-            },
+            translation_placeholders=placeholders,
         )
     return ends_at
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,8 +16,8 @@ from homeassistant.helpers import config_validation as cv
 from ..caller import async_check_control, async_get_name
 from ..const import DOMAIN
 from ..core import Silence
-from ..hub import MAX_SILENCES, BleemeoHub, TooManySilences
-from ..kept import async_kept
+from ..hub import MAX_SILENCES, BleemeoHub
+from ..kept import async_kept, too_many_silences
 from ..target import Subjects, get_subjects
 from .call import (
     ATTR_COMMENT,
@@ -26,7 +26,6 @@ from .call import (
     END_FIELDS,
     end_of,
     loaded_hubs,
-    local,
     time_of,
 )
 
@@ -51,9 +50,7 @@ async def _async_silence(call: ServiceCall) -> None:
     """Silence each thing that is targeted, in all accounts that it is in."""
     subjects = await _async_get_subjects(call)
     wanted = {
-        hub: [
-            _dated(call, hub, each) for each in _quieted(hub, subjects, call.data)
-        ]
+        hub: [_dated(call, hub, each) for each in _quieted(hub, subjects, call.data)]
         for hub in loaded_hubs(call.hass)
     }
     if not any(wanted.values()):
@@ -63,13 +60,10 @@ async def _async_silence(call: ServiceCall) -> None:
     for hub, silences in wanted.items():
         added = {each.id for each in silences} - hub.board.silences.keys()
         if len(hub.board.silences) + len(added) > MAX_SILENCES:
-            raise _too_many(hub)
+            raise too_many_silences(hub)
     for hub, silences in wanted.items():
         adding = [hub.silencer.async_add(each, call.context) for each in silences]
-        try:
-            await async_kept(hub, asyncio.gather(*adding))
-        except TooManySilences as error:
-            raise _too_many(hub) from error
+        await async_kept(hub, asyncio.gather(*adding))
 
 
 async def _async_unsilence(call: ServiceCall) -> None:
@@ -124,3 +118,51 @@ def _quieted(
         yield {"areas": frozenset([area_id])}
     for label_id in sorted(subjects.included.labels):
         yield {"labels": frozenset([label_id])}
+
+
+def _dated(
+    call: ServiceCall, hub: BleemeoHub, what: dict[str, frozenset[str]]
+) -> Silence:
+    """Return a silence with the call's times; one that begins now replaces a present one."""
+    now = hub.now()
+    begins_at = now
+    if ATTR_FROM in call.data:
+        begins_at = max(time_of(call, ATTR_FROM, now), now)
+    silence = Silence(
+        id=uuid4().hex,
+        begins_at=begins_at,
+        ends_at=end_of(call, begins_at, now),
+        comment=call.data.get(ATTR_COMMENT) or None,
+        user_id=call.context.user_id,
+        by=async_get_name(call.hass, call.context),
+        **what,
+    )
+    for present in hub.board.silences.values():
+        if (
+            silence.is_in_force(now)
+            and present.is_in_force(now)
+            and (_what(present) == _what(silence))
+        ):
+            return replace(silence, id=present.id)
+    return silence
+
+
+def _what(silence: Silence) -> tuple[frozenset[str], ...]:
+    return silence.subjects, silence.areas, silence.labels
+
+
+def _is_of(silence: Silence, hub: BleemeoHub, subjects: Subjects) -> bool:
+    """Return whether a silence is of something that is targeted, or of a part of it."""
+    included = subjects.included
+    return (
+        not included.areas.isdisjoint(silence.areas)
+        or not included.labels.isdisjoint(silence.labels)
+        or any(subjects.cover_uid(hub.entry.entry_id, uid) for uid in silence.subjects)
+    )
+
+
+def _uids(hub: BleemeoHub) -> set[str]:
+    """Return the uids of an account, and of all that is in it."""
+    board = hub.board
+    metrics = (metric.uid for metric in board.metrics.values())
+    return {hub.uid, *board.agents, *metrics}
