@@ -5,8 +5,6 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
-from homeassistant.const import ATTR_USER_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
@@ -19,14 +17,18 @@ from .const import DOMAIN
 from .core import Metric
 from .hub import SUBJECT_ENTITIES
 
+# as persons are named in the states; without them there are none
+_PERSON_DOMAIN = "person"
+_ATTR_USER_ID = "user_id"
+
 
 @callback
 def async_get_name(hass: HomeAssistant, context: Context) -> str | None:
     """Return the name of the person whom a call's user belongs to, if there is one."""
     if context.user_id is None:
         return None
-    for person in hass.states.async_all(PERSON_DOMAIN):
-        if person.attributes.get(ATTR_USER_ID) == context.user_id:
+    for person in hass.states.async_all(_PERSON_DOMAIN):
+        if person.attributes.get(_ATTR_USER_ID) == context.user_id:
             return person.name
     return None
 

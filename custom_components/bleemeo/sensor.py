@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import StateType
 
 from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
-from .core import Agent, Metric, Status
+from .core import Agent, Metric, Rollup, Status
 from .entity import BleemeoEntity
 from .hub import BleemeoHub, Subject, attention_data, incident_data
 from .models import BleemeoConfigEntry
@@ -48,6 +48,11 @@ def _count(status: Status) -> Callable[[BleemeoHub], int]:
     return lambda hub: hub.board.account.counts[status]
 
 
+def _counts(rollup: Rollup) -> dict[str, int]:
+    """Return how many alerts are open, and how many of them need attention."""
+    return {"open": rollup.open, "needs_attention": rollup.needs_attention}
+
+
 def _acknowledgement(metric: Metric) -> dict[str, str | None]:
     """Return who has seen the alert, until when that counts, and their comment."""
     seen = metric.acknowledgement
@@ -74,6 +79,7 @@ ACCOUNT_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=STATUS_OPTIONS,
         value_fn=lambda hub: _word(hub.board.account.worst),
+        attributes_fn=lambda hub: _counts(hub.board.account),
     ),
     BleemeoSensorDescription(
         key="critical_alerts",
@@ -155,10 +161,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda agent: _word(agent.rollup.worst),
-    attributes_fn=lambda agent: {
-        "open": agent.rollup.open,
-        "needs_attention": agent.rollup.needs_attention,
-    },
+    attributes_fn=lambda agent: _counts(agent.rollup),
 )
 METRIC_STATUS = BleemeoSensorDescription(
     key=KEY_STATUS,
