@@ -19,6 +19,7 @@ from .metric import (
     Course,
     Metric,
     RealName,
+    Rollup,
     Untold,
 )
 from .naming import AgentName, MetricName, ToldNames
@@ -51,6 +52,7 @@ __all__ = [
     "Quiet",
     "RealName",
     "Reason",
+    "Rollup",
     "Silence",
     "Source",
     "Status",

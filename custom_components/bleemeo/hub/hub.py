@@ -41,6 +41,7 @@ from .replaced import ReplacedAgents
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
+from .tester import TESTS, AlertTester
 from .troubles import ACCOUNT_MISMATCH
 
 _ADDRESS = "address"
@@ -86,6 +87,9 @@ class BleemeoHub:
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
+        self.tester = AlertTester(
+            hass, entry, self.board, self.store, self.async_receive, self.now
+        )
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer
         )
@@ -125,6 +129,7 @@ class BleemeoHub:
         self.silencer.restore(
             list(contents.silences.values()), self.heartbeat.last_alive_at
         )
+        self.tester.restore(contents.notes.get(TESTS))
         self.board.reconnect(self.now())
         self._replaced.restore()
         for key, untold in contents.untold.items():
@@ -147,6 +152,7 @@ class BleemeoHub:
         self.heartbeat.async_start()
         self.acknowledger.async_start()
         self.silencer.async_start()
+        self.tester.async_start()
         async_dispatcher_send(self.hass, SIGNAL_READY, self.entry.entry_id)
         reach.async_watch(self.hass, self.entry, self.board)
 
@@ -168,6 +174,7 @@ class BleemeoHub:
         self.announcer.close()
         self.acknowledger.close()
         self.silencer.close()
+        self.tester.close()
         self._flapping.close()
         self.heartbeat.close()
         await self.store.async_close()

@@ -253,7 +253,7 @@ def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
 
     With it, its last incident is written, or all of them if `is_whole`.
     """
-    incidents = metric.timeline.incidents()
+    incidents, steps = metric.timeline.incidents(), metric.timeline.steps
     if not is_whole:
         incidents = incidents[-1:]
     return MetricRecord(
@@ -265,7 +265,10 @@ def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
         metric.untold,
         course=Course(metric.timeline, metric.quiets, metric.past_acknowledgements),
         incidents=tuple(incidents),
-        incidents_from=incidents[0].began_at if incidents else None,
+        # what was written of a test is gone when it is over
+        incidents_from=incidents[0].began_at
+        if incidents
+        else (steps[0].at if steps else None),
         host=metric.agent.name,
         name=metric.name,
     )
