@@ -114,7 +114,7 @@ class IsOkCondition(AlertCondition):
             board = entry.runtime_data.hub.board
             known.update((entry.entry_id, *board.agents))
             known.update(metric.uid for metric in board.metrics.values())
-        asked = subjects.uids - subjects.excluded
+        asked = subjects.uids
         return bool(asked) and asked <= known
 
 
