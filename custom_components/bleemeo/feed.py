@@ -18,13 +18,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from .caller import MayReadServer
 from .const import DOMAIN, EVENT_SILENCE
 from .core import MetricKey
 from .hub import SIGNAL_NEWS, SIGNAL_READY, News
 from .journal import KeptIncident
-from .models import BleemeoConfigEntry
-from .overview import Overview, Shown, is_loaded
-from .permission import MaySee
+from .models import BleemeoConfigEntry, is_loaded
+from .overview import Overview, Shown
 from .window import IncidentWindow
 
 MAX_INCIDENTS: Final = 5000
@@ -40,7 +40,7 @@ class Scope:
     """What a subscriber wants to see, and may."""
 
     since: datetime
-    may_see: Callable[[], MaySee]
+    may_read: Callable[[], MayReadServer]
     entry_id: str | None = None
     device_ids: frozenset[str] | None = None
 
@@ -239,7 +239,7 @@ class Feed:
         return [each for each in entries if wanted in (None, each.entry_id)]
 
     def _overviews(self, now: datetime) -> Iterator[Overview]:
-        may_see = self._scope.may_see()
+        may_read = self._scope.may_read()
         for entry in self._entries():
             window = self._windows.get(entry.entry_id)
             if not is_loaded(entry) or entry.runtime_data.hub is not (
@@ -247,7 +247,7 @@ class Feed:
             ):
                 # it was unloaded or loaded meanwhile, which sends again
                 window = None
-            yield Overview(self._hass, entry, window, may_see, now)
+            yield Overview(self._hass, entry, window, may_read, now)
 
 
 def _differing[T](new: Mapping[str, T], before: Mapping[str, T]) -> list[T]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -14,6 +13,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
+from .caller import MayReadServer
 from .const import DOMAIN, KEY_PROBLEM, KEY_STATUS
 from .core import (
     AGENT_STATUS,
@@ -28,7 +28,6 @@ from .core import (
 )
 from .journal import KeptIncident
 from .models import BleemeoConfigEntry
-from .permission import MaySee
 from .window import IncidentWindow, first_known
 
 type Shown = dict[str, Any]
@@ -44,13 +43,13 @@ class Overview:
         hass: HomeAssistant,
         entry: BleemeoConfigEntry,
         window: IncidentWindow | None,
-        may_see: MaySee,
+        may_read: MayReadServer,
         now: datetime,
     ) -> None:
-        """Describe for who `may_see`; without a window the entry is not loaded."""
+        """Describe for who `may_read`; without a window the entry is not loaded."""
         self.entry = entry
         self._window = window
-        self._may_see = may_see
+        self.may_read = may_read
         self._now = now
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
@@ -63,7 +62,7 @@ class Overview:
         if self._window is None:
             return []
         agents = self._window.hub.board.agents.values()
-        return [each for each in agents if self._may_see(self.entry, each.id)]
+        return [each for each in agents if self.may_read(self.entry, each.id)]
 
     def key(self, agent_id: str) -> str:
         """Identify a server among those of all entries."""
@@ -72,9 +71,8 @@ class Overview:
     def account(self) -> Shown:
         """Describe the account, as far as its servers may be seen."""
         entry, window, agents = self.entry, self._window, self.agents()
-        is_known = window is not None and is_known_of(entry)
+        is_known = window is not None and entry.runtime_data.is_known
         rollups = [agent.rollup for agent in agents]
-        heard_at = last_heard_at(entry) if window is not None else None
         silences = [each for each in self._silences if entry.entry_id in each.subjects]
         return {
             "entry_id": entry.entry_id,
@@ -83,7 +81,7 @@ class Overview:
             "loaded": window is not None,
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
-            "last_heard_at": _iso(heard_at),
+            "last_heard_at": _iso(_last_heard_at(entry)) if window else None,
             "open": sum(rollup.open for rollup in rollups),
             "needs_attention": sum(rollup.needs_attention for rollup in rollups),
             "silenced": self._silence(silences),
@@ -117,7 +115,22 @@ class Overview:
             "problem_entity_id": self._entities.async_get_entity_id(
                 BINARY_SENSOR_DOMAIN, DOMAIN, f"{agent.uid}_{KEY_PROBLEM}"
             ),
-            "status_entity_id": self._status_entity_id(agent.uid),
+            "status_entity_id": self.status_entity_id(agent.uid),
+        }
+
+    def status_entity_id(self, uid: str) -> str | None:
+        """Return the status sensor of an agent or a metric, by its uid."""
+        return self._entities.async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
+        )
+
+    def place(self, agent: Agent) -> Shown:
+        """Return which server it is."""
+        return {
+            "entry_id": self.entry.entry_id,
+            "device_id": self._device_id(agent.uid),
+            "agent_id": agent.id,
+            "host": agent.name,
         }
 
     def incidents(self, agent: Agent) -> Iterator[KeptIncident]:
@@ -136,7 +149,7 @@ class Overview:
         board = self._window.hub.board
         metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
         uid = f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
-        entity_id = self._status_entity_id(uid)
+        entity_id = self.status_entity_id(uid)
         entity = self._entities.async_get(entity_id) if entity_id else None
         steps = kept.steps
         shown: Shown = {
@@ -145,6 +158,7 @@ class Overview:
             "agent_id": kept.agent_id,
             "metric_id": kept.metric_id,
             "server": self.key(kept.agent_id),
+            "device_id": self._device_id(kept.agent_id),
             "entity_id": entity_id,
             "metric_name": (entity and entity.name)
             or (metric.name if metric else kept.name),
@@ -183,11 +197,6 @@ class Overview:
             (DOMAIN, uid), self.entry.entry_id
         )
         return device.id if device else None
-
-    def _status_entity_id(self, uid: str) -> str | None:
-        return self._entities.async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
-        )
 
     def _silences_of(
         self, agent: Agent, device: dr.DeviceEntry | None
@@ -247,25 +256,10 @@ def acknowledgement_shown(acknowledgement: Acknowledgement) -> Shown:
     }
 
 
-def is_loaded(entry: BleemeoConfigEntry) -> bool:
-    """Return whether an entry is loaded, so that its board can be asked."""
-    return entry.state is ConfigEntryState.LOADED
-
-
-def is_known_of(entry: BleemeoConfigEntry) -> bool:
-    """Return whether Bleemeo has told anything of a loaded account yet."""
-    agreement = entry.runtime_data.agreement
-    if agreement is not None and agreement.catalogue.agreed_at is not None:
-        return True
-    metrics = entry.runtime_data.hub.board.metrics.values()
-    return any(metric.alert.source is not Source.TEST for metric in metrics)
-
-
-def last_heard_at(entry: BleemeoConfigEntry) -> datetime | None:
+def _last_heard_at(entry: BleemeoConfigEntry) -> datetime | None:
     """Return when Bleemeo last told anything of a loaded account."""
     data = entry.runtime_data
-    agreed_at = data.agreement.catalogue.agreed_at if data.agreement else None
-    times = data.hub.statistics.last_alert_at, agreed_at
+    times = data.hub.statistics.last_alert_at, data.agreed_at
     return max((at for at in times if at is not None), default=None)
 
 

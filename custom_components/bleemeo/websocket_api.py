@@ -14,11 +14,11 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
+from .caller import async_server_reader
 from .const import DOMAIN
 from .feed import Feed, Scope
-from .hub import address, async_find_address_trouble
+from .hub import Trouble, address, async_find_address_trouble
 from .journal import MAX_INCIDENT_AGE
-from .permission import may_see
 
 DEFAULT_SPAN: Final = timedelta(hours=24)
 
@@ -56,9 +56,10 @@ async def _subscribe_incidents(
             "since is in the future: use a time of the last 400 days",
         )
         return
+    user = None if connection.user.is_admin else connection.user
     scope = Scope(
         since=max(since, now - MAX_INCIDENT_AGE),
-        may_see=partial(may_see, hass, connection.user),
+        may_read=partial(async_server_reader, hass, user),
         entry_id=entry_id,
         device_ids=None if device_ids is None else frozenset(device_ids),
     )
@@ -89,7 +90,7 @@ async def _get_address(
         msg["id"],
         {
             "url": address.current_url(hass, entry),
-            "problem": await _title(hass, trouble.key) if trouble else None,
+            "problem": await _words(hass, trouble) if trouble else None,
         },
     )
 
@@ -107,7 +108,8 @@ def _send_not_found(connection: ActiveConnection, msg: dict[str, Any]) -> None:
     )
 
 
-async def _title(hass: HomeAssistant, key: str) -> str:
-    """Return what is wrong, in the language of the server."""
-    texts = await async_get_translations(hass, hass.config.language, "issues", {DOMAIN})
-    return texts[f"component.{DOMAIN}.issues.{key}.title"]
+async def _words(hass: HomeAssistant, trouble: Trouble) -> str:
+    """Return what is wrong and what to do, in the language of the server."""
+    texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
+    text = texts[f"component.{DOMAIN}.config.error.{trouble.key}"]
+    return text.replace("{base_url}", address.base_url(hass))

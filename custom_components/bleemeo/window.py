@@ -14,15 +14,21 @@ class IncidentWindow:
     """The incidents of an entry that were open at any time since, by agent.
 
     What is still open is the board's to say, for it knows of each alert first.
-    `is_whole` is unset if the journal could not be read.
+    `error` says why the journal could not be read, if it could not.
     """
 
     def __init__(self, hub: BleemeoHub, since: datetime) -> None:
         """Start without any, to be filled by `async_load`."""
         self.hub = hub
         self.since = since
-        self.is_whole = False
+        self.error: JournalError | None = None
+        self._is_loaded = False
         self._found: dict[str, _Found] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the journal was read."""
+        return self._is_loaded and self.error is None
 
     async def async_load(self, until: datetime) -> None:
         """Read the journal, and follow all metrics of the board."""
@@ -30,10 +36,10 @@ class IncidentWindow:
         kept: list[KeptIncident] = []
         try:
             kept = await self.hub.store.journal.incidents(query)
-            self.is_whole = True
-        except JournalError:
-            # the store reports it with the next record
-            self.is_whole = False
+            self.error = None
+        except JournalError as error:
+            self.error = error
+        self._is_loaded = True
         found: dict[str, _Found] = {}
         open_keys = set()
         for incident in kept:
