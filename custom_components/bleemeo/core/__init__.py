@@ -23,6 +23,17 @@ from .incident import Incident, Stay, Step, Timeline
 from .metric import Acknowledgement, AcknowledgementEnd, Agent, Metric, RealName, Untold
 from .naming import AgentName, MetricName, ToldNames
 from .silence import Silence
+from .telling import (
+    NOTHING,
+    OPEN,
+    AlertRecord,
+    Left,
+    Reached,
+    Rule,
+    Told,
+    Unattended,
+    Wanted,
+)
 from .title import Title
 
 __all__ = [
