@@ -7,7 +7,7 @@ released schema changes, nor does its migration.
 """
 
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 import sqlite3
@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.bleemeo.journal import IncidentQuery, Journal
 from homeassistant.core import HomeAssistant
 from tests import a_day, setup_integration, states
 from tests.source import INTEGRATION
@@ -140,3 +141,58 @@ async def test_a_journal_is_read_and_migrated(
 
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert run(path) == run(":memory:", DUMPS[-1])
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.stem)
+async def test_what_became_of_alerts_is_read(tmp_path: Path, dump: Path) -> None:
+    """Incidents, what kept them quiet, who has seen them, and silences; else nothing."""
+    expected = json.loads(dump.with_suffix(".json").read_text("utf-8"))
+    run(tmp_path / "journal.db", dump)
+    contents = await (journal := Journal(tmp_path / "journal.db")).open()
+    since, until = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    incidents = await journal.incidents(IncidentQuery(since=since, until=until))
+    await journal.close()
+    assert [
+        [
+            each.host,
+            each.name,
+            shown(each.began_at),
+            shown(each.ended_at),
+            each.worst.word,
+            [[shown(at), status.word] for at, status in each.steps],
+            [[seen.by, seen.end] for seen in each.acknowledgements],
+        ]
+        for each in incidents
+    ] == expected.get("incidents", [])
+    titles = {alert.key: alert.title for alert, _ in contents.alerts}
+    assert sorted(
+        [
+            titles[key],
+            len(course.timeline.steps),
+            [
+                [quiet.reason, shown(quiet.since), shown(quiet.until)]
+                for quiet in course.quiets
+            ],
+            [seen.end for seen in course.past_acknowledgements],
+        ]
+        for key, course in contents.courses.items()
+    ) == expected.get("courses", [])
+    assert [
+        [
+            key,
+            shown(silence.begins_at),
+            shown(silence.ends_at),
+            sorted(silence.subjects),
+            sorted(silence.areas),
+            sorted(silence.labels),
+            silence.comment,
+            silence.user_id,
+            silence.by,
+        ]
+        for key, silence in contents.silences.items()
+    ] == expected.get("silences", [])
+
+
+def shown(time: datetime | None) -> str | None:
+    """Return a time as it is written in the expectations."""
+    return None if time is None else time.isoformat()

@@ -6,9 +6,11 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
+from custom_components.bleemeo.const import EVENT_ACKNOWLEDGEMENT, EVENT_ALERT
 from custom_components.bleemeo.core import Acknowledgement, Metric
 from custom_components.bleemeo.hub.due import STEP_SECONDS
 from custom_components.bleemeo.journal.file import JournalFile
@@ -107,3 +109,60 @@ async def test_an_entry_that_is_unloaded_waits_for_nothing(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, CPU).attributes["acknowledged"] is False
+
+
+async def test_who_has_seen_it_is_told_and_what_ends_that_too(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """By time, by hand, by getting worse, by clearing and by being forgotten."""
+    await setup_integration(hass, entry)
+    hub, told = (
+        entry.runtime_data.hub,
+        async_capture_events(hass, EVENT_ACKNOWLEDGEMENT),
+    )
+    order: list[str] = []
+    for event_type in (EVENT_ALERT, EVENT_ACKNOWLEDGEMENT):
+        hass.bus.async_listen(
+            event_type, lambda event: order.append(event.data["change"])
+        )
+    start = datetime.now(UTC)
+
+    async def receive(status: int) -> Metric:
+        freezer.tick(timedelta(minutes=1))
+        at = datetime.now(UTC).isoformat()
+        await receive_alert(
+            entry, payload(status_changed_at=at, status=status, id=None)
+        )
+        [metric] = hub.board.metrics.values()
+        return metric
+
+    async def see(metric: Metric, until: datetime | None = None) -> None:
+        seen = Acknowledgement(datetime.now(UTC), until, "On it", "ann", "Ann")
+        assert await hub.acknowledger.async_acknowledge([metric], seen) == [metric]
+
+    metric = await receive(1)
+    await see(metric)
+    assert await hub.acknowledger.async_end([metric]) == [metric]
+    assert await hub.acknowledger.async_end([metric]) == []
+    await see(metric, start + timedelta(minutes=10))
+    freezer.tick(timedelta(minutes=10))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await see(metric)
+    await receive(2)
+    await see(metric)
+    await receive(0)
+    assert await hub.acknowledger.async_acknowledge([metric], see) == []  # type: ignore[arg-type]
+    await receive(1)
+    await see(metric)
+    await hub.async_forget([metric])
+    await hass.async_block_till_done()
+    ends = [each.data["end"] for each in told if each.data["change"] == "ended"]
+    assert ends == ["by_hand", "expired", "worsened", "cleared", "forgotten"]
+    assert {each.data["by"] for each in told} == {"Ann"}
+    assert order == [
+        *("raised", "acknowledged", "ended", "acknowledged", "ended"),
+        *("acknowledged", "worsened", "ended"),
+        *("acknowledged", "cleared", "ended"),
+        *("raised", "acknowledged", "forgotten", "ended"),
+    ]

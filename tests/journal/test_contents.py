@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from custom_components.bleemeo.core import Silence
 from custom_components.bleemeo.journal.journal import Journal
 
-from . import delivery, numbered
+from . import NOW, delivery, numbered
 
 
 async def test_an_alert_that_this_version_does_not_understand_is_counted(
@@ -47,6 +48,13 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
         ("host", '{"told": {"web01": 1}}', 1),
         ("host", '{"told": {"web01": [true, "yesterday"]}}', 1),
         ("host", '{"metric": ["CPU", true]}', 1),
+        ("course", "no JSON", 1),
+        ("course", "{}", 1),
+        ("course", "[[], null, []]", 1),
+        ("course", "[[[0, 9, 0, 0]], null, [], []]", 1),
+        ("course", "[[[1e300, 1, 0, 0]], null, [], []]", 1),
+        ("course", '[[], null, [["tired", 0, null]], []]', 1),
+        ("course", "[[], null, [], [[null, null, null]]]", 1),
     ],
 )
 async def test_one_column_that_cannot_be_read_costs_no_other_metric(
@@ -68,4 +76,21 @@ async def test_one_column_that_cannot_be_read_costs_no_other_metric(
     saved = await (again := Journal(path)).open()
     await again.close()
     assert (len(saved.alerts), saved.unreadable) == (alerts + 1, 1 - alerts)
-    assert (saved.acknowledgements, saved.names) == ({}, {})
+    assert (saved.acknowledgements, saved.names, saved.courses) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("text", ["no JSON", "7", "[]", '{"begins_at": 7}', "{}"])
+async def test_a_silence_that_cannot_be_read_costs_no_other(
+    path: Path, text: str
+) -> None:
+    """And no metric."""
+    journal = Journal(path)
+    await journal.open()
+    good = Silence(id="good", begins_at=NOW)
+    await journal.keep(delivery(), good)
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute("INSERT INTO silence VALUES ('bad', ?)", (text,))
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert (len(saved.alerts), saved.silences) == (1, {"good": good})

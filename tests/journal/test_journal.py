@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.bleemeo.core import Silence
 from custom_components.bleemeo.journal import file as journal_file
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.journal.handle import Handle
@@ -305,12 +306,13 @@ class Memory:
     def __init__(self, count: int) -> None:
         """Know a number of metrics."""
         self.records = [numbered(number, received_at=NOW) for number in range(count)]
+        self.silence = Silence(id="kept", begins_at=NOW)
         self.renewals: list[Renewal] = []
 
     def snapshot(self) -> Snapshot:
         """Return all of it."""
         metrics = [each.metric for each in self.records if each.metric]
-        return Snapshot(metrics, {"rejected_deliveries": 7})
+        return Snapshot(metrics, {"rejected_deliveries": 7}, [self.silence])
 
 
 METRICS = 100
@@ -327,7 +329,7 @@ async def remembered(path: Path, memory: Memory) -> AsyncGenerator[Journal]:
     """Return a journal that holds what the memory knows."""
     journal = Journal(path, snapshot=memory.snapshot, on_renewal=memory.renewals.append)
     await journal.open()
-    await journal.keep(*memory.records)
+    await journal.keep(*memory.records, memory.silence)
     yield journal
     await journal.close()
 
@@ -401,6 +403,7 @@ async def test_what_memory_has_survives_the_loss_of_the_file(
     saved = await contents(remembered)
     assert len(saved.alerts) == METRICS + 1
     assert saved.counts == {"rejected_deliveries": 7}
+    assert saved.silences == {"kept": memory.silence}
     assert saved.renewal is None
     assert len(memory.renewals) == 1
 

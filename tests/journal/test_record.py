@@ -4,18 +4,39 @@ import asyncio
 from datetime import timedelta
 import json
 from pathlib import Path
+import sqlite3
 
-from custom_components.bleemeo.core import Acknowledgement, Alert, History, Source
-from custom_components.bleemeo.journal.journal import Journal
+import pytest
+
+from custom_components.bleemeo.core import (
+    Acknowledgement,
+    AcknowledgementEnd,
+    Alert,
+    Course,
+    History,
+    Quiet,
+    Reason,
+    Silence,
+    Source,
+    Status,
+    Step,
+    Timeline,
+    Untold,
+)
+from custom_components.bleemeo.journal.handle import Handle
+from custom_components.bleemeo.journal.journal import Journal, JournalError
 from custom_components.bleemeo.journal.record import (
-    MAX_REFUSED_BODY_LENGTH,
     Delivery,
     Forgotten,
     MetricRecord,
+    Unsilenced,
 )
+from custom_components.bleemeo.journal.row import MAX_REFUSED_BODY_LENGTH
 from tests import METRIC, payload
 
 from . import NOW, delivery, read, refusal
+
+HOUR = timedelta(hours=1)
 
 
 async def test_a_late_alert_does_not_become_the_last_one(
@@ -150,6 +171,74 @@ async def test_the_history_of_a_metric_survives_a_restart(
     assert saved.histories == {alert.key: history}
 
 
+async def test_what_became_of_a_metric_s_alerts_survives_a_restart(
+    journal: Journal, path: Path
+) -> None:
+    """Its statuses, what kept it quiet, who has seen it, and when the untold was."""
+    ranks = NOW, NOW + timedelta(microseconds=1)
+    course = Course(
+        Timeline(
+            (Step(NOW, Status.UNKNOWN, ranks), Step(NOW + HOUR, Status.OK, ranks)),
+            NOW - HOUR,
+        ),
+        (Quiet(Reason.FLAPPING, NOW, NOW + HOUR), Quiet(Reason.SILENCED, NOW)),
+        (Acknowledgement(NOW, NOW, "x", "u", "Ada", NOW, AcknowledgementEnd.EXPIRED),),
+    )
+    seen = Acknowledgement(NOW, None, None, "a-user", "Ada")
+    untold = Untold(1, {"a": 1}), Untold(2, {}, NOW)
+    alert = Alert.from_payload(payload())
+    other = Alert.from_payload(payload(metric=None))
+    await journal.keep(
+        MetricRecord(alert, NOW, seen, untold=untold, course=course),
+        MetricRecord(other, NOW, course=Course(Timeline())),
+    )
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.courses == {alert.key: course, other.key: Course(Timeline())}
+    assert saved.acknowledgements == {alert.key: seen}
+    assert saved.untold == {alert.key: untold}
+
+
+async def test_a_silence_is_kept_until_it_is_removed(
+    journal: Journal, path: Path
+) -> None:
+    """One with the id of another replaces it."""
+    silence = Silence(
+        id="a",
+        begins_at=NOW,
+        ends_at=NOW + HOUR,
+        subjects=frozenset({"x", "y"}),
+        areas=frozenset({"cellar"}),
+        labels=frozenset({"test"}),
+        comment="Moving",
+        user_id="a-user",
+        by="Ada",
+    )
+    least = Silence(id="b", begins_at=NOW)
+    removed = Silence(id="c", begins_at=NOW)
+    await journal.keep(silence, Silence(id="b", begins_at=NOW + HOUR), removed)
+    await journal.keep(least, Unsilenced("c"), Unsilenced("never there"))
+    await journal.close()
+    saved = await (again := Journal(path)).open()
+    await again.close()
+    assert saved.silences == {"a": silence, "b": least}
+
+
+async def test_a_silence_that_could_not_be_written_is_written_with_the_next_record(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a metric is; the last of what became of it counts."""
+    first, second = Silence(id="a", begins_at=NOW), Silence(id="b", begins_at=NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(Handle, "connect", _fail)
+        for record in (first, second, Unsilenced("a")):
+            with pytest.raises(JournalError):
+                await journal.keep(record)
+    await journal.keep(refusal())
+    assert read(path, "SELECT id FROM silence") == [("b",)]
+
+
 async def test_an_unseen_change_that_arrives_is_taken_back(
     journal: Journal, path: Path
 ) -> None:
@@ -159,3 +248,7 @@ async def test_an_unseen_change_that_arrives_is_taken_back(
         await journal.keep(delivery(unseen_changes=unseen))
         counts += read(path, "SELECT value FROM counter WHERE name = 'unseen_changes'")
     assert counts == [(2,), (1,), (0,), (1,)]
+
+
+def _fail(*_: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")

@@ -11,7 +11,16 @@ from uuid import UUID
 
 import pytest
 
-from custom_components.bleemeo.core import Acknowledgement, Alert
+from custom_components.bleemeo.core import (
+    Acknowledgement,
+    Alert,
+    Course,
+    Incident,
+    Silence,
+    Status,
+    Step,
+    Timeline,
+)
 from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import (
     DeliveryQuery,
@@ -24,6 +33,7 @@ from . import NOW, VERSION, delivery, numbered, read, refusal
 
 PAGE = 4096
 METRICS = 200
+SILENCE = Silence(id="01J", begins_at=NOW)
 # the first byte of a page that has rows of the table
 METRIC_PAGE, DELIVERY_PAGE = 0x0A, 0x0D
 
@@ -37,7 +47,19 @@ async def content(path: Path) -> bytearray:
         *(numbered(number, received_at=NOW) for number in range(METRICS))
     )
     alert = Alert.from_payload(payload(metric=str(UUID(int=0)), id=None))
-    await journal.keep(MetricRecord(alert, NOW, Acknowledgement(NOW)), refusal())
+    step = Step(NOW, alert.status, (NOW, NOW))
+    await journal.keep(
+        MetricRecord(
+            alert,
+            NOW,
+            Acknowledgement(NOW),
+            course=Course(Timeline((step,), NOW)),
+            incidents=(Incident((step,)),),
+            incidents_from=NOW,
+        ),
+        refusal(),
+        SILENCE,
+    )
     await journal.close()
     return bytearray(path.read_bytes())
 
@@ -139,6 +161,43 @@ async def test_what_was_acknowledged_and_counted_is_saved_too(
     saved = await reopened(path)
     assert list(saved.acknowledgements.values()) == [Acknowledgement(NOW)]
     assert saved.counts == {"rejected_deliveries": 1}
+    assert [course.timeline.known_since for course in saved.courses.values()] == [NOW]
+    assert saved.silences == {SILENCE.id: SILENCE}
+    assert read(path, "SELECT worst FROM incident") == [(Status.WARNING,)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("began_at", "yesterday"),
+        ("began_at", 2**62),
+        ("ended_at", 2**62),
+        ("worst", 9),
+        ("steps", "no JSON"),
+        ("acknowledgements", "no JSON"),
+        ("agent_id", 7),
+    ],
+)
+async def test_an_incident_with_what_cannot_be_is_not_saved(
+    path: Path, content: bytearray, column: str, value: object
+) -> None:
+    """It would fail whoever reads the history."""
+    path.write_bytes(content)
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        schema = (
+            "UPDATE sqlite_schema SET sql = replace(sql, 'agent_id TEXT', 'agent_id')"
+        )
+        other.execute(schema)
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        other.execute(f"UPDATE incident SET {column} = ?", (value,))  # noqa: S608
+        other.execute("INSERT INTO silence VALUES ('bad', 'no JSON')")
+    content[:] = path.read_bytes()
+    damage_all_metrics(content)
+    path.write_bytes(content)
+    saved = await reopened(path)
+    assert read(path, "SELECT count(*) FROM incident") == [(0,)]
+    assert saved.silences == {SILENCE.id: SILENCE}
 
 
 async def test_without_a_record_a_metric_has_the_newest_alert_that_was_delivered(

@@ -4,7 +4,7 @@ An alert needs attention if it is open and nothing keeps it quiet. That is asked
 place, by every count, trigger and card.
 """
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Quiet:
 
 
 def note(
-    quiets: tuple[Quiet, ...], reasons: Set[Reason], at: datetime
+    quiets: tuple[Quiet, ...], reasons: AbstractSet[Reason], at: datetime
 ) -> tuple[Quiet, ...]:
     """Return the times with what holds from `at` on: exactly these reasons.
 

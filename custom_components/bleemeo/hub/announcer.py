@@ -190,7 +190,11 @@ class Announcer:
 
     @callback
     def async_announce_forgotten(
-        self, metric: Metric, at: datetime, context: Context
+        self,
+        metric: Metric,
+        at: datetime,
+        ended: Acknowledgement | None,
+        context: Context,
     ) -> None:
         """Announce that an open alert was forgotten, which ends its incident."""
         judgement = Judgement(
@@ -199,6 +203,7 @@ class Announcer:
             change=Change.FORGOTTEN,
             previous_status=metric.alert.status,
             at=at,
+            ended=ended,
         )
         self._try(self._announce_change, judgement, False, context)
 

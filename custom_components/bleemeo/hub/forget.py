@@ -40,10 +40,12 @@ async def async_forget(
     entities, context = er.async_get(hass), Context()
     forgotten = list(metrics)
     for metric in forgotten:
-        board.end_acknowledgement(metric, AcknowledgementEnd.FORGOTTEN, now, now)
+        ended = board.end_acknowledgement(
+            metric, AcknowledgementEnd.FORGOTTEN, now, now
+        )
         if metric.is_open:
             # while it can still be said where it is
-            announcer.async_announce_forgotten(metric, now, context)
+            announcer.async_announce_forgotten(metric, now, ended, context)
         board.forget(metric)
         for domain, key in _METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(

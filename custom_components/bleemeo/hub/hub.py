@@ -334,6 +334,14 @@ class BleemeoHub:
         finally:
             self._replaced.check()
             self.oddities.async_check_agents()
+            self.async_reconnect()
+
+    @callback
+    def async_reconnect(self) -> None:
+        """Find out again which agents are out of reach, after names or metrics changed."""
+        if changed := self.board.reconnect(self.now()):
+            self._tell_quiet(changed, Context())
+            self._keep_told(changed)
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.

@@ -1,9 +1,10 @@
 """The journal: what must outlive Home Assistant, in one SQLite file per entry.
 
-`Journal` writes records and reads them back; `Delivery`, `MetricRecord`, `Forgotten` and
-`Alive` are the records. Nothing here imports Home Assistant.
+`Journal` writes records and reads them back: `Delivery`, `MetricRecord`, `Forgotten`,
+core's `Silence`, `Unsilenced`, `Alive` and `Note`. Nothing here imports Home Assistant.
 """
 
+from .incident import IncidentQuery, KeptIncident
 from .journal import Journal, JournalError
 from .record import (
     PARTLY_READ_DELIVERIES,
@@ -20,6 +21,7 @@ from .record import (
     Record,
     Renewal,
     Snapshot,
+    Unsilenced,
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
@@ -33,14 +35,17 @@ __all__ = [
     "Delivery",
     "DeliveryQuery",
     "Forgotten",
+    "IncidentQuery",
     "Journal",
     "JournalContents",
     "JournalError",
     "JournalTooNew",
+    "KeptIncident",
     "MetricRecord",
     "Note",
     "Record",
     "Renewal",
     "Snapshot",
+    "Unsilenced",
     "remove_journal",
 ]

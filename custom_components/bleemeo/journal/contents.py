@@ -7,15 +7,19 @@ import sqlite3
 
 from ..core import Alert, InvalidAlert, Source, read_json
 from .connection import FileLost
-from .record import (
-    JournalContents,
+from .record import JournalContents
+from .text import (
     read_acknowledgement,
+    read_course,
     read_history,
     read_names,
+    read_silence,
     read_untold,
 )
 
-type Texts = tuple[str, str, str, str | None, str | None, str | None, str | None]
+type Texts = tuple[
+    str, str, str, str | None, str | None, str | None, str | None, str | None
+]
 
 
 def read_contents(connection: sqlite3.Connection) -> JournalContents:
@@ -35,6 +39,9 @@ def read_contents(connection: sqlite3.Connection) -> JournalContents:
             _read_metric(row, contents)
         except InvalidAlert, ValueError, TypeError:
             contents.unreadable += 1
+    for silence_id, text in connection.execute("SELECT id, silence FROM silence"):
+        with suppress(ValueError, TypeError, KeyError):
+            contents.silences[silence_id] = read_silence(silence_id, text)
     return contents
 
 
@@ -52,14 +59,14 @@ def check(connection: sqlite3.Connection) -> None:
 
 def _metrics(connection: sqlite3.Connection) -> Iterator[Texts]:
     yield from connection.execute(
-        "SELECT payload, source, received_at, acknowledgement, host, changes, untold"
-        " FROM metric"
+        "SELECT payload, source, received_at, acknowledgement, host, changes, untold,"
+        " course FROM metric"
     )
 
 
 def _read_metric(row: Texts, contents: JournalContents) -> None:
     """Add a metric's last alert, and what of the rest can be read."""
-    payload, source, received_at, acknowledgement, host, changes, untold = row
+    payload, source, received_at, acknowledgement, host, changes, untold, course = row
     if (arrived_at := datetime.fromisoformat(received_at)).tzinfo is None:
         raise ValueError("a time without an offset")
     alert = Alert.from_payload(read_json(payload), Source(source), arrived_at)
@@ -77,6 +84,9 @@ def _read_metric(row: Texts, contents: JournalContents) -> None:
     with suppress(ValueError, TypeError):
         if untold is not None:
             contents.untold[alert.key] = read_untold(untold)
+    with suppress(ValueError, TypeError, OverflowError):
+        if course is not None:
+            contents.courses[alert.key] = read_course(course)
 
 
 def _alive_at(connection: sqlite3.Connection) -> datetime | None:

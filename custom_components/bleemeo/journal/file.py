@@ -11,24 +11,30 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
-from ..core import MetricKey
 from .connection import is_lost, is_unwritable, size_of
 from .contents import check, read_contents
 from .handle import Handle
+from .incident import (
+    IncidentQuery,
+    KeptIncident,
+    prune_by_age,
+    prune_by_number,
+    read_incidents,
+)
 from .record import (
     DeliveryQuery,
-    Forgotten,
     JournalContents,
-    MetricRecord,
+    Lasting,
+    LastingKey,
     Record,
     Renewal,
     Snapshot,
-    metric_records,
-    row_of,
-    stamp,
+    lasting_records,
 )
 from .replacement import Replacement, files
+from .row import row_of
 from .schema import count_at_least, insert, touch
+from .text import stamp
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
 ROWS_AT_ONCE = 50
@@ -44,12 +50,12 @@ class JournalFile:
     def __init__(self, path: Path, max_deliveries: int, max_age: timedelta) -> None:
         """Set the file and its bounds without touching it."""
         self.path = path
-        # metrics whose last record can never be written
-        self.unwritable: set[MetricKey] = set()
+        # metrics and silences whose last record can never be written
+        self.unwritable: set[LastingKey] = set()
         self._max_deliveries = max_deliveries
         self._max_age = max_age
         self._handle = Handle(path, max_deliveries)
-        self._unsaved: dict[MetricKey, MetricRecord | Forgotten] = {}
+        self._unsaved: dict[LastingKey, Lasting] = {}
 
     def open(self, *, is_held: bool = False) -> JournalContents:
         """Open the file, or create it, and return its contents.
@@ -81,8 +87,9 @@ class JournalFile:
         The new one has all that can be read of the old one, and what memory knows.
         """
         set_aside = self._replace()
-        if snapshot.metrics:
-            self._save(snapshot.metrics)
+        known: list[Lasting] = [*snapshot.metrics, *snapshot.silences]
+        if known:
+            self._save(known)
         with self._handle.transaction() as connection:
             count_at_least(connection, snapshot.counts)
             metrics, deliveries = (
@@ -92,7 +99,7 @@ class JournalFile:
         return Renewal(set_aside, metrics, deliveries)
 
     def write(self, records: Sequence[Record]) -> None:
-        """Write records, and before them those of metrics that could not be written.
+        """Write records, and before them the lasting ones that could not be written.
 
         Without any, test whether the file can be written to. Where `is_unwritable` is
         true of the error, none was written, and none will be tried again.
@@ -108,13 +115,13 @@ class JournalFile:
                 self._insert(records)
         except Exception as error:
             if not is_unwritable(error):
-                self._unsaved |= metric_records(records)
+                self._unsaved = lasting_records(records, self._unsaved)
             raise
 
     def prune(self, now: datetime) -> None:
-        """Remove the deliveries that are too old, too many, or too large together.
+        """Remove what is too old or too many, and deliveries that are too large together.
 
-        They are too many only after the bound was lowered. What came after a delivery
+        Deliveries are too many only after the bound was lowered. What came after a delivery
         that is not too old is not either, however a wrong clock dated it.
         """
         oldest = stamp(now - self._max_age)
@@ -126,11 +133,16 @@ class JournalFile:
                 " OR id <= (SELECT max(id) FROM delivery) - :most",
                 {"oldest": oldest, "now": stamp(now), "most": self._max_deliveries},
             )
+            prune_by_age(connection, now)
         self.trim()
 
     def trim(self) -> None:
-        """Remove the oldest deliveries if all are too large together."""
+        """Remove the oldest deliveries if all are too large together.
+
+        And the oldest incidents if they are too many.
+        """
         with self._handle.statement() as connection:
+            prune_by_number(connection)
             if _bytes_in_use(connection) <= MAX_BODIES_LENGTH:
                 # skip the sum over all bodies
                 return
@@ -166,6 +178,10 @@ class JournalFile:
             delivery["left_out"] = json.loads(delivery["left_out"] or "{}")
         return found
 
+    def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
+        """Return the incidents that match, the last beginning first."""
+        return read_incidents(self._handle.connect(), query)
+
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""
         return sum(map(size_of, files(self.path)))
@@ -189,8 +205,8 @@ class JournalFile:
         """Close the file; everything is in it, unless it is held."""
         self._handle.close()
 
-    def _save(self, records: Sequence[MetricRecord | Forgotten]) -> None:
-        """Write records of metrics, except for those that can never be written."""
+    def _save(self, records: Sequence[Lasting]) -> None:
+        """Write lasting records, except for those that can never be written."""
         try:
             self._insert(records)
         except Exception as error:
@@ -214,10 +230,10 @@ class JournalFile:
                         insert(connection, batch)
         except Exception as error:
             if is_unwritable(error):
-                self.unwritable |= metric_records(records).keys()
+                self.unwritable |= lasting_records(records).keys()
             raise
         if self.unwritable:
-            self.unwritable -= metric_records(records).keys()
+            self.unwritable -= lasting_records(records).keys()
 
     def _replace(self) -> Path | None:
         """Make a whole file be at the path; return where a damaged one was put."""

@@ -17,7 +17,17 @@ from typing import Any
 from ..core import MetricKey
 from .connection import is_lost, is_unwritable
 from .file import JournalFile
-from .record import DeliveryQuery, JournalContents, Record, Renewal, Snapshot
+from .incident import IncidentQuery, KeptIncident
+from .record import (
+    Delivery,
+    DeliveryQuery,
+    Forgotten,
+    JournalContents,
+    MetricRecord,
+    Record,
+    Renewal,
+    Snapshot,
+)
 from .schema import JournalTooNew
 
 TRIM_EVERY = 1000
@@ -105,8 +115,8 @@ class Journal:
         """Write records after all earlier ones; they are on disk on return.
 
         Raises:
-            JournalError: not all are on disk. Those of metrics are written along with
-                the next record, unless it `is_unwritable`.
+            JournalError: not all are on disk. Those of metrics and silences are written
+                along with the next record, unless it `is_unwritable`.
         """
         if records:
             await self.add(*records)
@@ -136,7 +146,7 @@ class Journal:
         return key not in self._unkept and key not in self._file.unwritable
 
     async def flush(self) -> None:
-        """Write the records of metrics that could not be written before.
+        """Write the lasting records that could not be written before.
 
         Without any, test whether the journal can be written to.
 
@@ -154,10 +164,17 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
-        if self._queue:
-            self._write_now()
-            await asyncio.wait([self._queue[-1][1]])
+        await self._write_waiting()
         return await self._run(lambda: self._file.read(query))
+
+    async def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
+        """Return the incidents that match, the last beginning first.
+
+        Raises:
+            JournalError: they cannot be read.
+        """
+        await self._write_waiting()
+        return await self._run(lambda: self._file.incidents(query))
 
     async def size(self) -> int:
         """Return how many bytes the journal takes on disk.
@@ -168,7 +185,7 @@ class Journal:
         return await self._run(self._file.size)
 
     async def prune(self, now: datetime) -> None:
-        """Remove the deliveries that are too old, too many, or too large together.
+        """Remove what is too old or too many, and deliveries that are too large together.
 
         `now` is the time as far as it is certain: a clock that is ahead would remove all.
 
@@ -241,6 +258,12 @@ class Journal:
             return await loop.run_in_executor(self._executor, job)
         except Exception as error:
             raise JournalError(error) from error
+
+    async def _write_waiting(self) -> None:
+        """Let what was added by now be on disk, as far as it can be written."""
+        if self._queue:
+            self._write_now()
+            await asyncio.wait([self._queue[-1][1]])
 
     def _write_now(self) -> None:
         if self._later is not None:
@@ -318,4 +341,7 @@ class Journal:
 
 def _keys(records: Iterable[Record]) -> Iterator[MetricKey]:
     """Yield the metrics that the records are about."""
-    return (record.key for record in records if record.key is not None)
+    for record in records:
+        if isinstance(record, Delivery | MetricRecord | Forgotten):
+            if record.key is not None:
+                yield record.key

@@ -2,7 +2,10 @@
 --
 --   batch ── one INSERT ──▶ record ─┬─ deliver ──────────▶ delivery, bounded
 --                                   ├─ keep_metric ──────▶ metric
---                                   ├─ forget_metric ────▶ metric and delivery
+--                                   ├─ keep_incidents ───▶ incident
+--                                   ├─ forget_metric ────▶ metric, delivery and incident
+--                                   ├─ keep_silence, ────▶ silence
+--                                   │  remove_silence
 --                                   ├─ note_alive ───────▶ run
 --                                   ├─ keep_note ────────▶ note
 --                                   └─ count_refused, ───▶ counter
@@ -20,8 +23,8 @@ CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
     is_refused, unseen_changes, left_out,
     metric_action, of_agent_id, of_metric_id, arrived_at, of_source, payload,
-    acknowledgement, told_host, changes, untold
-) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    acknowledgement, told_host, changes, untold, course, incidents
+) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
 WHEN new.verdict IS NOT NULL BEGIN
@@ -37,11 +40,33 @@ CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
 WHEN new.metric_action = 'keep' BEGIN
     INSERT INTO metric VALUES (
         new.of_agent_id, new.of_metric_id, new.arrived_at, new.of_source,
-        new.payload, new.acknowledgement, new.told_host, new.changes, new.untold
+        new.payload, new.acknowledgement, new.told_host, new.changes, new.untold,
+        new.course
     ) ON CONFLICT DO UPDATE SET
         received_at = excluded.received_at, source = excluded.source,
         payload = excluded.payload, acknowledgement = excluded.acknowledgement,
-        host = excluded.host, changes = excluded.changes, untold = excluded.untold;
+        host = excluded.host, changes = excluded.changes, untold = excluded.untold,
+        course = excluded.course;
+END;
+
+CREATE TEMP TRIGGER keep_incidents INSTEAD OF INSERT ON record
+WHEN new.incidents IS NOT NULL BEGIN
+    DELETE FROM incident
+    WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id
+    AND began_at >= new.incidents ->> 'from'
+    AND began_at NOT IN (
+        SELECT value ->> 0 FROM json_each(new.incidents, '$.rows')
+    );
+    -- acknowledgements are known only of the last incident
+    INSERT INTO incident
+    SELECT
+        NULL, new.of_agent_id, new.of_metric_id, value ->> 0, value ->> 1, value ->> 2,
+        value ->> 3, value ->> 4, new.incidents ->> 'host', new.incidents ->> 'name'
+    FROM json_each(new.incidents, '$.rows')
+    WHERE true ON CONFLICT (agent_id, metric_id, began_at) DO UPDATE SET
+        ended_at = excluded.ended_at, worst = excluded.worst, steps = excluded.steps,
+        acknowledgements = ifnull(excluded.acknowledgements, acknowledgements),
+        host = excluded.host, name = excluded.name;
 END;
 
 CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
@@ -50,6 +75,20 @@ WHEN new.metric_action = 'forget' BEGIN
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
     DELETE FROM delivery
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+    UPDATE incident SET ended_at = max(began_at, ifnull(new.arrived_at, began_at))
+    WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id
+    AND ended_at IS NULL;
+END;
+
+CREATE TEMP TRIGGER keep_silence INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'silence' BEGIN
+    INSERT INTO silence VALUES (new.of_agent_id, new.of_metric_id)
+    ON CONFLICT DO UPDATE SET silence = excluded.silence;
+END;
+
+CREATE TEMP TRIGGER remove_silence INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'unsilence' BEGIN
+    DELETE FROM silence WHERE id = new.of_agent_id;
 END;
 
 CREATE TEMP TRIGGER note_alive INSTEAD OF INSERT ON record

@@ -8,10 +8,12 @@ from pathlib import Path
 import shutil
 import sqlite3
 
-from ..core import Alert, InvalidAlert, MetricKey, Source, read_json
+from ..core import Alert, InvalidAlert, MetricKey, Source, Status, read_json
 from .connection import abandon, decode, size_of
-from .record import REFUSED, MetricRecord, row_of
+from .record import REFUSED, MetricRecord
+from .row import row_of
 from .schema import insert
+from .text import read_time
 
 # where the header has the version of the log, and the number of pages
 _LOG_VERSION = slice(18, 20)
@@ -136,9 +138,14 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
     try:
         if name == "received_at":
             return datetime.fromisoformat(str(value)).tzinfo is not None
-        if name == "payload":
+        if name in {"payload", "steps", "acknowledgements", "silence"}:
             read_json(str(value))
-    except ValueError:
+        if isinstance(value, int):
+            if name in {"began_at", "ended_at"}:
+                read_time(value)
+            if name == "worst":
+                Status(value)
+    except ValueError, OverflowError:
         return False
     return True
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 import sqlite3
 
-from .record import Row
+from .row import Row
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _RECORD = Path(__file__).with_name("record.sql")
