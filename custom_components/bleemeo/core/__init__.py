@@ -75,4 +75,13 @@ __all__ = [
     "audible_since",
     "decode_body",
     "read_json",
+    "NOTHING",
+    "OPEN",
+    "AlertRecord",
+    "Left",
+    "Reached",
+    "Rule",
+    "Told",
+    "Unattended",
+    "Wanted",
 ]

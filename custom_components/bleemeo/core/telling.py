@@ -70,9 +70,7 @@ class Wanted:
         """Return when a stay in the statuses is, or was, to be told; None if never."""
         # a clock that is ahead must not delay it
         entered_at = min(stay.entered_at, record.received_at)
-        moment = audible_from(
-            record.quiets, self.but, _later(entered_at, self.lasting)
-        )
+        moment = audible_from(record.quiets, self.but, _later(entered_at, self.lasting))
         if moment is None or (stay.left_at is not None and moment >= stay.left_at):
             return None
         return moment
@@ -84,6 +82,11 @@ class Wanted:
             return None
         return self.moment(record, stay)
 
+    def holds(self, record: AlertRecord, now: datetime) -> bool:
+        """Return whether it is in the statuses, for long enough and not kept quiet."""
+        moment = self.moment_now(record)
+        return moment is not None and moment <= now
+
     def is_run(self, record: AlertRecord, moment: datetime, at: datetime) -> bool:
         """Return whether what was to be told at a moment was told by a time."""
         if self.together and record.timeline.steps[-1].at <= moment:
@@ -91,7 +94,9 @@ class Wanted:
             moment = max(moment, record.received_at)
         return moment + self.together <= at
 
-    def over_from(self, quiets: tuple[Quiet, ...], left_at: datetime) -> datetime | None:
+    def over_from(
+        self, quiets: tuple[Quiet, ...], left_at: datetime
+    ) -> datetime | None:
         """Return from when on it is sure that a stay is over, or None if it is not yet.
 
         While a metric flaps, it is not.
@@ -133,6 +138,9 @@ class Rule(Protocol):
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
         """Return what is to be told now, or later."""
 
+    def ends(self, told: Told) -> bool:
+        """Return whether it is to be told if the alert is forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reached(Rule):
@@ -158,6 +166,10 @@ class Reached(Rule):
         if moment is None or moment > now:
             return Outlook(NOTHING, due=moment)
         return Outlook(NOTHING, tells=_ONCE)
+
+    @override
+    def ends(self, told: Told) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +198,10 @@ class Left(Rule):
         if not told.count or _is_unsure(self.wanted, record):
             return Outlook(told)
         return Outlook(told, tells=NOTHING)
+
+    @override
+    def ends(self, told: Told) -> bool:
+        return told.count > 0
 
     @property
     def _within(self) -> frozenset[Status]:
@@ -218,6 +234,10 @@ class Unattended(Rule):
         if passed.count > told.count:
             return Outlook(told, passed, self._due(passed))
         return Outlook(told, due=self._due(told))
+
+    @override
+    def ends(self, told: Told) -> bool:
+        return False
 
     def _since(self, record: AlertRecord) -> datetime | None:
         """Return since when the alert has needed attention, or None if it does not."""

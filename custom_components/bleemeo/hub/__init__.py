@@ -10,6 +10,7 @@ from . import address
 from .account import async_entry_of, async_pin
 from .acknowledgement import acknowledgement_data
 from .device import account_device_info, agent_device_info, async_get_agent_device
+from .due import DueTimer
 from .event_data import Announcement, alert_data, attention_data, change_data
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
@@ -41,6 +42,7 @@ __all__ = [
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
+    "DueTimer",
     "HubNotReady",
     "Lifecycle",
     "News",
