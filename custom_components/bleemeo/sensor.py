@@ -78,7 +78,7 @@ ACCOUNT_SENSORS = (
         key="unacknowledged_alerts",
         translation_key="unacknowledged_alerts",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda hub: hub.board.unacknowledged,
+        value_fn=lambda hub: hub.board.account.needs_attention,
     ),
     BleemeoSensorDescription(
         key="last_alert",

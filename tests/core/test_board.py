@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -11,9 +11,11 @@ import pytest
 
 from custom_components.bleemeo.core import (
     Acknowledgement,
+    AcknowledgementEnd,
     Alert,
     Board,
     Change,
+    Course,
     Judgement,
     RealName,
     Status,
@@ -21,22 +23,7 @@ from custom_components.bleemeo.core import (
 )
 from tests import AGENT, a_day, payload
 
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
-HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-
-def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Alert:
-    """Return an alert whose status changed at the given minute."""
-    changed_at = (HOUR + timedelta(minutes=minute)).isoformat()
-    defaults = {
-        "id": f"00000000-0000-4000-8000-{minute:012}",
-        "status_changed_at": changed_at,
-        "happened_at": changed_at,
-        "modified_at": changed_at,
-        "status": int(status),
-    }
-    return Alert.from_payload(payload(**defaults | fields))
+from .alerts import HOUR, MINUTE, NOW, alert_at
 
 
 def judge(board: Board, *alerts: Alert) -> Judgement:
@@ -55,7 +42,8 @@ def judge(board: Board, *alerts: Alert) -> Judgement:
         (Status.UNKNOWN, Status.WARNING, Change.WORSENED),
         (Status.WARNING, Status.CRITICAL, Change.WORSENED),
         (Status.CRITICAL, Status.WARNING, Change.EASED),
-        (Status.WARNING, Status.UNKNOWN, Change.EASED),
+        (Status.WARNING, Status.UNKNOWN, Change.UNKNOWN),
+        (Status.CRITICAL, Status.UNKNOWN, Change.UNKNOWN),
         (Status.CRITICAL, Status.OK, Change.CLEARED),
         (Status.UNKNOWN, Status.OK, Change.CLEARED),
         (Status.OK, Status.OK, Change.REPEATED),
@@ -73,6 +61,28 @@ def test_a_step_between_statuses_has_a_name(
     assert judgement.verdict is Verdict.CHANGED
     assert judgement.change is change
     assert judgement.previous_status is previous
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "change"),
+    [
+        (Status.CRITICAL, Status.CRITICAL, Change.REPEATED),
+        (Status.CRITICAL, Status.WARNING, Change.EASED),
+        (Status.WARNING, Status.CRITICAL, Change.WORSENED),
+        (Status.WARNING, Status.OK, Change.CLEARED),
+        (Status.OK, Status.WARNING, Change.WORSENED),
+    ],
+)
+def test_what_was_seen_before_unknown_still_counts(
+    before: Status, status: Status, change: Change
+) -> None:
+    """To be unknown only takes sight away, however often it is said."""
+    board = Board()
+    judge(board, alert_at(0, before), alert_at(1, Status.UNKNOWN))
+    judge(board, alert_at(2, Status.UNKNOWN))
+    judgement = judge(board, alert_at(3, status))
+    assert judgement.change is change
+    assert judgement.previous_status is Status.UNKNOWN
 
 
 def test_a_delivery_again_is_a_repeat_that_changes_nothing() -> None:
@@ -287,7 +297,13 @@ def shown(board: Board, nameless: Collection[str] = ()) -> object:
     """Return everything that a board shows, but not the names of some agents."""
     return (
         {
-            key: (metric.alert, key[0] in nameless or metric.name, metric.history)
+            key: (
+                metric.alert,
+                key[0] in nameless or metric.name,
+                metric.history,
+                metric.timeline,
+                metric.quiet_reasons,
+            )
             for key, metric in board.metrics.items()
         },
         {
@@ -332,6 +348,11 @@ def restored(board: Board) -> Board:
         [(metric.alert, metric.received_at) for _, metric in metrics],
         {key: metric.history for key, metric in metrics},
         {key: names for key, metric in metrics if (names := metric.told_names)},
+        {
+            key: Course(metric.timeline, metric.quiets, metric.past_acknowledgements)
+            for key, metric in metrics
+        },
+        {key: seen for key, metric in metrics if (seen := metric.acknowledgement)},
     )
     return after
 
@@ -563,22 +584,27 @@ def test_rollups_count_each_metric_once(alerts: list[Alert]) -> None:
         ALERTS | st.sampled_from(["acknowledge", "take back", "forget"]), max_size=20
     )
 )
-def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
+def test_open_alerts_are_acknowledged_or_need_attention(
+    steps: list[Alert | str],
+) -> None:
     """Updated step by step, their number equals a full recount."""
-    board = Board()
+    # nothing flaps, and no metric is its agent's connection
+    board = Board(100)
     for step in steps:
         metric = next(iter(board.metrics.values()), None)
         if isinstance(step, Alert):
-            board.judge(step, NOW)
+            board.judge(replace(step, metric_id=step.metric_id or AGENT), NOW)
         elif metric is not None and step == "forget":
-            board.forget(metric)
+            board.forget(metric, NOW)
+        elif metric is not None and step == "acknowledge":
+            board.acknowledge(metric, Acknowledgement(NOW))
         elif metric is not None:
-            seen = Acknowledgement(NOW) if step == "acknowledge" else None
-            board.acknowledge(metric, seen)
+            board.end_acknowledgement(metric, AcknowledgementEnd.BY_HAND, NOW, NOW)
     metrics = board.metrics.values()
     opened = [metric for metric in metrics if metric.alert.status is not Status.OK]
     unseen = [metric for metric in opened if metric.acknowledgement is None]
-    assert board.unacknowledged == len(unseen)
+    assert board.account.needs_attention == len(unseen)
+    assert board.account.open == len(opened)
     assert set(board.acknowledged) == {
         metric.alert.key for metric in metrics if metric.acknowledgement
     }

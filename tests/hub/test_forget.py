@@ -107,7 +107,7 @@ async def test_an_acknowledgement_goes_too(
     )
     await hub.async_forget(of_host(hub, "web01.example.com"))
     assert hub.board.acknowledged == {}
-    assert hub.board.unacknowledged == 4
+    assert hub.board.account.needs_attention == 4
 
 
 async def test_it_is_gone_from_view_even_if_the_disk_refuses(

@@ -46,7 +46,7 @@ async def async_correct(
 
 def async_rename(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Use Bleemeo's own names on the board and for devices."""
-    for agent in hub.board.take_names(catalogue.agents, catalogue.metrics):
+    for agent in hub.async_take_names(catalogue.agents, catalogue.metrics):
         async_get_agent_device(hub.hass, hub.entry, agent)
         hub.announcer.tell(agent.uid, Context())
 

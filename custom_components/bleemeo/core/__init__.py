@@ -6,22 +6,23 @@ here imports Home Assistant, does I/O, or reads a clock.
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .attention import Quiet, Reason, audible_from, audible_since
-from .board import (
-    AGENT_STATUS,
-    DEFAULT_FLAPPING_THRESHOLD,
-    Board,
-    Change,
-    Course,
-    Judgement,
-    Places,
-    Verdict,
-)
+from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
 from .incident import Incident, Stay, Step, Timeline
-from .metric import Acknowledgement, AcknowledgementEnd, Agent, Metric, RealName, Untold
+from .judgement import Change, Judgement, Verdict
+from .metric import (
+    Acknowledgement,
+    AcknowledgementEnd,
+    Agent,
+    Course,
+    Metric,
+    RealName,
+    Untold,
+)
 from .naming import AgentName, MetricName, ToldNames
+from .quieter import Places
 from .silence import Silence
 from .telling import (
     NOTHING,

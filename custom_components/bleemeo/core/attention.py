@@ -35,21 +35,22 @@ def note(
 ) -> tuple[Quiet, ...]:
     """Return the times with what holds from `at` on: exactly these reasons.
 
-    At most `MAX_QUIETS` are kept.
+    Of those that are over, the last are kept, so that there are at most `MAX_QUIETS`.
     """
-    lasting = {quiet.reason for quiet in quiets if quiet.until is None}
-    if lasting == set(reasons):
+    before = lasting(quiets)
+    if before == reasons:
         return quiets
-    noted = [
-        replace(quiet, until=max(quiet.since, at))
-        if quiet.until is None and quiet.reason not in reasons
-        else quiet
-        for quiet in quiets
-    ]
-    noted += [Quiet(reason, at) for reason in Reason if reason in reasons - lasting]
+    noted = []
+    for quiet in quiets:
+        if quiet.until is not None or quiet.reason in reasons:
+            noted.append(quiet)
+        elif quiet.since < at:
+            # one that ends before it began never was
+            noted.append(replace(quiet, until=at))
+    noted += [Quiet(reason, at) for reason in Reason if reason in reasons - before]
     while len(noted) > MAX_QUIETS:
-        # one that lasts is needed until it is over
-        del noted[next(i for i, quiet in enumerate(noted) if quiet.until is not None)]
+        over = [(quiet.until, i) for i, quiet in enumerate(noted) if quiet.until]
+        del noted[min(over)[1]]
     return tuple(noted)
 
 

@@ -1,145 +1,38 @@
 """The board: the last alert of each metric, and what another alert changes.
 
 The board depends only on the set of alerts that it was given, never on the order in
-which they arrived, or how often. One thing is excepted: the name of a duplicated agent (see
-`naming`).
+which they arrived, or how often. Two things are excepted: the name of a duplicated agent
+(see `naming`), and when something began or ceased to keep an alert quiet.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
-from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
-from .attention import Quiet, Reason, note
+from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Status
 from .history import History
 from .incident import Step, Timeline
+from .judgement import ENDS, Change, Judgement, Verdict, first_end
 from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
     Agent,
+    Course,
     Metric,
     RealName,
     Rollup,
     told_at,
 )
 from .naming import AgentName, MetricName, ToldNames
+from .order import is_newer, is_same_change, true_time
+from .quieter import Places, Quieter
 from .silence import Silence
 from .title import Reading, Title
 
 DEFAULT_FLAPPING_THRESHOLD = 6
 # takes the place of the metric's id in the uid of an agent's own status
 AGENT_STATUS = "agent"
-# Bleemeo's API calls an agent's connection by these names (bleemeo-go, MetricName)
-CONNECTION_NAMES = frozenset({"agent_status", "snmp_device_status"})
 MAX_PAST_ACKNOWLEDGEMENTS = 10
-
-# the ids of areas and labels that a metric has in Home Assistant
-type Places = tuple[Collection[str], Collection[str]]
-
-
-class Verdict(StrEnum):
-    """What an alert turned out to be; also the webhook's answer."""
-
-    CHANGED = "changed"
-    REPEAT = "repeat"
-    LATE = "late"
-
-
-class Change(StrEnum):
-    """What a new alert did to its metric's status."""
-
-    RAISED = "raised"
-    WORSENED = "worsened"
-    EASED = "eased"
-    CLEARED = "cleared"
-    REPEATED = "repeated"
-    UNKNOWN = "unknown"
-    FORGOTTEN = "forgotten"
-
-    @classmethod
-    def between(
-        cls, previous: Status | None, status: Status, seen: Status | None = None
-    ) -> Change:
-        """Name the step from the previous status (None: never heard of) to the new one.
-
-        `seen` is the last status of the incident that was not unknown, if there is one:
-        to be unknown neither eases nor ends anything.
-        """
-        if status is previous:
-            return cls.REPEATED
-        if status is Status.OK:
-            return cls.CLEARED
-        if previous is None or previous is Status.OK:
-            return cls.RAISED
-        if status is Status.UNKNOWN:
-            return cls.UNKNOWN
-        before = (seen or previous).severity
-        if status.severity == before:
-            return cls.REPEATED
-        return cls.WORSENED if status.severity > before else cls.EASED
-
-
-_ENDS = {
-    Change.CLEARED: AcknowledgementEnd.CLEARED,
-    Change.WORSENED: AcknowledgementEnd.WORSENED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The outcome of judging an alert.
-
-    `change` is set if the alert changed the board, which is then announced. `refreshed`
-    is set if the metric shows something new: after a repeat it can, if Bleemeo has
-    modified the event. `is_to_keep` is set if the metric has something new that must
-    outlive a restart: a late alert can name a host that newer ones do not.
-    `unseen_changes` is how many more changes than before Bleemeo saw and never arrived
-    here; it is negative if this is one of them. `has_settled` is set if the metric was
-    flapping before, and no longer is. `at` is when the status changed, as far as that can
-    be true. `ended` is the acknowledgement that this ended. `quieted` has the other
-    metrics of the agent that this keeps quiet, or no longer does.
-    """
-
-    verdict: Verdict
-    metric: Metric
-    change: Change | None = None
-    previous_status: Status | None = None
-    refreshed: bool = False
-    is_to_keep: bool = False
-    unseen_changes: int = 0
-    has_settled: bool = False
-    is_new_metric: bool = False
-    is_new_agent: bool = False
-    at: datetime | None = None
-    ended: Acknowledgement | None = None
-    quieted: tuple[Metric, ...] = ()
-
-    @property
-    def unseen_change(self) -> bool:
-        """Whether Bleemeo saw a change before this one that never arrived here."""
-        return self.change is not None and self.unseen_changes > 0
-
-    def contradicts(self, alert: Alert) -> bool:
-        """Return whether the judged alert is late and disagrees with what the API said.
-
-        It can still be right: its times can come from another clock.
-        """
-        shown = self.metric.alert
-        return (
-            self.verdict is Verdict.LATE
-            and shown.source is Source.API
-            and shown.status is not alert.status
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What became of a metric's alerts: see `Metric`."""
-
-    timeline: Timeline
-    quiets: tuple[Quiet, ...] = ()
-    past_acknowledgements: tuple[Acknowledgement, ...] = ()
 
 
 class Board:
@@ -161,22 +54,26 @@ class Board:
         """
         self.uid = uid
         self._flapping_threshold = flapping_threshold
-        self._connection_names = CONNECTION_NAMES | {
-            name.casefold() for name in connection_names
-        }
-        self._places = places
-        self.silences: dict[str, Silence] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
         self.acknowledged: dict[MetricKey, Metric] = {}
+        self._quieter = Quieter(uid, self.account, connection_names, places)
         self._agent_names: Mapping[str, str] = {}
         self._metric_names: Mapping[str, RealName] = {}
+
+    @property
+    def silences(self) -> dict[str, Silence]:
+        """The silences, by their ids."""
+        return self._quieter.silences
 
     def take_names(
         self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
     ) -> list[Agent]:
-        """Use Bleemeo's own names, by id; return the agents that this renamed."""
+        """Use Bleemeo's own names, by id; return the agents that this renamed.
+
+        Then `reconnect`: a metric can be its agent's connection by its name.
+        """
         self._agent_names, self._metric_names = agents, metrics
         for metric in self.metrics.values():
             metric.rename(metrics.get(metric.alert.metric_id or ""))
@@ -188,6 +85,15 @@ class Board:
                 renamed.append(agent)
         return renamed
 
+    def reconnect(self, now: datetime) -> list[Metric]:
+        """Note again which agents are out of reach, and what keeps each metric quiet.
+
+        Return the metrics that are kept quiet for other reasons than before.
+        """
+        for agent in self.agents.values():
+            self._quieter.reconnect(agent)
+        return list(self._quieter.quiet_all(self.metrics.values(), now, now))
+
     def metrics_of(self, agent_id: str) -> list[Metric]:
         """Return the metrics of an agent."""
         agent = self.agents.get(agent_id)
@@ -195,58 +101,15 @@ class Board:
 
     def is_connection(self, metric: Metric) -> bool:
         """Return whether the metric is open while its agent is out of reach."""
-        names = {metric.name.casefold()}
-        if metric.real_name is not None:
-            names.add(metric.real_name.name.casefold())
-        return metric.alert.metric_id is None or not names.isdisjoint(
-            self._connection_names
-        )
+        return self._quieter.is_connection(metric)
 
     def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:
         """Return the silences in force that keep the metric quiet."""
-        found = [each for each in self.silences.values() if each.is_in_force(now)]
-        if not found:
-            return found
-        uids = self.uid, metric.agent.uid, metric.uid
-        areas, labels = self._places(metric)
-        return [each for each in found if each.covers(uids, areas, labels)]
+        return self._quieter.silences_of(metric, now)
 
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""
-        reasons: set[Reason] = set()
-        if metric.history.is_flapping:
-            reasons.add(Reason.FLAPPING)
-        if metric.is_open:
-            if metric.is_acknowledged:
-                reasons.add(Reason.ACKNOWLEDGED)
-            if metric.agent.away and metric.alert.key not in metric.agent.away:
-                reasons.add(Reason.DEPENDENT)
-            if self.silences and self.silences_of(metric, now):
-                reasons.add(Reason.SILENCED)
-        quiets = metric.quiets
-        metric.quiets = note(quiets, reasons, at)
-        self._count(metric, metric.needs_attention)
-        return metric.quiets is not quiets
-
-    def _count(self, metric: Metric, needs_attention: bool) -> None:
-        """Let the roll-ups count a metric that needs attention."""
-        more = needs_attention - metric.is_counted
-        metric.agent.rollup.needs_attention += more
-        self.account.needs_attention += more
-        metric.is_counted = needs_attention
-
-    def _connect(self, metric: Metric, is_away: bool) -> bool:
-        """Note whether a metric says that its agent is out of reach.
-
-        Return whether the agent was not so before, or no longer is.
-        """
-        away, key = metric.agent.away, metric.alert.key
-        was_away = bool(away)
-        if is_away and self.is_connection(metric):
-            away.add(key)
-        else:
-            away.discard(key)
-        return bool(away) is not was_away
+        return self._quieter.quiet(metric, at, now)
 
     def is_flapping(self, metric: Metric) -> bool:
         """Return whether the metric changes too often to be trusted.
@@ -272,19 +135,27 @@ class Board:
         histories: Mapping[MetricKey, History] | None = None,
         names: Mapping[MetricKey, ToldNames] | None = None,
         courses: Mapping[MetricKey, Course] | None = None,
+        acknowledgements: Mapping[MetricKey, Acknowledgement] | None = None,
     ) -> None:
         """Restore what a journal kept: last alerts, when they arrived, and what came before.
 
-        That is the histories and courses of metrics, and the names that earlier titles
-        told.
+        That is the histories and courses of metrics, who has seen them, and the names
+        that earlier titles told. What keeps them quiet stays as it was kept; `reconnect`
+        then notes what holds now.
         """
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
             metric.history = (histories or {}).get(alert.key, metric.history)
             if (course := (courses or {}).get(alert.key)) is not None:
-                metric.timeline, metric.quiets = course.timeline, course.quiets
-                metric.past_acknowledgements = course.past_acknowledgements
-                self._count(metric, metric.needs_attention)
+                self._resume(metric, course)
+            seen = (acknowledgements or {}).get(alert.key)
+            if seen is not None and metric.is_open:
+                metric.acknowledgement = seen
+                self.acknowledged[alert.key] = metric
+        for key, metric in self.metrics.items():
+            course = (courses or {}).get(key)
+            metric.quiets = course.quiets if course is not None else ()
+            self._quieter.count(metric, metric.needs_attention)
         kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
         for key, told in (names or {}).items():
             if told.metric is not None:
@@ -294,6 +165,14 @@ class Board:
                 kept[key[0]].append(told.agent)
         for agent_id, agent in self.agents.items():
             agent.naming.restore(kept[agent_id])
+
+    def _resume(self, metric: Metric, course: Course) -> None:
+        """Continue the course of a metric, of which the last alert is known already."""
+        step, timeline = metric.timeline.steps[-1], course.timeline
+        if not timeline.steps or timeline.steps[-1].status is not step.status:
+            timeline = timeline.add(step, is_last=True)
+        metric.timeline = timeline
+        metric.past_acknowledgements = course.past_acknowledgements
 
     def acknowledge(self, metric: Metric, acknowledgement: Acknowledgement) -> bool:
         """Acknowledge an open alert; return whether that changed anything.
@@ -311,6 +190,13 @@ class Board:
         self, metric: Metric, end: AcknowledgementEnd, at: datetime, now: datetime
     ) -> Acknowledgement | None:
         """End the acknowledgement of an alert, and return it as it is over, or None."""
+        if (ended := self._end_acknowledgement(metric, end, at)) is not None:
+            self.quiet(metric, at, now)
+        return ended
+
+    def _end_acknowledgement(
+        self, metric: Metric, end: AcknowledgementEnd, at: datetime
+    ) -> Acknowledgement | None:
         if (lasting := metric.acknowledgement) is None:
             return None
         ended = replace(lasting, ended_at=max(at, lasting.at), end=end)
@@ -318,21 +204,25 @@ class Board:
         del self.acknowledged[metric.alert.key]
         past = *metric.past_acknowledgements, ended
         metric.past_acknowledgements = past[-MAX_PAST_ACKNOWLEDGEMENTS:]
-        self.quiet(metric, at, now)
         return ended
 
-    def forget(self, metric: Metric) -> None:
-        """Remove a metric, and its agent if it has no other."""
+    def forget(self, metric: Metric, now: datetime) -> tuple[Metric, ...]:
+        """Remove a metric, and its agent if it has no other.
+
+        Return the metrics of its agent that depended on it, and no longer do.
+        """
         alert, agent = metric.alert, metric.agent
         del self.metrics[alert.key]
         del agent.metrics[alert.key]
         self.acknowledged.pop(alert.key, None)
-        self._count(metric, needs_attention=False)
+        self._quieter.count(metric, needs_attention=False)
         self.account.replace(alert.status, None)
         agent.rollup.replace(alert.status, None)
-        agent.away.discard(alert.key)
         if not agent.metrics:
             del self.agents[alert.agent_id]
+        if not self._quieter.reconnect(agent):
+            return ()
+        return self._quieter.quiet_all(agent.metrics.values(), now, now)
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived; show it if it is the newest of its metric."""
@@ -346,90 +236,108 @@ class Board:
             agent = self.agents[alert.agent_id] = Agent(
                 alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
             )
-        latest = received_at + MAX_CLOCK_LEAD
+        host, latest = agent.host, received_at + MAX_CLOCK_LEAD
         is_name_told = agent.read_name(title, alert, latest)
+        is_renamed = agent.host != host
 
         last = metric.alert if metric else None
+        is_newest, is_repeat, at = True, False, true_time(alert, received_at)
         if metric is None or last is None:
-            metric = self.metrics[alert.key] = Metric(
-                f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
-                agent,
-                alert,
-                received_at,
-                title,
-                Reading.parse(alert.text),
-                MetricName(title, told_at(alert, latest)),
-                real_name=self._metric_names.get(alert.metric_id or ""),
-            )
-            agent.metrics[alert.key] = metric
-            was_flapping, unseen, has_history = self._remember(
-                metric, alert, received_at
-            )
+            metric = self._add(agent, alert, title, received_at)
         else:
-            order, last_order = alert.order, last.order
-            is_newest = _is_newer(alert, metric, received_at, order > last_order)
-            is_repeat = order == last_order or _is_same_change(alert, last)
+            is_newest = is_newer(alert, metric, received_at)
+            is_repeat = alert.order == last.order or is_same_change(alert, last)
+            subject = metric.naming.title.subject
             is_name_told |= metric.read_name(title, alert, latest)
+            is_renamed |= metric.naming.title.subject != subject
             if is_newest:
                 metric.take(alert, title)
-            # a repeat without a time of its own is no other change
-            was_flapping, unseen, has_history = self._remember(
-                metric, last if is_repeat and alert.arrived_at else alert, received_at
-            )
-            is_flapping = metric.history.is_flapping
-            if is_repeat or not is_newest:
-                timeline = metric.timeline
-                if not is_repeat:
-                    step = Step.of(alert, _true_time(alert, received_at))
-                    metric.timeline = timeline.add(step, is_last=False)
-                is_moved = metric.timeline is not timeline
-                if is_flapping is not was_flapping:
-                    self.quiet(metric, received_at, received_at)
-                return Judgement(
-                    Verdict.REPEAT if is_repeat else Verdict.LATE,
-                    metric,
-                    refreshed=is_newest or is_moved or is_flapping is not was_flapping,
-                    is_to_keep=is_newest or is_moved or has_history or is_name_told,
-                    unseen_changes=unseen,
-                    has_settled=was_flapping and not is_flapping,
-                )
-            metric.received_at = received_at
-
-        previous_status = last.status if last else None
-        incident, at = metric.timeline.present, _true_time(alert, received_at)
-        change = Change.between(
-            previous_status, alert.status, incident.seen_status if incident else None
+        # a repeat without a time of its own is no other change
+        is_undated = is_repeat and alert.arrived_at is not None
+        was_flapping, unseen, has_history = self._remember(
+            metric, last if last and is_undated else alert, received_at
         )
-        metric.timeline = metric.timeline.add(Step.of(alert, at), is_last=True)
-        agent.rollup.replace(previous_status, alert.status)
-        self.account.replace(previous_status, alert.status)
-        is_switched = self._connect(metric, metric.is_open)
-        ended = None
-        if change in _ENDS:
-            ended = self.end_acknowledgement(metric, _ENDS[change], at, received_at)
-        elif change is Change.RAISED:
-            metric.past_acknowledgements = ()
-        self.quiet(metric, at, received_at)
-        others = agent.metrics.values() if is_switched else ()
+        is_flapping, timeline = metric.history.is_flapping, metric.timeline
+        if not is_undated:
+            metric.timeline = timeline.add(Step.of(alert, at), is_last=is_newest)
+        is_moved = metric.timeline is not timeline
+
+        verdict, change, ended = Verdict.CHANGED, None, None
+        if is_newest and not is_repeat:
+            change, ended = self._change(metric, last, timeline.seen_status, at)
+            metric.received_at = received_at
+            is_switched = not is_renamed and self._quieter.connect(metric)
+        else:
+            verdict = Verdict.REPEAT if is_repeat else Verdict.LATE
+            if metric.acknowledgement is not None and is_moved:
+                ended = self._end_late(metric, timeline, metric.acknowledgement)
+            at, is_switched = received_at, False
+        if is_renamed:
+            is_switched = self._quieter.reconnect(agent)
+        if change or ended or is_flapping is not was_flapping:
+            since = ended.ended_at if ended and not change else None
+            self.quiet(metric, since or at, received_at)
+        quieted: tuple[Metric, ...] = ()
+        if is_switched:
+            quieted = self._quieter.quiet_all(agent.metrics.values(), at, received_at)
+        is_shown = is_newest or is_moved
         return Judgement(
-            Verdict.CHANGED,
+            verdict,
             metric,
             change=change,
-            previous_status=previous_status,
-            refreshed=True,
-            is_to_keep=True,
+            previous_status=last.status if last and change else None,
+            refreshed=is_shown or metric in quieted or is_flapping is not was_flapping,
+            is_to_keep=is_shown or metric in quieted or has_history or is_name_told,
             unseen_changes=unseen,
-            has_settled=was_flapping and not metric.history.is_flapping,
+            has_settled=was_flapping and not is_flapping,
             is_new_metric=last is None,
             is_new_agent=is_new_agent,
-            at=at,
+            at=at if change else None,
             ended=ended,
-            quieted=tuple(
-                each
-                for each in others
-                if each is not metric and self.quiet(each, at, received_at)
-            ),
+            quieted=tuple(each for each in quieted if each is not metric),
         )
+
+    def _change(
+        self, metric: Metric, last: Alert | None, seen: Status | None, at: datetime
+    ) -> tuple[Change, Acknowledgement | None]:
+        """Count a metric that changed; return how, and the acknowledgement this ended."""
+        previous, status = last.status if last else None, metric.alert.status
+        change = Change.between(previous, status, seen)
+        metric.agent.rollup.replace(previous, status)
+        self.account.replace(previous, status)
+        if (end := ENDS.get(change)) is not None:
+            return change, self._end_acknowledgement(metric, end, at)
+        if change is Change.RAISED:
+            metric.past_acknowledgements = ()
+        return change, None
+
+    def _end_late(
+        self, metric: Metric, before: Timeline, seen: Acknowledgement
+    ) -> Acknowledgement | None:
+        """End an acknowledgement that a late alert shows to have been given before worse."""
+        if first_end(before, seen.at) is not None:
+            # dated by a clock that was ahead, it was seen nevertheless
+            return None
+        if (found := first_end(metric.timeline, seen.at)) is None:
+            return None
+        return self._end_acknowledgement(metric, *found)
+
+    def _add(
+        self, agent: Agent, alert: Alert, title: Title, received_at: datetime
+    ) -> Metric:
+        """Add the metric of its first alert."""
+        latest = received_at + MAX_CLOCK_LEAD
+        metric = self.metrics[alert.key] = agent.metrics[alert.key] = Metric(
+            f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
+            agent,
+            alert,
+            received_at,
+            title,
+            Reading.parse(alert.text),
+            MetricName(title, told_at(alert, latest)),
+            real_name=self._metric_names.get(alert.metric_id or ""),
+        )
+        return metric
 
     def _remember(
         self, metric: Metric, alert: Alert, now: datetime
@@ -446,42 +354,3 @@ class Board:
         if is_flapping is not before.is_flapping:
             metric.history = replace(history, is_flapping=is_flapping)
         return before.is_flapping, unseen, metric.history != before
-
-
-def _true_time(alert: Alert, received_at: datetime) -> datetime:
-    """Return when the status changed; a date in the future is the time of arrival."""
-    latest = received_at + MAX_CLOCK_LEAD
-    return alert.changed_at if alert.changed_at <= latest else received_at
-
-
-def _is_same_change(alert: Alert, last: Alert) -> bool:
-    """Return whether both are one change of one event, which was modified since."""
-    if alert.event_id is None and alert.arrived_at is not None:
-        # nothing in it tells it from another delivery of the same event
-        return replace(alert, arrived_at=last.arrived_at) == last
-    return (
-        alert.event_id is not None
-        and alert.event_id == last.event_id
-        and alert.told_at == last.told_at
-        and alert.status is last.status
-    )
-
-
-def _is_newer(
-    alert: Alert, metric: Metric, received_at: datetime, is_later: bool
-) -> bool:
-    """Return whether an alert that arrived now is newer than the metric's last one.
-
-    `is_later` is what their own times say, and it decides if they can be true. Of two
-    alerts of which one is dated to the future, that one counts from its arrival. If both
-    are, it is the clock here that is behind.
-    """
-    last, latest = metric.alert, received_at + MAX_CLOCK_LEAD
-    is_ahead, was_ahead = alert.changed_at > latest, last.changed_at > latest
-    if is_ahead is was_ahead:
-        return is_later
-    if is_ahead:
-        # delivered again, it is not new
-        return alert.told_at not in metric.history.changes
-    # the clock here may have been ahead when the last one arrived
-    return metric.received_at > latest or alert.changed_at > metric.received_at

@@ -4,14 +4,17 @@ They follow from the set of alerts that arrived, never from the order of arrival
 is open and no end: it only takes sight away, so what was seen before it still counts.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from .alert import Alert, Status
 
 MAX_STEPS = 64
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,7 @@ class Step:
     @classmethod
     def of(cls, alert: Alert, at: datetime) -> Self:
         """Return the step that an alert tells, at a time that can be true."""
-        told = alert.told_at
-        return cls(at, alert.status, (told, alert.modified_at or told))
+        return cls(at, alert.status, (alert.told_at, alert.modified_at or _NEVER))
 
     @property
     def order(self) -> tuple[datetime, datetime, datetime, int]:
@@ -90,25 +92,30 @@ class Timeline:
     def add(self, step: Step, *, is_last: bool) -> Self:
         """Return this with a change; `is_last` is set if it is the metric's present one.
 
-        At most `MAX_STEPS` are kept, and of the present incident always the first and
-        the first of its worst.
+        At most `MAX_STEPS` are kept, and of the last incident always the first and the
+        first of its worst.
         """
+        steps, since = self.steps, self.known_since
         if is_last:
+            end = len(steps)
             # what is dated later is from a clock that was ahead
-            found = [each for each in self.steps if each.at < step.at]
-        elif self.steps and step.order >= self.steps[-1].order:
+            while end and steps[end - 1].at >= step.at:
+                end -= 1
+            steps = (*steps[:end], step)
+        elif steps and step.order >= steps[-1].order:
             return self
+        elif since and steps and since < steps[0].at and step.at < steps[0].at:
+            # what followed it was dropped
+            return self if since <= step.at else replace(self, known_since=step.at)
         else:
-            known = [each for each in self.steps if each.at == step.at]
-            if known and known[0].order >= step.order:
+            index = bisect_left(steps, step.at, key=lambda each: each.at)
+            is_known = index < len(steps) and steps[index].at == step.at
+            if is_known and steps[index].order >= step.order:
                 return self
-            found = [each for each in self.steps if each.at != step.at]
-        found.append(step)
-        found.sort(key=lambda each: each.at)
-        while len(found) > MAX_STEPS:
-            del found[_least_needed(found)]
-        since = min(self.known_since or step.at, step.at)
-        return replace(self, steps=tuple(found), known_since=since)
+            steps = (*steps[:index], step, *steps[index + is_known :])
+        while len(steps) > MAX_STEPS:
+            steps = _shorten(steps)
+        return type(self)(steps, min(since or step.at, step.at))
 
     def before(self, at: datetime) -> Self:
         """Return this as it was before a time."""
@@ -119,10 +126,7 @@ class Timeline:
         return replace(self, steps=tuple(step for step in self.steps if step.at <= at))
 
     def incidents(self, since: datetime | None = None) -> list[Incident]:
-        """Return the incidents, oldest first; with `since`, those that did not end before.
-
-        One that is over and whose beginning was dropped is not among them.
-        """
+        """Return the incidents, oldest first; with `since`, those that did not end before."""
         found: list[Incident] = []
         steps: list[Step] = []
         for step in self.steps:
@@ -132,8 +136,6 @@ class Timeline:
             elif steps:
                 found.append(Incident(tuple(steps), step.at))
                 steps = []
-        if found and self.known_since != self.steps[0].at == found[0].began_at:
-            del found[0]
         if steps:
             found.append(Incident(tuple(steps)))
         return [
@@ -143,17 +145,35 @@ class Timeline:
         ]
 
     @property
-    def present(self) -> Incident | None:
-        """The open incident, or None."""
+    def last(self) -> Incident | None:
+        """The open incident, or else the last one that is over, or None."""
         steps: list[Step] = []
+        ended_at: datetime | None = None
         for step in reversed(self.steps):
             if step.status is Status.OK:
-                break
-            if steps and steps[-1].status is step.status:
+                if steps:
+                    break
+                ended_at = step.at
+            elif steps and steps[-1].status is step.status:
                 # it began with the earlier one
-                steps.pop()
-            steps.append(step)
-        return Incident(tuple(reversed(steps))) if steps else None
+                steps[-1] = step
+            else:
+                steps.append(step)
+        return Incident(tuple(reversed(steps)), ended_at) if steps else None
+
+    @property
+    def present(self) -> Incident | None:
+        """The open incident, or None."""
+        is_open = self.steps and self.steps[-1].status is not Status.OK
+        return self.last if is_open else None
+
+    @property
+    def seen_status(self) -> Status | None:
+        """The last status of the open incident that was seen, or None."""
+        for step in reversed(self.steps):
+            if step.status is not Status.UNKNOWN:
+                return None if step.status is Status.OK else step.status
+        return None
 
     def stays(self, statuses: Collection[Status]) -> Iterator[Stay]:
         """Yield the times in any of the statuses, oldest first.
@@ -176,15 +196,24 @@ class Timeline:
         return max(self.stays(statuses), key=lambda each: each.entered_at, default=None)
 
 
-def _least_needed(steps: list[Step]) -> int:
-    """Return the index of the step to drop first."""
-    last_ok = max(
-        (index for index, step in enumerate(steps) if step.status is Status.OK),
-        default=-1,
-    )
-    if last_ok > 0:
-        # it belongs to what is over
-        return 0
-    first = last_ok + 1
-    worst = max(range(first, len(steps)), key=lambda at: steps[at].status.severity)
-    return first + 1 if worst != first + 1 else first + 2
+def _shorten(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps without those that are least needed.
+
+    That is one that repeats the status before it, or else what came before the second
+    OK, so that no incident loses its beginning alone, or else one of the last incident.
+    """
+    for index in range(1, len(steps) - 1):
+        if steps[index].status is steps[index - 1].status:
+            return steps[:index] + steps[index + 1 :]
+    last = len(steps) - 1
+    while last > 0 and steps[last].status is Status.OK:
+        last -= 1
+    first = last
+    while first > 0 and steps[first - 1].status is not Status.OK:
+        first -= 1
+    if first > 1:
+        oks = (at for at in range(1, first) if steps[at].status is Status.OK)
+        return steps[next(oks) :]
+    worst = max(range(first, last), key=lambda at: steps[at].status.severity)
+    index = first + 1 if worst != first + 1 else first + 2
+    return steps[:index] + steps[index + 1 :]

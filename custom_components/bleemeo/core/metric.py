@@ -45,6 +45,15 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What became of a metric's alerts: see `Metric`."""
+
+    timeline: Timeline
+    quiets: tuple[Quiet, ...] = ()
+    past_acknowledgements: tuple[Acknowledgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Untold:
     """A change that is still to be announced; what comes first has the lower number.
 
@@ -105,7 +114,9 @@ class Agent:
 
     id: str
     rollup: Rollup = field(default_factory=Rollup)
-    metrics: dict[MetricKey, Metric] = field(default_factory=dict)
+    metrics: dict[MetricKey, Metric] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     away: set[MetricKey] = field(default_factory=set)
     real_name: str | None = None
     naming: AgentName = field(default_factory=AgentName)

@@ -14,7 +14,7 @@ from ..core import AcknowledgementEnd, Board, Metric
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
-from .store import AlertStore
+from .store import AlertStore, metric_record
 
 _METRIC_ENTITIES = (
     (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
@@ -38,7 +38,7 @@ async def async_forget(
     """
     announcer.async_announce_pending()
     entities, context = er.async_get(hass), Context()
-    forgotten = list(metrics)
+    forgotten, freed = list(metrics), dict[str, Metric]()
     for metric in forgotten:
         ended = board.end_acknowledgement(
             metric, AcknowledgementEnd.FORGOTTEN, now, now
@@ -46,7 +46,7 @@ async def async_forget(
         if metric.is_open:
             # while it can still be said where it is
             announcer.async_announce_forgotten(metric, now, ended, context)
-        board.forget(metric)
+        freed |= {each.uid: each for each in board.forget(metric, now)}
         for domain, key in _METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
                 domain, DOMAIN, f"{metric.uid}_{key}"
@@ -60,4 +60,10 @@ async def async_forget(
             dr.async_get(hass).async_remove_device(device.id)
     announcer.tell(entry.entry_id, context)
     announcer.async_check_cap()
-    await store.async_keep(*(Forgotten(metric.alert.key, now) for metric in forgotten))
+    # some of them may have been forgotten after the one that they depended on
+    lasting = [each for each in freed.values() if each.alert.key in board.metrics]
+    announcer.tell_quiet((metric, context) for metric in lasting)
+    await store.async_keep(
+        *(Forgotten(metric.alert.key, now) for metric in forgotten),
+        *map(metric_record, lasting),
+    )

@@ -1,6 +1,6 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
@@ -21,6 +21,7 @@ from ..core import (
     Alert,
     Board,
     Metric,
+    RealName,
     Source,
     Title,
     Verdict,
@@ -334,14 +335,18 @@ class BleemeoHub:
         finally:
             self._replaced.check()
             self.oddities.async_check_agents()
-            self.async_reconnect()
 
     @callback
-    def async_reconnect(self) -> None:
-        """Find out again which agents are out of reach, after names or metrics changed."""
+    def async_take_names(
+        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
+    ) -> list[Agent]:
+        """Use Bleemeo's own names, by id; return the agents that this renamed."""
+        renamed = self.board.take_names(agents, metrics)
+        # a metric can be its agent's connection by its name
         if changed := self.board.reconnect(self.now()):
             self._tell_quiet(changed, Context())
             self._keep_told(changed)
+        return renamed
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.

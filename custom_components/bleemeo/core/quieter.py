@@ -1,0 +1,109 @@
+"""Which open alerts are kept quiet, and how many need attention."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from .attention import Reason, note
+from .metric import Agent, Metric, Rollup
+from .silence import Silence
+
+# Bleemeo's API calls an agent's connection by these names (bleemeo-go, MetricName)
+CONNECTION_NAMES = frozenset({"agent_status", "snmp_device_status"})
+
+# the ids of areas and labels that a metric has in Home Assistant
+type Places = tuple[Collection[str], Collection[str]]
+
+
+class Quieter:
+    """Notes what keeps open alerts quiet, and counts those that nothing does."""
+
+    def __init__(
+        self,
+        uid: str,
+        account: Rollup,
+        connection_names: Collection[str],
+        places: Callable[[Metric], Places],
+    ) -> None:
+        """Start without silences."""
+        self.silences: dict[str, Silence] = {}
+        self._uid = uid
+        self._account = account
+        self._connection_names = CONNECTION_NAMES | {
+            name.casefold() for name in connection_names
+        }
+        self._places = places
+
+    def is_connection(self, metric: Metric) -> bool:
+        """Return whether the metric is open while its agent is out of reach."""
+        names, real_name = self._connection_names, metric.real_name
+        return (
+            metric.alert.metric_id is None
+            or (real_name is not None and real_name.name.casefold() in names)
+            or metric.name.casefold() in names
+        )
+
+    def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:
+        """Return the silences in force that keep the metric quiet."""
+        found = [each for each in self.silences.values() if each.is_in_force(now)]
+        if not found:
+            return found
+        uids = self._uid, metric.agent.uid, metric.uid
+        areas, labels = self._places(metric)
+        return [each for each in found if each.covers(uids, areas, labels)]
+
+    def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
+        """Note what keeps the metric quiet from `at` on; return whether that changed."""
+        reasons: set[Reason] = set()
+        if metric.history.is_flapping:
+            reasons.add(Reason.FLAPPING)
+        if metric.is_open:
+            if metric.is_acknowledged:
+                reasons.add(Reason.ACKNOWLEDGED)
+            if metric.agent.away and metric.alert.key not in metric.agent.away:
+                reasons.add(Reason.DEPENDENT)
+            if self.silences and self.silences_of(metric, now):
+                reasons.add(Reason.SILENCED)
+        before = metric.quiet_reasons
+        metric.quiets = note(metric.quiets, reasons, at)
+        self.count(metric, metric.is_open and not reasons)
+        return before != reasons
+
+    def quiet_all(
+        self, metrics: Iterable[Metric], at: datetime, now: datetime
+    ) -> tuple[Metric, ...]:
+        """Note what keeps metrics quiet; return those of which that changed."""
+        return tuple(metric for metric in metrics if self.quiet(metric, at, now))
+
+    def count(self, metric: Metric, needs_attention: bool) -> None:
+        """Let the roll-ups count a metric that needs attention."""
+        if more := needs_attention - metric.is_counted:
+            metric.agent.rollup.needs_attention += more
+            self._account.needs_attention += more
+            metric.is_counted = needs_attention
+
+    def connect(self, metric: Metric) -> bool:
+        """Note whether a metric says that its agent is out of reach.
+
+        Return whether the agent was not so before, or no longer is.
+        """
+        away, key = metric.agent.away, metric.alert.key
+        was_away = bool(away)
+        if metric.is_open and self.is_connection(metric):
+            away.add(key)
+        else:
+            away.discard(key)
+        return bool(away) is not was_away
+
+    def reconnect(self, agent: Agent) -> bool:
+        """Note again which metrics say that an agent is out of reach.
+
+        Return whether those are others than before.
+        """
+        away = {
+            key
+            for key, metric in agent.metrics.items()
+            if metric.is_open and self.is_connection(metric)
+        }
+        is_other = agent.away != away
+        agent.away = away
+        return is_other
