@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast, override
 import voluptuous as vol
 
 from homeassistant.const import CONF_FOR
-from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.trigger import (
     Trigger,
@@ -134,9 +134,7 @@ class IncidentTrigger(AlertTrigger):
             data = {**data_of_all(self._hass, found), CONF_FOR: self._options[CONF_FOR]}
             run_action(data, _describe(data), found[0].context)
 
-        follower = Follower(
-            self._hass, self._rule(), self._name, offer
-        )
+        follower = Follower(self._hass, self._rule(), self._name, offer)
         collection = Collection(self._hass, together, end)
         stop = follower.async_start()
 
