@@ -107,11 +107,11 @@ class House:
                 board.quiet(metric, now, now)
         self.look()
 
-    def known(self) -> Told:
-        """Return what a trigger that begins now takes for told."""
+    def known(self, by: datetime | None = None) -> Told:
+        """Return what a trigger that begins now takes for told, as of now or earlier."""
         if self.metric is None:
             return NOTHING
-        return self.rule.told_by(AlertRecord.of(self.metric), self.now)
+        return self.rule.told_by(AlertRecord.of(self.metric), by or self.now)
 
 
 def walk(rule: Rule, *road: Happening, threshold: int = 100) -> House:
@@ -238,6 +238,23 @@ def test_what_flaps_is_told_once_it_no_longer_does_if_it_is_not_as_was_told_last
         assert house.known() == house.told
 
 
+def test_what_came_back_before_it_was_sure_that_it_is_over_was_never_over() -> None:
+    """So it need not last again."""
+    house = House(Reached(Wanted(SERIOUS, 7.5 * MINUTE)), threshold=3)
+    for minute, what in ((0, OK), (1, CRITICAL), (9, OK), (58, CRITICAL)):
+        house.happen(minute, what)
+    house.wait(62)
+    assert house.minutes == [8.5]
+    assert house.known() == house.told != NOTHING
+
+
+def test_what_was_not_told_since_it_did_not_last_is_not_told_when_it_is_ok() -> None:
+    """Even if it is still open as something less severe."""
+    left = Left(Wanted(SERIOUS, 1.5 * MINUTE), until_ok=True)
+    house = walk(left, OK, CRITICAL, WARNING, REST)
+    assert house.known() == house.told == NOTHING
+
+
 @pytest.mark.parametrize(
     ("every", "at_most", "expected"),
     [
@@ -359,10 +376,10 @@ def test_what_came_due_while_nobody_looked_is_told_once_afterwards(
             house.happen(minute, what)
     there, away = houses
     there.wait(minute + off)
-    away.told = away.known()
-    away.due, away.now = NEVER, at(minute + off)
-    if away.metric and away.settles_at < away.now:
+    alive_at, away.now = away.now, at(minute + off)
+    if away.metric and away.settles_at <= away.now:
         away.board.settle(away.metric, away.settles_at)
+    away.told = away.known(alive_at)
     away.look()
     assert away.told == there.told
     told, told_late = len(there.minutes), len(away.minutes)
