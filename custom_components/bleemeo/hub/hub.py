@@ -87,7 +87,7 @@ class BleemeoHub:
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
         self._flapping = FlappingWatch(
-            hass, entry, self.board, self.store, self.announcer
+            hass, entry, self.board, self.store, self.announcer, self.now
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
