@@ -23,6 +23,8 @@ from homeassistant.setup import async_setup_component
 
 from . import settle_journal
 
+CPU = "sensor.web01_example_com_cpu_status"
+
 # an event cannot carry a duration, so send it as text
 _TELL = "{{ dict(trigger, **({'for': trigger['for'] | string} if 'for' in trigger else {})) }}"
 
@@ -154,6 +156,13 @@ class House:
             await meanwhile()
         self.hass.set_state(CoreState.running)
         self.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+        await settle(self.hass)
+
+    async def act(self, action: str, **data: Any) -> None:
+        """Call one of our actions on the metric that most tests are about."""
+        await self.hass.services.async_call(
+            DOMAIN, action, {"entity_id": CPU, **data}, blocking=True
+        )
         await settle(self.hass)
 
     async def reload(self) -> None:
