@@ -26,11 +26,11 @@ from custom_components.bleemeo.const import (
 )
 from custom_components.bleemeo.logbook import async_describe_events
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 from scripts.simulated_api import Account, SimulatedApi
 
-from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, setup_integration
+from . import ACCOUNT, AGENT, WEBHOOK_ID, WEBHOOK_PATH, a_day, setup_integration
 
 # how warnings of Home Assistant about an integration, and of Python, look
 DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
@@ -126,6 +126,23 @@ def deliver(hass: HomeAssistant, client: TestClient[Any, Any]) -> Deliver:
         return response
 
     return _deliver
+
+
+@pytest.fixture
+async def day(deliver: Deliver) -> None:
+    """Deliver the constructed day, after which five alerts stay open."""
+    for alert in a_day():
+        await deliver(alert)
+
+
+@pytest.fixture
+async def anna(hass: HomeAssistant) -> Context:
+    """Return the context of a user who is a person, and may control everything."""
+    user = await hass.auth.async_create_user("anna", group_ids=["system-users"])
+    for name, user_id in (("Bob", "of nobody"), ("Anna", user.id)):
+        attributes = {"user_id": user_id, "friendly_name": name}
+        hass.states.async_set(f"person.{name.lower()}", "home", attributes)
+    return Context(user_id=user.id)
 
 
 @pytest.fixture

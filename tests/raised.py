@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from custom_components.bleemeo.const import DOMAIN
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 
 from .source import modules
 
@@ -125,7 +125,12 @@ def _names_filled(function: Function, name: str) -> set[str]:
 
 def _is_for_people(node: ast.expr | None, module: ModuleType) -> bool:
     found = _resolved(node, module)
-    return isinstance(found, type) and issubclass(found, HomeAssistantError)
+    # what a user may not do, Home Assistant itself tells
+    return (
+        isinstance(found, type)
+        and issubclass(found, HomeAssistantError)
+        and not issubclass(found, Unauthorized)
+    )
 
 
 def _resolved(node: ast.expr | None, module: ModuleType) -> object:

@@ -374,7 +374,7 @@ def test_what_automations_use(kind: str, schema: vol.Schema) -> None:
 @pytest.mark.parametrize(
     ("module", "function", "file"),
     [
-        ("services", "async_register", "services.yaml"),
+        ("services/__init__", "async_register", "services.yaml"),
         ("trigger", "async_get_triggers", "triggers.yaml"),
         ("condition", "async_get_conditions", "conditions.yaml"),
     ],

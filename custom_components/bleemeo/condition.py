@@ -97,7 +97,7 @@ class AllOkCondition(AlertCondition):
         for hub in hubs:
             known.update((hub.uid, *hub.board.agents))
             known.update(metric.uid for metric in hub.board.metrics.values())
-        asked = subjects.uids - subjects.excluded
+        asked = subjects.uids
         return bool(asked) and asked <= known
 
 

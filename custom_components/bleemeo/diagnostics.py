@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import CONF_ACCOUNT, CONF_REFRESH_TOKEN, DOMAIN
 from .core import Status
-from .hub import BleemeoHub, async_find_address_trouble
+from .hub import BleemeoHub, async_find_address_trouble, attention_data, incident_data
 from .journal import DeliveryQuery, JournalError
 from .models import BleemeoConfigEntry
 
@@ -43,6 +43,9 @@ async def async_get_config_entry_diagnostics(
         **known,
         "agents": len(hub.board.agents),
         "metrics": {status.word: hub.board.account.counts[status] for status in Status},
+        "needs_attention": hub.board.account.needs_attention,
+        "acknowledged": len(hub.board.acknowledged),
+        "silences": len(hub.board.silences),
         "last_alert_at": hub.statistics.last_alert_at,
         "delivery_delay": hub.statistics.delivery_delay,
         "rejected_deliveries": hub.statistics.rejected_deliveries,
@@ -72,7 +75,8 @@ async def async_get_device_diagnostics(
                     "status": metric.alert.status.word,
                     "source": metric.alert.source,
                     "received_at": metric.received_at,
-                    "flapping": hub.board.is_flapping(metric),
+                    **attention_data(metric),
+                    "incident": incident_data(metric),
                 }
                 for metric in hub.board.metrics_of(agent.id)
             ],

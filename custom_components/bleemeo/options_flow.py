@@ -13,6 +13,7 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    TextSelector,
 )
 
 from .api import (
@@ -26,6 +27,7 @@ from .api import (
 from .const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
+    CONF_CONNECTION_METRIC,
     CONF_FLAPPING_THRESHOLD,
     CONF_MAX_AGE_DAYS,
     CONF_MAX_DELIVERIES,
@@ -59,6 +61,8 @@ GENERAL_SCHEMA = vol.Schema(
         vol.Required(CONF_MAX_AGE_DAYS, default=DEFAULT_MAX_AGE_DAYS): _whole_number(
             1, 3650, UnitOfTime.DAYS
         ),
+        # a field that was emptied is not submitted
+        vol.Optional(CONF_CONNECTION_METRIC, default=""): TextSelector(),
     }
 )
 WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
@@ -96,7 +100,12 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for the general settings."""
         if user_input is not None:
-            return self.async_create_entry(data=self.config_entry.options | user_input)
+            name = user_input[CONF_CONNECTION_METRIC].strip()
+            return self.async_create_entry(
+                data=self.config_entry.options
+                | user_input
+                | {CONF_CONNECTION_METRIC: name}
+            )
         return self.async_show_form(
             step_id="general",
             data_schema=self.add_suggested_values_to_schema(

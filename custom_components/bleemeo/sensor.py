@@ -18,9 +18,9 @@ from homeassistant.helpers.typing import StateType
 
 from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
-from .core import Agent, Metric, Status
+from .core import Agent, Metric, Rollup, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoHub, Subject
+from .hub import BleemeoHub, Subject, attention_data, incident_data
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -37,7 +37,7 @@ class BleemeoSensorDescription(SensorEntityDescription):
     """
 
     value_fn: Callable[[Any], StateType | datetime]
-    attributes_fn: Callable[[BleemeoHub, Any], dict[str, Any]] | None = None
+    attributes_fn: Callable[[Any], dict[str, Any]] | None = None
 
 
 def _word(status: Status) -> str | None:
@@ -48,6 +48,30 @@ def _count(status: Status) -> Callable[[BleemeoHub], int]:
     return lambda hub: hub.board.account.counts[status]
 
 
+def _counts(rollup: Rollup) -> dict[str, int]:
+    """Return how many alerts are open, and how many of them need attention."""
+    return {"open": rollup.open, "needs_attention": rollup.needs_attention}
+
+
+def _acknowledgement(metric: Metric) -> dict[str, str | None]:
+    """Return who has seen the alert, until when that counts, and their comment."""
+    seen = metric.acknowledgement
+    return {
+        "acknowledged_by": seen.by if seen else None,
+        "acknowledged_until": seen.until.isoformat() if seen and seen.until else None,
+        "acknowledgement_comment": seen.comment if seen else None,
+    }
+
+
+def _incident(metric: Metric) -> dict[str, str | None]:
+    """Return when the present or last incident began, and its worst status."""
+    incident = incident_data(metric) or {}
+    return {
+        "incident_began_at": incident.get("began_at"),
+        "incident_worst": incident.get("worst"),
+    }
+
+
 ACCOUNT_SENSORS = (
     BleemeoSensorDescription(
         key=KEY_STATUS,
@@ -55,6 +79,7 @@ ACCOUNT_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=STATUS_OPTIONS,
         value_fn=lambda hub: _word(hub.board.account.worst),
+        attributes_fn=lambda hub: _counts(hub.board.account),
     ),
     BleemeoSensorDescription(
         key="critical_alerts",
@@ -75,8 +100,8 @@ ACCOUNT_SENSORS = (
         value_fn=_count(Status.UNKNOWN),
     ),
     BleemeoSensorDescription(
-        key="unacknowledged_alerts",
-        translation_key="unacknowledged_alerts",
+        key="needs_attention",
+        translation_key="needs_attention",
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda hub: hub.board.account.needs_attention,
     ),
@@ -136,6 +161,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda agent: _word(agent.rollup.worst),
+    attributes_fn=lambda agent: _counts(agent.rollup),
 )
 METRIC_STATUS = BleemeoSensorDescription(
     key=KEY_STATUS,
@@ -143,10 +169,12 @@ METRIC_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda metric: _word(metric.alert.status),
-    attributes_fn=lambda hub, metric: {
+    attributes_fn=lambda metric: {
         **metric.details,
-        "flapping": hub.board.is_flapping(metric),
-        "acknowledged": metric.is_acknowledged,
+        **attention_data(metric),
+        **_acknowledgement(metric),
+        **_incident(metric),
+        "is_test": metric.is_test,
     },
 )
 
@@ -206,7 +234,7 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
         if value != self._attr_native_value:
             self._attr_native_value, is_new = value, True
         if description.attributes_fn is not None:
-            attributes = description.attributes_fn(self.hub, self.subject)
+            attributes = description.attributes_fn(self.subject)
             if attributes != getattr(self, "_attr_extra_state_attributes", None):
                 self._attr_extra_state_attributes, is_new = attributes, True
         return is_new

@@ -1,13 +1,24 @@
 """Resolve targets to accounts, agents and metrics."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from homeassistant.const import CONF_EXCLUDE
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+    CONF_EXCLUDE,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
@@ -15,63 +26,149 @@ from homeassistant.helpers.target import (
 
 from .const import DOMAIN
 from .core import AGENT_STATUS, Metric, MetricKey
-from .hub import BleemeoHub
+from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
 from .models import BleemeoConfigEntry
+
+TARGET_KEYS = (
+    ATTR_ENTITY_ID,
+    ATTR_DEVICE_ID,
+    ATTR_AREA_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+)
+# the account has further entities, which stand for nothing
+_ACCOUNT_KEYS = {key for _, key in SUBJECT_ENTITIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is picked by name: subjects by their uids, and areas and labels.
+
+    A floor is the areas that it has now.
+    """
+
+    uids: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, hass: HomeAssistant, target: Mapping[str, Any]) -> Self:
+        """Read a target, but for what it excludes."""
+        selection = _selection(target)
+        areas = ar.async_get(hass).areas
+        return cls(
+            _subject_uids(hass, selection),
+            frozenset(selection.area_ids).union(
+                area.id
+                for floor_id in selection.floor_ids
+                for area in areas.get_areas_for_floor(floor_id)
+            ),
+            frozenset(selection.label_ids),
+        )
+
+    def cover(self, hass: HomeAssistant, entry_id: str, uids: list[str]) -> bool:
+        """Return whether a subject is among them; see `Subjects.cover_uid`."""
+        if not self.uids.isdisjoint(uids):
+            return True
+        if not self.areas and not self.labels:
+            return False
+        areas, labels = async_find_places(hass, entry_id, uids)
+        return not (self.areas.isdisjoint(areas) and self.labels.isdisjoint(labels))
 
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """The accounts, agents and metrics that a target stands for, by their uids.
+    """The accounts, agents and metrics that a target stands for.
 
-    An agent's entities and device stand for all of its metrics, and the account's for
-    all metrics of the account.
+    An agent's entities and device stand for all of its metrics; the account's device,
+    Problem, Status and Alert stand for all metrics of the account. A metric is in the
+    area of its own entities, or else in that of its agent; the same goes for labels.
     """
 
-    uids: frozenset[str]
-    excluded: frozenset[str] = frozenset()
+    hass: HomeAssistant
+    target: Mapping[str, Any]
+    included: Selected = field(default_factory=Selected)
+    excluded: Selected = field(default_factory=Selected)
 
     @classmethod
     def of_target(
         cls, hass: HomeAssistant, target: Mapping[str, Any] | None
     ) -> Self | None:
         """Resolve a target as of now; return None, which means all, if it is empty."""
-        if not target or not any(target.values()):
+        if target is None or not has_target(target):
             return None
-        # the helper cannot exclude a part of a subject
-        included = {key: ids for key, ids in target.items() if key != CONF_EXCLUDE}
         return cls(
-            _subject_uids(hass, TargetSelection(included)),
-            _subject_uids(hass, TargetSelection(target.get(CONF_EXCLUDE, {}))),
+            hass,
+            target,
+            Selected.of(hass, target),
+            Selected.of(hass, target.get(CONF_EXCLUDE) or {}),
         )
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """The subjects that Home Assistant has entities or devices of, loaded or not."""
+        excluded = self.target.get(CONF_EXCLUDE) or {}
+        return _reached_uids(self.hass, self.target) - (
+            _reached_uids(self.hass, excluded)
+        )
+
+    @property
+    def entry_ids(self) -> set[str | None]:
+        """The entries that those are of."""
+        entities, devices = _reached(self.hass, _selection(self.target))
+        return {each.config_entry_id for each in (*entities, *devices)}
 
     def cover(self, entry_id: str, key: MetricKey) -> bool:
         """Return whether the metric is one of these, or belongs to one."""
         agent_id, metric_id = key
-        uids = {entry_id, agent_id, f"{agent_id}_{metric_id or AGENT_STATUS}"}
-        return not uids.isdisjoint(self.uids) and uids.isdisjoint(self.excluded)
+        return self.cover_uid(entry_id, f"{agent_id}_{metric_id or AGENT_STATUS}")
+
+    def cover_uid(self, entry_id: str, uid: str) -> bool:
+        """Return whether the account, agent or metric is one of these, or in one."""
+        agent_id, is_metric, _ = uid.partition("_")
+        uids = [uid, agent_id, entry_id] if is_metric else [uid, entry_id]
+        return self.included.cover(self.hass, entry_id, uids) and not (
+            self.excluded.cover(self.hass, entry_id, uids)
+        )
+
+
+def has_target(target: Mapping[str, Any]) -> bool:
+    """Return whether anything is targeted."""
+    return any(target.get(key) for key in TARGET_KEYS)
+
+
+def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
+    """Return what an action's target stands for.
+
+    Raises:
+        ServiceValidationError: it names what does not exist, or what is not ours.
+    """
+    if unknown := _unknown(hass, _selection(target)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="target_unknown",
+            translation_placeholders={"unknown": ", ".join(sorted(unknown))},
+        )
+    return Subjects.of_target(hass, target) or Subjects(hass, target)
 
 
 def find_metrics(
-    hass: HomeAssistant, selection: TargetSelection, *, with_account: bool = True
+    hass: HomeAssistant, target: Mapping[str, Any], *, with_account: bool = True
 ) -> list[tuple[BleemeoHub, Metric]]:
     """Return the metrics that an action's target stands for, each with its hub.
 
     Without `with_account`, the account's device and entities stand for nothing.
 
     Raises:
-        ServiceValidationError: the target has entities that are not ours, or no metric.
+        ServiceValidationError: it names what does not exist, or what is not ours, or
+            there is no metric of it.
     """
-    if unknown := _unknown(hass, selection):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="target_unknown",
-            translation_placeholders={"unknown": ", ".join(sorted(unknown))},
-        )
-    uids = _subject_uids(hass, selection)
+    subjects = get_subjects(hass, target)
     entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     if not with_account:
-        uids -= {entry.entry_id for entry in entries}
-    subjects = Subjects(uids)
+        accounts = {entry.entry_id for entry in entries}
+        included = replace(subjects.included, uids=subjects.included.uids - accounts)
+        subjects = replace(subjects, included=included)
     found = [
         (entry.runtime_data.hub, metric)
         for entry in entries
@@ -85,37 +182,81 @@ def find_metrics(
     return found
 
 
+def _selection(target: Mapping[str, Any]) -> TargetSelection:
+    # the helper cannot exclude a part of a subject
+    return TargetSelection({key: target.get(key) for key in TARGET_KEYS})
+
+
 def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
-    """Return the selected entities that are not ours, and devices that do not exist."""
+    """Return the selected entities that are not ours, and what does not exist."""
     selected = async_extract_referenced_entity_ids(hass, selection)
     entities = er.async_get(hass)
-    return selected.missing_devices | {
-        entity_id
-        for entity_id in selected.referenced
-        if (entity := entities.async_get(entity_id)) is None
-        or entity.platform != DOMAIN
-    }
+    return (
+        selected.missing_devices
+        | selected.missing_areas
+        | selected.missing_floors
+        | selected.missing_labels
+        | {
+            entity_id
+            for entity_id in selected.referenced
+            if (entity := entities.async_get(entity_id)) is None
+            or entity.platform != DOMAIN
+        }
+    )
 
 
 def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:
-    """Return the uids of the subjects of the selected entities and devices."""
-    selected = async_extract_referenced_entity_ids(hass, selection)
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    uids: set[str] = set()
-    for entity_id in selected.referenced | selected.indirectly_referenced:
-        entity = entities.async_get(entity_id)
-        if entity is not None and entity.platform == DOMAIN:
-            uids.add(_subject_uid(entity))
-    for device_id in selected.referenced_devices:
-        if (device := devices.async_get(device_id)) is not None:
-            # another integration's identifiers can have more than two parts
-            uids.update(each[1] for each in device.identifiers if each[0] == DOMAIN)
+    """Return the uids of the subjects of the entities and devices that are picked."""
+    by_name = {
+        ATTR_ENTITY_ID: list(selection.entity_ids),
+        ATTR_DEVICE_ID: list(selection.device_ids),
+    }
+    return _reached_uids(hass, by_name)
+
+
+def _reached_uids(hass: HomeAssistant, target: Mapping[str, Any]) -> frozenset[str]:
+    entities, devices = _reached(hass, _selection(target))
+    uids = {uid for entity in entities for uid in _subject_uid(entity)}
+    # another integration's identifiers can have more than two parts
+    uids.update(
+        each[1]
+        for device in devices
+        for each in device.identifiers
+        if each[0] == DOMAIN
+    )
     return frozenset(uids)
 
 
-def _subject_uid(entity: er.RegistryEntry) -> str:
-    """Return the uid of the entity's account, agent or metric."""
-    # the keys of the account's entities contain underscores too
-    if entity.unique_id.startswith(f"{entity.config_entry_id}_"):
-        return str(entity.config_entry_id)
-    return entity.unique_id.rpartition("_")[0]
+def _reached(
+    hass: HomeAssistant, selection: TargetSelection
+) -> tuple[list[er.RegistryEntry], list[dr.AnyDeviceEntry]]:
+    """Return our entities that are picked, or in an area or label, and all devices.
+
+    A device's entities are not among them: it stands for them.
+    """
+    selected = async_extract_referenced_entity_ids(hass, selection)
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    found = [
+        entity
+        for entity_id in selected.referenced | selected.indirectly_referenced
+        if (entity := entities.async_get(entity_id)) is not None
+        and entity.platform == DOMAIN
+        and (
+            entity_id in selected.referenced
+            or entity.device_id not in selected.referenced_devices
+        )
+    ]
+    return found, [
+        device
+        for device_id in selected.referenced_devices
+        if (device := devices.async_get(device_id)) is not None
+    ]
+
+
+def _subject_uid(entity: er.RegistryEntry) -> list[str]:
+    """Return the uid of the entity's account, agent or metric, if it stands for one."""
+    entry_id = str(entity.config_entry_id)
+    if entity.unique_id.startswith(f"{entry_id}_"):
+        key = entity.unique_id.removeprefix(f"{entry_id}_")
+        return [entry_id] if key in _ACCOUNT_KEYS else []
+    return [entity.unique_id.rpartition("_")[0]]

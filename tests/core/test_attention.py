@@ -123,6 +123,19 @@ def test_bounds_hold_and_the_last_quiet_is_known(
         assert since == (None if reasons else latest)
 
 
+def test_what_ended_last_is_kept_however_long_ago_it_began() -> None:
+    """Or an alert would seem to have been audible all the while."""
+    quiets = note((), {ACKNOWLEDGED}, at(0))
+    for minute in range(1, 80):
+        reasons = {ACKNOWLEDGED, FLAPPING} if minute % 2 else {ACKNOWLEDGED}
+        quiets = note(quiets, reasons, at(minute))
+    for minute in (100, 102):
+        quiets = note(quiets, set(), at(minute))
+        quiets = note(quiets, {FLAPPING}, at(minute + 1))
+    assert len(quiets) == MAX_QUIETS
+    assert audible_since(quiets, {FLAPPING}, HOUR) == at(100)
+
+
 def deliver(
     board: Board,
     minute: int,
@@ -246,6 +259,17 @@ def test_a_change_that_was_before_the_acknowledgement_still_ends_it() -> None:
     assert metric.past_acknowledgements == (judgement.ended,)
     assert metric.quiets == ()
     assert metric.needs_attention
+
+
+def test_what_a_new_incident_has_seen_is_nothing() -> None:
+    """The acknowledgements of the last one are kept until then."""
+    board = Board()
+    metric = judge(board, 0, WARNING)
+    board.acknowledge(metric, Acknowledgement(at(1)))
+    judge(board, 2, OK)
+    assert [each.end for each in metric.past_acknowledgements] == ["cleared"]
+    judge(board, 4, WARNING)
+    assert metric.past_acknowledgements == ()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from .metric import (
     Course,
     Metric,
     RealName,
+    Rollup,
     Untold,
 )
 from .naming import AgentName, MetricName, ToldNames
@@ -67,6 +68,7 @@ __all__ = [
     "Reached",
     "RealName",
     "Reason",
+    "Rollup",
     "Rule",
     "Silence",
     "Source",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Status
+from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .history import History
 from .incident import Step
 from .judgement import Change, Judgement, Verdict
@@ -54,6 +54,8 @@ class Board:
         """
         self.uid = uid
         self._flapping_threshold = flapping_threshold
+        # the last real alert of each metric that a test alert stands in front of
+        self.tested: dict[MetricKey, Alert] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
@@ -204,8 +206,9 @@ class Board:
         del self.metrics[alert.key]
         del agent.metrics[alert.key]
         self.acknowledged.pop(alert.key, None)
+        self.tested.pop(alert.key, None)
         self._quieter.count(metric, needs_attention=False)
-        self.account.replace(alert.status, None)
+        self.account.replace(_counted_status(alert), None)
         agent.rollup.replace(alert.status, None)
         if not agent.metrics:
             del self.agents[alert.agent_id]
@@ -234,13 +237,15 @@ class Board:
         if metric is None or last is None:
             metric = self._add(agent, alert, title, received_at)
         else:
-            is_newest = is_newer(alert, metric, received_at)
+            is_newest = is_newer(alert, metric, received_at) or self._ends_test(alert)
             is_repeat = alert.order == last.order or is_same_change(alert, last)
             subject = metric.naming.title.subject
             is_name_told |= metric.read_name(title, alert, latest)
             is_renamed |= metric.naming.title.subject != subject
             if is_newest:
                 metric.take(alert, title)
+                if not metric.is_test:
+                    self.tested.pop(alert.key, None)
         # a repeat without a time of its own is no other change
         is_undated = is_repeat and alert.arrived_at is not None
         was_flapping, unseen, has_history = self._remember(
@@ -293,8 +298,17 @@ class Board:
         """Count a metric that changed, and return how it did."""
         previous, status = last.status if last else None, metric.alert.status
         metric.agent.rollup.replace(previous, status)
-        self.account.replace(previous, status)
+        self.account.replace(_counted_status(last), _counted_status(metric.alert))
         return Change.between(previous, status, seen)
+
+    def _ends_test(self, alert: Alert) -> bool:
+        """Return whether an alert is not older than the real one before a test."""
+        real = self.tested.get(alert.key)
+        return (
+            real is not None
+            and alert.source is not Source.TEST
+            and alert.order >= real.order
+        )
 
     def _add(
         self, agent: Agent, alert: Alert, title: Title, received_at: datetime
@@ -328,3 +342,8 @@ class Board:
         if is_flapping is not before.is_flapping:
             metric.history = replace(history, is_flapping=is_flapping)
         return before.is_flapping, unseen, metric.history != before
+
+
+def _counted_status(alert: Alert | None) -> Status | None:
+    """Return the status that the account counts; test alerts are left out."""
+    return None if alert is None or alert.source is Source.TEST else alert.status

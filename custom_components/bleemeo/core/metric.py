@@ -153,7 +153,8 @@ class Metric:
     `naming` the title that names the metric. `history` has the changes before it,
     `timeline` the statuses, and `quiets` when an alert was kept quiet. The
     acknowledgements that are over belong to the present incident, or else to the last.
-    `is_counted` is set while the roll-ups count it as needing attention.
+    `is_counted` is set while the agent's roll-up counts it as needing attention, and
+    `is_counted_by_account` while the account's does.
     """
 
     uid: str
@@ -171,6 +172,7 @@ class Metric:
     history: History = NO_HISTORY
     untold: tuple[Untold, ...] = ()
     is_counted: bool = False
+    is_counted_by_account: bool = False
     _details: dict[str, str | float | None] | None = None
 
     @property
@@ -197,6 +199,11 @@ class Metric:
     def is_open(self) -> bool:
         """Whether the metric has an open alert."""
         return self.alert.status is not Status.OK
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the last alert is a test."""
+        return self.alert.source is Source.TEST
 
     @property
     def is_acknowledged(self) -> bool:

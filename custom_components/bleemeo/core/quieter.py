@@ -75,11 +75,14 @@ class Quieter:
         return tuple(metric for metric in metrics if self.quiet(metric, at, now))
 
     def count(self, metric: Metric, needs_attention: bool) -> None:
-        """Let the roll-ups count a metric that needs attention."""
+        """Let the roll-ups count a metric that needs attention; tests only its agent's."""
         if more := needs_attention - metric.is_counted:
             metric.agent.rollup.needs_attention += more
-            self._account.needs_attention += more
             metric.is_counted = needs_attention
+        of_account = needs_attention and not metric.is_test
+        if more := of_account - metric.is_counted_by_account:
+            self._account.needs_attention += more
+            metric.is_counted_by_account = of_account
 
     def connect(self, metric: Metric) -> bool:
         """Note whether a metric says that its agent is out of reach.

@@ -9,13 +9,25 @@ platforms, which import the hub.
 from . import address
 from .account import async_entry_of, async_pin
 from .acknowledgement import acknowledgement_data
-from .device import account_device_info, agent_device_info, async_get_agent_device
+from .device import (
+    SUBJECT_ENTITIES,
+    account_device_info,
+    agent_device_info,
+    async_find_places,
+    async_get_agent_device,
+)
 from .due import DueTimer
-from .event_data import Announcement, alert_data, attention_data, change_data
+from .event_data import (
+    Announcement,
+    alert_data,
+    attention_data,
+    change_data,
+    incident_data,
+)
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .news import SIGNAL_NEWS, SIGNAL_READY, News
-from .silence import MAX_SILENCES, TooManySilences, silence_data
+from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
@@ -39,6 +51,7 @@ __all__ = [
     "OLD_ADDRESS_USED",
     "SIGNAL_NEWS",
     "SIGNAL_READY",
+    "SUBJECT_ENTITIES",
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
@@ -56,11 +69,14 @@ __all__ = [
     "alert_data",
     "async_entry_of",
     "async_find_address_trouble",
+    "async_find_places",
     "async_get_agent_device",
     "async_get_hold",
     "async_pin",
     "attention_data",
     "change_data",
+    "incident_data",
     "journal_path",
     "silence_data",
+    "silenced_data",
 ]

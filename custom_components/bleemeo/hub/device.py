@@ -1,5 +1,9 @@
 """The devices: one for the account, and below it one for each agent."""
 
+from collections.abc import Iterable
+
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -9,8 +13,15 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from ..const import DOMAIN, KEY_STATUS, MANUFACTURER, PANEL_URL
+from ..const import DOMAIN, KEY_ALERT, KEY_PROBLEM, KEY_STATUS, MANUFACTURER, PANEL_URL
 from ..core import Agent, Metric, Places
+
+# the entities that stand for the account, an agent or a metric; not all have each
+SUBJECT_ENTITIES = (
+    (SENSOR_DOMAIN, KEY_STATUS),
+    (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
+    (EVENT_DOMAIN, KEY_ALERT),
+)
 
 
 def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
@@ -58,19 +69,43 @@ def async_get_agent_device(
 
 @callback
 def async_get_places(hass: HomeAssistant, entry: ConfigEntry, metric: Metric) -> Places:
-    """Return the areas and labels that a metric is in.
+    """Return the areas and labels that a metric is in."""
+    uids = metric.uid, metric.agent.uid, entry.entry_id
+    return async_find_places(hass, entry.entry_id, uids)
 
-    The area of its status sensor stands above that of its agent's device.
+
+@callback
+def async_find_places(
+    hass: HomeAssistant, entry_id: str, uids: Iterable[str]
+) -> Places:
+    """Return the areas and labels of a subject, whose own uid comes first.
+
+    What it has of its own, on its entities or its device, stands above what the next
+    one has. The labels of its areas are its own too.
     """
     entities, devices = er.async_get(hass), dr.async_get(hass)
-    entity_id = entities.async_get_entity_id(
-        SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
-    )
-    entity = entities.async_get(entity_id) if entity_id else None
-    device = devices.async_get_device_by_identifier(
-        (DOMAIN, metric.agent.uid), entry.entry_id
-    )
-    area_id = (entity and entity.area_id) or (device and device.area_id)
-    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
-    labels = {label for each in (entity, device, area) if each for label in each.labels}
-    return [area_id] if area_id else [], labels
+    areas, labels = set[str](), set[str]()
+    for uid in uids:
+        found = [
+            entity
+            for domain, key in SUBJECT_ENTITIES
+            if (
+                entity_id := entities.async_get_entity_id(
+                    domain, DOMAIN, f"{uid}_{key}"
+                )
+            )
+            and (entity := entities.async_get(entity_id))
+        ]
+        device = devices.async_get_device_by_identifier((DOMAIN, uid), entry_id)
+        own: list[er.RegistryEntry | dr.AnyDeviceEntry] = [*found]
+        if device:
+            own.append(device)
+        areas = areas or {each.area_id for each in own if each.area_id}
+        labels = labels or {label for each in own for label in each.labels}
+        if areas and labels:
+            break
+    registry = ar.async_get(hass)
+    for area_id in areas:
+        if area := registry.async_get_area(area_id):
+            labels = labels | area.labels
+    return areas, labels

@@ -10,7 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, KEY_STATUS
-from ..core import Judgement, Metric, Reason, Source
+from ..core import Judgement, Metric, Reason
 from .device import async_get_agent_device
 
 
@@ -55,7 +55,7 @@ def alert_data(
         **metric.details,
         **attention_data(metric),
         "incident": incident_data(metric),
-        "is_test": metric.alert.source is Source.TEST,
+        "is_test": metric.is_test,
     }
 
 
@@ -73,10 +73,8 @@ def attention_data(metric: Metric) -> dict[str, bool]:
 
 def incident_data(metric: Metric) -> dict[str, str] | None:
     """Return when the present or last incident began, and its worst status."""
-    incidents = metric.timeline.incidents()
-    if not incidents:
+    if (last := metric.timeline.last) is None:
         return None
-    last = incidents[-1]
     return {"began_at": last.began_at.isoformat(), "worst": last.worst.word}
 
 

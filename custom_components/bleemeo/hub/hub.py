@@ -41,6 +41,7 @@ from .replaced import ReplacedAgents
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
+from .tester import TESTS, AlertTester
 from .troubles import ACCOUNT_MISMATCH
 
 _ADDRESS = "address"
@@ -86,6 +87,9 @@ class BleemeoHub:
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
+        self.tester = AlertTester(
+            hass, entry, self.board, self.store, self.async_receive, self.now
+        )
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer, self.now
         )
@@ -125,7 +129,7 @@ class BleemeoHub:
         self.silencer.restore(
             list(contents.silences.values()), self.heartbeat.last_alive_at
         )
-        self.board.reconnect(self.now())
+        self.tester.restore(contents.notes.get(TESTS))
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
@@ -142,11 +146,14 @@ class BleemeoHub:
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
+        # a connection may be known by the name that the API gave it
+        self._reconnect()
         self.lifecycle = Lifecycle.READY
         self.announcer.async_start()
         self.heartbeat.async_start()
         self.acknowledger.async_start()
         self.silencer.async_start()
+        self.tester.async_start()
         async_dispatcher_send(self.hass, SIGNAL_READY, self.entry.entry_id)
         reach.async_watch(self.hass, self.entry, self.board)
 
@@ -168,6 +175,7 @@ class BleemeoHub:
         self.announcer.close()
         self.acknowledger.close()
         self.silencer.close()
+        self.tester.close()
         self._flapping.close()
         self.heartbeat.close()
         await self.store.async_close()
@@ -258,7 +266,7 @@ class BleemeoHub:
         self.oddities.async_note(alert, judgement.metric.agent)
         if self.statistics.count(judgement):
             self.announcer.tell(self.uid, Context())
-        if judgement.refreshed:
+        if judgement.refreshed or judgement.ended or judgement.quieted:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
             self._flapping.tell(judgement.metric)
@@ -342,10 +350,7 @@ class BleemeoHub:
     ) -> list[Agent]:
         """Use Bleemeo's own names, by id; return the agents that this renamed."""
         renamed = self.board.take_names(agents, metrics)
-        # a metric can be its agent's connection by its name
-        if changed := self.board.reconnect(self.now()):
-            self._tell_quiet(changed, Context())
-            self._keep_told(changed)
+        self._reconnect()
         return renamed
 
     def check_ready(self) -> None:
@@ -372,6 +377,12 @@ class BleemeoHub:
             {**self.statistics.counts, **self.oddities.counts},
             list(self.board.silences.values()),
         )
+
+    def _reconnect(self) -> None:
+        """Find out again what keeps metrics quiet, and tell if that is another."""
+        if changed := self.board.reconnect(self.now()):
+            self._tell_quiet(changed, Context())
+            self._keep_told(changed)
 
     @callback
     def _tell_quiet(self, metrics: Iterable[Metric], context: Context) -> None:

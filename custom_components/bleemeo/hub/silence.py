@@ -5,11 +5,18 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 from homeassistant.helpers.start import async_at_started
 
-from ..const import EVENT_SILENCE
+from ..const import DOMAIN, EVENT_SILENCE, KEY_STATUS
 from ..core import Board, Metric, Silence
 from ..journal import JournalError, Unsilenced
 from .due import DueTimer
@@ -83,6 +90,8 @@ class Silencer:
         ):
             raise TooManySilences
         self._board.silences[silence.id] = silence
+        # what takes the place of another begins anew
+        self._begun.discard(silence.id)
         changed = self._begin(self._now(), context or Context())
         self._set_timer()
         await self._store.async_keep(silence, *map(metric_record, changed))
@@ -193,6 +202,7 @@ class Silencer:
             "entry_id": self._entry.entry_id,
             "change": change,
             **silence_data(silence),
+            **silenced_data(self._hass, self._entry, self._board, silence),
             "by_hand": is_by_hand,
         }
         self._hass.bus.async_fire(EVENT_SILENCE, data, context=context)
@@ -208,3 +218,40 @@ def silence_data(silence: Silence) -> dict[str, Any]:
         "user_id": silence.user_id,
         "by": silence.by,
     }
+
+
+def silenced_data(
+    hass: HomeAssistant, entry: ConfigEntry, board: Board, silence: Silence
+) -> dict[str, Any]:
+    """Return what is silenced: its kind, its name, and where it is.
+
+    `name` is None if it is no longer there.
+    """
+    data: dict[str, Any] = dict.fromkeys(
+        ("name", "host", "device_id", "entity_id", "area_id", "label_id")
+    )
+    for area_id in silence.areas:
+        area = ar.async_get(hass).async_get_area(area_id)
+        data |= {"target": "area", "area_id": area_id, "name": area and area.name}
+    for label_id in silence.labels:
+        label = lr.async_get(hass).async_get_label(label_id)
+        data |= {"target": "label", "label_id": label_id, "name": label and label.name}
+    for uid in silence.subjects:
+        agent_id, is_metric, _ = uid.partition("_")
+        agent = board.agents.get(agent_id)
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, agent_id), entry.entry_id
+        )
+        data |= {"device_id": device and device.id, "host": agent and agent.name}
+        data["entity_id"] = er.async_get(hass).async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
+        )
+        if uid == entry.entry_id:
+            data |= {"target": "account", "name": entry.title}
+        elif is_metric:
+            metrics = agent.metrics.values() if agent else ()
+            names = (metric.name for metric in metrics if metric.uid == uid)
+            data |= {"target": "metric", "name": next(names, None)}
+        else:
+            data |= {"target": "server", "name": agent and agent.name}
+    return data

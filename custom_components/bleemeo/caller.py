@@ -1,0 +1,99 @@
+"""Who calls an action, and what they may read and control."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+
+from .const import DOMAIN
+from .core import Metric
+from .hub import SUBJECT_ENTITIES
+
+# as persons are named in the states; without them there are none
+_PERSON_DOMAIN = "person"
+_ATTR_USER_ID = "user_id"
+
+
+@callback
+def async_get_name(hass: HomeAssistant, context: Context) -> str | None:
+    """Return the name of the person whom a call's user belongs to, if there is one."""
+    if context.user_id is None:
+        return None
+    for person in hass.states.async_all(_PERSON_DOMAIN):
+        if person.attributes.get(_ATTR_USER_ID) == context.user_id:
+            return person.name
+    return None
+
+
+async def async_get_limited_user(hass: HomeAssistant, context: Context) -> User | None:
+    """Return a call's user, or None if the call may do everything.
+
+    That is one of an admin, or of no user but an automation.
+
+    Raises:
+        UnknownUser: the user no longer exists.
+    """
+    if context.user_id is None:
+        return None
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None:
+        raise UnknownUser(context=context)
+    return None if user.is_admin else user
+
+
+async def async_check_control(
+    hass: HomeAssistant,
+    context: Context,
+    target: Mapping[str, Any],
+    metrics: Iterable[Metric],
+) -> None:
+    """Check that the call may control all that it targets, and what that stands for.
+
+    Raises:
+        Unauthorized: it may not.
+    """
+    if (user := await async_get_limited_user(hass, context)) is None:
+        return
+    selected = async_extract_referenced_entity_ids(hass, TargetSelection(dict(target)))
+    entity_ids = {
+        *selected.referenced,
+        *selected.indirectly_referenced,
+        *(each for metric in metrics for each in async_entity_ids(hass, metric)),
+    }
+    for entity_id in sorted(entity_ids):
+        if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+            raise Unauthorized(
+                context=context, entity_id=entity_id, permission=POLICY_CONTROL
+            )
+    if not entity_ids and not user.permissions.access_all_entities(POLICY_CONTROL):
+        raise Unauthorized(context=context, permission=POLICY_CONTROL)
+
+
+@callback
+def async_may_read(hass: HomeAssistant, user: User | None, metric: Metric) -> bool:
+    """Return whether a user may read any entity of a metric."""
+    if user is None or user.permissions.access_all_entities(POLICY_READ):
+        return True
+    return any(
+        user.permissions.check_entity(entity_id, POLICY_READ)
+        for entity_id in async_entity_ids(hass, metric)
+    )
+
+
+@callback
+def async_entity_ids(hass: HomeAssistant, metric: Metric) -> Collection[str]:
+    """Return the ids of a metric's entities; there are none beyond the cap."""
+    entities = er.async_get(hass)
+    found = (
+        entities.async_get_entity_id(domain, DOMAIN, f"{metric.uid}_{key}")
+        for domain, key in SUBJECT_ENTITIES
+    )
+    return [entity_id for entity_id in found if entity_id]

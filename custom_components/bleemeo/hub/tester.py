@@ -1,0 +1,193 @@
+"""Test alerts: they take the road of all alerts, and go again at their time."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+import json
+from uuid import NAMESPACE_OID, uuid4, uuid5
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.json import json_dumps
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from ..const import DOMAIN
+from ..core import Alert, Board, Metric, MetricKey, Source, Status
+from ..journal import JournalError, Note
+from .due import DueTimer
+from .store import AlertStore
+
+TESTS = "tests"
+
+
+class AlertTester:
+    """Sends test alerts, about agents of their own or about real metrics.
+
+    A real metric has its last real alert again when the test is over: at its time, or
+    with the next real alert, whichever comes first.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        store: AlertStore,
+        receive: Callable[[Alert, str], Awaitable[object]],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Start without tests; `receive` takes each alert as any other."""
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._store = store
+        self._receive = receive
+        self._now = now
+        self._timer = DueTimer(hass, self._async_clear)
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._clears: dict[MetricKey, datetime] = {}
+
+    def restore(self, kept: str | None) -> None:
+        """Restore what was to be cleared; what came due since is cleared at the start."""
+        for test in json.loads(kept or "[]"):
+            key = test["agent"], test["metric"]
+            metric = self._board.metrics.get(key)
+            if metric is None or not metric.is_test:
+                continue
+            self._clears[key] = datetime.fromisoformat(test["clear_at"])
+            if test["alert"] is not None:
+                source = Source(test["source"])
+                self._board.tested[key] = Alert.from_payload(test["alert"], source)
+
+    @callback
+    def async_start(self) -> None:
+        """Once Home Assistant has started, clear what is due, and then when it is."""
+        self._cancel_start = async_at_started(self._hass, self._start)
+
+    def close(self) -> None:
+        """Stop waiting."""
+        self._timer.set(None)
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
+
+    async def async_send(
+        self,
+        host: str,
+        name: str,
+        status: Status,
+        text: str,
+        clear_at: datetime | None = None,
+    ) -> None:
+        """Send an alert about a metric of an agent that exists only for tests.
+
+        Raises:
+            HubNotReady: it was not taken.
+            JournalError: it is shown, but could not be kept.
+        """
+        agent_id = uuid5(NAMESPACE_OID, f"{DOMAIN} {self._entry.entry_id} {host}")
+        key = str(agent_id), str(uuid5(agent_id, name))
+        await self._async_send(key, f"{host} - {name}", status, text, clear_at)
+
+    async def async_send_about(
+        self, metric: Metric, status: Status, text: str, clear_at: datetime
+    ) -> None:
+        """Send an alert about a metric that there is.
+
+        Raises:
+            HubNotReady: it was not taken.
+            JournalError: it is shown, but could not be kept.
+        """
+        if not metric.is_test:
+            self._board.tested[metric.alert.key] = metric.alert
+        subject = metric.title.subject
+        await self._async_send(metric.alert.key, subject, status, text, clear_at)
+
+    async def _async_send(
+        self,
+        key: MetricKey,
+        subject: str,
+        status: Status,
+        text: str,
+        clear_at: datetime | None,
+    ) -> None:
+        if self._clears.pop(key, None) or clear_at:
+            if clear_at is not None:
+                self._clears[key] = clear_at
+            # first, so that no crash leaves a test that never ends
+            await self._async_keep()
+        metric, now = self._board.metrics.get(key), self._now().isoformat()
+        account_id = str(uuid5(NAMESPACE_OID, self._entry.entry_id))
+        payload = {
+            "id": str(uuid4()),
+            "account": self._entry.unique_id or account_id,
+            "agent": key[0],
+            "metric": key[1],
+            "status": status.value,
+            "title": f"{subject} is {status.word} (test)",
+            "text": f"{self._mark()}\n{text}".rstrip(),
+            "status_changed_at": now,
+            "previous_status_changed_at": metric.alert.changed_at.isoformat()
+            if metric
+            else None,
+            "happened_at": now,
+            "modified_at": now,
+        }
+        alert = Alert.from_payload(payload, Source.TEST)
+        await self._receive(alert, json_dumps(payload))
+
+    def _mark(self) -> str:
+        """Return the words that mark a text as that of a test."""
+        texts = async_get_cached_translations(
+            self._hass, self._hass.config.language, "selector", DOMAIN
+        )
+        return texts[f"component.{DOMAIN}.selector.test_alert.options.mark"]
+
+    @callback
+    def _start(self, _: HomeAssistant) -> None:
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self._timer.set(min(self._clears.values(), default=None))
+
+    async def _async_keep(self) -> None:
+        """Write down what is to be cleared, and wait for what is due first."""
+        self._set_timer()
+        kept = []
+        for key, clear_at in self._clears.items():
+            real = self._board.tested.get(key)
+            kept.append(
+                {
+                    "agent": key[0],
+                    "metric": key[1],
+                    "clear_at": clear_at.isoformat(),
+                    "alert": real and real.to_payload(),
+                    "source": real and real.source,
+                }
+            )
+        await self._store.async_keep(Note(TESTS, json.dumps(kept)))
+
+    async def _async_clear(self, now: datetime) -> None:
+        """Clear what is due, unless a real alert has done so."""
+        for key in [each for each, at in self._clears.items() if at <= now]:
+            try:
+                # what cannot be kept is shown, and the store reports it
+                with suppress(JournalError):
+                    await self._async_clear_one(key)
+            except HomeAssistantError:
+                # the entry is being unloaded, and clears it when it is set up again
+                return
+            self._clears.pop(key, None)
+        with suppress(JournalError):
+            await self._async_keep()
+
+    async def _async_clear_one(self, key: MetricKey) -> None:
+        metric = self._board.metrics.get(key)
+        if metric is None or not metric.is_test:
+            return
+        if (real := self._board.tested.get(key)) is not None:
+            await self._receive(real, json.dumps(real.to_payload()))
+        elif metric.is_open:
+            await self._async_send(key, metric.title.subject, Status.OK, "", None)

@@ -1,0 +1,16 @@
+"""The actions that automations and people call, a module for each family."""
+
+from homeassistant.core import HomeAssistant, callback
+
+from . import acknowledge, alerts, deliveries, forget, send_test_alert, silence
+
+__all__ = ["async_setup_services"]
+
+_FAMILIES = (acknowledge, alerts, deliveries, forget, send_test_alert, silence)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    for family in _FAMILIES:
+        family.async_register(hass)

@@ -1,0 +1,162 @@
+"""Return the open alerts, and say whether these are all that there are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+
+from ..caller import async_get_limited_user, async_may_read
+from ..const import DOMAIN
+from ..core import Metric
+from ..hub import (
+    BleemeoHub,
+    acknowledgement_data,
+    alert_data,
+    silence_data,
+    silenced_data,
+)
+from ..models import BleemeoConfigEntry
+from ..target import Subjects, get_subjects, has_target
+from .call import ATTR_HOST, ATTR_LIMIT, ATTR_NEEDS_ATTENTION, ATTR_SEVERITY, SEVERITIES
+
+MAX_ALERTS = 5000
+
+SCHEMA = vol.Schema(
+    {
+        **cv.ENTITY_SERVICE_FIELDS,
+        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Optional(ATTR_SEVERITY): vol.All(cv.ensure_list, [vol.In(SEVERITIES)]),
+        vol.Optional(ATTR_HOST): cv.string,
+        vol.Optional(ATTR_NEEDS_ATTENTION): cv.boolean,
+        vol.Optional(ATTR_LIMIT): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=MAX_ALERTS)
+        ),
+    }
+)
+
+
+@callback
+def async_register(hass: HomeAssistant) -> None:
+    """Register the action."""
+    hass.services.async_register(
+        DOMAIN,
+        "get_alerts",
+        _async_get_alerts,
+        SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
+    """Return open alerts, worst first, then longest open first."""
+    user = await async_get_limited_user(call.hass, call.context)
+    entries = _entries(call)
+    opened = sorted(
+        (
+            (hub, metric)
+            for hub, metric in _wanted(call, entries)
+            if async_may_read(call.hass, user, metric)
+        ),
+        key=lambda each: (-each[1].alert.status.severity, each[1].alert.changed_at),
+    )
+    if (subjects := Subjects.of_target(call.hass, call.data)) is not None:
+        targeted = subjects.entry_ids
+        entries = [each for each in entries if each.entry_id in targeted]
+    not_loaded = [each.title for each in entries if not _is_loaded(each)]
+    nothing_known = [
+        each.title for each in entries if _is_loaded(each) and not _is_known(each)
+    ]
+    return {
+        "alerts": [
+            _describe(call.hass, hub, metric)
+            for hub, metric in opened[: call.data.get(ATTR_LIMIT)]
+        ],
+        "count": len(opened),
+        "complete": not not_loaded and not nothing_known,
+        "not_loaded": [*not_loaded],
+        "nothing_known": [*nothing_known],
+    }
+
+
+def _wanted(
+    call: ServiceCall, entries: list[BleemeoConfigEntry]
+) -> Iterator[tuple[BleemeoHub, Metric]]:
+    """Yield the open alerts that match all that the call asks for."""
+    subjects = get_subjects(call.hass, call.data) if has_target(call.data) else None
+    severities, host = (
+        call.data.get(ATTR_SEVERITY, SEVERITIES),
+        call.data.get(ATTR_HOST),
+    )
+    needs_attention = call.data.get(ATTR_NEEDS_ATTENTION)
+    for entry in filter(_is_loaded, entries):
+        hub = entry.runtime_data.hub
+        for metric in hub.board.metrics.values():
+            if (
+                metric.alert.status.word in severities
+                and host in (None, metric.agent.name)
+                and needs_attention in (None, metric.needs_attention)
+                and (
+                    subjects is None or subjects.cover(entry.entry_id, metric.alert.key)
+                )
+            ):
+                yield hub, metric
+
+
+def _describe(hass: HomeAssistant, hub: BleemeoHub, metric: Metric) -> dict[str, Any]:
+    """Return what an alert says, who has seen it, and what silences it the longest."""
+    seen = metric.acknowledgement
+    silences = hub.board.silences_of(metric, hub.now())
+    # without an end it is the longest
+    longest = max(
+        silences,
+        key=lambda each: (each.ends_at is None, each.ends_at or each.begins_at),
+        default=None,
+    )
+    return {
+        **alert_data(hass, hub.entry, metric),
+        "acknowledgement": acknowledgement_data(seen) if seen else None,
+        "silence": silence_data(longest)
+        | silenced_data(hass, hub.entry, hub.board, longest)
+        if longest
+        else None,
+    }
+
+
+def _entries(call: ServiceCall) -> list[BleemeoConfigEntry]:
+    """Return the entries that the answer is about, loaded or not."""
+    found: list[BleemeoConfigEntry] = call.hass.config_entries.async_entries(
+        DOMAIN, include_ignore=False
+    )
+    if (entry_id := call.data.get(ATTR_CONFIG_ENTRY_ID)) is not None:
+        found = [each for each in found if each.entry_id == entry_id]
+        if not found:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="entry_unknown",
+                translation_placeholders={"entry": entry_id},
+            )
+    return found
+
+
+def _is_loaded(entry: BleemeoConfigEntry) -> bool:
+    return entry.state is ConfigEntryState.LOADED
+
+
+def _is_known(entry: BleemeoConfigEntry) -> bool:
+    """Return whether anything was ever heard of an account."""
+    data = entry.runtime_data
+    return bool(data.hub.board.metrics) or (
+        data.agreement is not None and data.agreement.catalogue.agreed_at is not None
+    )

@@ -1,0 +1,156 @@
+"""What the actions share: fields, accounts, and errors in words."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..core import Metric, Status
+from ..hub import BleemeoHub
+from ..models import BleemeoConfigEntry
+
+ATTR_CLEAR_AFTER = "clear_after"
+ATTR_COMMENT = "comment"
+ATTR_DURATION = "duration"
+ATTR_FROM = "from"
+ATTR_HOST = "host"
+ATTR_LIMIT = "limit"
+ATTR_METRIC = "metric"
+ATTR_NEEDS_ATTENTION = "needs_attention"
+ATTR_SEVERITY = "severity"
+ATTR_SINCE = "since"
+ATTR_STATUS = "status"
+ATTR_TEXT = "text"
+ATTR_UNTIL = "until"
+ATTR_VERDICT = "verdict"
+
+SEVERITIES = [Status.WARNING.word, Status.CRITICAL.word, Status.UNKNOWN.word]
+COMMENT = vol.All(cv.string, vol.Strip, vol.Length(max=255))
+
+# nothing that is meant is longer, and no calendar ends within it
+MAX_DURATION = timedelta(days=3650)
+MIN_DURATION = timedelta(seconds=1)
+
+
+def duration(value: Any) -> timedelta:
+    """Validate a duration; one that is too long to be one is the longest there is."""
+    try:
+        found: timedelta = cv.time_period(value)
+    except OverflowError:
+        return timedelta.max
+    return found
+
+
+END_FIELDS: dict[vol.Marker, Any] = {
+    vol.Optional(ATTR_DURATION): duration,
+    vol.Optional(ATTR_UNTIL): cv.datetime,
+}
+
+
+def end_of(call: ServiceCall, begins_at: datetime, now: datetime) -> datetime | None:
+    """Return when something that a call begins ends, or None if the call does not say.
+
+    Raises:
+        ServiceValidationError: it says it twice, or it is no time that can be meant.
+    """
+    if ATTR_DURATION in call.data and ATTR_UNTIL in call.data:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="end_twice"
+        )
+    if ATTR_DURATION in call.data:
+        return begins_at + check_duration(call.data[ATTR_DURATION])
+    if ATTR_UNTIL not in call.data:
+        return None
+    ends_at = time_of(call, ATTR_UNTIL, now)
+    if ends_at <= begins_at:
+        key = "end_in_the_past" if ends_at <= now else "end_before_beginning"
+        placeholders = {
+            "until": local(ends_at),
+            "begin": local(begins_at),
+            "now": local(now),
+        }
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )
+    return ends_at
+
+
+def check_duration(duration: timedelta) -> timedelta:
+    """Return a duration that can be meant.
+
+    Raises:
+        ServiceValidationError: it is shorter than a second, or longer than ten years.
+    """
+    if not MIN_DURATION <= duration <= MAX_DURATION:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="duration_impossible"
+        )
+    return duration
+
+
+def time_of(call: ServiceCall, name: str, now: datetime) -> datetime:
+    """Return a time that a call gives, which is local if it has no time zone.
+
+    Raises:
+        ServiceValidationError: it is more than ten years from now.
+    """
+    given: datetime = call.data[name]
+    try:
+        time = dt_util.as_utc(given)
+        is_possible = abs(time - now) <= MAX_DURATION
+    except OverflowError, ValueError:
+        is_possible = False
+    if not is_possible:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="time_impossible",
+            translation_placeholders={"time": given.isoformat(" "), "now": local(now)},
+        )
+    return time
+
+
+def local(time: datetime) -> str:
+    """Return a time for a person, by their clock."""
+    return dt_util.as_local(time).isoformat(" ", "seconds")
+
+
+@callback
+def the_hub(call: ServiceCall, entry_id: str | None) -> BleemeoHub:
+    """Return the hub of an entry, or of the only one.
+
+    Raises:
+        ServiceValidationError: there is none, or it is not loaded.
+    """
+    entry: BleemeoConfigEntry = service.async_get_config_entry(
+        call.hass, DOMAIN, entry_id
+    )
+    return entry.runtime_data.hub
+
+
+@callback
+def loaded_hubs(hass: HomeAssistant) -> list[BleemeoHub]:
+    """Return the hubs of all entries that are loaded."""
+    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return [entry.runtime_data.hub for entry in entries]
+
+
+def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metric]]:
+    """Return the metrics of each hub."""
+    metrics: dict[BleemeoHub, list[Metric]] = {}
+    for hub, metric in found:
+        metrics.setdefault(hub, []).append(metric)
+    return metrics
+
+
+def names_of(metrics: list[Metric], most: int = 3) -> str:
+    """Return what metrics are called, for a person; beyond `most` with an ellipsis."""
+    names = [f"{metric.name} ({metric.agent.name})" for metric in metrics[:most]]
+    return ", ".join(names) + ("…" if len(metrics) > most else "")

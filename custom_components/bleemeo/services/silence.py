@@ -1,0 +1,168 @@
+"""Silence metrics, servers, areas, labels or accounts, and end that."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import voluptuous as vol
+
+from homeassistant.const import CONF_EXCLUDE
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+
+from ..caller import async_check_control, async_get_name
+from ..const import DOMAIN
+from ..core import Silence
+from ..hub import MAX_SILENCES, BleemeoHub
+from ..kept import async_kept, too_many_silences
+from ..target import Subjects, get_subjects
+from .call import (
+    ATTR_COMMENT,
+    ATTR_FROM,
+    COMMENT,
+    END_FIELDS,
+    end_of,
+    loaded_hubs,
+    time_of,
+)
+
+SCHEMA = cv.make_entity_service_schema(
+    {
+        vol.Optional(ATTR_FROM): cv.datetime,
+        **END_FIELDS,
+        vol.Optional(ATTR_COMMENT): COMMENT,
+    }
+)
+
+
+@callback
+def async_register(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    register = hass.services.async_register
+    register(DOMAIN, "silence", _async_silence, SCHEMA)
+    register(DOMAIN, "unsilence", _async_unsilence, cv.make_entity_service_schema({}))
+
+
+async def _async_silence(call: ServiceCall) -> None:
+    """Silence each thing that is targeted, in all accounts that it is in."""
+    subjects = await _async_get_subjects(call)
+    wanted = {
+        hub: [_dated(call, hub, each) for each in _quieted(hub, subjects, call.data)]
+        for hub in loaded_hubs(call.hass)
+    }
+    if not any(wanted.values()):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="target_empty"
+        )
+    for hub, silences in wanted.items():
+        added = {each.id for each in silences} - hub.board.silences.keys()
+        if len(hub.board.silences) + len(added) > MAX_SILENCES:
+            raise too_many_silences(hub)
+    for hub, silences in wanted.items():
+        adding = [hub.silencer.async_add(each, call.context) for each in silences]
+        await async_kept(hub, asyncio.gather(*adding))
+
+
+async def _async_unsilence(call: ServiceCall) -> None:
+    """End the silences of what is targeted, also those that are still to begin."""
+    subjects = await _async_get_subjects(call)
+    ends = {
+        hub: [
+            silence
+            for silence in hub.board.silences.values()
+            if _is_of(silence, hub, subjects)
+        ]
+        for hub in loaded_hubs(call.hass)
+    }
+    if not any(ends.values()):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="not_silenced"
+        )
+    for hub, silences in ends.items():
+        if silences:
+            await async_kept(hub, hub.silencer.async_remove(silences, call.context))
+
+
+async def _async_get_subjects(call: ServiceCall) -> Subjects:
+    """Return what is targeted, which the caller may control."""
+    subjects = get_subjects(call.hass, call.data)
+    metrics = [
+        metric
+        for hub in loaded_hubs(call.hass)
+        for metric in hub.board.metrics.values()
+        if subjects.cover(hub.entry.entry_id, metric.alert.key)
+    ]
+    await async_check_control(call.hass, call.context, call.data, metrics)
+    return subjects
+
+
+def _quieted(
+    hub: BleemeoHub, subjects: Subjects, target: dict[str, Any]
+) -> Iterator[dict[str, frozenset[str]]]:
+    """Yield what to silence, each thing for itself, so that it can end for itself.
+
+    Areas and labels are kept as such: what comes to them later is silenced too.
+    """
+    if target.get(CONF_EXCLUDE):
+        # what is excluded is known only one by one
+        for metric in hub.board.metrics.values():
+            if subjects.cover(hub.entry.entry_id, metric.alert.key):
+                yield {"subjects": frozenset([metric.uid])}
+        return
+    for uid in sorted(subjects.included.uids & _uids(hub)):
+        yield {"subjects": frozenset([uid])}
+    for area_id in sorted(subjects.included.areas):
+        yield {"areas": frozenset([area_id])}
+    for label_id in sorted(subjects.included.labels):
+        yield {"labels": frozenset([label_id])}
+
+
+def _dated(
+    call: ServiceCall, hub: BleemeoHub, what: dict[str, frozenset[str]]
+) -> Silence:
+    """Return a silence with the call's times; one that begins now replaces a present one."""
+    now = hub.now()
+    begins_at = now
+    if ATTR_FROM in call.data:
+        begins_at = max(time_of(call, ATTR_FROM, now), now)
+    silence = Silence(
+        id=uuid4().hex,
+        begins_at=begins_at,
+        ends_at=end_of(call, begins_at, now),
+        comment=call.data.get(ATTR_COMMENT) or None,
+        user_id=call.context.user_id,
+        by=async_get_name(call.hass, call.context),
+        **what,
+    )
+    for present in hub.board.silences.values():
+        if (
+            silence.is_in_force(now)
+            and present.is_in_force(now)
+            and (_what(present) == _what(silence))
+        ):
+            return replace(silence, id=present.id)
+    return silence
+
+
+def _what(silence: Silence) -> tuple[frozenset[str], ...]:
+    return silence.subjects, silence.areas, silence.labels
+
+
+def _is_of(silence: Silence, hub: BleemeoHub, subjects: Subjects) -> bool:
+    """Return whether a silence is of something that is targeted, or of a part of it."""
+    included = subjects.included
+    return (
+        not included.areas.isdisjoint(silence.areas)
+        or not included.labels.isdisjoint(silence.labels)
+        or any(subjects.cover_uid(hub.entry.entry_id, uid) for uid in silence.subjects)
+    )
+
+
+def _uids(hub: BleemeoHub) -> set[str]:
+    """Return the uids of an account, and of all that is in it."""
+    board = hub.board
+    metrics = (metric.uid for metric in board.metrics.values())
+    return {hub.uid, *board.agents, *metrics}

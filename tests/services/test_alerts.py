@@ -1,0 +1,202 @@
+"""Tests of listing open alerts."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from custom_components.bleemeo.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
+from tests import payload, setup_integration
+from tests.conftest import Deliver
+
+from . import ACCOUNT_STATUS, DISK, NAS, UPS, call, get_alerts, respond
+
+COMPLETE = {"complete": True, "not_loaded": [], "nothing_known": []}
+
+
+@pytest.mark.usefixtures("day")
+async def test_open_alerts_are_returned_worst_first(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Then longest open first, with all that the event has."""
+    await call(hass, "acknowledge", entity_id=NAS)
+    response = await respond(hass, "get_alerts")
+    alerts = response.pop("alerts")
+    assert response == {"count": 5, **COMPLETE}
+    assert [(alert["status"], alert["metric_name"]) for alert in alerts] == [
+        ("critical", "SMART status"),
+        ("critical", "UPS"),
+        ("warning", "Disk used (/home)"),
+        ("warning", "https://shop.example.com/ - checkout is slow"),
+        ("unknown", "Certificate"),
+    ]
+    assert [alert["acknowledged"] for alert in alerts] == [True, True] + [False] * 3
+    disk = alerts[2]
+    assert disk["device_id"]
+    assert {key: disk[key] for key in disk if not key.endswith("_id")} == {
+        "host": "web01.example.com",
+        "metric_name": "Disk used (/home)",
+        "status": "warning",
+        "title": "web01.example.com - Disk used (/home) is Warning",
+        "text": "Current value: 88.00 % threshold (80.00 %) exceeded over last"
+        " 5 minutes",
+        "value": 88.0,
+        "unit": "%",
+        "threshold": 80.0,
+        "status_changed_at": "2026-11-20T09:00:00+00:00",
+        "happened_at": "2026-11-20T09:00:00+00:00",
+        "changes_last_hour": 1,
+        "flapping": False,
+        "acknowledged": False,
+        "silenced": False,
+        "dependent": False,
+        "needs_attention": True,
+        "incident": {"began_at": "2026-11-20T09:00:00+00:00", "worst": "warning"},
+        "is_test": False,
+        "acknowledgement": None,
+        "silence": None,
+    }
+    assert disk["entity_id"] == DISK
+    assert disk["entry_id"] == entry.entry_id
+
+
+@pytest.mark.usefixtures("day")
+async def test_it_is_said_who_has_seen_an_alert_and_what_silences_it(
+    hass: HomeAssistant, anna: Context
+) -> None:
+    """Of several silences the one that lasts longest."""
+    await call(hass, "acknowledge", anna, entity_id=UPS, comment="on it")
+    await call(hass, "silence", entity_id=UPS, duration=60)
+    await call(hass, "silence", anna, entity_id=NAS, comment="new disks")
+    [ups] = await get_alerts(hass, entity_id=UPS)
+    seen, silence = ups["acknowledgement"], ups["silence"]
+    assert (seen["by"], seen["comment"], seen["until"]) == ("Anna", "on it", None)
+    assert (silence["by"], silence["comment"]) == ("Anna", "new disks")
+    assert (silence["target"], silence["name"]) == ("server", "nas.example.com")
+    assert (ups["acknowledged"], ups["silenced"]) == (True, True)
+
+
+@pytest.mark.usefixtures("day")
+async def test_open_alerts_are_filtered(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """By severity, host, target, account, and whether somebody is needed."""
+    other = MockConfigEntry(domain=DOMAIN, data={"webhook_id": "other"})
+    await setup_integration(hass, other)
+    await call(hass, "acknowledge", entity_id=UPS)
+    for wanted, count in (
+        ({}, 5),
+        ({"severity": "critical"}, 2),
+        ({"severity": ["warning", "unknown"]}, 3),
+        ({"host": "nas.example.com"}, 2),
+        ({"entity_id": NAS}, 2),
+        ({"entity_id": NAS, "severity": "warning"}, 0),
+        ({"config_entry_id": entry.entry_id}, 5),
+        ({"config_entry_id": other.entry_id}, 0),
+        ({"entity_id": NAS, "config_entry_id": other.entry_id}, 0),
+        ({"needs_attention": True}, 4),
+        ({"needs_attention": False}, 1),
+        ({"needs_attention": True, "entity_id": NAS}, 1),
+    ):
+        assert len(await get_alerts(hass, **wanted)) == count, wanted
+
+
+@pytest.mark.usefixtures("day")
+async def test_a_limit_leaves_the_worst_and_says_how_many_there_are(
+    hass: HomeAssistant,
+) -> None:
+    """Which is not a lack of knowledge."""
+    response = await respond(hass, "get_alerts", limit=2)
+    assert {alert["status"] for alert in response.pop("alerts")} == {"critical"}
+    assert response == {"count": 5, **COMPLETE}
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize(
+    "wrong",
+    [{"severity": "ok"}, {"limit": 0}, {"limit": 5001}, {"needs_attention": "maybe"}],
+)
+async def test_an_impossible_filter_is_refused(
+    hass: HomeAssistant, wrong: dict[str, Any]
+) -> None:
+    """As one that names what does not exist."""
+    with pytest.raises(vol.Invalid):
+        await get_alerts(hass, **wrong)
+    with pytest.raises(ServiceValidationError, match="no Bleemeo account nothing"):
+        await get_alerts(hass, config_entry_id="nothing")
+    with pytest.raises(ServiceValidationError, match="sun.sun is no entity"):
+        await get_alerts(hass, entity_id="sun.sun")
+
+
+@pytest.mark.usefixtures("day")
+async def test_an_account_that_is_not_loaded_never_says_that_nothing_is_open(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """However it is asked for."""
+    area = area_registry.async_create("Cellar").id
+    nas = entity_registry.entities[NAS].device_id
+    assert nas
+    device_registry.async_update_device(nas, area_id=area)
+    targets: list[dict[str, Any]] = [
+        {},
+        {"config_entry_id": entry.entry_id},
+        {"entity_id": NAS},
+        {"device_id": nas},
+        {"area_id": area},
+        {"host": "nas.example.com"},
+    ]
+    silent = {
+        "alerts": [],
+        "count": 0,
+        "complete": False,
+        "not_loaded": ["Bleemeo"],
+        "nothing_known": [],
+    }
+    await hass.config_entries.async_unload(entry.entry_id)
+    for target in targets:
+        assert await respond(hass, "get_alerts", **target) == silent, target
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await respond(hass, "get_alerts"))["complete"]
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    for target in targets:
+        assert await respond(hass, "get_alerts", **target) == silent, target
+
+
+@pytest.mark.usefixtures("day")
+async def test_what_is_asked_of_one_account_says_nothing_of_another(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A server is whole while another account is not loaded."""
+    other = MockConfigEntry(domain=DOMAIN, title="Away", data={"webhook_id": "other"})
+    other.add_to_hass(hass)
+    assert (await respond(hass, "get_alerts"))["not_loaded"] == ["Away"]
+    for target in (
+        {"entity_id": [NAS, ACCOUNT_STATUS]},
+        {"config_entry_id": entry.entry_id},
+    ):
+        assert (await respond(hass, "get_alerts", **target))["complete"]
+
+
+async def test_an_account_that_nothing_was_heard_of_is_not_all_clear(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """Its address may never have been given to Bleemeo."""
+    response = await respond(hass, "get_alerts")
+    assert (response["complete"], response["nothing_known"]) == (False, ["Bleemeo"])
+    await deliver(payload(status=0))
+    assert (await respond(hass, "get_alerts")) == {"alerts": [], "count": 0, **COMPLETE}

@@ -1,0 +1,63 @@
+"""Tests of forgetting metrics and servers."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from tests import a_day, state, states
+from tests.conftest import Deliver
+
+from . import NAS, NEEDS_ATTENTION, call, get_deliveries
+
+
+@pytest.mark.usefixtures("day")
+async def test_a_forgotten_metric_is_gone_until_its_next_alert(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """From the entities, roll-ups and journal; the agent's other metrics stay."""
+    await call(hass, "acknowledge", entity_id="sensor.nas_example_com_ups_status")
+    await call(hass, "forget", entity_id="sensor.nas_example_com_ups_status")
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.nas_example_com_ups_status") is None
+    assert hass.states.get("binary_sensor.nas_example_com_ups") is None
+    assert state(hass, NAS).state == "critical"
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+    assert state(hass, NEEDS_ATTENTION).state == "4"
+    titles = [delivery["title"] for delivery in await get_deliveries(hass, entry)]
+    assert "nas.example.com - SMART status is Critical" in titles
+    assert "nas.example.com - UPS is Critical" not in titles
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert hass.states.get("sensor.nas_example_com_ups_status") is None
+
+    await deliver(a_day()[10])
+    assert state(hass, "sensor.nas_example_com_ups_status").state == "critical"
+
+
+@pytest.mark.usefixtures("day")
+async def test_a_forgotten_agent_takes_its_device_along(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """An alert brings both back."""
+    await call(hass, "forget", entity_id=NAS)
+    await hass.async_block_till_done()
+    assert not any("nas_example" in entity_id for entity_id in states(hass))
+    names = {
+        device.name
+        for device in dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    }
+    assert "nas.example.com" not in names
+    assert len(names) == 5
+    await deliver(a_day()[10])
+    assert state(hass, NAS).state == "critical"
+
+
+@pytest.mark.usefixtures("day")
+async def test_the_account_is_not_forgotten(hass: HomeAssistant) -> None:
+    """To forget the account, remove the entry."""
+    with pytest.raises(ServiceValidationError, match="has no metric"):
+        await call(hass, "forget", entity_id=NEEDS_ATTENTION)
