@@ -103,9 +103,7 @@ def _shorten(alert: Mapping[str, Any]) -> dict[str, Any]:
     return {**alert, "text": text and text[:MAX_TEXT_LENGTH]}
 
 
-def _describe(
-    hass: HomeAssistant, finding: Finding, as_now: bool
-) -> Mapping[str, Any]:
+def _describe(hass: HomeAssistant, finding: Finding, as_now: bool) -> Mapping[str, Any]:
     """Return an alert with the change that is told, if there is one."""
     told = finding.data
     if told is not None and (finding.is_forgotten or not as_now):
