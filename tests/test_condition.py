@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
 
+from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from . import a_day, documented
+from . import a_day, documented, payload
 from .conftest import Deliver
 
 RAISED, WORSENED, _, CLEARED = a_day()[:4]
@@ -58,19 +60,49 @@ async def passes(
         (WEB01, {"severity": "critical"}, False),
         (VOIP01, {"severity": "warning"}, False),
         ("sensor.gone", {}, False),
+        (None, {"for": {"minutes": 5}}, True),
+        (None, {"for": {"minutes": 7}}, False),
     ],
 )
-async def test_is_problem_asks_for_open_alerts_of_the_target_and_severity(
+async def test_an_alert_is_open_if_one_of_the_target_is_wanted(
     hass: HomeAssistant,
     deliver: Deliver,
+    freezer: FrozenDateTimeFactory,
     entity_id: str | None,
     options: dict[str, Any],
     expected: bool,
 ) -> None:
     """Without a target, all accounts count."""
+    freezer.move_to("2026-11-20T08:06:00Z")
     await deliver(documented() | {"status": 0})
     await deliver(RAISED)
-    assert await passes(hass, "is_problem", entity_id, **options) is expected
+    assert await passes(hass, "alert_is_open", entity_id, **options) is expected
+
+
+async def test_an_alert_lasts_from_when_it_entered_the_severities(
+    hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
+) -> None:
+    """To be unknown is no end."""
+    freezer.move_to("2026-11-20T08:21:00Z")
+    await deliver(RAISED)
+    await deliver(WORSENED | {"status_changed_at": "2026-11-20T08:10:00Z"})
+    await deliver(payload(id=None, status=3, status_changed_at="2026-11-20T08:20:00Z"))
+    lasting: dict[str, Any] = {"for": {"minutes": 10}}
+    assert await passes(hass, "alert_is_open", severity="critical", **lasting)
+
+
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [("acknowledge", "include_acknowledged"), ("silence", "include_silenced")],
+)
+@pytest.mark.parametrize("include", [True, False])
+async def test_what_is_kept_quiet_is_not_open_unless_it_is_included(
+    hass: HomeAssistant, deliver: Deliver, action: str, option: str, include: bool
+) -> None:
+    """But all is not OK either way."""
+    await deliver(RAISED)
+    await hass.services.async_call(DOMAIN, action, {"entity_id": CPU}, blocking=True)
+    assert await passes(hass, "alert_is_open", **{option: include}) is include
 
 
 @pytest.mark.parametrize(
@@ -86,7 +118,7 @@ async def test_is_problem_asks_for_open_alerts_of_the_target_and_severity(
         (CLEARED, "sensor.gone", False),
     ],
 )
-async def test_is_ok_asks_that_all_of_the_target_is_known_to_be_ok(
+async def test_all_ok_asks_that_all_of_the_target_is_known_to_be_ok(
     hass: HomeAssistant,
     deliver: Deliver,
     alert: dict[str, Any],
@@ -96,11 +128,11 @@ async def test_is_ok_asks_that_all_of_the_target_is_known_to_be_ok(
     """Neither Bleemeo's Unknown nor a removed metric is OK."""
     await deliver(documented() | {"status": 0})
     await deliver(alert)
-    assert await passes(hass, "is_ok", entity_id) is expected
+    assert await passes(hass, "all_ok", entity_id) is expected
 
 
 @pytest.mark.parametrize("entity_id", [None, CPU])
-@pytest.mark.parametrize("key", ["is_ok", "is_problem"])
+@pytest.mark.parametrize("key", ["all_ok", "alert_is_open"])
 async def test_an_entry_that_is_not_loaded_is_neither_ok_nor_a_problem(
     hass: HomeAssistant,
     deliver: Deliver,
@@ -109,12 +141,29 @@ async def test_an_entry_that_is_not_loaded_is_neither_ok_nor_a_problem(
     entity_id: str | None,
 ) -> None:
     """Its statuses are not known."""
-    await deliver(CLEARED if key == "is_ok" else RAISED)
+    await deliver(CLEARED if key == "all_ok" else RAISED)
     await hass.config_entries.async_unload(entry.entry_id)
     assert not await passes(hass, key, entity_id)
+
+
+async def test_an_account_that_was_never_heard_of_is_not_ok(
+    hass: HomeAssistant, client: object
+) -> None:
+    """Nor is anything of it."""
+    for entity_id in (None, ACCOUNT):
+        assert not await passes(hass, "all_ok", entity_id)
+
+
+async def test_what_is_silenced_is_not_ok(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """It is only not told."""
+    await deliver(RAISED)
+    await hass.services.async_call(DOMAIN, "silence", {"entity_id": CPU}, blocking=True)
+    assert not await passes(hass, "all_ok")
 
 
 async def test_without_any_account_nothing_is_ok(hass: HomeAssistant) -> None:
     """There is nothing to check."""
     assert await async_setup_component(hass, "bleemeo", {})
-    assert not await passes(hass, "is_ok")
+    assert not await passes(hass, "all_ok")

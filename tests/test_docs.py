@@ -332,3 +332,28 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
         # a machine that is busy is not an example that is wrong
         and not (record.name == "asyncio" and "took" in record.getMessage())
     ]
+
+
+async def test_the_pair_of_the_page_tells_what_is_critical_and_when_that_is_over(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """Also if it was a warning before and after; what was never critical is not told."""
+    pair = [
+        example.content
+        for example in AUTOMATIONS
+        if example.content["alias"] in {"Bleemeo, critical", "Bleemeo, all clear"}
+    ]
+    assert len(pair) == 2
+    calls = async_mock_service(hass, "notify", "notify")
+    assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: pair})
+    await hass.async_block_till_done()
+    raised, worsened, eased, cleared = a_day()[:4]
+    for alert in (raised, worsened, eased, cleared):
+        await deliver(alert)
+    again = {"id": None, "status_changed_at": "2026-11-20T12:00:00Z"}
+    await deliver(raised | again)
+    await deliver(cleared | {"id": None, "status_changed_at": "2026-11-20T12:30:00Z"})
+    assert [call.data["message"].partition(".")[0] for call in calls] == [
+        "CPU is critical",
+        "CPU is OK again",
+    ]

@@ -68,15 +68,18 @@ def data_of_one(data: Mapping[str, Any]) -> dict[str, Any]:
     return _bundle([data], Counter([data["status"]]), [data["host"]])
 
 
-def data_of_all(hass: HomeAssistant, found: list[Finding]) -> dict[str, Any]:
-    """Return what a run is given that tells several alerts, the worst first.
+def data_of_all(
+    hass: HomeAssistant, found: list[Finding], *, as_now: bool
+) -> dict[str, Any]:
+    """Return what a run is given that tells one or several alerts, the worst first.
 
-    At most `MAX_ALERTS` are described. The first of them is also there as if alone.
+    At most `MAX_ALERTS` are described, `as_now` or as they changed. The first of them is
+    also there as if alone.
     """
-    found = sorted(found, key=_rank)
+    found = sorted(found, key=lambda each: _rank(each, as_now))
     return _bundle(
-        [_describe(hass, each) for each in found[:MAX_ALERTS]],
-        Counter(_status(each) for each in found),
+        [_describe(hass, each, as_now) for each in found[:MAX_ALERTS]],
+        Counter(_status(each, as_now) for each in found),
         [each.metric.agent.name for each in found],
     )
 
@@ -100,10 +103,10 @@ def _shorten(alert: Mapping[str, Any]) -> dict[str, Any]:
     return {**alert, "text": text and text[:MAX_TEXT_LENGTH]}
 
 
-def _describe(hass: HomeAssistant, finding: Finding) -> Mapping[str, Any]:
-    """Return an alert as it is now, with the change that is told."""
+def _describe(hass: HomeAssistant, finding: Finding, as_now: bool) -> Mapping[str, Any]:
+    """Return an alert with the change that is told, if there is one."""
     told = finding.data
-    if told is not None and finding.is_forgotten:
+    if told is not None and (finding.is_forgotten or not as_now):
         return told
     judgement = Judgement(Verdict.CHANGED, finding.metric)
     data = change_data(hass, finding.hub.entry, judgement)
@@ -112,12 +115,14 @@ def _describe(hass: HomeAssistant, finding: Finding) -> Mapping[str, Any]:
     return data
 
 
-def _rank(finding: Finding) -> tuple[int, datetime]:
+def _rank(finding: Finding, as_now: bool) -> tuple[int, datetime]:
     """Rank the worst first, and of those the longest open."""
-    incidents = finding.metric.timeline.incidents()
-    began_at = incidents[-1].began_at if incidents else finding.metric.received_at
-    return -_SEVERITIES[_status(finding)], began_at
+    last = finding.metric.timeline.last
+    began_at = last.began_at if last else finding.metric.received_at
+    return -_SEVERITIES[_status(finding, as_now)], began_at
 
 
-def _status(finding: Finding) -> str:
+def _status(finding: Finding, as_now: bool) -> str:
+    if finding.data is not None and not as_now:
+        return str(finding.data["status"])
     return finding.metric.alert.status.word

@@ -131,7 +131,8 @@ class IncidentTrigger(AlertTrigger):
             if together or found[0].data is None:
                 for hub in {each.hub for each in found}:
                     hub.heartbeat.async_beat()
-            data = {**data_of_all(self._hass, found), CONF_FOR: self._options[CONF_FOR]}
+            data = data_of_all(self._hass, found, as_now=bool(together))
+            data[CONF_FOR] = self._options[CONF_FOR]
             run_action(data, _describe(data), found[0].context)
 
         follower = Follower(self._hass, self._rule(), self._name, offer)

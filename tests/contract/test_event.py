@@ -75,6 +75,7 @@ NONE = {
     "value",
 }
 # what Home Assistant itself adds
+OF_SEVERAL = {"alerts", "count", "hosts", "severities", "worst"}
 OF_ANY_TRIGGER = {"alias", "description", "id", "idx", "platform"}
 OF_ANY_SENSOR = {"device_class", "friendly_name", "options"}
 OF_ANY_EVENT_ENTITY = {"device_class", "event_type", "event_types", "friendly_name"}
@@ -177,13 +178,14 @@ async def test_words_of_source(
 
 
 @pytest.mark.parametrize(
-    ("key", "options", "own"),
+    ("key", "options", "count"),
     [
-        ("alert_changed", {}, set()),
-        ("alert_cleared", {}, set()),
-        ("alert_raised", {}, set()),
-        ("alert_raised", {"for": {"minutes": 5}}, {"for"}),
-        ("alert_worsened", {}, set()),
+        ("alert_changed", {}, 3),
+        ("alert_left", {}, 1),
+        ("alert_reached", {}, 1),
+        ("alert_reached", {"for": {"minutes": 5}}, 1),
+        ("alert_reached", {"together": {"minutes": 5}}, 1),
+        ("alert_unattended", {"for": {"minutes": 5}}, 1),
     ],
 )
 async def test_keys_of_a_trigger(
@@ -192,9 +194,9 @@ async def test_keys_of_a_trigger(
     freezer: FrozenDateTimeFactory,
     key: str,
     options: dict[str, Any],
-    own: set[str],
+    count: int,
 ) -> None:
-    """Those of the event, and of an alert that lasted for how long it was to last."""
+    """Those of the event, of one about several alerts, and how long it was to last."""
     actions = {"event": "told", "event_data": {"keys": "{{ trigger.keys() | list }}"}}
     trigger = {"trigger": f"bleemeo.{key}", "options": options}
     automation = {"triggers": trigger, "actions": actions}
@@ -203,14 +205,16 @@ async def test_keys_of_a_trigger(
     raised, worsened, _, cleared = a_day()[:4]
     freezer.move_to(raised["modified_at"])
     await deliver(raised)
-    freezer.tick(300)
+    freezer.tick(301)
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     await deliver(worsened)
     await deliver(cleared)
     await hass.async_block_till_done()
-    assert len(runs) == (3 if key == "alert_changed" else 1)
-    expected = {*EVENT, "device_id"} | own | OF_ANY_TRIGGER
+    assert len(runs) == count
+    expected = {*EVENT, "device_id"} | OF_SEVERAL | OF_ANY_TRIGGER
+    if key != "alert_changed":
+        expected.add("for")
     assert {frozenset(run.data["keys"]) for run in runs} == {frozenset(expected)}
 
 

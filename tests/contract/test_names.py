@@ -21,24 +21,41 @@ STATUS = SEVERITY | {"ok"}
 VERDICT = frozenset({"changed", "repeat", "late", "refused"})
 
 # each with its fields, and the words that a field takes if it does not take any value
+INCLUDES: dict[str, Words] = {
+    "include_acknowledged": ANY,
+    "include_dependent": ANY,
+    "include_flapping": ANY,
+    "include_silenced": ANY,
+}
+LASTING: dict[str, Words] = {"severity": SEVERITY, "for": ANY}
 TRIGGERS: dict[str, dict[str, Words]] = {
+    "alert_acknowledged": {
+        "changes": frozenset(
+            {"acknowledged", "expired", "by_hand", "worsened", "cleared"}
+        )
+    },
     "alert_changed": {
+        "changes": frozenset(
+            {
+                "raised",
+                "worsened",
+                "eased",
+                "cleared",
+                "repeated",
+                "unknown",
+                "forgotten",
+            }
+        ),
         "severity": SEVERITY,
-        "include_flapping": ANY,
-        "include_acknowledged": ANY,
+        **INCLUDES,
     },
-    "alert_cleared": {"severity": SEVERITY, "include_flapping": ANY},
-    "alert_raised": {
-        "severity": SEVERITY,
-        "for": ANY,
-        "include_flapping": ANY,
-        "include_acknowledged": ANY,
-    },
-    "alert_worsened": {"severity": SEVERITY, "include_flapping": ANY},
+    "alert_left": {**LASTING, "until_ok": ANY, "together": ANY, **INCLUDES},
+    "alert_reached": {**LASTING, "together": ANY, **INCLUDES},
+    "alert_unattended": {**LASTING, "every": ANY, "at_most": ANY, "together": ANY},
 }
 CONDITIONS: dict[str, dict[str, Words]] = {
-    "is_ok": {},
-    "is_problem": {"severity": SEVERITY},
+    "alert_is_open": {**LASTING, **INCLUDES},
+    "all_ok": {},
 }
 ACTIONS: dict[str, dict[str, Words]] = {
     "acknowledge": {"duration": ANY, "comment": ANY},
@@ -61,12 +78,21 @@ ACTIONS: dict[str, dict[str, Words]] = {
     },
     "unacknowledge": {},
 }
-# what a trigger or condition has that says nothing
+# what a trigger or condition has that says nothing; the rest is left out
 DEFAULTS: dict[str, Any] = {
     "severity": {"critical", "warning", "unknown"},
     "for": timedelta(0),
-    "include_flapping": True,
-    "include_acknowledged": True,
+    "together": timedelta(0),
+    "until_ok": False,
+    **dict.fromkeys(INCLUDES, False),
+}
+OWN_DEFAULTS: dict[str, dict[str, Any]] = {
+    "alert_acknowledged": {"changes": {"acknowledged", "expired", "by_hand"}},
+    "alert_changed": {
+        "changes": TRIGGERS["alert_changed"]["changes"],
+        **dict.fromkeys(INCLUDES, True),
+    },
+    "alert_unattended": {"for": timedelta(minutes=15)},
 }
 # what an action must be given, and what it has then
 TARGET = {"entity_id": ["sensor.bleemeo_status"]}
@@ -85,6 +111,13 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "unacknowledge": (TARGET, TARGET),
 }
 EXAMPLES: dict[str, Any] = {
+    "at_most": 3,
+    "changes": ["cleared"],
+    "every": {"minutes": 10},
+    "include_dependent": True,
+    "include_silenced": True,
+    "together": {"seconds": 30},
+    "until_ok": True,
     "comment": "On it",
     "config_entry_id": "01JBLEEMEO0000000000000000",
     "duration": {"hours": 1},
@@ -186,9 +219,12 @@ async def check_options(
     for name, fields in expected.items():
         validate = kinds[name].async_validate_config
         options = (await validate(hass, {}))["options"]
-        if "severity" in options:
-            options["severity"] = set(options["severity"])
-        assert options == {key: DEFAULTS[key] for key in fields}, name
+        for key in {"severity", "changes"} & options.keys():
+            options[key] = set(options[key])
+        defaults = DEFAULTS | OWN_DEFAULTS.get(name, {})
+        assert options == {key: defaults[key] for key in fields if key in defaults}, (
+            name
+        )
         for chosen in choices(fields):
             await validate(hass, {"options": chosen, "target": TARGET})
         for wrong in ({"severity": "ok"}, {"odd": 1}):

@@ -125,7 +125,7 @@ async def test_files(
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
     await receive_alert(entry, payload())
-    triggers = {"trigger": "bleemeo.alert_raised", "options": {"for": {"minutes": 5}}}
+    triggers = {"trigger": "bleemeo.alert_reached", "options": {"for": {"minutes": 5}}}
     automation = {"triggers": triggers, "actions": []}
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
@@ -137,8 +137,6 @@ async def test_files(
     catalogue = stored.pop("bleemeo.01JBLEEMEO0000000000000000.catalogue")
     assert (catalogue["version"], catalogue["minor_version"]) == (1, 1)
     assert catalogue["data"].keys() == {"agents", "metrics", "agreed_at", "corrected"}
-    last_stop = stored.pop("bleemeo.last_stop")
-    assert (last_stop["version"], last_stop["minor_version"]) == (1, 1)
     assert stored == {}
 
 

@@ -19,10 +19,14 @@ from custom_components.bleemeo.core import (
     Reason,
     Silence,
     Status,
+)
+from custom_components.bleemeo.core.attention import (
+    MAX_QUIETS,
     audible_from,
     audible_since,
+    lasting,
+    note,
 )
-from custom_components.bleemeo.core.attention import MAX_QUIETS, lasting, note
 from tests import AGENT, METRIC
 
 from .alerts import HOUR, MINUTE, alert_at, at

@@ -15,11 +15,10 @@ from custom_components.bleemeo.core import (
     Incident,
     Metric,
     Status,
-    Stay,
     Step,
     Timeline,
 )
-from custom_components.bleemeo.core.incident import MAX_STEPS
+from custom_components.bleemeo.core.incident import MAX_STEPS, Stay
 from tests import METRIC
 
 from .alerts import HOUR, MINUTE, NOW, alert_at, at

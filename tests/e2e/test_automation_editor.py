@@ -15,8 +15,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DESKTOP = ViewportSize(width=1280, height=900)
 OFFERED = {
-    "trigger": ("Alert changed", "Alert cleared", "Alert raised", "Alert worsened"),
-    "condition": ("All is OK", "There is a problem"),
+    "trigger": (
+        "Alert acknowledged",
+        "Alert changed",
+        "Alert left severity",
+        "Alert reached severity",
+        "Alert unattended",
+    ),
+    "condition": ("Alert is open", "All is OK"),
 }
 PATIENCE_SECONDS = 10
 
@@ -74,9 +80,9 @@ async def test_an_automation_that_was_clicked_together_runs_at_an_alert(
     """It runs for the selected server only."""
     page = await new_page(browser, servers.house, viewport=DESKTOP)
     await open_frontend(page, servers.house, "/config/automation/edit/new")
-    await add(page, "trigger", "Alert raised")
+    await add(page, "trigger", "Alert reached severity")
     await aim_at(page, "web01.example.com")
-    await add(page, "condition", "There is a problem")
+    await add(page, "condition", "Alert is open")
     await page.get_by_role("button", name="Add action", exact=True).click()
     await fill_in(page, "Send a persistent notification")
     await page.get_by_text("Send a persistent notification", exact=True).click()

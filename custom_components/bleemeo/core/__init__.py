@@ -5,12 +5,12 @@ here imports Home Assistant, does I/O, or reads a clock.
 """
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
-from .attention import Quiet, Reason, audible_from, audible_since
+from .attention import Quiet, Reason
 from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
-from .incident import Incident, Stay, Step, Timeline
+from .incident import Incident, Step, Timeline
 from .judgement import Change, Judgement, Verdict
 from .metric import (
     Acknowledgement,
@@ -74,7 +74,6 @@ __all__ = [
     "Silence",
     "Source",
     "Status",
-    "Stay",
     "Step",
     "Timeline",
     "Title",
@@ -84,8 +83,6 @@ __all__ = [
     "Untold",
     "Verdict",
     "Wanted",
-    "audible_from",
-    "audible_since",
     "decode_body",
     "read_json",
     "uptime",

@@ -1,6 +1,6 @@
 """The end of flapping: it is told an hour after the changes that made it so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +9,6 @@ from heapq import heappop, heappush
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
-from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_FLAPPING_ENDED
 from ..core import Board, History, Metric, MetricKey
@@ -31,6 +30,7 @@ class FlappingWatch:
         board: Board,
         store: AlertStore,
         announcer: Announcer,
+        now: Callable[[], datetime],
     ) -> None:
         """Start with no metric flapping."""
         self._hass = hass
@@ -38,6 +38,7 @@ class FlappingWatch:
         self._board = board
         self._store = store
         self._announcer = announcer
+        self._now = now
         self._timer = DueTimer(hass, self._async_end)
         self._cancel_start: CALLBACK_TYPE | None = None
         self._is_started = False
@@ -47,7 +48,7 @@ class FlappingWatch:
 
     def restore(self, histories: Mapping[MetricKey, History]) -> None:
         """Restore what was told before a restart; once started, tell what ended since."""
-        now = dt_util.utcnow()
+        now = self._now()
         for key, metric in self._board.metrics.items():
             kept = histories.get(key)
             is_flapping = self._board.flapping_until(metric, now) is not None
@@ -97,8 +98,9 @@ class FlappingWatch:
         if self._is_started:
             self._timer.set(self._ends[0][0] if self._ends else None)
 
-    async def _async_end(self, now: datetime) -> None:
+    async def _async_end(self, _: datetime) -> None:
         """Tell what has ended, and wait for what has been prolonged."""
+        now = self._now()
         ended: list[Metric] = []
         while self._ends and self._ends[0][0] <= now:
             _, uid = heappop(self._ends)

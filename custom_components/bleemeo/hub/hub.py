@@ -91,7 +91,7 @@ class BleemeoHub:
             hass, entry, self.board, self.store, self.async_receive, self.now
         )
         self._flapping = FlappingWatch(
-            hass, entry, self.board, self.store, self.announcer
+            hass, entry, self.board, self.store, self.announcer, self.now
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)

@@ -1,0 +1,195 @@
+"""Tests of alerts that are told together."""
+
+from collections.abc import AsyncGenerator
+import json
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.core import Alert
+from custom_components.bleemeo.hub import SIGNAL_READY
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
+from . import payload, receive_alert, setup_integration
+from .automation import CPU, House, settle
+
+BEGIN = "2026-11-20T08:00:00Z"
+HALF_A_MINUTE = {"together": {"seconds": 30}}
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> AsyncGenerator[House]:
+    """Return a house at eight in the morning."""
+    freezer.move_to(BEGIN)
+    await setup_integration(hass, entry)
+    house = House(hass, entry, freezer)
+    yield house
+    await house.load([])
+
+
+async def alert(house: House, status: int, number: int = 0, **fields: Any) -> None:
+    """Let an alert arrive that is as old as its number in seconds."""
+    changed_at = house.clock().isoformat() + "Z"
+    host = f"web{number:02}.example.com"
+    fields = {
+        "id": None,
+        "status": status,
+        "agent": f"951df56d-d5dd-58c3-ab9a-{number:012}",
+        "metric": f"4bec41e4-4efc-4bb8-b872-{number:012}",
+        "title": f"{host} - CPU is {status}",
+        "status_changed_at": changed_at,
+        **fields,
+    }
+    await receive_alert(house.entry, payload(**fields))
+    await settle(house.hass)
+
+
+async def test_what_comes_within_the_time_of_the_first_is_one_run(house: House) -> None:
+    """The worst first, and of those the longest open."""
+    await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
+    for number, status in enumerate((1, 3, 2, 2)):
+        await alert(house, status, number)
+        await house.wait(5, steps=1)
+    assert house.told == []
+    await house.wait(11, steps=1)
+    [run] = house.runs
+    assert [each["host"][:5] for each in run["alerts"]] == [
+        "web02",
+        "web03",
+        "web00",
+        "web01",
+    ]
+    assert (run["count"], run["worst"], run["host"]) == (
+        4,
+        "critical",
+        "web02.example.com",
+    )
+    assert run["hosts"][0] == "web02.example.com"
+    assert run["severities"] == {"ok": 0, "warning": 1, "critical": 2, "unknown": 1}
+    assert {each["change"] for each in run["alerts"]} == {"raised"}
+    await alert(house, 2, 7)
+    assert len(house.runs) == 1
+    await house.wait(31, steps=1)
+    assert [run["count"] for run in house.runs] == [4, 1]
+
+
+async def test_what_is_over_or_seen_before_it_is_told_is_left_out(house: House) -> None:
+    """And if nothing is left, there is no run."""
+    await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
+    for number in range(4):
+        await alert(house, 1, number)
+    house.clock.tick(1)
+    await alert(house, 0, 1)
+    await alert(house, 2, 2)
+    hub = house.entry.runtime_data.hub
+    [metric] = hub.board.metrics_of(f"951df56d-d5dd-58c3-ab9a-{3:012}")
+    await hub.async_forget([metric])
+    await house.hass.services.async_call(
+        "bleemeo",
+        "acknowledge",
+        {"entity_id": CPU.replace("web01", "web00")},
+        blocking=True,
+    )
+    await house.wait(31, steps=1)
+    [run] = house.runs
+    assert [(each["host"][:5], each["status"]) for each in run["alerts"]] == [
+        ("web02", "critical")
+    ]
+    assert run["change"] == "worsened"
+    await alert(house, 1, 5)
+    house.clock.tick(1)
+    await alert(house, 0, 5)
+    await house.wait(31, steps=1)
+    assert len(house.runs) == 1
+
+
+async def test_ends_are_told_together_too(house: House) -> None:
+    """What has come back meanwhile has not ended."""
+    await house.automate("all clear", "alert_left", **HALF_A_MINUTE)
+    for status in (2, 0):
+        for number in range(4):
+            await alert(house, status, number)
+        house.clock.tick(5)
+    await alert(house, 2, 0)
+    hub = house.entry.runtime_data.hub
+    await alert(house, 2, 9)
+    [metric] = hub.board.metrics_of(f"951df56d-d5dd-58c3-ab9a-{9:012}")
+    await hub.async_forget([metric])
+    await house.wait(31, steps=1)
+    [run] = house.runs
+    assert run["count"] == 4
+    assert run["change"] == "forgotten"
+    assert run["severities"]["ok"] == 3
+
+
+@pytest.mark.parametrize("way", ["stop", "kill", "save", "reload", "off and on"])
+async def test_what_waits_to_be_told_outlives_whatever_comes_between(
+    house: House, way: str
+) -> None:
+    """It is collected again, for it counts as told only once it was."""
+    await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
+    for number in range(3):
+        await alert(house, 2, number)
+    await house.wait(10, steps=1)
+    if way in {"stop", "kill"}:
+        await house.stop(is_killed=way == "kill")
+        await house.start()
+    elif way == "save":
+        await house.save()
+    elif way == "reload":
+        await house.reload()
+    else:
+        await house.switch("turn_off")
+        await house.switch("turn_on")
+    assert house.runs == []
+    await house.wait(31, steps=1)
+    await house.wait(31, steps=1)
+    assert [run["count"] for run in house.runs] == [3]
+    for interrupt in (house.save, house.reload):
+        await interrupt()
+        await house.wait(40, steps=1)
+    await house.stop(is_killed=True)
+    await house.start()
+    await house.wait(40, steps=1)
+    assert len(house.runs) == 1
+
+
+async def test_5000_alerts_are_one_run_with_bounded_data(house: House) -> None:
+    """And any template over them works."""
+    await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
+    hub = house.entry.runtime_data.hub
+    long_text = "x" * 5000
+    for number in range(5000):
+        fields = {
+            "status": 1 + number % 3,
+            "text": long_text,
+            "metric": f"4bec41e4-4efc-4bb8-b872-{number:012}",
+            "agent": f"951df56d-d5dd-58c3-ab9a-{number % 100:012}",
+            "title": f"web{number % 100:02}.example.com - Metric {number} is bad",
+            "status_changed_at": BEGIN,
+        }
+        hub.board.judge(Alert.from_payload(payload(**fields)), hub.now())
+    async_dispatcher_send(house.hass, SIGNAL_READY, house.entry.entry_id)
+    await settle(house.hass)
+    house.clock.tick(31)
+    async_fire_time_changed(house.hass)
+    await settle(house.hass)
+    [run] = house.runs
+    assert run["count"] == 5000
+    assert (len(run["alerts"]), len(run["hosts"])) == (50, 50)
+    assert {each["status"] for each in run["alerts"]} == {"critical"}
+    assert run["severities"] == {
+        "ok": 0,
+        "warning": 1667,
+        "critical": 1667,
+        "unknown": 1666,
+    }
+    assert len(json.dumps(run)) < 150_000

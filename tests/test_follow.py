@@ -1,0 +1,383 @@
+"""Tests of what is told of alerts, whatever interrupts those who tell: once each."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.core import Silence
+from homeassistant.core import HomeAssistant
+
+from . import WEBHOOK_PATH, payload
+from .automation import House, settle
+
+BEGIN = "2026-11-20T08:00:00Z"
+STATUSES = ["ok", "warning", "critical", "unknown"]
+
+type Deliver = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant,
+    client: TestClient[Any, Any],
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> AsyncGenerator[House]:
+    """Return a house at eight in the morning."""
+    freezer.move_to(BEGIN)
+    house = House(hass, entry, freezer)
+    yield house
+    # triggers wait for times
+    if house.automations:
+        await house.load([])
+
+
+@pytest.fixture
+def deliver(house: House, client: TestClient[Any, Any]) -> Deliver:
+    """Return a function that delivers an alert about a change of this moment."""
+
+    async def _deliver(status: str, **fields: Any) -> None:
+        changed_at = house.clock().isoformat() + "Z"
+        number = STATUSES.index(status)
+        alert = payload(id=None, status=number, status_changed_at=changed_at, **fields)
+        response = await client.post(WEBHOOK_PATH, json=alert)
+        assert response.status == 200
+        await settle(house.hass)
+
+    return _deliver
+
+
+async def pair(house: House, **options: Any) -> None:
+    """Add an automation for each way."""
+    options = {"severity": "critical", **options}
+    await house.automate("reached", "alert_reached", **options)
+    await house.automate("left", "alert_left", **options)
+
+
+ROADS: dict[str, list[str]] = {
+    "ok w c w ok": ["ok", "warning", "critical", "warning", "ok"],
+    "ok c unknown c ok": ["ok", "critical", "unknown", "critical", "ok"],
+    "first seen": ["critical", "ok"],
+    "flapping until ok": ["critical", "ok"] * 4,
+    "flapping until critical": ["ok", "critical"] * 3,
+}
+REACHED, LEFT = "reached", "left"
+# with 6 changes in an hour it flaps, and is told once it no longer does
+EXPECTED = {road: [REACHED, LEFT] for road in ROADS} | {
+    "flapping until ok": [REACHED, LEFT] * 3,
+    "flapping until critical": [*[REACHED, LEFT] * 2, REACHED],
+}
+
+
+async def nothing(house: House) -> None:
+    """Do not interrupt."""
+
+
+async def restart(house: House) -> None:
+    """Stop, and start a minute later."""
+    await house.stop()
+    house.clock.tick(60)
+    await house.start()
+
+
+async def kill(house: House) -> None:
+    """Kill, and start a minute later."""
+    await house.stop(is_killed=True)
+    house.clock.tick(60)
+    await house.start()
+
+
+async def save(house: House) -> None:
+    """Save the automations."""
+    await house.save()
+
+
+async def turn_off_and_on(house: House) -> None:
+    """Turn the automations off, and on again."""
+    await house.switch("turn_off")
+    await house.switch("turn_on")
+
+
+async def reload(house: House) -> None:
+    """Reload the entry."""
+    await house.reload()
+
+
+async def boot_in_1970(house: House) -> None:
+    """Start with a clock without a battery, that is set right a while later."""
+    await house.stop()
+    now = house.clock()
+    house.clock.move_to("1970-01-01T00:00:10Z")
+    await house.start()
+    await house.wait(30)
+    house.clock.move_to(now)
+    await house.wait(90)
+
+
+INTERRUPTIONS = [
+    nothing, restart, kill, save, turn_off_and_on, reload, boot_in_1970
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("interrupt", INTERRUPTIONS)
+@pytest.mark.parametrize("road", ROADS)
+async def test_each_way_of_a_road_is_told_once_whatever_interrupts_it(
+    house: House,
+    deliver: Deliver,
+    road: str,
+    interrupt: Callable[[House], Awaitable[None]],
+) -> None:
+    """After each of its steps."""
+    await pair(house)
+    for status in ROADS[road]:
+        await deliver(status)
+        await house.wait(60)
+        await interrupt(house)
+    await house.wait(4000, steps=4)
+    assert [name for name, _ in house.told] == EXPECTED[road]
+
+
+async def skip(house: House) -> None:
+    """Let the time pass in which it comes due."""
+    await house.wait(360)
+
+
+async def over_a_restart(house: House) -> None:
+    """It comes due while Home Assistant is off."""
+    await house.stop()
+    house.clock.tick(600)
+    await house.start()
+
+
+async def over_a_crash(house: House) -> None:
+    """It comes due while Home Assistant is off, and nothing was written at the end."""
+    await house.stop(is_killed=True)
+    house.clock.tick(600)
+    await house.start()
+
+
+async def before_a_crash(house: House) -> None:
+    """It came due ten seconds before the end, after the last beat."""
+    await house.wait(290)
+    await house.wait(20, steps=1)
+    await house.stop(is_killed=True)
+    house.clock.tick(600)
+    await house.start()
+
+
+async def over_a_reload(house: House) -> None:
+    """It comes due while the entry is not loaded."""
+    await house.hass.config_entries.async_unload(house.entry.entry_id)
+    house.clock.tick(600)
+    async_fire_time_changed(house.hass)
+    await settle(house.hass)
+    await house.hass.config_entries.async_setup(house.entry.entry_id)
+
+
+async def over_a_save(house: House) -> None:
+    """It comes due just while the automation is saved."""
+    await house.wait(265)
+    await house.load([])
+    house.clock.tick(8)
+    async_fire_time_changed(house.hass)
+    await house.load(house.automations)
+
+
+async def with_a_clock_of_1970(house: House) -> None:
+    """It comes due while Home Assistant is off, and it takes a while to know the time."""
+    await house.stop()
+    house.clock.tick(600)
+    now = house.clock()
+    house.clock.move_to("1970-01-01T00:00:10Z")
+    await house.start()
+    assert house.told == []
+    house.clock.move_to(now)
+    await house.wait(90)
+
+
+@pytest.mark.parametrize(
+    "pass_by",
+    [
+        skip,
+        over_a_restart,
+        over_a_crash,
+        before_a_crash,
+        over_a_reload,
+        over_a_save,
+        with_a_clock_of_1970,
+    ],
+)
+async def test_what_has_lasted_is_told_once_whenever_it_comes_due(
+    house: House, deliver: Deliver, pass_by: Callable[[House], Awaitable[None]]
+) -> None:
+    """Counted from when it became critical, which is not its last change."""
+    await pair(house, **{"for": {"minutes": 5}})
+    await deliver("warning")
+    await house.wait(240)
+    await deliver("critical")
+    await house.wait(30)
+    await house.save()
+    assert house.told == []
+    await pass_by(house)
+    await house.wait(600)
+    assert house.told == [(REACHED, "critical")]
+    for interrupt in (save, kill, reload, restart):
+        await interrupt(house)
+        await house.wait(60)
+    assert house.told == [(REACHED, "critical")]
+    await deliver("ok")
+    assert house.told == [(REACHED, "critical"), (LEFT, "ok")]
+
+
+async def test_what_came_due_before_an_automation_was_there_is_not_told(
+    house: House, deliver: Deliver
+) -> None:
+    """But its end is, and what comes due later."""
+    options: dict[str, Any] = {"for": {"minutes": 5}}
+    await house.automate("first", "alert_reached")
+    await deliver("critical")
+    await house.switch("turn_off")
+    await house.wait(30)
+    # what was turned off for long is another's place no more
+    house.hass.data.pop("bleemeo_memories")
+    await house.switch("turn_on")
+    await pair(house, severity="critical")
+    await house.automate("late", "alert_reached", **options)
+    assert house.told == [("first", "critical")]
+    await house.wait(600)
+    await deliver("ok")
+    assert [name for name, _ in house.told] == ["first", "late", LEFT]
+
+
+async def test_what_changes_while_home_assistant_starts_is_told_once_each_way(
+    house: House, deliver: Deliver
+) -> None:
+    """As it was at each change."""
+    await pair(house)
+    await house.automate("lasting", "alert_reached", **{"for": {"minutes": 2}})
+    await deliver("critical")
+    await deliver("ok", metric=None)
+    await house.wait(30)
+
+    async def meanwhile() -> None:
+        for status in ("ok", "critical", "ok", "critical"):
+            house.clock.tick(1)
+            await deliver(status)
+        house.clock.tick(1)
+        await deliver("critical", metric=None)
+        house.clock.tick(1)
+        await deliver("ok", metric=None)
+
+    await house.stop(is_killed=True)
+    house.clock.tick(60)
+    await house.start(meanwhile)
+    await house.wait(30)
+    critical, ok = (REACHED, "critical"), (LEFT, "ok")
+    assert house.told == [critical, ok, critical, ok, critical, critical, ok]
+    await house.wait(150)
+    assert house.told[7:] == [("lasting", "critical")]
+
+
+CPU = {"entity_id": "sensor.web01_example_com_cpu_status"}
+
+
+async def acknowledge(house: House, deliver: Deliver) -> None:
+    """Acknowledge for five minutes."""
+    await house.act("acknowledge", duration={"minutes": 5})
+
+
+async def silence(house: House, deliver: Deliver) -> None:
+    """Silence the account."""
+    hub = house.entry.runtime_data.hub
+    now = hub.now()
+    await hub.silencer.async_add(
+        Silence(
+            id="it",
+            begins_at=now,
+            ends_at=now + timedelta(minutes=5),
+            subjects=frozenset({house.entry.entry_id}),
+        )
+    )
+
+
+async def disconnect(house: House, deliver: Deliver) -> None:
+    """Let the server be out of reach."""
+    await deliver(
+        "critical", metric=None, title="web01.example.com - Agent is Critical"
+    )
+
+
+@pytest.mark.parametrize("interrupt", [nothing, restart, kill, reload, save])
+@pytest.mark.parametrize("quiet", [acknowledge, silence, disconnect])
+async def test_what_was_kept_quiet_and_is_still_open_is_told_once_when_that_ends(
+    house: House,
+    deliver: Deliver,
+    quiet: Callable[[House, Deliver], Awaitable[None]],
+    interrupt: Callable[[House], Awaitable[None]],
+) -> None:
+    """An acknowledgement, a silence, or the server's being out of reach."""
+    await deliver("ok")
+    await pair(house, target=CPU, **{"for": {"minutes": 2}})
+    await deliver("critical")
+    await quiet(house, deliver)
+    await house.wait(180)
+    assert house.told == []
+    await interrupt(house)
+    assert house.told == []
+    await house.wait(200)
+    if quiet is disconnect:
+        await deliver("ok", metric=None, title="web01.example.com - Agent is Ok")
+    assert house.told == [(REACHED, "critical")]
+    await interrupt(house)
+    await house.wait(60)
+    await deliver("ok")
+    assert house.told == [(REACHED, "critical"), (LEFT, "ok")]
+
+
+async def test_an_alert_that_is_forgotten_has_left_if_it_was_told(
+    house: House, deliver: Deliver
+) -> None:
+    """And it is told again if it comes again."""
+    await pair(house)
+    await house.automate("lasting", "alert_left", **{"for": {"minutes": 2}})
+    await deliver("critical")
+    await house.act("forget")
+    assert house.told == [(REACHED, "critical"), (LEFT, "critical")]
+    assert house.runs[1]["change"] == "forgotten"
+    await house.wait(60)
+    await deliver("critical")
+    assert house.told[2:] == [(REACHED, "critical")]
+
+
+async def test_somebody_is_reminded_until_somebody_attends(
+    house: House, deliver: Deliver
+) -> None:
+    """Once for what passed while Home Assistant was off."""
+    options = {"for": {"minutes": 5}, "every": {"minutes": 10}, "at_most": 4}
+    await house.automate("unattended", "alert_unattended", **options)
+    await deliver("critical")
+    await house.wait(310, steps=4)
+    assert house.count == {"unattended": 1}
+    for interrupt in (save, kill, reload, restart):
+        await interrupt(house)
+        await house.wait(1)
+    assert house.count == {"unattended": 1}
+    await house.stop(is_killed=True)
+    house.clock.tick(25 * 60)
+    await house.start()
+    await house.wait(1)
+    assert house.count == {"unattended": 2}
+    await house.wait(3600, steps=12)
+    assert house.count == {"unattended": 3}
+    await house.act("acknowledge")
+    await house.act("unacknowledge")
+    await house.wait(310)
+    assert house.count == {"unattended": 4}
