@@ -44,7 +44,12 @@ STATUS_SENSOR: dict[str, Any] = {
     "value": 95.0,
 }
 EVENT: dict[str, Any] = {
-    **without(STATUS_SENSOR, "acknowledged"),
+    **STATUS_SENSOR,
+    "dependent": False,
+    "incident": {"began_at": "2026-11-20T08:00:00+00:00", "worst": "critical"},
+    "is_test": False,
+    "needs_attention": True,
+    "silenced": False,
     "account_id": "8f63c7da-700c-4fa6-a4d5-c15db2652d15",
     "change": "worsened",
     "entity_id": CPU,
@@ -121,7 +126,9 @@ async def test_the_data_of_the_end_of_flapping(
         "while_offline",
     )
     device_id = entity_registry.entities[CPU].device_id
+    incident = {"began_at": "2026-11-20T08:10:00+00:00", "worst": "critical"}
     expected = EVENT | {"device_id": device_id, "changes_last_hour": 6}
+    expected |= {"incident": incident}
     assert typed({**event.data}) == typed(without(expected, *of_a_change))
 
 
@@ -140,10 +147,11 @@ async def test_words_of_change_and_status(
         ("raised", None, "warning"),
         ("worsened", "warning", "critical"),
         ("repeated", "critical", "critical"),
-        ("eased", "critical", "unknown"),
+        ("unknown", "critical", "unknown"),
         ("cleared", "unknown", "ok"),
     ]
     changes = ["raised", "worsened", "eased", "cleared", "repeated"]
+    changes += ["unknown", "forgotten"]
     for entity_id in ("event.bleemeo_alert", "event.web01_example_com_alert"):
         assert state(hass, entity_id).attributes["event_types"] == changes
     statuses = ["ok", "warning", "critical"]

@@ -10,11 +10,12 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import Metric
-from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from tests import a_day, journal_rows, payload, receive_alert, setup_integration, state
 
 METRICS = "SELECT count(*) FROM metric"
@@ -132,3 +133,45 @@ async def test_nothing_is_forgotten_by_itself(
     before = journal_rows(hass, entry, METRICS)
     await hub.async_forget([])
     assert journal_rows(hass, entry, METRICS) == before
+
+
+async def test_an_open_alert_that_is_forgotten_is_told_and_its_incident_ends(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """No lamp keeps its colour; what was OK is nobody's news."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    opened = [each for each in of_host(hub, "web01.example.com") if each.is_open]
+    assert opened
+    await hub.async_forget(of_host(hub, "web01.example.com"))
+    await hass.async_block_till_done()
+    assert [(each.data["change"], each.data["metric_name"]) for each in events] == [
+        ("forgotten", each.name) for each in opened
+    ]
+    assert all(each.data["entity_id"] and each.data["device_id"] for each in events)
+    query = "SELECT agent_id FROM incident WHERE ended_at IS NULL"
+    assert (opened[0].agent.id,) not in journal_rows(hass, entry, query)
+
+
+async def test_what_depended_on_a_forgotten_connection_needs_attention(
+    hass: HomeAssistant, entry: MockConfigEntry, hub: BleemeoHub
+) -> None:
+    """Nothing says any more that its server is out of reach."""
+    connection = payload(
+        metric=None, status=2, title="web01.example.com - Agent is Critical"
+    )
+    await receive_alert(entry, connection)
+    dependent = [
+        each for each in of_host(hub, "web01.example.com") if each.quiet_reasons
+    ]
+    assert dependent
+    news: list[News] = []
+    async_dispatcher_connect(hass, SIGNAL_NEWS, news.append)
+    key = connection["agent"], None
+    await hub.async_forget([hub.board.metrics[key]])
+    assert all(each.needs_attention for each in dependent)
+    assert {each.metric.uid for each in news if each.data is None} == {
+        each.uid for each in dependent
+    }
+    await hass.config_entries.async_reload(entry.entry_id)
+    board = entry.runtime_data.hub.board
+    assert all(board.metrics[each.alert.key].needs_attention for each in dependent)

@@ -22,9 +22,10 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from tests import AGENT, payload, receive_alert, setup_integration
+from tests import payload, receive_alert, setup_integration
 
 CPU = "sensor.web01_example_com_cpu_status"
+AGENT = payload()["agent"]
 HOUR = timedelta(hours=1)
 
 
@@ -116,7 +117,9 @@ async def test_a_metric_of_its_own_area_is_not_silenced_with_its_servers(
     cellar = ar.async_get(hass).async_create("Cellar").id
     attic = ar.async_get(hass).async_create("Attic").id
     label = lr.async_get(hass).async_create("Lab").label_id
-    device = dr.async_get(hass).async_get_device({(DOMAIN, AGENT)})
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, AGENT), entry.entry_id
+    )
     assert device is not None
     dr.async_get(hass).async_update_device(device.id, area_id=cellar, labels={label})
 

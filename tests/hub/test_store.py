@@ -24,7 +24,7 @@ from custom_components.bleemeo.journal import DeliveryQuery, JournalError
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from tests import journal_rows, payload, state, states
+from tests import AGENT, journal_rows, payload, state, states
 from tests.conftest import Deliver
 
 CRITICAL = "sensor.bleemeo_critical_alerts"
@@ -150,7 +150,8 @@ async def test_what_can_never_be_written_is_logged_and_troubles_nothing_else(
     assert not store.is_kept(bad.key)
     caplog.clear()
 
-    assert (await deliver(payload(metric=None))).status == HTTPStatus.OK
+    other = payload(agent=AGENT, metric=None, title="db01 - Agent is Critical")
+    assert (await deliver(other)).status == HTTPStatus.OK
     assert not store.is_kept(bad.key)
     assert caplog.text == ""
     assert not [each for each in issue_registry.issues if each[0] == DOMAIN]

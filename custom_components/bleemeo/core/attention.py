@@ -37,6 +37,8 @@ def note(
 
     Of those that are over, the last are kept, so that there are at most `MAX_QUIETS`.
     """
+    if not quiets and not reasons:
+        return quiets
     before = lasting(quiets)
     if before == reasons:
         return quiets

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .history import History
-from .incident import Step, Timeline
-from .judgement import ENDS, Change, Judgement, Verdict, first_end
+from .incident import Step
+from .judgement import Change, Judgement, Verdict
 from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
@@ -26,13 +26,13 @@ from .metric import (
 from .naming import AgentName, MetricName, ToldNames
 from .order import is_newer, is_same_change, true_time
 from .quieter import Places, Quieter
+from .seen import Seen
 from .silence import Silence
 from .title import Reading, Title
 
 DEFAULT_FLAPPING_THRESHOLD = 6
 # takes the place of the metric's id in the uid of an agent's own status
 AGENT_STATUS = "agent"
-MAX_PAST_ACKNOWLEDGEMENTS = 10
 
 
 class Board:
@@ -59,7 +59,7 @@ class Board:
         self.metrics: dict[MetricKey, Metric] = {}
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
-        self.acknowledged: dict[MetricKey, Metric] = {}
+        self._seen = Seen()
         self._quieter = Quieter(uid, self.account, connection_names, places)
         self._agent_names: Mapping[str, str] = {}
         self._metric_names: Mapping[str, RealName] = {}
@@ -68,6 +68,11 @@ class Board:
     def silences(self) -> dict[str, Silence]:
         """The silences, by their ids."""
         return self._quieter.silences
+
+    @property
+    def acknowledged(self) -> dict[MetricKey, Metric]:
+        """The metrics of which a person has seen the open alert."""
+        return self._seen.metrics
 
     def take_names(
         self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
@@ -150,10 +155,8 @@ class Board:
             metric.history = (histories or {}).get(alert.key, metric.history)
             if (course := (courses or {}).get(alert.key)) is not None:
                 self._resume(metric, course)
-            seen = (acknowledgements or {}).get(alert.key)
-            if seen is not None and metric.is_open:
-                metric.acknowledgement = seen
-                self.acknowledged[alert.key] = metric
+            if (seen := (acknowledgements or {}).get(alert.key)) is not None:
+                self._seen.begin(metric, seen)
         for key, metric in self.metrics.items():
             course = (courses or {}).get(key)
             metric.quiets = course.quiets if course is not None else ()
@@ -181,10 +184,8 @@ class Board:
 
         Another acknowledgement of it is replaced, for it is still seen.
         """
-        if metric.acknowledgement == acknowledgement or not metric.is_open:
+        if not self._seen.begin(metric, acknowledgement):
             return False
-        metric.acknowledgement = acknowledgement
-        self.acknowledged[metric.alert.key] = metric
         self.quiet(metric, acknowledgement.at, acknowledgement.at)
         return True
 
@@ -192,20 +193,8 @@ class Board:
         self, metric: Metric, end: AcknowledgementEnd, at: datetime, now: datetime
     ) -> Acknowledgement | None:
         """End the acknowledgement of an alert, and return it as it is over, or None."""
-        if (ended := self._end_acknowledgement(metric, end, at)) is not None:
+        if (ended := self._seen.end(metric, end, at)) is not None:
             self.quiet(metric, at, now)
-        return ended
-
-    def _end_acknowledgement(
-        self, metric: Metric, end: AcknowledgementEnd, at: datetime
-    ) -> Acknowledgement | None:
-        if (lasting := metric.acknowledgement) is None:
-            return None
-        ended = replace(lasting, ended_at=max(at, lasting.at), end=end)
-        metric.acknowledgement = None
-        del self.acknowledged[metric.alert.key]
-        past = *metric.past_acknowledgements, ended
-        metric.past_acknowledgements = past[-MAX_PAST_ACKNOWLEDGEMENTS:]
         return ended
 
     def forget(self, metric: Metric, now: datetime) -> tuple[Metric, ...]:
@@ -269,13 +258,13 @@ class Board:
 
         verdict, change, ended = Verdict.CHANGED, None, None
         if is_newest and not is_repeat:
-            change, ended = self._change(metric, last, timeline.seen_status, at)
+            change = self._change(metric, last, timeline.seen_status)
+            ended = self._seen.follow(metric, change, at)
             metric.received_at = received_at
             is_switched = not is_renamed and self._quieter.connect(metric)
         else:
             verdict = Verdict.REPEAT if is_repeat else Verdict.LATE
-            if metric.acknowledgement is not None and is_moved:
-                ended = self._end_late(metric, timeline, metric.acknowledgement)
+            ended = self._seen.follow_late(metric, timeline)
             at, is_switched = received_at, False
         if is_renamed:
             is_switched = self._quieter.reconnect(agent)
@@ -285,14 +274,15 @@ class Board:
         quieted: tuple[Metric, ...] = ()
         if is_switched:
             quieted = self._quieter.quiet_all(agent.metrics.values(), at, received_at)
-        is_shown = is_newest or is_moved
+        is_quieted = any(each is metric for each in quieted)
+        is_shown = is_newest or is_moved or is_quieted
         return Judgement(
             verdict,
             metric,
             change=change,
             previous_status=last.status if last and change else None,
-            refreshed=is_shown or metric in quieted or is_flapping is not was_flapping,
-            is_to_keep=is_shown or metric in quieted or has_history or is_name_told,
+            refreshed=is_shown or is_flapping is not was_flapping,
+            is_to_keep=is_shown or has_history or is_name_told,
             unseen_changes=unseen,
             has_settled=was_flapping and not is_flapping,
             is_new_metric=last is None,
@@ -303,18 +293,13 @@ class Board:
         )
 
     def _change(
-        self, metric: Metric, last: Alert | None, seen: Status | None, at: datetime
-    ) -> tuple[Change, Acknowledgement | None]:
-        """Count a metric that changed; return how, and the acknowledgement this ended."""
+        self, metric: Metric, last: Alert | None, seen: Status | None
+    ) -> Change:
+        """Count a metric that changed, and return how it did."""
         previous, status = last.status if last else None, metric.alert.status
-        change = Change.between(previous, status, seen)
         metric.agent.rollup.replace(previous, status)
         self.account.replace(_counted_status(last), _counted_status(metric.alert))
-        if (end := ENDS.get(change)) is not None:
-            return change, self._end_acknowledgement(metric, end, at)
-        if change is Change.RAISED:
-            metric.past_acknowledgements = ()
-        return change, None
+        return Change.between(previous, status, seen)
 
     def _ends_test(self, alert: Alert) -> bool:
         """Return whether an alert is not older than the real one before a test."""
@@ -324,17 +309,6 @@ class Board:
             and alert.source is not Source.TEST
             and alert.order >= real.order
         )
-
-    def _end_late(
-        self, metric: Metric, before: Timeline, seen: Acknowledgement
-    ) -> Acknowledgement | None:
-        """End an acknowledgement that a late alert shows to have been given before worse."""
-        if first_end(before, seen.at) is not None:
-            # dated by a clock that was ahead, it was seen nevertheless
-            return None
-        if (found := first_end(metric.timeline, seen.at)) is None:
-            return None
-        return self._end_acknowledgement(metric, *found)
 
     def _add(
         self, agent: Agent, alert: Alert, title: Title, received_at: datetime

@@ -200,7 +200,8 @@ def _shorten(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Return the steps without those that are least needed.
 
     That is one that repeats the status before it, or else what came before the second
-    OK, so that no incident loses its beginning alone, or else one of the last incident.
+    OK, so that no incident loses its beginning alone, or else one of the last incident:
+    an unknown that took sight away from what was the same after it, or any.
     """
     for index in range(1, len(steps) - 1):
         if steps[index].status is steps[index - 1].status:
@@ -214,6 +215,12 @@ def _shorten(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if first > 1:
         oks = (at for at in range(1, first) if steps[at].status is Status.OK)
         return steps[next(oks) :]
-    worst = max(range(first, last), key=lambda at: steps[at].status.severity)
-    index = first + 1 if worst != first + 1 else first + 2
+    for index in range(first + 1, len(steps) - 1):
+        before, status, after = (each.status for each in steps[index - 1 : index + 2])
+        if status is Status.UNKNOWN and before is after:
+            return steps[:index] + steps[index + 1 :]
+    inner = range(first, last)
+    worst = max(inner, key=lambda at: steps[at].status.severity)
+    seen = next(at for at in inner if steps[at].status is not Status.UNKNOWN)
+    index = next(at for at in inner if at not in {first, seen, worst})
     return steps[:index] + steps[index + 1 :]

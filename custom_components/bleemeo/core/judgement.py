@@ -5,8 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .alert import Alert, Source, Status
-from .incident import Timeline
-from .metric import Acknowledgement, AcknowledgementEnd, Metric
+from .metric import Acknowledgement, Metric
 
 
 class Verdict(StrEnum):
@@ -49,31 +48,6 @@ class Change(StrEnum):
         if status.severity == before:
             return cls.REPEATED
         return cls.WORSENED if status.severity > before else cls.EASED
-
-
-# the changes that end an acknowledgement
-ENDS = {
-    Change.CLEARED: AcknowledgementEnd.CLEARED,
-    Change.WORSENED: AcknowledgementEnd.WORSENED,
-}
-
-
-def first_end(
-    timeline: Timeline, since: datetime
-) -> tuple[AcknowledgementEnd, datetime] | None:
-    """Return what ends an acknowledgement that was given at a time, and when, or None."""
-    previous: Status | None = None
-    seen: Status | None = None
-    for step in timeline.steps:
-        end = ENDS.get(Change.between(previous, step.status, seen))
-        if end is not None and step.at > since:
-            return end, step.at
-        previous = step.status
-        if previous is Status.OK:
-            seen = None
-        elif previous is not Status.UNKNOWN:
-            seen = previous
-    return None
 
 
 @dataclass(frozen=True, slots=True)

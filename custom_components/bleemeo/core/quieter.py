@@ -63,10 +63,10 @@ class Quieter:
                 reasons.add(Reason.DEPENDENT)
             if self.silences and self.silences_of(metric, now):
                 reasons.add(Reason.SILENCED)
-        before = metric.quiet_reasons
-        metric.quiets = note(metric.quiets, reasons, at)
+        quiets = metric.quiets
+        metric.quiets = note(quiets, reasons, at)
         self.count(metric, metric.is_open and not reasons)
-        return before != reasons
+        return metric.quiets is not quiets
 
     def quiet_all(
         self, metrics: Iterable[Metric], at: datetime, now: datetime

@@ -150,6 +150,7 @@ class Announcer:
         rollups: dict[str, Context] = {}
         changes: list[tuple[Judgement, bool, Context]] = []
         quieted: list[tuple[Metric, Context]] = []
+        seen: list[tuple[Metric, Acknowledgement, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
@@ -161,12 +162,16 @@ class Announcer:
                     changes.append((judgement, while_offline, context))
             elif self._has_started:
                 quieted.append((metric, context))
+                if judgement.ended is not None:
+                    seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
             self.tell(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
         self.tell_quiet(quieted)
+        for ended in seen:
+            self._try(self._on_seen, *ended)
 
     @callback
     def tell(self, uid: str, context: Context) -> None:

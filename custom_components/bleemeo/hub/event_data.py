@@ -73,10 +73,8 @@ def attention_data(metric: Metric) -> dict[str, bool]:
 
 def incident_data(metric: Metric) -> dict[str, str] | None:
     """Return when the present or last incident began, and its worst status."""
-    incidents = metric.timeline.incidents()
-    if not incidents:
+    if (last := metric.timeline.last) is None:
         return None
-    last = incidents[-1]
     return {"began_at": last.began_at.isoformat(), "worst": last.worst.word}
 
 

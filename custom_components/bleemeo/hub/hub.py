@@ -130,7 +130,6 @@ class BleemeoHub:
             list(contents.silences.values()), self.heartbeat.last_alive_at
         )
         self.tester.restore(contents.notes.get(TESTS))
-        self.board.reconnect(self.now())
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
@@ -147,6 +146,8 @@ class BleemeoHub:
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
+        # a connection may be known by the name that the API gave it
+        self._reconnect()
         self.lifecycle = Lifecycle.READY
         self.announcer.async_start()
         self.heartbeat.async_start()
@@ -265,7 +266,7 @@ class BleemeoHub:
         self.oddities.async_note(alert, judgement.metric.agent)
         if self.statistics.count(judgement):
             self.announcer.tell(self.uid, Context())
-        if judgement.refreshed:
+        if judgement.refreshed or judgement.ended or judgement.quieted:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
             self._flapping.tell(judgement.metric)
@@ -349,10 +350,7 @@ class BleemeoHub:
     ) -> list[Agent]:
         """Use Bleemeo's own names, by id; return the agents that this renamed."""
         renamed = self.board.take_names(agents, metrics)
-        # a metric can be its agent's connection by its name
-        if changed := self.board.reconnect(self.now()):
-            self._tell_quiet(changed, Context())
-            self._keep_told(changed)
+        self._reconnect()
         return renamed
 
     def check_ready(self) -> None:
@@ -379,6 +377,12 @@ class BleemeoHub:
             {**self.statistics.counts, **self.oddities.counts},
             list(self.board.silences.values()),
         )
+
+    def _reconnect(self) -> None:
+        """Find out again what keeps metrics quiet, and tell if that is another."""
+        if changed := self.board.reconnect(self.now()):
+            self._tell_quiet(changed, Context())
+            self._keep_told(changed)
 
     @callback
     def _tell_quiet(self, metrics: Iterable[Metric], context: Context) -> None:

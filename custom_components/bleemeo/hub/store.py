@@ -253,9 +253,15 @@ def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
 
     With it, its last incident is written, or all of them if `is_whole`.
     """
-    incidents, steps = metric.timeline.incidents(), metric.timeline.steps
-    if not is_whole:
-        incidents = incidents[-1:]
+    timeline, last = metric.timeline, metric.timeline.last
+    incidents = [last] if last else []
+    # what was written of a test is gone when it is over
+    since = last.began_at if last else timeline.known_since
+    if is_whole:
+        incidents = timeline.incidents()
+        is_cut = timeline.steps[0].at != timeline.known_since
+        # what began before the first one that is whole stays as it was written
+        since = incidents[0].began_at if is_cut and incidents else timeline.steps[0].at
     return MetricRecord(
         metric.alert,
         metric.received_at,
@@ -265,10 +271,7 @@ def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
         metric.untold,
         course=Course(metric.timeline, metric.quiets, metric.past_acknowledgements),
         incidents=tuple(incidents),
-        # what was written of a test is gone when it is over
-        incidents_from=incidents[0].began_at
-        if incidents
-        else (steps[0].at if steps else None),
+        incidents_from=since,
         host=metric.agent.name,
         name=metric.name,
     )
