@@ -1,14 +1,11 @@
-"""Conditions about open alerts, and the options that triggers share with them."""
+"""Conditions about open alerts."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Unpack, cast, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import (
     Condition,
     ConditionCheckParams,
@@ -17,29 +14,11 @@ from homeassistant.helpers.condition import (
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .core import Metric, Status
+from .core import AlertRecord, Metric
+from .criteria import SEVERITY_FIELD, for_field, include_fields, schema, wanted
+from .hub import BleemeoHub
 from .models import BleemeoConfigEntry
 from .target import Subjects
-
-CONF_SEVERITY = "severity"
-
-SEVERITIES = [status.word for status in Status if status is not Status.OK]
-SEVERITY_FIELD: dict[vol.Marker, Any] = {
-    vol.Required(CONF_SEVERITY, default=SEVERITIES): vol.All(
-        cv.ensure_list, vol.Length(min=1), [vol.In(SEVERITIES)]
-    )
-}
-
-
-def schema(*fields: dict[vol.Marker, Any]) -> vol.Schema:
-    """Return the schema of a trigger or condition with a target and these options."""
-    options = {marker: value for field in fields for marker, value in field.items()}
-    return vol.Schema(
-        {
-            vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
-            vol.Required(CONF_OPTIONS, default={}): options,
-        }
-    )
 
 
 class AlertCondition(Condition):
@@ -59,35 +38,41 @@ class AlertCondition(Condition):
         """Initialize the condition."""
         super().__init__(hass, config)
         self._target = config.target
-        self._options = config.options or {}
+        self._options: dict[str, Any] = config.options or {}
 
-    def _entries(self) -> list[BleemeoConfigEntry]:
-        return self._hass.config_entries.async_loaded_entries(DOMAIN)
+    def _hubs(self) -> list[BleemeoHub]:
+        entries: list[BleemeoConfigEntry]
+        entries = self._hass.config_entries.async_loaded_entries(DOMAIN)
+        return [entry.runtime_data.hub for entry in entries]
 
-    def _metrics(self, subjects: Subjects | None) -> Iterator[Metric]:
+    def _metrics(
+        self, subjects: Subjects | None
+    ) -> Iterator[tuple[BleemeoHub, Metric]]:
         """Yield the metrics of the subjects in all loaded entries."""
-        for entry in self._entries():
-            for metric in entry.runtime_data.hub.board.metrics.values():
-                if subjects is None or subjects.cover(entry.entry_id, metric.alert.key):
-                    yield metric
+        for hub in self._hubs():
+            for metric in hub.board.metrics.values():
+                if subjects is None or subjects.cover(hub.uid, metric.alert.key):
+                    yield hub, metric
 
 
-class IsProblemCondition(AlertCondition):
-    """Passes if any metric has an open alert of a selected severity."""
+class AlertIsOpenCondition(AlertCondition):
+    """Passes if any metric has an open alert that is wanted, for long enough."""
 
-    _schema = schema(SEVERITY_FIELD)
+    _schema = schema(SEVERITY_FIELD, for_field(), include_fields())
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
         """Check the condition."""
-        severities = self._options[CONF_SEVERITY]
+        asked = wanted(self._options)
         subjects = Subjects.of_target(self._hass, self._target)
         return any(
-            metric.alert.status.word in severities for metric in self._metrics(subjects)
+            asked.holds(AlertRecord.of(metric), hub.now())
+            for hub, metric in self._metrics(subjects)
+            if metric.is_open
         )
 
 
-class IsOkCondition(AlertCondition):
+class AllOkCondition(AlertCondition):
     """Passes if all metrics are known to be OK; unknown is not OK."""
 
     _schema = schema()
@@ -97,30 +82,28 @@ class IsOkCondition(AlertCondition):
         """Check the condition."""
         subjects = Subjects.of_target(self._hass, self._target)
         return self._is_known(subjects) and not any(
-            metric.is_open for metric in self._metrics(subjects)
+            metric.is_open for _, metric in self._metrics(subjects)
         )
 
     def _is_known(self, subjects: Subjects | None) -> bool:
-        """Return whether there is any subject, and all of them are on a board."""
+        """Return whether there is any subject, and all of them were heard of."""
+        hubs = [hub for hub in self._hubs() if hub.board.metrics]
         if subjects is None:
             entries = self._hass.config_entries.async_entries(
                 DOMAIN, include_disabled=False
             )
-            return bool(entries) and all(
-                entry.state is ConfigEntryState.LOADED for entry in entries
-            )
+            return bool(entries) and len(hubs) == len(entries)
         known: set[str] = set()
-        for entry in self._entries():
-            board = entry.runtime_data.hub.board
-            known.update((entry.entry_id, *board.agents))
-            known.update(metric.uid for metric in board.metrics.values())
+        for hub in hubs:
+            known.update((hub.uid, *hub.board.agents))
+            known.update(metric.uid for metric in hub.board.metrics.values())
         asked = subjects.uids
         return bool(asked) and asked <= known
 
 
 CONDITIONS: dict[str, type[Condition]] = {
-    "is_ok": IsOkCondition,
-    "is_problem": IsProblemCondition,
+    "alert_is_open": AlertIsOpenCondition,
+    "all_ok": AllOkCondition,
 }
 
 

@@ -152,7 +152,8 @@ async def test_who_has_seen_it_is_told_and_what_ends_that_too(
     await receive(2)
     await see(metric)
     await receive(0)
-    assert await hub.acknowledger.async_acknowledge([metric], see) == []  # type: ignore[arg-type]
+    late = Acknowledgement(datetime.now(UTC))
+    assert await hub.acknowledger.async_acknowledge([metric], late) == []
     await receive(1)
     await see(metric)
     await hub.async_forget([metric])

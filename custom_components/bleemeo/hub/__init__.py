@@ -16,6 +16,7 @@ from .device import (
     async_find_places,
     async_get_agent_device,
 )
+from .due import DueTimer
 from .event_data import (
     Announcement,
     alert_data,
@@ -54,6 +55,7 @@ __all__ = [
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
+    "DueTimer",
     "HubNotReady",
     "Lifecycle",
     "News",

@@ -83,6 +83,12 @@ class Heartbeat:
             self._beat()
 
     @callback
+    def async_beat(self) -> None:
+        """Beat at once: something that was due was told."""
+        if self._is_beating:
+            self._beat()
+
+    @callback
     def _begin(self, _: HomeAssistant) -> None:
         self._is_beating = True
         self._beat()

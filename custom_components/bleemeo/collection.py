@@ -1,0 +1,123 @@
+"""Collect alerts that are told together, and say of one or many what a run is given."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .core import Judgement, Status, Verdict
+from .follow import Finding, Key
+from .hub import change_data
+
+MAX_ALERTS = 50
+MAX_TEXT_LENGTH = 255
+
+_SEVERITIES = {status.word: status.severity for status in Status}
+_OF_THE_CHANGE = ("change", "previous_status", "unseen_change", "while_offline")
+
+
+class Collection:
+    """Collects what comes within a time of the first."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        time: timedelta,
+        end: Callable[[list[Finding]], None],
+    ) -> None:
+        """Start with nothing collected; `end` is called with all that is."""
+        self._hass = hass
+        self._time = time
+        self._end = end
+        self._found: dict[Key, Finding] = {}
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def add(self, finding: Finding) -> None:
+        """Collect an alert; what was found of it before is replaced."""
+        before = self._found.get(finding.key)
+        if before is not None and finding.data is None:
+            finding = replace(finding, data=before.data, context=before.context)
+        self._found[finding.key] = finding
+        if self._cancel is None:
+            job = HassJob(self._run, "Bleemeo alerts together", cancel_on_shutdown=True)
+            self._cancel = async_call_later(self._hass, self._time, job)
+
+    @callback
+    def close(self) -> None:
+        """Drop what was collected; as it was not told, it is found again."""
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+        self._found.clear()
+
+    @callback
+    def _run(self, _: datetime) -> None:
+        self._cancel = None
+        found, self._found = list(self._found.values()), {}
+        if not self._hass.is_stopping:
+            self._end(found)
+
+
+def data_of_one(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run about one alert is given, by the names of one about many."""
+    return _bundle([data], Counter([data["status"]]), [data["host"]])
+
+
+def data_of_all(hass: HomeAssistant, found: list[Finding]) -> dict[str, Any]:
+    """Return what a run is given that tells several alerts, the worst first.
+
+    At most `MAX_ALERTS` are described. The first of them is also there as if alone.
+    """
+    found = sorted(found, key=_rank)
+    return _bundle(
+        [_describe(hass, each) for each in found[:MAX_ALERTS]],
+        Counter(_status(each) for each in found),
+        [each.metric.agent.name for each in found],
+    )
+
+
+def _bundle(
+    alerts: list[Mapping[str, Any]], counts: Counter[str], hosts: list[str]
+) -> dict[str, Any]:
+    return {
+        **alerts[0],
+        "alerts": [_shorten(alert) for alert in alerts],
+        "count": counts.total(),
+        "worst": max(counts, key=_SEVERITIES.__getitem__),
+        "severities": {word: counts[word] for word in _SEVERITIES},
+        "hosts": list(dict.fromkeys(hosts))[:MAX_ALERTS],
+    }
+
+
+def _shorten(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an alert without what would make many of them too much for a template."""
+    text = alert["text"]
+    return {**alert, "text": text and text[:MAX_TEXT_LENGTH]}
+
+
+def _describe(hass: HomeAssistant, finding: Finding) -> Mapping[str, Any]:
+    """Return an alert as it is now, with the change that is told."""
+    told = finding.data
+    if told is not None and finding.is_forgotten:
+        return told
+    judgement = Judgement(Verdict.CHANGED, finding.metric)
+    data = change_data(hass, finding.hub.entry, judgement)
+    if told is not None:
+        data |= {key: told[key] for key in _OF_THE_CHANGE}
+    return data
+
+
+def _rank(finding: Finding) -> tuple[int, datetime]:
+    """Rank the worst first, and of those the longest open."""
+    incidents = finding.metric.timeline.incidents()
+    began_at = incidents[-1].began_at if incidents else finding.metric.received_at
+    return -_SEVERITIES[_status(finding)], began_at
+
+
+def _status(finding: Finding) -> str:
+    return finding.metric.alert.status.word

@@ -1,0 +1,264 @@
+"""Follow all alerts for one trigger: what it has told, and what it is to tell now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Context,
+    CoreState,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .core import NOTHING, AlertRecord, Change, Metric, MetricKey, Rule, Told
+from .hub import SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
+from .models import BleemeoConfigEntry
+from .waiting import DueQueue
+
+# for so long the memory of a trigger waits for the one that takes its place
+_HANDOVER_SECONDS = 10
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+type Key = tuple[str, MetricKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An alert that is to be told, and what will have been told of it then.
+
+    `data` and `context` are those of the change that makes it so, if it is one.
+    """
+
+    hub: BleemeoHub
+    metric: Metric
+    told: Told
+    data: Mapping[str, Any] | None = None
+    context: Context | None = None
+
+    @property
+    def key(self) -> Key:
+        """Identify the metric among those of all entries."""
+        return self.hub.uid, self.metric.alert.key
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the metric is no longer there."""
+        return self.data is not None and self.data["change"] == Change.FORGOTTEN
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a trigger has told of each metric.
+
+    What was due before `since` counts as told: the trigger was not there. None is for one
+    that was there before Home Assistant started.
+    """
+
+    since: datetime | None
+    told: dict[Key, Told] = field(default_factory=dict)
+
+
+_HANDED_OVER: HassKey[list[tuple[float, str, Memory]]] = HassKey(f"{DOMAIN}_memories")
+
+
+class Follower:
+    """Looks at an alert whenever something about it is new, or when it is due."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        rule: Rule,
+        name: str,
+        offer: Callable[[Finding], None],
+    ) -> None:
+        """Prepare to follow; `offer` is called with what is to be told.
+
+        Triggers with the same `name` take each other's place: what came due while an
+        automation was saved is told once.
+        """
+        self._hass = hass
+        self._rule = rule
+        self._name = name
+        self._offer = offer
+        self._queue = DueQueue[Key](hass, self._handle_due)
+        self._memory = _take_over(hass, name)
+
+    @callback
+    def async_start(self) -> CALLBACK_TYPE:
+        """Follow until the returned callback is called."""
+        cancels = [
+            async_dispatcher_connect(self._hass, SIGNAL_NEWS, self._handle_news),
+            async_dispatcher_connect(self._hass, SIGNAL_READY, self._handle_ready),
+            # what came while Home Assistant was starting is announced first
+            async_at_started(self._hass, self._begin),
+        ]
+
+        @callback
+        def stop() -> None:
+            """Stop following."""
+            for cancel in cancels:
+                cancel()
+            self._queue.close()
+            _hand_over(self._hass, self._name, self._memory)
+
+        return stop
+
+    @callback
+    def note(self, finding: Finding) -> None:
+        """Note that it was told."""
+        if not finding.is_forgotten:
+            self._memory.told[finding.key] = finding.told
+
+    def find_again(self, finding: Finding) -> Finding | None:
+        """Return what is to be told of a metric that waited to be told, if it still is."""
+        if finding.is_forgotten:
+            return finding
+        hub, metric = finding.hub, finding.metric
+        if self._ready_hub(hub.uid) is not hub or finding.key not in self._memory.told:
+            # what is there once its entry is loaded again is found anew
+            return None
+        outlook = self._rule.look(
+            AlertRecord.of(metric), self._memory.told[finding.key], hub.now()
+        )
+        if outlook.tells is None:
+            return None
+        return Finding(hub, metric, outlook.tells, finding.data, finding.context)
+
+    @callback
+    def _begin(self, _: HomeAssistant) -> None:
+        """Look at all that is known."""
+        for entry in self._hass.config_entries.async_entries(DOMAIN):
+            self._handle_ready(entry.entry_id)
+
+    @callback
+    def _handle_ready(self, entry_id: str) -> None:
+        """Look at all metrics of an entry that was loaded."""
+        hub = self._ready_hub(entry_id)
+        if hub is None or self._hass.state is not CoreState.running:
+            return
+        metrics = hub.board.metrics
+        for key in list(self._memory.told):
+            if key[0] == entry_id and key[1] not in metrics:
+                self._forget(key)
+        for metric in list(metrics.values()):
+            # what is untold of it comes as news
+            if not metric.untold:
+                self._learn(hub, metric, None)
+                self._look(hub, metric, AlertRecord.of(metric), hub.now())
+
+    @callback
+    def _handle_news(self, news: News) -> None:
+        """Look at the alert that the news is about."""
+        hub, metric = self._hub(news.entry_id), news.metric
+        if hub is None:
+            return
+        key = news.entry_id, metric.alert.key
+        record, now = AlertRecord.of(metric), hub.now()
+        if metric.untold:
+            if news.data is None:
+                return
+            if news.at is not None:
+                record, now = record.through(news.at), news.at
+        self._learn(hub, metric, news)
+        if news.data is not None and news.data["change"] == Change.FORGOTTEN:
+            ends = self._rule.ends(self._memory.told[key])
+            self._forget(key)
+            if ends:
+                self._offer(Finding(hub, metric, NOTHING, news.data, news.context))
+            return
+        self._look(hub, metric, record, now, news)
+        if metric.untold:
+            # so it was then; once all is told, look at it as it is now
+            self._queue.set(key, hub.now())
+
+    @callback
+    def _handle_due(self, keys: list[Key]) -> None:
+        """Look at the alerts whose time has come."""
+        if self._hass.is_stopping:
+            # they are told at the next start
+            return
+        for entry_id, metric_key in keys:
+            hub = self._ready_hub(entry_id)
+            # an entry that is not loaded is looked at once it is
+            if hub and (metric := hub.board.metrics.get(metric_key)):
+                self._look(hub, metric, AlertRecord.of(metric), hub.now())
+
+    def _learn(self, hub: BleemeoHub, metric: Metric, news: News | None) -> None:
+        """Work out what was told of a metric before, unless that is known."""
+        key = hub.uid, metric.alert.key
+        if key in self._memory.told:
+            return
+        record, alive_at = AlertRecord.of(metric), hub.heartbeat.last_alive_at
+        if metric.untold:
+            first = metric.untold[0].at
+            # an earlier version did not keep when it was
+            record = record.before(first or _EARLIEST)
+        elif news is not None and news.at is not None:
+            record = record.before(news.at)
+        known_until = alive_at or hub.now()
+        if self._memory.since is not None:
+            known_until = max(known_until, self._memory.since)
+        self._memory.told[key] = self._rule.told_by(record, known_until)
+
+    def _look(
+        self,
+        hub: BleemeoHub,
+        metric: Metric,
+        record: AlertRecord,
+        now: datetime,
+        news: News | None = None,
+    ) -> None:
+        key = hub.uid, metric.alert.key
+        outlook = self._rule.look(record, self._memory.told[key], now)
+        self._memory.told[key] = outlook.told
+        self._queue.set(key, outlook.due)
+        if outlook.tells is None:
+            return
+        data, context = (news.data, news.context) if news else (None, None)
+        self._offer(Finding(hub, metric, outlook.tells, data, context))
+
+    def _forget(self, key: Key) -> None:
+        self._memory.told.pop(key, None)
+        self._queue.set(key, None)
+
+    def _hub(self, entry_id: str) -> BleemeoHub | None:
+        entry: BleemeoConfigEntry | None
+        entry = self._hass.config_entries.async_get_entry(entry_id)
+        data = getattr(entry, "runtime_data", None)
+        return data.hub if data is not None else None
+
+    def _ready_hub(self, entry_id: str) -> BleemeoHub | None:
+        hub = self._hub(entry_id)
+        return hub if hub and hub.lifecycle is Lifecycle.READY else None
+
+
+def _take_over(hass: HomeAssistant, name: str) -> Memory:
+    """Return the memory of a trigger that was there until now, or a new one."""
+    memories = _handed_over(hass)
+    for each in memories:
+        if each[1] == name:
+            memories.remove(each)
+            return each[2]
+    is_start = hass.state is not CoreState.running
+    return Memory(None if is_start else dt_util.utcnow())
+
+
+def _hand_over(hass: HomeAssistant, name: str, memory: Memory) -> None:
+    _handed_over(hass).append((hass.loop.time(), name, memory))
+
+
+def _handed_over(hass: HomeAssistant) -> list[tuple[float, str, Memory]]:
+    """Return what may still be taken over, the oldest first."""
+    memories = hass.data.setdefault(_HANDED_OVER, [])
+    earliest = hass.loop.time() - _HANDOVER_SECONDS
+    memories[:] = [each for each in memories if each[0] >= earliest]
+    return memories
