@@ -223,7 +223,7 @@ async def test_keys_of_a_trigger(
 
 
 async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
-    """A metric's status sensor says what its last alert says; others say no more."""
+    """A metric's status sensor says what its last alert says; a server's how many."""
     for alert in a_day()[:2]:
         await deliver(alert)
     shown = without(state(hass, CPU).attributes, *OF_ANY_SENSOR)
@@ -232,4 +232,4 @@ async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> 
     event = state(hass, "event.web01_example_com_alert").attributes
     assert event.keys() - OF_ANY_EVENT_ENTITY == {*EVENT, "device_id"} - {"change"}
     of_agent = state(hass, "sensor.web01_example_com_status").attributes
-    assert of_agent.keys() == OF_ANY_SENSOR
+    assert of_agent.keys() == OF_ANY_SENSOR | {"needs_attention", "open"}
