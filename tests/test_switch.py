@@ -77,8 +77,10 @@ async def test_turned_on_twice_it_is_one_silence(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """And turned off twice it is no error."""
+    events = async_capture_events(hass, EVENT_SILENCE)
     for _ in range(2):
         await turn(hass, "on")
+    assert len(events) == 1
     assert len(entry.runtime_data.hub.board.silences) == 1
     for _ in range(2):
         await turn(hass, "off")
