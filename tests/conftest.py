@@ -22,7 +22,6 @@ from custom_components.bleemeo.const import (
     CONF_CLOUDHOOK,
     CONF_REFRESH_TOKEN,
     DOMAIN,
-    EVENT_ALERT,
 )
 from custom_components.bleemeo.logbook import async_describe_events
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
@@ -147,14 +146,14 @@ async def anna(hass: HomeAssistant) -> Context:
 
 @pytest.fixture
 def describe(hass: HomeAssistant) -> Describe:
-    """Return the function that describes our event to the logbook."""
-    described: dict[tuple[str, str], Describe] = {}
+    """Return a function that describes our events as the logbook does."""
+    described: dict[str, Describe] = {}
 
     def collect(domain: str, event_type: str, function: Describe) -> None:
-        described[domain, event_type] = function
+        described[event_type] = function
 
     async_describe_events(hass, collect)
-    return described[DOMAIN, EVENT_ALERT]
+    return lambda event: described[str(event.event_type)](event)
 
 
 @pytest.fixture

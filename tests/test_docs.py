@@ -235,9 +235,10 @@ async def test_scripts_do_what_they_are_named(
     await hass.async_block_till_done()
     # the refused one above is told in the log
     caplog.clear()
-    if content["alias"] == "Take it back":
+    if undone := UNDONE.get(content["alias"]):
+        action, entity_id = undone
         await hass.services.async_call(
-            DOMAIN, "acknowledge", target={"entity_id": DISK}, blocking=True
+            DOMAIN, action, target={"entity_id": entity_id}, blocking=True
         )
     await hass.services.async_call(SCRIPT, "example", blocking=True)
     await hass.async_block_till_done()
@@ -261,10 +262,18 @@ def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
 
 
 DISK = "sensor.web01_example_com_disk_used_home_status"
+UPS = "sensor.nas_example_com_ups_status"
+# what the example of this name undoes
+UNDONE = {
+    "Take it back": ("acknowledge", DISK),
+    "The NAS is back": ("silence", "sensor.nas_example_com_status"),
+}
 # whether the example of this name did what the page says
 DID: dict[str, Callable[[HomeAssistant], bool]] = {
     "Acknowledge the disk of web01": lambda hass: attribute(hass, DISK, "acknowledged"),
     "Take it back": lambda hass: not attribute(hass, DISK, "acknowledged"),
+    "Silence the NAS for its new disks": lambda hass: attribute(hass, UPS, "silenced"),
+    "The NAS is back": lambda hass: not attribute(hass, UPS, "silenced"),
     "Say what is critical": lambda hass: notified(
         hass,
         "2 critical alerts",

@@ -35,7 +35,8 @@ async def day(
 
 @pytest.mark.usefixtures("enabled_by_default", "day")
 @pytest.mark.parametrize(
-    "platform", [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+    "platform",
+    [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH],
 )
 async def test_entities(
     hass: HomeAssistant,
@@ -88,7 +89,7 @@ async def test_an_account_without_alerts_has_no_problem(
         "sensor.bleemeo_last_alert": "unknown",
         "sensor.bleemeo_rejected_deliveries": "0",
         "sensor.bleemeo_status": "ok",
-        "sensor.bleemeo_unacknowledged_alerts": "0",
+        "sensor.bleemeo_needs_attention": "0",
         "sensor.bleemeo_unknown_alerts": "0",
         "sensor.bleemeo_unseen_changes": "0",
         "sensor.bleemeo_warning_alerts": "0",

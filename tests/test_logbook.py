@@ -3,16 +3,28 @@
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
+import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.const import EVENT_ALERT, EVENT_FLAPPING_ENDED
-from homeassistant.core import HomeAssistant
+from custom_components.bleemeo.const import (
+    EVENT_ACKNOWLEDGEMENT,
+    EVENT_ALERT,
+    EVENT_FLAPPING_ENDED,
+    EVENT_SILENCE,
+)
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import area_registry as ar
 
 from . import a_day, payload
 from .conftest import Deliver, Describe
+from .services import DISK, NAS, UPS, call
+
+LATER = dict.fromkeys(
+    ("status_changed_at", "created_at", "modified_at"), "2026-11-21T10:00:00Z"
+)
 
 
 async def test_each_change_reads_as_a_sentence(
@@ -54,3 +66,96 @@ async def test_the_end_of_flapping_reads_as_a_sentence(
     [entry] = map(describe, events)
     assert entry["message"] == "CPU no longer changes often and is critical"
     assert entry["entity_id"] == "sensor.web01_example_com_cpu_status"
+
+
+@pytest.mark.usefixtures("day")
+async def test_who_has_seen_an_alert_reads_as_a_sentence(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    describe: Describe,
+    anna: Context,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """With until when and why; and what ended it."""
+    await hass.config.async_set_time_zone("Europe/Paris")
+    events = async_capture_events(hass, EVENT_ACKNOWLEDGEMENT)
+    until = "2030-01-31 08:00:00"
+    await call(hass, "acknowledge", entity_id=UPS)
+    await call(hass, "acknowledge", anna, entity_id=UPS, until=until, comment="on it")
+    await call(hass, "unacknowledge", entity_id=UPS)
+    await call(hass, "acknowledge", entity_id=UPS, duration=60)
+    freezer.tick(timedelta(seconds=61))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await call(hass, "acknowledge", entity_id=UPS)
+    await deliver(a_day()[10] | LATER | {"status": 0, "id": None})
+    await call(hass, "acknowledge", entity_id=DISK)
+    await deliver(a_day()[4] | LATER | {"status": 2, "id": None})
+    await call(hass, "acknowledge", entity_id=DISK)
+    await call(hass, "forget", entity_id=DISK)
+    entries = [describe(event) for event in events]
+    assert {entry["entity_id"] for entry in entries} == {UPS, DISK}
+    assert entries[0]["name"] == "nas.example.com:"
+    assert [entry["message"] for entry in entries] == [
+        "UPS was acknowledged",
+        "UPS was acknowledged by Anna, until 2030-01-31 08:00: on it",
+        "The acknowledgement of UPS was taken back",
+        entries[3]["message"],
+        "UPS is no longer acknowledged, for the time is up",
+        "UPS was acknowledged",
+        "UPS is no longer acknowledged, for it is OK again",
+        "Disk used (/home) was acknowledged",
+        "Disk used (/home) is no longer acknowledged, for it got worse",
+        "Disk used (/home) was acknowledged",
+        "Disk used (/home) is no longer acknowledged, for it was forgotten",
+    ]
+    assert entries[3]["message"].startswith("UPS was acknowledged, until 20")
+
+
+@pytest.mark.usefixtures("day")
+async def test_a_silence_reads_as_a_sentence(
+    hass: HomeAssistant,
+    describe: Describe,
+    anna: Context,
+    area_registry: ar.AreaRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Of a metric, a server, an area and the account."""
+    await hass.config.async_set_time_zone("UTC")
+    events = async_capture_events(hass, EVENT_SILENCE)
+    area = area_registry.async_create("Cellar").id
+    until = "2030-01-31 08:00:00"
+    await call(hass, "silence", anna, entity_id=UPS, comment="new battery")
+    await call(hass, "silence", anna, entity_id=NAS, until=until)
+    await call(hass, "silence", area_id=area)
+    await call(hass, "silence", entity_id="sensor.bleemeo_status", duration=60)
+    await call(hass, "unsilence", area_id=area)
+    freezer.tick(timedelta(seconds=61))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    entries = [describe(event) for event in events]
+    told = [f"{entry['name']} {entry['message']}" for entry in entries]
+    assert told[3].startswith("Bleemeo: Silenced, until 20")
+    assert [*told[:3], *told[4:]] == [
+        "nas.example.com: UPS: Silenced by Anna: new battery",
+        "nas.example.com: Silenced by Anna, until 2030-01-31 08:00",
+        "Cellar: Silenced",
+        "Cellar: No longer silenced",
+        "Bleemeo: No longer silenced, for the time is up",
+    ]
+    assert [entry["entity_id"] for entry in entries[:3]] == [UPS, NAS, None]
+
+
+async def test_what_is_unknown_or_forgotten_reads_as_a_sentence(
+    hass: HomeAssistant, deliver: Deliver, describe: Describe
+) -> None:
+    """Neither is better or worse."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    await deliver(payload(status=2, text=""))
+    await deliver(payload(status=3, text="") | LATER | {"id": None})
+    await call(hass, "forget", entity_id="sensor.web01_example_com_cpu_status")
+    assert [describe(event)["message"] for event in events] == [
+        "CPU became critical",
+        "CPU is no longer known",
+        "CPU was forgotten while unknown",
+    ]

@@ -12,6 +12,7 @@ from custom_components.bleemeo.const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
     CONF_CLOUDHOOK,
+    CONF_CONNECTION_METRIC,
     CONF_FLAPPING_THRESHOLD,
     CONF_MAX_AGE_DAYS,
     CONF_MAX_DELIVERIES,
@@ -32,6 +33,7 @@ from . import (
     WEBHOOK_ID,
     WEBHOOK_PATH,
     payload,
+    receive_alert,
     settle_agreement,
     setup_integration,
     states,
@@ -81,11 +83,34 @@ async def test_options_are_kept_and_apply(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert entry.options == {
+        CONF_CONNECTION_METRIC: "",
         CONF_FLAPPING_THRESHOLD: 3,
         CONF_MAX_DELIVERIES: 500,
         CONF_MAX_AGE_DAYS: 90,
     }
     assert entry.runtime_data.hub.board._flapping_threshold == 3
+
+
+async def test_a_metric_can_be_named_that_says_whether_a_server_is_connected(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """While it is open, the server's others depend on it; an emptied field takes it back."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(status=2))
+    ping = payload(
+        metric="00000000-0000-4000-8000-000000000001",
+        title="web01.example.com - Ping is Critical",
+        status=2,
+    )
+    await receive_alert(entry, ping)
+    for answers, dependent in (({CONF_CONNECTION_METRIC: " ping "}, True), ({}, False)):
+        form = await choose(hass, entry, "general")
+        await answer(hass, form, answers)
+        await hass.async_block_till_done()
+        cpu = hass.states.get("sensor.web01_example_com_cpu_status")
+        assert cpu is not None
+        assert cpu.attributes["dependent"] is dependent
+        assert cpu.attributes["needs_attention"] is not dependent
 
 
 async def test_the_interval_is_asked_for_where_there_is_access(

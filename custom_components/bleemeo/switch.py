@@ -52,9 +52,12 @@ class BleemeoSwitch(BleemeoEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Silence the server until the switch is turned off."""
+        silence_id = f"switch_{self.subject.uid}"
+        if any(each.id == silence_id for each in self._silences()):
+            return
         context = self._context or Context()
         silence = Silence(
-            id=f"switch_{self.subject.uid}",
+            id=silence_id,
             begins_at=self.hub.now(),
             subjects=frozenset([self.subject.uid]),
             user_id=context.user_id,

@@ -1,7 +1,7 @@
 """Resolve targets to accounts, agents and metrics."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from homeassistant.const import (
@@ -67,7 +67,7 @@ class Selected:
         )
 
     def cover(self, hass: HomeAssistant, entry_id: str, uids: list[str]) -> bool:
-        """Return whether a subject is among them; see `Subjects.cover_uid`."""
+        """Return whether a subject is among them; its own uid comes first."""
         if not self.uids.isdisjoint(uids):
             return True
         if not self.areas and not self.labels:
@@ -118,15 +118,23 @@ class Subjects:
         entities, devices = _reached(self.hass, _selection(self.target))
         return {each.config_entry_id for each in (*entities, *devices)}
 
-    def cover(self, entry_id: str, key: MetricKey) -> bool:
-        """Return whether the metric is one of these, or belongs to one."""
+    def cover(
+        self, entry_id: str, key: MetricKey, *, with_account: bool = True
+    ) -> bool:
+        """Return whether the metric is one of these, or belongs to one.
+
+        Without `with_account`, the account is none of these, nor in an area.
+        """
         agent_id, metric_id = key
-        return self.cover_uid(entry_id, f"{agent_id}_{metric_id or AGENT_STATUS}")
+        uids = [f"{agent_id}_{metric_id or AGENT_STATUS}", agent_id]
+        return self._cover(entry_id, [*uids, entry_id] if with_account else uids)
 
     def cover_uid(self, entry_id: str, uid: str) -> bool:
         """Return whether the account, agent or metric is one of these, or in one."""
-        agent_id, is_metric, _ = uid.partition("_")
-        uids = [uid, agent_id, entry_id] if is_metric else [uid, entry_id]
+        # the same twice does no harm
+        return self._cover(entry_id, [uid, uid.partition("_")[0], entry_id])
+
+    def _cover(self, entry_id: str, uids: list[str]) -> bool:
         return self.included.cover(self.hass, entry_id, uids) and not (
             self.excluded.cover(self.hass, entry_id, uids)
         )
@@ -165,15 +173,11 @@ def find_metrics(
     """
     subjects = get_subjects(hass, target)
     entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not with_account:
-        accounts = {entry.entry_id for entry in entries}
-        included = replace(subjects.included, uids=subjects.included.uids - accounts)
-        subjects = replace(subjects, included=included)
     found = [
         (entry.runtime_data.hub, metric)
         for entry in entries
         for metric in entry.runtime_data.hub.board.metrics.values()
-        if subjects.cover(entry.entry_id, metric.alert.key)
+        if subjects.cover(entry.entry_id, metric.alert.key, with_account=with_account)
     ]
     if not found:
         raise ServiceValidationError(

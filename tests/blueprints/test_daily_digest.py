@@ -124,3 +124,22 @@ async def test_a_digest_says_all_clear_only_where_that_is_wanted(
         freezer.tick(timedelta(hours=4))
         await next_morning(hass, freezer)
     assert sent(digests) == ["Bleemeo: all clear"]
+
+
+async def test_a_digest_is_never_calm_about_what_is_not_known(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    digests: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """An account that is not loaded is named, also where all clear is not told."""
+    await hass.config.async_set_time_zone("UTC")
+    await automate("daily_digest", digest_actions=DIGEST)
+    await change("ok")
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await next_morning(hass, freezer)
+    assert sent(digests) == [
+        f"Bleemeo: not all is known\n- Nothing is known of {entry.title}"
+    ]

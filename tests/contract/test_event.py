@@ -28,14 +28,18 @@ from tests.conftest import Deliver
 CPU = "sensor.web01_example_com_cpu_status"
 
 # of the second alert of the day, which says everything
-STATUS_SENSOR: dict[str, Any] = {
+ALERT: dict[str, Any] = {
     "acknowledged": False,
     "agent_id": "2f177701-1ea1-5bff-8d00-f1059621d1f6",
     "changes_last_hour": 2,
+    "dependent": False,
     "event_id": "c4524c49-1c9c-5b84-92e7-5507e5ffe33d",
     "flapping": False,
     "happened_at": "2026-11-20T08:10:00+00:00",
+    "is_test": False,
     "metric_id": "6bb724a0-b84e-5d80-9584-7ab051c4e873",
+    "needs_attention": True,
+    "silenced": False,
     "status_changed_at": "2026-11-20T08:10:00+00:00",
     "text": "Current value: 95.00 % threshold (90.00 %) exceeded over last 5 minutes",
     "threshold": 90.0,
@@ -43,13 +47,17 @@ STATUS_SENSOR: dict[str, Any] = {
     "unit": "%",
     "value": 95.0,
 }
+STATUS_SENSOR: dict[str, Any] = {
+    **ALERT,
+    "acknowledged_by": None,
+    "acknowledged_until": None,
+    "acknowledgement_comment": None,
+    "incident_began_at": "2026-11-20T08:00:00+00:00",
+    "incident_worst": "critical",
+}
 EVENT: dict[str, Any] = {
-    **STATUS_SENSOR,
-    "dependent": False,
+    **ALERT,
     "incident": {"began_at": "2026-11-20T08:00:00+00:00", "worst": "critical"},
-    "is_test": False,
-    "needs_attention": True,
-    "silenced": False,
     "account_id": "8f63c7da-700c-4fa6-a4d5-c15db2652d15",
     "change": "worsened",
     "entity_id": CPU,
@@ -219,7 +227,7 @@ async def test_keys_of_a_trigger(
 
 
 async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
-    """A metric's status sensor says what its last alert says; others say no more."""
+    """A metric's status sensor says what its last alert says; a server's how many."""
     for alert in a_day()[:2]:
         await deliver(alert)
     shown = without(state(hass, CPU).attributes, *OF_ANY_SENSOR)
@@ -228,4 +236,4 @@ async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> 
     event = state(hass, "event.web01_example_com_alert").attributes
     assert event.keys() - OF_ANY_EVENT_ENTITY == {*EVENT, "device_id"} - {"change"}
     of_agent = state(hass, "sensor.web01_example_com_status").attributes
-    assert of_agent.keys() == OF_ANY_SENSOR
+    assert of_agent.keys() == OF_ANY_SENSOR | {"needs_attention", "open"}

@@ -58,9 +58,15 @@ CONDITIONS: dict[str, dict[str, Words]] = {
     "all_ok": {},
 }
 ACTIONS: dict[str, dict[str, Words]] = {
-    "acknowledge": {"duration": ANY, "comment": ANY},
+    "acknowledge": {"duration": ANY, "until": ANY, "comment": ANY},
     "forget": {},
-    "get_alerts": {"config_entry_id": ANY, "severity": SEVERITY, "host": ANY},
+    "get_alerts": {
+        "config_entry_id": ANY,
+        "severity": SEVERITY,
+        "host": ANY,
+        "needs_attention": ANY,
+        "limit": ANY,
+    },
     "get_deliveries": {
         "config_entry_id": ANY,
         "host": ANY,
@@ -74,9 +80,12 @@ ACTIONS: dict[str, dict[str, Words]] = {
         "host": ANY,
         "metric": ANY,
         "text": ANY,
+        "clear_after": ANY,
         "config_entry_id": ANY,
     },
+    "silence": {"from": ANY, "duration": ANY, "until": ANY, "comment": ANY},
     "unacknowledge": {},
+    "unsilence": {},
 }
 # what a trigger or condition has that says nothing; the rest is left out
 DEFAULTS: dict[str, Any] = {
@@ -106,9 +115,11 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "send_test_alert": (
         {"status": "ok"},
-        {"status": "ok", "host": "Test", "metric": "Test", "text": ""},
+        {"status": "ok", "text": ""},
     ),
+    "silence": (TARGET, TARGET),
     "unacknowledge": (TARGET, TARGET),
+    "unsilence": (TARGET, TARGET),
 }
 EXAMPLES: dict[str, Any] = {
     "at_most": 3,
@@ -118,15 +129,18 @@ EXAMPLES: dict[str, Any] = {
     "include_silenced": True,
     "together": {"seconds": 30},
     "until_ok": True,
+    "clear_after": {"minutes": 1},
     "comment": "On it",
     "config_entry_id": "01JBLEEMEO0000000000000000",
     "duration": {"hours": 1},
     "for": {"minutes": 5},
+    "from": "2026-11-20 08:00:00",
     "host": "web01.example.com",
     "include_acknowledged": False,
     "include_flapping": False,
     "limit": 1000,
     "metric": "CPU",
+    "needs_attention": True,
     "severity": ["critical"],
     "since": "2026-11-20 08:00:00",
     "status": "critical",
@@ -139,8 +153,10 @@ RESPONDING = {"get_alerts", "get_deliveries"}
 ALERT = {
     "account_id",
     "acknowledged",
+    "acknowledgement",
     "agent_id",
     "changes_last_hour",
+    "dependent",
     "device_id",
     "entity_id",
     "entry_id",
@@ -148,8 +164,13 @@ ALERT = {
     "flapping",
     "happened_at",
     "host",
+    "incident",
+    "is_test",
     "metric_id",
     "metric_name",
+    "needs_attention",
+    "silence",
+    "silenced",
     "status",
     "status_changed_at",
     "text",
@@ -271,7 +292,13 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         )
 
     alerts = await respond("get_alerts")
-    assert alerts.keys() == {"alerts"}
+    assert alerts.keys() == {
+        "alerts",
+        "complete",
+        "count",
+        "not_loaded",
+        "nothing_known",
+    }
     assert [alert.keys() for alert in alerts["alerts"]] == [ALERT]
     deliveries = await respond(
         "get_deliveries", config_entry_id="01JBLEEMEO0000000000000000"

@@ -18,7 +18,12 @@ from scripts.simulated_api import Account, SimulatedApi
 from tests import payload, receive_alert, settle_agreement, setup_integration
 
 ENTRY_DATA = {"webhook_id": "a-secret-that-only-bleemeo-knows", "cloudhook": False}
-OPTIONS = {"flapping_threshold": 6, "max_deliveries": 10_000, "max_age_days": 90}
+OPTIONS = {
+    "connection_metric": "",
+    "flapping_threshold": 6,
+    "max_deliveries": 10_000,
+    "max_age_days": 90,
+}
 OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6}
 ISSUES = {
     "account_mismatch",

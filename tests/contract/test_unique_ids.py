@@ -18,9 +18,9 @@ OF_ACCOUNT = {
     ("sensor", "01JBLEEMEO0000000000000000_critical_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
     ("sensor", "01JBLEEMEO0000000000000000_last_alert"),
+    ("sensor", "01JBLEEMEO0000000000000000_needs_attention"),
     ("sensor", "01JBLEEMEO0000000000000000_rejected_deliveries"),
     ("sensor", "01JBLEEMEO0000000000000000_status"),
-    ("sensor", "01JBLEEMEO0000000000000000_unacknowledged_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_unknown_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_unseen_changes"),
     ("sensor", "01JBLEEMEO0000000000000000_warning_alerts"),
@@ -34,6 +34,7 @@ OF_AGENT = {
     ("binary_sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_problem"),
     ("event", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_alert"),
     ("sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_status"),
+    ("switch", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_silenced"),
 }
 OF_METRIC = {
     (
@@ -49,7 +50,10 @@ OF_METRIC_WITHOUT_ID = {
     ("binary_sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_agent_problem"),
     ("sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_agent_status"),
 }
-DISABLED_AT_FIRST = {("sensor", "01JBLEEMEO0000000000000000_delivery_delay")}
+DISABLED_AT_FIRST = {
+    ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
+    ("switch", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_silenced"),
+}
 DEVICES = {
     frozenset({("bleemeo", "01JBLEEMEO0000000000000000")}),
     frozenset({("bleemeo", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b")}),

@@ -59,7 +59,7 @@ async def test_one_metric_of_an_agent_takes_its_entities_and_deliveries_along(
         each for each in entity_registry.entities.values() if disk.uid in each.unique_id
     ]
     assert state(hass, "sensor.web01_example_com_status").state == "ok"
-    assert state(hass, "sensor.bleemeo_unacknowledged_alerts").state == "4"
+    assert state(hass, "sensor.bleemeo_needs_attention").state == "4"
 
 
 async def test_an_agent_goes_with_its_last_metric(

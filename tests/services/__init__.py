@@ -17,14 +17,14 @@ ACCOUNT_STATUS = "sensor.bleemeo_status"
 
 
 async def call(
-    hass: HomeAssistant, action: str, context: Context | None = None, **data: Any
+    hass: HomeAssistant, action: str, context: Context | None = None, /, **data: Any
 ) -> None:
     """Perform an action."""
     await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context)
 
 
 async def respond(
-    hass: HomeAssistant, action: str, context: Context | None = None, **data: Any
+    hass: HomeAssistant, action: str, context: Context | None = None, /, **data: Any
 ) -> Any:
     """Perform an action, and return its response."""
     return await hass.services.async_call(

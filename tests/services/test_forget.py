@@ -5,11 +5,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 from tests import a_day, state, states
 from tests.conftest import Deliver
 
-from . import NAS, NEEDS_ATTENTION, call, get_deliveries
+from . import ACCOUNT_STATUS, NAS, NEEDS_ATTENTION, call, get_deliveries
 
 
 @pytest.mark.usefixtures("day")
@@ -57,7 +61,22 @@ async def test_a_forgotten_agent_takes_its_device_along(
 
 
 @pytest.mark.usefixtures("day")
-async def test_the_account_is_not_forgotten(hass: HomeAssistant) -> None:
-    """To forget the account, remove the entry."""
-    with pytest.raises(ServiceValidationError, match="has no metric"):
-        await call(hass, "forget", entity_id=NEEDS_ATTENTION)
+async def test_the_account_is_not_forgotten(
+    hass: HomeAssistant,
+    area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Nor what is in its area only because it is; to forget it, remove the entry."""
+    office = area_registry.async_create("Office").id
+    account = entity_registry.entities[ACCOUNT_STATUS].device_id
+    assert account
+    device_registry.async_update_device(account, area_id=office)
+    for target in (
+        {"entity_id": ACCOUNT_STATUS},
+        {"device_id": account},
+        {"area_id": office},
+    ):
+        with pytest.raises(ServiceValidationError, match="has no metric"):
+            await call(hass, "forget", **target)
+    assert state(hass, NEEDS_ATTENTION).state == "5"

@@ -86,7 +86,7 @@ function accountBadges(account, several) {
     ["critical_alerts", COLORS.critical],
     ["warning_alerts", COLORS.warning],
     ["unknown_alerts", "blue-grey"],
-    ["unacknowledged_alerts", "primary"],
+    ["needs_attention", "primary"],
   ]) {
     const badge = {
       type: "entity",

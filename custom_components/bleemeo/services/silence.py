@@ -89,12 +89,12 @@ async def _async_unsilence(call: ServiceCall) -> None:
 async def _async_get_subjects(call: ServiceCall) -> Subjects:
     """Return what is targeted, which the caller may control."""
     subjects = get_subjects(call.hass, call.data)
-    metrics = [
+    metrics = (
         metric
         for hub in loaded_hubs(call.hass)
         for metric in hub.board.metrics.values()
         if subjects.cover(hub.entry.entry_id, metric.alert.key)
-    ]
+    )
     await async_check_control(call.hass, call.context, call.data, metrics)
     return subjects
 
