@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+import json
 from pathlib import Path
 from random import Random
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from custom_components.bleemeo.core import Acknowledgement, Alert
 from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import (
+    Count,
     DeliveryQuery,
     JournalContents,
     MetricRecord,
@@ -37,7 +39,11 @@ async def content(path: Path) -> bytearray:
         *(numbered(number, received_at=NOW) for number in range(METRICS))
     )
     alert = Alert.from_payload(payload(metric=str(UUID(int=0)), id=None))
-    await journal.keep(MetricRecord(alert, NOW, Acknowledgement(NOW)), refusal())
+    await journal.keep(
+        MetricRecord(alert, NOW, Acknowledgement(NOW)),
+        refusal(body=json.dumps(payload())),
+        Count("rejected_deliveries", 1),
+    )
     await journal.close()
     return bytearray(path.read_bytes())
 
@@ -123,8 +129,25 @@ async def test_what_can_be_read_of_a_damaged_file_is_kept(
     assert {at for _, at in saved.alerts} == {NOW}
     assert saved.renewal.metrics == len(shown)
     assert saved.renewal.deliveries >= least_deliveries
-    found = read(path, "SELECT count(*), min(id) FROM delivery")
-    assert found == [(saved.renewal.deliveries + 1, 1)]
+    found = read(path, "SELECT count(*) FROM delivery")
+    assert found == [(saved.renewal.deliveries + 1,)]
+    assert read(path, "SELECT id FROM delivery WHERE id >= 0 LIMIT 1") == [(1,)]
+
+
+async def test_a_delivery_that_is_left_with_an_impossible_number_is_not_saved(
+    path: Path,
+) -> None:
+    """The next one would have no number."""
+    await (journal := Journal(path)).open()
+    await journal.keep(numbered(0), numbered(1))
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as connection:
+        connection.execute(f"UPDATE delivery SET id = {2**63 - 1} WHERE id = 2")
+    content = bytearray(path.read_bytes())
+    damage_header(content)
+    path.write_bytes(content)
+    await reopened(path)
+    assert read(path, "SELECT id FROM delivery") == [(1,), (2,)]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@
 
 from .journal import Journal, JournalError
 from .record import (
+    BEYOND_BOUNDS,
     PARTLY_READ_DELIVERIES,
     REFUSED,
     REJECTED_DELIVERIES,
     UNSEEN_CHANGES,
     Alive,
+    Count,
     Delivery,
     DeliveryQuery,
     Forgotten,
@@ -25,11 +27,13 @@ from .replacement import remove_journal
 from .schema import JournalTooNew
 
 __all__ = [
+    "BEYOND_BOUNDS",
     "PARTLY_READ_DELIVERIES",
     "REFUSED",
     "REJECTED_DELIVERIES",
     "UNSEEN_CHANGES",
     "Alive",
+    "Count",
     "Delivery",
     "DeliveryQuery",
     "Forgotten",

@@ -23,13 +23,18 @@ from ..core import (
     Title,
     ToldNames,
     Untold,
+    Verdict,
 )
 
 REFUSED: Final = "refused"
 REJECTED_DELIVERIES: Final = "rejected_deliveries"
+BEYOND_BOUNDS: Final = "beyond_bounds"
 PARTLY_READ_DELIVERIES: Final = "partly_read_deliveries"
 UNSEEN_CHANGES: Final = "unseen_changes"
 
+# what was not taken, which has a bound of its own
+NOT_TAKEN: Final = frozenset({REFUSED, Verdict.BEYOND_BOUNDS.value})
+MAX_REFUSALS = 1000
 MAX_REFUSED_BODY_LENGTH = 2000
 MAX_PAYLOAD_LENGTH = 8192
 
@@ -66,8 +71,8 @@ class MetricRecord:
 class Delivery:
     """One delivery and its verdict.
 
-    `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
-    and an `alert` only if it could be read. `body` is the text as it was delivered.
+    `verdict` is "refused" or that of the board; a refused one has a `reason`, and an
+    `alert` only if it could be read. `body` is the text as it was delivered.
     `metric` replaces the record of the metric, if the delivery changed that.
     `unseen_changes` is added to that counter, and can be negative.
     """
@@ -125,7 +130,20 @@ class Note:
         return
 
 
-type Record = Delivery | MetricRecord | Forgotten | Alive | Note
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted so far, by the counter's name; less than what is kept is nothing."""
+
+    name: str
+    value: int
+
+    @property
+    def key(self) -> None:
+        """It is about no metric."""
+        return
+
+
+type Record = Delivery | MetricRecord | Forgotten | Alive | Note | Count
 type Row = tuple[str | bool | int | None, ...]
 
 
@@ -219,11 +237,14 @@ def row_of(record: Record) -> Row:
         case Note(name, value):
             kept = ("note", name, value)
             return _NO_DELIVERY + kept + _NO_METRIC[len(kept) :]
+        case Count(name, value):
+            counted = ("count", name, value)
+            return _NO_DELIVERY + counted + _NO_METRIC[len(counted) :]
 
 
 def _delivery_columns(delivery: Delivery) -> Row:
     alert, body = delivery.alert, delivery.body
-    is_refused = delivery.verdict == REFUSED
+    is_refused = delivery.verdict in NOT_TAKEN
     return (
         stamp(delivery.received_at),
         delivery.source,
