@@ -14,7 +14,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.target import TargetSelection
@@ -197,6 +197,12 @@ async def _async_send_test_alert(call: ServiceCall) -> None:
         "modified_at": now,
     }
     alert = Alert.from_payload(payload, Source.TEST)
+    if not hub.bounds.has_room_for(alert):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_room",
+            translation_placeholders={"entry": hub.entry.title},
+        )
     await _kept(hub, hub.async_receive(alert, json_dumps(payload)))
 
 

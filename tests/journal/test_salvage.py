@@ -142,7 +142,7 @@ async def test_a_delivery_that_is_left_with_an_impossible_number_is_not_saved(
     await journal.keep(numbered(0), numbered(1))
     await journal.close()
     with closing(sqlite3.connect(path, autocommit=True)) as connection:
-        connection.execute(f"UPDATE delivery SET id = {2**63 - 1} WHERE id = 2")
+        connection.execute("UPDATE delivery SET id = ? WHERE id = 2", (2**63 - 1,))
     content = bytearray(path.read_bytes())
     damage_header(content)
     path.write_bytes(content)

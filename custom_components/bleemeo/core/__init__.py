@@ -16,6 +16,7 @@ from .board import (
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
+from .markup import Markdown, as_markdown
 from .metric import Acknowledgement, Agent, Metric, RealName, Untold
 from .naming import AgentName, MetricName, ToldNames
 from .title import Title
@@ -34,6 +35,7 @@ __all__ = [
     "History",
     "InvalidAlert",
     "Judgement",
+    "Markdown",
     "Metric",
     "MetricKey",
     "MetricName",
@@ -44,6 +46,7 @@ __all__ = [
     "ToldNames",
     "Untold",
     "Verdict",
+    "as_markdown",
     "decode_body",
     "read_json",
 ]

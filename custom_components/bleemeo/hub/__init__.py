@@ -6,7 +6,7 @@ entities and the bus, and keeps it in the journal. `Trouble` tells the user what
 platforms, which import the hub.
 """
 
-from . import address
+from . import address, recording
 from .account import async_entry_of, async_pin
 from .device import account_device_info, agent_device_info, async_get_agent_device
 from .event_data import Announcement, alert_data, change_data
@@ -19,6 +19,7 @@ from .troubles import (
     API_AWAY,
     API_TROUBLES,
     API_UNUSABLE,
+    BOUNDS_REACHED,
     OLD_ADDRESS_USED,
     TROUBLES,
     Trouble,
@@ -31,6 +32,7 @@ __all__ = [
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",
+    "BOUNDS_REACHED",
     "OLD_ADDRESS_USED",
     "TROUBLES",
     "Announcement",
@@ -50,4 +52,5 @@ __all__ = [
     "async_pin",
     "change_data",
     "journal_path",
+    "recording",
 ]

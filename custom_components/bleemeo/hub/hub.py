@@ -1,6 +1,7 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import Enum, auto
 import json
 
@@ -26,15 +27,17 @@ from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
+from .bounds import Bounds
 from .device import account_device_info
+from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .heartbeat import Heartbeat
 from .oddities import Oddities
+from .refusals import Refusals
 from .replaced import ReplacedAgents
 from .statistics import Statistics
 from .store import AlertStore, metric_record
-from .troubles import ACCOUNT_MISMATCH
 
 _ADDRESS = "address"
 
@@ -66,8 +69,14 @@ class BleemeoHub:
             entry.options.get(CONF_FLAPPING_THRESHOLD, DEFAULT_FLAPPING_THRESHOLD)
         )
         self.announcer = Announcer(hass, entry, self.board, self._keep_told)
+        self.statistics = Statistics()
+        self.refusals = Refusals(hass, entry, self.statistics, self._tell_account)
         self.store = AlertStore(
-            hass, entry, self.announcer.async_announce_pending, self._snapshot
+            hass,
+            entry,
+            self.announcer.async_announce_pending,
+            self.refusals.take,
+            self._snapshot,
         )
         self.acknowledger = Acknowledger(hass, self.board, self.store, self._tell)
         self._flapping = FlappingWatch(
@@ -76,7 +85,10 @@ class BleemeoHub:
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
-        self.statistics = Statistics()
+        self.bounds = Bounds(hass, entry, self.board)
+        self._expiry = Expiry(
+            hass, entry, self.board, self.store.certain_now, self.async_forget
+        )
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
@@ -103,6 +115,7 @@ class BleemeoHub:
             self.board.metrics[key].untold = untold
         self.heartbeat.restore(contents.alive_at)
         self.statistics.restore(contents)
+        self.refusals.restore()
         for alert, _ in contents.alerts:
             self._pin_account(alert)
         if kept := contents.notes.get(_ADDRESS):
@@ -115,9 +128,11 @@ class BleemeoHub:
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
+        self.bounds.async_check()
         self.lifecycle = Lifecycle.READY
         self.announcer.async_start()
         self.heartbeat.async_start()
+        self._expiry.async_start()
         reach.async_watch(self.hass, self.entry, self.board)
 
     @callback
@@ -139,6 +154,8 @@ class BleemeoHub:
         self.acknowledger.close()
         self._flapping.close()
         self.heartbeat.close()
+        self._expiry.close()
+        self.refusals.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
 
@@ -160,16 +177,6 @@ class BleemeoHub:
         if self.entry.unique_id is not None:
             return self.entry.unique_id == account_id
         return async_entry_of(self.hass, account_id) is None
-
-    @callback
-    def async_report_mismatch(self, account_id: str) -> None:
-        """Report that alerts of another account arrive here."""
-        ACCOUNT_MISMATCH.async_report(
-            self.hass,
-            self.entry,
-            account=account_id,
-            present=self.entry.unique_id or "",
-        )
 
     async def async_take_over(self, account_id: str) -> None:
         """Make this the entry of another account, and forget what is of the former one.
@@ -214,6 +221,8 @@ class BleemeoHub:
         """
         self.check_ready()
         now = alert.arrived_at or dt_util.utcnow()
+        if not self.bounds.has_room_for(alert):
+            return self._leave_out(alert, body, now)
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
@@ -222,7 +231,7 @@ class BleemeoHub:
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
         if self.statistics.count(judgement):
-            self.announcer.tell(self.uid, Context())
+            self._tell_account()
         if judgement.refreshed:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
@@ -250,20 +259,18 @@ class BleemeoHub:
             await self.store.async_keep(delivery)
         return judgement.verdict
 
-    async def async_refuse(
+    @callback
+    def async_refuse(
         self, reason: str, body: str = "", alert: Alert | None = None
     ) -> None:
         """Count a refused delivery, and keep it with the reason.
 
         Raises:
             HubNotReady: it was not counted.
-            JournalError: it could not be kept.
         """
         self.check_ready()
-        self.statistics.rejected_deliveries += 1
-        self.announcer.tell(self.uid, Context())
         host = Title.parse(alert.title, alert.status_text).host if alert else None
-        await self.store.async_keep(
+        self.refusals.add(
             Delivery(
                 received_at=dt_util.utcnow(),
                 source=Source.WEBHOOK,
@@ -288,6 +295,25 @@ class BleemeoHub:
         finally:
             self._replaced.check()
             self.oddities.async_check_agents()
+            self.bounds.async_check()
+
+    def _leave_out(self, alert: Alert, body: str, now: datetime) -> Verdict:
+        """Count an alert for whose metric there is no room, and keep it as delivered."""
+        self.statistics.beyond_bounds += 1
+        self.bounds.async_report()
+        if alert.source is not Source.API:
+            # the API tells it again with each comparison
+            self.refusals.add(
+                Delivery(
+                    received_at=now,
+                    source=alert.source,
+                    verdict=Verdict.BEYOND_BOUNDS,
+                    host=Title.parse(alert.title, alert.status_text).host,
+                    alert=alert,
+                    body=body,
+                )
+            )
+        return Verdict.BEYOND_BOUNDS
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.
@@ -316,6 +342,10 @@ class BleemeoHub:
         for metric in metrics:
             self.announcer.tell(metric.uid, context)
         self.announcer.tell(self.uid, context)
+
+    @callback
+    def _tell_account(self) -> None:
+        self.announcer.tell(self.uid, Context())
 
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:
