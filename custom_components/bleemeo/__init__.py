@@ -130,6 +130,9 @@ def _restore_address(
     if webhook_id not in known | {entry.data[CONF_WEBHOOK_ID]}:
         address.async_store(hass, entry, webhook_id, is_cloudhook)
         webhook.async_register(hass, entry)
+    elif not hass.is_running:
+        # the entry that has it was read from disk
+        hub.async_let_address_go()
 
 
 async def _async_open(

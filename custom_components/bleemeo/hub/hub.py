@@ -206,6 +206,12 @@ class BleemeoHub:
         address = json.dumps([webhook_id, is_cloudhook])
         await self.store.async_keep(Note(_ADDRESS, address))
 
+    @callback
+    def async_let_address_go(self) -> None:
+        """Keep the address no longer: it is a secret that Home Assistant keeps now."""
+        self.kept_address = None
+        self.store.async_keep_later(Note(_ADDRESS, ""))
+
     async def async_receive(
         self, alert: Alert, body: str, *, while_offline: bool = False
     ) -> Verdict:
