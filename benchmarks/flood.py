@@ -29,7 +29,7 @@ from .sender import send
 TRUE_METRICS = 50
 TRUE_EVERY_SECONDS = 0.02
 CALM_ALERTS = 250
-AT_ONCE = 5000
+AT_ONCE = 500
 UNBOUNDED = {"max_metrics": 100_000, "max_agents": 100_000, "expire_days": 0}
 BOUNDED = {"max_metrics": 5000, "max_agents": 1000, "expire_days": 180}
 

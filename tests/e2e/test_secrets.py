@@ -13,6 +13,7 @@ from scripts.simulated_api import Account, Fault, SimulatedApi
 WITH_REQUESTS = (
     "homeassistant.components.webhook",
     "homeassistant.components.websocket_api",
+    "homeassistant.helpers.http",
 )
 CONFIGURATION = {
     "logger": {"default": "debug", "logs": dict.fromkeys(WITH_REQUESTS, "warning")},
@@ -84,6 +85,8 @@ async def test_no_secret_is_anywhere_but_in_the_one_store(tmp_path: Path) -> Non
     assert len(secrets) > 6
     assert "DEBUG" in log
     assert "custom_components.bleemeo" in log
+    leaks = [line for line in log.splitlines() if any(map(line.__contains__, secrets))]
+    assert leaks == []
     assert {secret for secret in secrets if secret in str(seen)} == set()
     found = {
         (path.relative_to(tmp_path), secret)
