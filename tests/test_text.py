@@ -1,6 +1,6 @@
 """Tests that text stays text in every window: the same hostile texts through each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import re
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import CONF_MAX_AGENTS, DOMAIN, EVENT_ALERT
-from custom_components.bleemeo.repairs import async_create_fix_flow
+from custom_components.bleemeo.repairs import BoundsFlow, async_create_fix_flow
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.persistent_notification import (
     _async_get_or_create_notifications,
@@ -26,7 +26,7 @@ from .hostile import HOSTILE, line, shown
 from .source import leaves, texts
 from .test_docs import AUTOMATIONS, DASHBOARDS, SCRIPTS, Example, flat
 
-DATA = {
+DATA: dict[str, Any] = {
     "change": "raised",
     "status": "critical",
     "previous_status": "ok",
@@ -55,7 +55,9 @@ def filters(example: Example) -> dict[str, str]:
     return dict(trigger.get("event_data", {}))
 
 
-@pytest.mark.parametrize("example", filter(notifies, AUTOMATIONS), ids=str)
+@pytest.mark.parametrize(
+    "example", [each for each in AUTOMATIONS if notifies(each)], ids=str
+)
 async def test_a_notification_of_an_example_shows_text(
     hass: HomeAssistant, example: Example
 ) -> None:
@@ -163,6 +165,7 @@ async def test_a_repair_shows_text(
     issue_id = f"bounds_reached_{entry.entry_id}"
     issue = issue_registry.issues[DOMAIN, issue_id]
     flow = await async_create_fix_flow(hass, issue_id, issue.data)
+    assert isinstance(flow, BoundsFlow)
     flow.hass, flow.data = hass, issue.data
     step = await flow.async_step_since({"since": "2020-01-01 00:00:00"})
     preview = step["description_placeholders"]
@@ -213,7 +216,7 @@ def alert(number: int, text: str, **fields: Any) -> dict[str, Any]:
     )
 
 
-def assert_text(description: str, told: dict[str, str]) -> None:
+def assert_text(description: str, told: Mapping[str, str]) -> None:
     """Check that a description with what is told in it has no markup but lists."""
     filled = description.format(**told)
     shown(filled)

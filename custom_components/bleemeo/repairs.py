@@ -222,7 +222,7 @@ class BoundsFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         # the store reports it
         with suppress(JournalError):
-            await hub.async_forget(hub.bounds.still_known(metrics))
+            await hub.async_forget(metrics)
         return self.async_create_entry(data={})
 
     def _hub(self) -> BleemeoHub | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+import json
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     EVENT_ALERT,
 )
-from custom_components.bleemeo.journal import Forgotten, Record
+from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -124,16 +125,10 @@ async def test_an_alert_beyond_the_bounds_makes_nothing_but_is_kept_and_told(
     assert events == []
     assert reported(hass, entry)
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(4,)]
-    answered = await hass.services.async_call(
-        DOMAIN,
-        "get_deliveries",
-        {"config_entry_id": entry.entry_id, "verdict": "beyond_bounds"},
-        blocking=True,
-        return_response=True,
+    [kept] = await entry.runtime_data.hub.store.journal.read(
+        DeliveryQuery(verdicts=["beyond_bounds"])
     )
-    assert answered is not None
-    [kept] = answered["deliveries"]  # type: ignore[misc]
-    assert (kept["host"], kept["body"]) == ("host5", alert(5))  # type: ignore[index, call-overload]
+    assert (kept["host"], json.loads(kept["body"])) == ("host5", alert(5))
 
     later = "2026-11-20T10:00:00Z"
     answered = await (await deliver(ok(0, status_changed_at=later))).json()

@@ -4,7 +4,6 @@ Without them, whoever has the address fills Home Assistant's registries, and so 
 containers that come with a new id each time.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -99,12 +98,6 @@ class Bounds:
         ]
         others.sort(key=lambda metric: metric.received_at)
         return chosen + others[: max(metrics - len(chosen), 0)]
-
-    def still_known(self, metrics: Iterable[Metric]) -> Iterator[Metric]:
-        """Yield the metrics that were not forgotten since."""
-        for metric in metrics:
-            if self._board.metrics.get(metric.alert.key) is metric:
-                yield metric
 
     def _first_heard(self, metric: Metric) -> datetime:
         """Return when the metric came: its sensor is as old, and outlives restarts."""

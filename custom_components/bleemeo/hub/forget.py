@@ -1,5 +1,6 @@
 """Forget metrics that the user no longer wants to see, until their next alert."""
 
+import asyncio
 from collections.abc import Iterable
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
@@ -9,7 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
-from ..core import Board, Metric
+from ..core import Agent, Board, Metric, MetricKey
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
@@ -19,6 +20,10 @@ _METRIC_ENTITIES = (
     (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
     (SENSOR_DOMAIN, KEY_STATUS),
 )
+
+
+# how long to block the event loop at a time
+_TURN_SECONDS = 0.01
 
 
 async def async_forget(
@@ -31,25 +36,39 @@ async def async_forget(
 ) -> None:
     """Remove metrics, agents that have no others, and everything stored about them.
 
+    Alerts are taken meanwhile; what they bring back stays.
+
     Raises:
         JournalError: they are gone from view, but not from the journal.
     """
     announcer.async_announce_pending()
     entities, context = er.async_get(hass), Context()
-    forgotten = list(metrics)
-    for metric in forgotten:
+    agents: dict[str, Agent] = {}
+    forgotten: list[MetricKey] = []
+    end = hass.loop.time() + _TURN_SECONDS
+    for metric in list(metrics):
+        key, agent = metric.alert.key, metric.agent
+        if board.metrics.get(key) is not metric:
+            # it was forgotten meanwhile
+            continue
         board.forget(metric)
-        for domain, key in _METRIC_ENTITIES:
+        forgotten.append(key)
+        for domain, suffix in _METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
-                domain, DOMAIN, f"{metric.uid}_{key}"
+                domain, DOMAIN, f"{metric.uid}_{suffix}"
             ):
                 entities.async_remove(entity_id)
-    for agent in {metric.agent.id: metric.agent for metric in forgotten}.values():
         if agent.id in board.agents:
-            announcer.tell(agent.uid, context)
+            agents[agent.id] = agent
         elif device := async_get_agent_device(hass, entry, agent):
             # its entities go with it
             dr.async_get(hass).async_remove_device(device.id)
-    announcer.tell(entry.entry_id, context)
+        if hass.loop.time() > end:
+            await asyncio.sleep(0)
+            end = hass.loop.time() + _TURN_SECONDS
+    for uid in (*agents, entry.entry_id):
+        announcer.tell(uid, context)
     announcer.async_check_cap()
-    await store.async_keep(*(Forgotten(metric.alert.key) for metric in forgotten))
+    await store.async_keep(
+        *(Forgotten(key) for key in forgotten if key not in board.metrics)
+    )
