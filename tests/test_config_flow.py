@@ -14,11 +14,12 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     PANEL_URL,
 )
+from custom_components.bleemeo.hub import journal_path
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.data_entry_flow import FlowResultType
 from scripts.simulated_api import SimulatedApi
@@ -569,3 +570,24 @@ async def test_an_address_that_was_replaced_while_nothing_was_loaded_stays_repla
     newest = entry.data[CONF_WEBHOOK_ID]
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.data[CONF_WEBHOOK_ID] == newest
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_new_address_leaves_the_journal_once_it_was_read_from_the_entry(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """At the next start, to the last byte: until then, only there it is sure to be kept."""
+    await setup_integration(hass, entry)
+    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    journal = journal_path(hass, entry)
+    secret = entry.data[CONF_WEBHOOK_ID].encode()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert secret in journal.read_bytes()
+    hass.set_state(CoreState.not_running)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.running)
+    assert secret not in journal.read_bytes()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.data[CONF_WEBHOOK_ID].encode() == secret

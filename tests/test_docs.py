@@ -26,6 +26,7 @@ from homeassistant.setup import async_setup_component
 
 from . import a_day
 from .conftest import Deliver
+from .hostile import shown
 from .source import REPOSITORY, ROOT, documents, headings, leaves, texts, without_code
 
 FENCE = re.compile(r"^( *)```ya?ml *$\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
@@ -249,7 +250,7 @@ async def test_scripts_do_what_they_are_named(
 def notified(hass: HomeAssistant, title: str, *words: str) -> bool:
     """Whether there is a notification of that title with these words."""
     return any(
-        each["title"] == title and all(word in each["message"] for word in words)
+        each["title"] == title and all(word in shown(each["message"]) for word in words)
         for each in _async_get_or_create_notifications(hass).values()
     )
 

@@ -13,9 +13,13 @@ from custom_components.bleemeo.const import (
     CONF_AGREEMENT_INTERVAL,
     CONF_CLOUDHOOK,
     CONF_CONNECTION_METRIC,
+    CONF_EXPIRE_DAYS,
     CONF_FLAPPING_THRESHOLD,
+    CONF_KEEP_TEXTS,
     CONF_MAX_AGE_DAYS,
+    CONF_MAX_AGENTS,
     CONF_MAX_DELIVERIES,
+    CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
     DOMAIN,
 )
@@ -87,6 +91,7 @@ async def test_options_are_kept_and_apply(
         CONF_FLAPPING_THRESHOLD: 3,
         CONF_MAX_DELIVERIES: 500,
         CONF_MAX_AGE_DAYS: 90,
+        CONF_KEEP_TEXTS: True,
     }
     assert entry.runtime_data.hub.board._flapping_threshold == 3
 
@@ -111,6 +116,23 @@ async def test_a_metric_can_be_named_that_says_whether_a_server_is_connected(
         assert cpu is not None
         assert cpu.attributes["dependent"] is dependent
         assert cpu.attributes["needs_attention"] is not dependent
+
+
+async def test_limits_are_kept_beside_the_general_options_and_apply(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Each form leaves what the other one asked for."""
+    await setup_integration(hass, entry)
+    await answer(hass, await choose(hass, entry, "general"), {})
+    form = await choose(hass, entry, "limits")
+    await answer(hass, form, {CONF_MAX_METRICS: 7, CONF_EXPIRE_DAYS: 0})
+    await hass.async_block_till_done()
+    limits = {CONF_MAX_METRICS: 7, CONF_MAX_AGENTS: 1000, CONF_EXPIRE_DAYS: 0}
+    assert entry.options.items() > limits.items()
+    assert entry.runtime_data.hub.bounds.max_metrics == 7
+    await answer(hass, await choose(hass, entry, "general"), {})
+    await hass.async_block_till_done()
+    assert entry.options.items() > limits.items()
 
 
 async def test_the_interval_is_asked_for_where_there_is_access(
@@ -206,8 +228,8 @@ async def test_an_account_that_was_refused_elsewhere_has_its_entry_now(
         domain=DOMAIN, unique_id=OTHER_ACCOUNT, data={CONF_WEBHOOK_ID: "other"}
     )
     await setup_integration(hass, other)
-    other.runtime_data.hub.async_report_mismatch(ACCOUNT)
-    issue_id = f"account_mismatch_{other.entry_id}"
+    other.runtime_data.hub.refusals.async_report_account(ACCOUNT)
+    issue_id = f"account_mismatch_{other.entry_id}_{ACCOUNT}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id)
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "access")
@@ -330,7 +352,7 @@ async def test_removed_access_leaves_nothing_behind(
         for key in ("check_now", "agreement", "corrected")
     )
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert menu["menu_options"] == ["general", "access"]
+    assert menu["menu_options"] == ["general", "limits", "access"]
 
 
 async def test_trouble_with_the_api_ends_with_the_access(

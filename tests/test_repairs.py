@@ -245,7 +245,7 @@ async def test_access_to_the_api_of_the_former_account_ends(
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
     assert entry.runtime_data.hub.board.metrics
-    entry.runtime_data.hub.async_report_mismatch(OTHER_ACCOUNT)
+    entry.runtime_data.hub.refusals.async_report_account(OTHER_ACCOUNT)
     [issue_id] = [each for each in issues(hass) if "account_mismatch" in each]
     admin = await hass_client()
     await choose(admin, await begin(admin, issue_id), "take_over")

@@ -19,6 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
@@ -47,6 +48,7 @@ from . import (
     documented,
     journal_rows,
     payload,
+    settle_journal,
     state,
     states,
     without,
@@ -120,8 +122,9 @@ async def test_a_refusal_says_why_and_is_kept_with_its_reason(
 
     assert response.status == status
     assert await response.json() == {"error": error}
+    await settle_journal(entry)
     rows = journal_rows(
-        hass, entry, "SELECT verdict, reason FROM delivery ORDER BY id DESC LIMIT 1"
+        hass, entry, "SELECT verdict, reason FROM delivery ORDER BY id LIMIT 1"
     )
     assert rows == [("refused", error)]
     assert events == []
@@ -511,6 +514,7 @@ async def test_a_hundred_random_bodies_leave_the_board_untouched(
             body = json.dumps(payload(**{field: chance.choice(wrong)})).encode()
         response = await client.post(WEBHOOK_PATH, data=body)
         assert 400 <= response.status < 500, body
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
     assert without(states(hass), "sensor.bleemeo_rejected_deliveries") == before
     assert state(hass, "sensor.bleemeo_rejected_deliveries").state == "100"

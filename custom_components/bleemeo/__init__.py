@@ -13,7 +13,7 @@ from . import gone, webhook
 from .api import Agreement, async_revoke, catalogue_store
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_setup_frontend
-from .hub import TROUBLES, BleemeoHub, address, journal_path
+from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
 from .services import async_setup_services
@@ -47,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     """Set up an entry: show what the journal holds, then take alerts."""
     # the entry may be new, or have a new webhook, since async_setup ran
     webhook.async_register(hass, entry)
+    recording.async_apply(hass)
     hub = BleemeoHub(hass, entry)
     data = BleemeoData(hub)
     try:
@@ -134,6 +135,9 @@ def _restore_address(
     if webhook_id not in known | {entry.data[CONF_WEBHOOK_ID]}:
         address.async_store(hass, entry, webhook_id, is_cloudhook)
         webhook.async_register(hass, entry)
+    elif not hass.is_running:
+        # the entry that has it was read from disk
+        hub.async_let_address_go()
 
 
 async def _async_open(

@@ -24,16 +24,23 @@ CONF_ACCOUNT: Final = "account"
 CONF_AGREEMENT_INTERVAL: Final = "agreement_interval"
 CONF_CONNECTION_METRIC: Final = "connection_metric"
 CONF_CLOUDHOOK: Final = "cloudhook"
+CONF_EXPIRE_DAYS: Final = "expire_days"
 CONF_FLAPPING_THRESHOLD: Final = "flapping_threshold"
+CONF_KEEP_TEXTS: Final = "keep_texts"
 CONF_MAX_AGE_DAYS: Final = "max_age_days"
+CONF_MAX_AGENTS: Final = "max_agents"
 CONF_MAX_DELIVERIES: Final = "max_deliveries"
+CONF_MAX_METRICS: Final = "max_metrics"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
+DEFAULT_EXPIRE_DAYS: Final = 180
 DEFAULT_MAX_AGE_DAYS: Final = 90
+DEFAULT_MAX_AGENTS: Final = 1_000
 DEFAULT_MAX_DELIVERIES: Final = 10_000
+DEFAULT_MAX_METRICS: Final = 5_000
 
 KEY_ALERT: Final = "alert"
 KEY_CHECK_NOW: Final = "check_now"

@@ -10,10 +10,25 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import KEY_ALERT
 from .core import Agent, Change, Metric
 from .entity import BleemeoEntity
-from .hub import Announcement
+from .hub import Announcement, recording
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
+
+# the recorder keeps only what a person reads in the history
+_UNRECORDED = frozenset(
+    {
+        "entry_id",
+        "device_id",
+        "entity_id",
+        "title",
+        "account_id",
+        "agent_id",
+        "metric_id",
+        "event_id",
+        "changes_last_hour",
+    }
+)
 
 ALERT = EventEntityDescription(
     key=KEY_ALERT,
@@ -29,11 +44,12 @@ async def async_setup_entry(
 ) -> None:
     """Add the account's event entity, and those of agents as they appear."""
     hub = entry.runtime_data.hub
-    async_add_entities([BleemeoEvent(hub, hub, ALERT)])
+    event_class = BleemeoEvent if recording.keeps_texts(entry) else TextlessEvent
+    async_add_entities([event_class(hub, hub, ALERT)])
 
     @callback
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
-        async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
+        async_add_entities([event_class(hub, agent, ALERT) for agent in agents])
 
     entry.async_on_unload(hub.announcer.async_discover(add))
 
@@ -41,20 +57,7 @@ async def async_setup_entry(
 class BleemeoEvent(BleemeoEntity, EventEntity):
     """Shows each change of status, with the data of the bus event."""
 
-    # the recorder keeps only what a person reads in the history
-    _unrecorded_attributes = frozenset(
-        {
-            "entry_id",
-            "device_id",
-            "entity_id",
-            "title",
-            "account_id",
-            "agent_id",
-            "metric_id",
-            "event_id",
-            "changes_last_hour",
-        }
-    )
+    _unrecorded_attributes = _UNRECORDED
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -71,3 +74,9 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         self._trigger_event(attributes.pop("change"), attributes)
         self.async_set_context(announcement.context)
         self.async_write_ha_state()
+
+
+class TextlessEvent(BleemeoEvent):
+    """An event whose text the recorder does not keep."""
+
+    _unrecorded_attributes = _UNRECORDED | {"text"}

@@ -7,6 +7,7 @@ import voluptuous as vol
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_URL, UnitOfTime
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -28,13 +29,20 @@ from .const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
     CONF_CONNECTION_METRIC,
+    CONF_EXPIRE_DAYS,
     CONF_FLAPPING_THRESHOLD,
+    CONF_KEEP_TEXTS,
     CONF_MAX_AGE_DAYS,
+    CONF_MAX_AGENTS,
     CONF_MAX_DELIVERIES,
+    CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
     DEFAULT_AGREEMENT_INTERVAL,
+    DEFAULT_EXPIRE_DAYS,
     DEFAULT_MAX_AGE_DAYS,
+    DEFAULT_MAX_AGENTS,
     DEFAULT_MAX_DELIVERIES,
+    DEFAULT_MAX_METRICS,
 )
 from .core import DEFAULT_FLAPPING_THRESHOLD
 from .hub import async_entry_of, async_pin
@@ -63,6 +71,20 @@ GENERAL_SCHEMA = vol.Schema(
         ),
         # a field that was emptied is not submitted
         vol.Optional(CONF_CONNECTION_METRIC, default=""): TextSelector(),
+        vol.Required(CONF_KEEP_TEXTS, default=True): BooleanSelector(),
+    }
+)
+LIMITS_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_MAX_METRICS, default=DEFAULT_MAX_METRICS): _whole_number(
+            1, 100_000
+        ),
+        vol.Required(CONF_MAX_AGENTS, default=DEFAULT_MAX_AGENTS): _whole_number(
+            1, 100_000
+        ),
+        vol.Required(CONF_EXPIRE_DAYS, default=DEFAULT_EXPIRE_DAYS): _whole_number(
+            0, 3650, UnitOfTime.DAYS
+        ),
     }
 )
 WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
@@ -90,7 +112,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the menu."""
-        options = ["general", "access"]
+        options = ["general", "limits", "access"]
         if self._has_access:
             options.append("remove_access")
         return self.async_show_menu(step_id="init", menu_options=options)
@@ -111,6 +133,19 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 WITH_ACCESS_SCHEMA if self._has_access else GENERAL_SCHEMA,
                 self.config_entry.options,
+            ),
+        )
+
+    async def async_step_limits(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how much there may be, and for how long."""
+        if user_input is not None:
+            return self.async_create_entry(data=self.config_entry.options | user_input)
+        return self.async_show_form(
+            step_id="limits",
+            data_schema=self.add_suggested_values_to_schema(
+                LIMITS_SCHEMA, self.config_entry.options
             ),
         )
 

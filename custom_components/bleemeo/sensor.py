@@ -20,10 +20,15 @@ from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
 from .core import Agent, Metric, Rollup, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoHub, Subject, attention_data, incident_data
+from .hub import BleemeoHub, Subject, attention_data, incident_data, recording
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
+
+# ids never change, and changes of the others mean nothing
+_UNRECORDED = frozenset(
+    {"agent_id", "metric_id", "event_id", "title", "changes_last_hour"}
+)
 
 # Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
 STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
@@ -117,7 +122,7 @@ ACCOUNT_SENSORS = (
         translation_key="rejected_deliveries",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.statistics.rejected_deliveries,
+        value_fn=lambda hub: hub.refusals.told,
     ),
     BleemeoSensorDescription(
         key="unseen_changes",
@@ -193,13 +198,14 @@ async def async_setup_entry(
             for description in AGREEMENT_SENSORS
         ]
     async_add_entities(sensors)
+    metric_class = BleemeoSensor if recording.keeps_texts(entry) else TextlessSensor
 
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
         async_add_entities(
             [
                 *(BleemeoSensor(hub, agent, AGENT_STATUS) for agent in agents),
-                *(BleemeoSensor(hub, metric, METRIC_STATUS) for metric in metrics),
+                *(metric_class(hub, metric, METRIC_STATUS) for metric in metrics),
             ]
         )
 
@@ -209,10 +215,7 @@ async def async_setup_entry(
 class BleemeoSensor(BleemeoEntity, SensorEntity):
     """A status, a count or a time."""
 
-    # ids never change, and changes of the others mean nothing
-    _unrecorded_attributes = frozenset(
-        {"agent_id", "metric_id", "event_id", "title", "changes_last_hour"}
-    )
+    _unrecorded_attributes = _UNRECORDED
 
     entity_description: BleemeoSensorDescription
 
@@ -238,3 +241,9 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
             if attributes != getattr(self, "_attr_extra_state_attributes", None):
                 self._attr_extra_state_attributes, is_new = attributes, True
         return is_new
+
+
+class TextlessSensor(BleemeoSensor):
+    """A status whose text the recorder does not keep."""
+
+    _unrecorded_attributes = _UNRECORDED | {"text"}

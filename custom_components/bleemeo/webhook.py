@@ -116,8 +116,7 @@ async def _take(entrance: Entrance, request: Request) -> Response:
         entrance.log.add(hub.entry.title, str(refusal))
         if text is None:
             text = decode_body(refusal.body, charset)
-        with suppress(JournalError):
-            await hub.async_refuse(str(refusal), text, alert)
+        hub.async_refuse(str(refusal), text, alert)
         response = _answer(refusal.status, "error", str(refusal))
         content, is_slow = request.content, refusal.status is HTTPStatus.REQUEST_TIMEOUT
         if isinstance(content, StreamReader) and not is_slow:
@@ -214,7 +213,7 @@ def _read_json(text: str) -> object:
 
 def _check_account(hub: BleemeoHub, alert: Alert) -> None:
     if not hub.accepts_account(alert.account_id):
-        hub.async_report_mismatch(alert.account_id)
+        hub.refusals.async_report_account(alert.account_id)
         raise Refusal(
             HTTPStatus.FORBIDDEN, "account: not the one that this webhook is for"
         )

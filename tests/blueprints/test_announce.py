@@ -1,5 +1,6 @@
 """Tests of the spoken announcement."""
 
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -7,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from homeassistant.core import HomeAssistant, ServiceCall
+from tests.hostile import HOSTILE
 
 from . import METRIC, TEXT, Automate, Change, Wait, device_of, sent
 
@@ -94,6 +96,26 @@ async def test_speakers_get_words_without_markup(
     await change("ok", metric_name=METRIC, text=None)
     await change("critical", metric_name=METRIC, text=None)
     assert sent(spoken)[1:] == ["Hear: None"]
+
+
+async def test_speakers_get_no_command_whatever_was_sent(
+    automate: Automate, change: Change, spoken: list[ServiceCall]
+) -> None:
+    """Each text is spoken all the same."""
+    await automate(
+        "announce",
+        **SPEAKERS,
+        quiet_hours=False,
+        pause=0,
+        message="Hear: {{ alert.text }}",
+    )
+    for number, text in enumerate(HOSTILE):
+        await change("critical", metric_name="M" * (number + 1), text=text)
+        said = sent(spoken)[-1]
+        assert len(sent(spoken)) == number + 1
+        assert not set("<>&") & set(said)
+        words = re.findall(r"\w+", text)
+        assert [word for word in words if word not in said] == []
 
 
 async def test_speakers_leave_out_what_flaps_and_other_servers(

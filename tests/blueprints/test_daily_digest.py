@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall
+from tests.hostile import HOSTILE, line
 
 from . import METRIC, Automate, Change, Restart, device_of, sent, settle
 
@@ -60,11 +61,30 @@ async def test_a_digest_has_all_open_alerts_the_worst_first(
     await next_morning(hass, freezer)
     expected = (
         "Bleemeo: 3 open alerts\n"
-        f"- Critical: db01, {METRIC}, for 24 hours\n"
+        f"- Critical: db01, {METRIC.replace('<', '‹')}, for 24 hours\n"
         "- Warning: web01, CPU, for 24 hours (acknowledged)\n"
         "- Unknown: db01, Certificate, for 24 hours"
     )
     assert in_hours(digests) == in_hours(receivers) == [expected]
+
+
+async def test_a_digest_has_no_markup_whatever_was_sent(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    digests: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A phone may read it as HTML."""
+    await automate("daily_digest", digest_actions=DIGEST, most=60)
+    for number, text in enumerate(HOSTILE):
+        await change("critical", host=f"host{number}", metric_name=text)
+    await next_morning(hass, freezer)
+    [digest] = sent(digests)
+    assert "<" not in digest
+    assert digest.startswith("Bleemeo: 40 open alerts\n")
+    for text in HOSTILE:
+        assert line(text.replace("<", "‹")) in line(digest)
 
 
 async def test_a_digest_may_leave_things_out(

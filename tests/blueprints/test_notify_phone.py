@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests import payload, receive_alert, state
+from tests.hostile import HOSTILE, line
 
 from . import METRIC, TEXT, Automate, Change, Restart, device_of, settle
 
@@ -219,6 +221,22 @@ async def test_a_phone_shows_texts_as_they_are(
     await change("critical", metric_name=METRIC, text="[1, 2]")
     [notification] = pushed()
     assert notification["message"] == "Critical: [1, 2]"
+
+
+async def test_a_phone_that_reads_html_is_given_text(
+    phone: str,
+    automate: Automate,
+    change: Change,
+    pushed: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """Read as HTML, it is what was sent; nothing in it is a tag."""
+    await automate("notify_phone", phone=phone)
+    for number, text in enumerate(HOSTILE):
+        await change("warning", metric_name="M" * (number + 1), text=text)
+        [notification] = pushed()
+        message = notification["message"]
+        assert "<" not in message
+        assert line(unescape(message)) == line(f"Warning: {text}")
 
 
 async def test_a_phone_hears_only_of_the_chosen_alerts(

@@ -18,7 +18,7 @@ type Words = frozenset[str]
 ANY: Words = frozenset()
 SEVERITY = frozenset({"critical", "warning", "unknown"})
 STATUS = SEVERITY | {"ok"}
-VERDICT = frozenset({"changed", "repeat", "late", "refused"})
+VERDICT = frozenset({"changed", "repeat", "late", "beyond_bounds", "refused"})
 
 # each with its fields, and the words that a field takes if it does not take any value
 INCLUDES: dict[str, Words] = {

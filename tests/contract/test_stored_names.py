@@ -23,13 +23,16 @@ OPTIONS = {
     "flapping_threshold": 6,
     "max_deliveries": 10_000,
     "max_age_days": 90,
+    "keep_texts": True,
 }
+LIMITS = {"max_metrics": 5000, "max_agents": 1000, "expire_days": 180}
 OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6}
 ISSUES = {
     "account_mismatch",
     "agent_duplicated",
     "api_away",
     "api_unusable",
+    "bounds_reached",
     "cloudhook_lost",
     "entity_cap",
     "agent_replaced",
@@ -100,6 +103,12 @@ async def test_data_and_options_of_an_entry_with_access(
     await flows.async_configure(form["flow_id"], {})
     await hass.async_block_till_done()
     assert entry.options == OPTIONS
+
+    form = await choose("limits")
+    assert form["data_schema"]({}) == LIMITS
+    await flows.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done()
+    assert entry.options == OPTIONS | LIMITS
 
     form = await choose("access")
     login = {"username": bleemeo.username, "password": bleemeo.password}

@@ -89,6 +89,13 @@ def crowd() -> AbstractContextManager[Any]:
     return patch("custom_components.bleemeo.entrance.MAX_WAITING", 0)
 
 
+def crowded() -> AbstractContextManager[Any]:
+    """Let there be no room for another metric."""
+    return patch(
+        "custom_components.bleemeo.hub.bounds.Bounds.has_room_for", return_value=False
+    )
+
+
 def impatience() -> AbstractContextManager[Any]:
     """Let the webhook wait for a body no longer than a test may take."""
     return patch("custom_components.bleemeo.webhook.READ_TIMEOUT", 0.1)
@@ -145,6 +152,13 @@ CASES = {
         before=alert(status_changed_at="2026-11-20T09:00:00Z", id=None),
         status=200,
         answer={"result": "late"},
+    ),
+    "beyond the bounds": Case(
+        before=NEW,
+        body=alert(metric=None, id=None),
+        meanwhile=crowded,
+        status=200,
+        answer={"result": "beyond_bounds"},
     ),
     "as large as may be": Case(
         body=of_size(65536), status=200, answer={"result": "changed"}

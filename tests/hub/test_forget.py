@@ -1,5 +1,6 @@
 """Tests of what is gone after a metric was forgotten, and of what is not."""
 
+import asyncio
 from unittest.mock import patch
 
 import pytest
@@ -10,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import Metric
-from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News
+from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, forget
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.core import HomeAssistant
@@ -175,3 +176,42 @@ async def test_what_depended_on_a_forgotten_connection_needs_attention(
     await hass.config_entries.async_reload(entry.entry_id)
     board = entry.runtime_data.hub.board
     assert all(board.metrics[each.alert.key].needs_attention for each in dependent)
+
+
+async def test_alerts_are_taken_while_much_is_forgotten_and_what_they_bring_back_stays(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hub: BleemeoHub,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twice forgotten is forgotten once; a restart shows the same."""
+    monkeypatch.setattr(forget, "_TURN_SECONDS", 0)
+    metrics = list(hub.board.metrics.values())
+    first, last = metrics[0], metrics[-1]
+    forgetting = [
+        hass.async_create_task(hub.async_forget(metrics)),
+        hass.async_create_task(hub.async_forget(metrics)),
+    ]
+    while first.alert.key in hub.board.metrics:
+        await asyncio.sleep(0)
+    assert last.alert.key in hub.board.metrics
+    again = first.alert.to_payload() | {
+        "id": None,
+        "status": 2,
+        "status_changed_at": "2026-11-25T09:00:00Z",
+        "modified_at": "2026-11-25T09:00:00Z",
+    }
+    assert await receive_alert(entry, again) == "changed"
+    await asyncio.gather(*forgetting)
+    await hass.async_block_till_done()
+    for _ in range(2):
+        assert [*entry.runtime_data.hub.board.metrics] == [first.alert.key]
+        shown = [
+            each
+            for each in hass.states.async_all("sensor")
+            if each.attributes.get("metric_id") == first.alert.metric_id
+        ]
+        assert [each.state for each in shown] == ["critical"]
+        assert journal_rows(hass, entry, METRICS) == [(1,)]
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()

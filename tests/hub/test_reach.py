@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
+from custom_components.bleemeo.core import as_markdown
 from homeassistant.components import cloud
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
@@ -79,7 +80,10 @@ async def test_an_address_that_does_not_do_is_named(
     await set_external_url(hass, url)
     [issue] = doubts(issue_registry)
     assert issue.translation_key == key
-    assert issue.translation_placeholders == {"entry": "Bleemeo", "base_url": url}
+    assert issue.translation_placeholders == {
+        "entry": "Bleemeo",
+        "base_url": as_markdown(url),
+    }
     await set_external_url(hass, None)
     assert keys(issue_registry) == ["no_external_url"]
 

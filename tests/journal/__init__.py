@@ -34,12 +34,14 @@ def delivery(alert: dict[str, Any] | None = None, **fields: Any) -> Delivery:
     return Delivery(**defaults | fields)
 
 
+def repeat(**fields: Any) -> Delivery:
+    """Return a delivery that changed nothing."""
+    return delivery(**{"verdict": "repeat", "alert": None, "metric": None} | fields)
+
+
 def refusal(**fields: Any) -> Delivery:
     """Return a delivery that was refused."""
-    return delivery(
-        **{"verdict": "refused", "reason": "why", "alert": None, "metric": None}
-        | fields
-    )
+    return repeat(**{"verdict": "refused", "reason": "why"} | fields)
 
 
 def read(path: Path, query: str) -> list[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from custom_components.bleemeo.journal.journal import Journal, JournalError
 from custom_components.bleemeo.journal.record import DeliveryQuery
 from tests import AGENT, a_day, payload
 
-from . import NOW, delivery, read, refusal
+from . import NOW, delivery, read, refusal, repeat
 
 
 async def test_what_was_kept_is_there_after_a_restart(path: Path) -> None:
@@ -60,7 +60,7 @@ async def test_records_that_are_added_together_are_kept_all_or_none(
             await journal.keep(*together)
         assert read(path, "SELECT count(*) FROM metric") == [(0,)]
         other.execute("DROP TRIGGER full")
-    await journal.keep(refusal())
+    await journal.keep(repeat())
     assert read(path, "SELECT count(*) FROM metric") == [(count,)]
 
 
@@ -71,11 +71,11 @@ async def test_deliveries_are_pruned_by_number_and_by_age(
     old = datetime.now(UTC) - timedelta(days=2)
     await journal.keep(delivery(received_at=old))
     for _ in range(4):
-        await journal.keep(refusal())
+        await journal.keep(repeat())
     await journal.prune(datetime.now(UTC))
     assert read(path, "SELECT count(*) FROM delivery") == [(4,)]
     for _ in range(4):
-        await journal.keep(refusal())
+        await journal.keep(repeat())
     assert read(path, "SELECT count(*), max(id) FROM delivery") == [(5, 9)]
     assert read(path, "SELECT count(*) FROM metric") == [(1,)]
 
@@ -84,11 +84,11 @@ async def test_a_lowered_bound_counts_from_the_next_delivery(path: Path) -> None
     """Without one, from the next hourly pruning."""
     many = Journal(path)
     await many.open()
-    await many.keep(*(refusal() for _ in range(20)))
+    await many.keep(*(repeat() for _ in range(20)))
     await many.close()
     few = Journal(path, max_deliveries=3)
     await few.open()
-    await few.keep(refusal())
+    await few.keep(repeat())
     assert read(path, "SELECT count(*), max(id) FROM delivery") == [(3, 21)]
     await few.close()
 
@@ -227,7 +227,7 @@ async def test_a_clock_that_was_behind_makes_no_delivery_old(
 ) -> None:
     """What arrived after a delivery that is not old is not old either."""
     for days in (-3, 0, -2000, 400):
-        await journal.keep(refusal(received_at=NOW + timedelta(days=days)))
+        await journal.keep(repeat(received_at=NOW + timedelta(days=days)))
     await journal.prune(NOW + timedelta(hours=1))
     assert read(path, "SELECT id FROM delivery") == [(2,), (3,), (4,)]
     await journal.prune(NOW + timedelta(days=2))

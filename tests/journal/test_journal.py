@@ -34,7 +34,7 @@ from custom_components.bleemeo.journal.record import (
 from custom_components.bleemeo.journal.replacement import Replacement
 from tests import a_day, payload
 
-from . import NOW, delivery, numbered, read, refusal
+from . import NOW, delivery, numbered, read, refusal, repeat
 
 
 async def test_a_kept_delivery_is_on_disk_before_keep_returns(
@@ -111,18 +111,18 @@ async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(
     """On its own, with an urgent record, on a read, or at the latest on closing."""
     monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 0.01)
     count = "SELECT count(*) FROM delivery"
-    kept = journal.add(refusal(), is_urgent=False)
+    kept = journal.add(repeat(), is_urgent=False)
     assert read(path, count) == [(0,)]
     await kept
     assert read(path, count) == [(1,)]
 
     monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 3600)
-    journal.add(refusal(), is_urgent=False)
-    await journal.keep(refusal())
+    journal.add(repeat(), is_urgent=False)
+    await journal.keep(repeat())
     assert read(path, count) == [(3,)]
-    journal.add(refusal(), is_urgent=False)
+    journal.add(repeat(), is_urgent=False)
     assert len(await journal.read(DeliveryQuery())) == 4
-    journal.add(refusal(), is_urgent=False)
+    journal.add(repeat(), is_urgent=False)
     await journal.close()
     assert read(path, count) == [(5,)]
 
@@ -132,7 +132,7 @@ async def test_many_that_are_not_urgent_do_not_pile_up(
 ) -> None:
     """They are written in batches, so that an urgent one need not wait long."""
     monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 3600)
-    kept = [journal.add(refusal(), is_urgent=False) for _ in range(LATER_RECORDS)]
+    kept = [journal.add(repeat(), is_urgent=False) for _ in range(LATER_RECORDS)]
     async with asyncio.timeout(10):
         await asyncio.wait(kept)
     assert read(path, "SELECT max(id) FROM delivery") == [(LATER_RECORDS,)]
@@ -164,10 +164,10 @@ async def test_a_flood_is_bounded_without_waiting_for_the_hour(
 ) -> None:
     """In number at all times, and in size after a number of deliveries."""
     monkeypatch.setattr(journal_file, "MAX_BODIES_LENGTH", 2500)
-    large = (journal.keep(refusal(body="x" * 1000)) for _ in range(TRIM_EVERY - 1))
+    large = (journal.keep(repeat(body="x" * 1000)) for _ in range(TRIM_EVERY - 1))
     await asyncio.gather(*large)
     assert read(path, "SELECT count(*) FROM delivery") == [(5,)]
-    await journal.keep(refusal(body="x" * 1000))
+    await journal.keep(repeat(body="x" * 1000))
     # this is queued after it, so it has been done when this returns
     await journal.size()
     assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
@@ -178,7 +178,7 @@ async def test_one_who_stopped_waiting_does_not_disturb_the_others(
 ) -> None:
     """If a sender hangs up, its alert is still kept."""
     gone = asyncio.create_task(journal.keep(delivery()))
-    stays = asyncio.create_task(journal.keep(refusal()))
+    stays = asyncio.create_task(journal.keep(repeat()))
     await asyncio.sleep(0)
     gone.cancel()
     await stays
@@ -459,7 +459,7 @@ async def test_a_file_that_was_replaced_by_an_older_one_gets_what_is_new(
     """As one from a backup, whose deliveries stay."""
     older = await (other := Journal(tmp_path / "older.db")).open()
     assert older.alerts == []
-    await other.keep(refusal(), *memory.records[:10])
+    await other.keep(repeat(), *memory.records[:10])
     await other.close()
     other.path.replace(remembered.path)
     await remembered.keep(numbered(METRICS))
@@ -579,3 +579,43 @@ async def test_a_renewal_that_fails_at_any_step_is_ended_by_the_next(
     saved = await contents(remembered)
     assert len(saved.alerts) == METRICS + 3
     assert not remembered.path.with_name(f"{remembered.path.name}.new").exists()
+
+
+async def test_what_is_not_worth_a_commit_is_written_with_the_next_one(
+    path: Path,
+) -> None:
+    """Or before the journal is read, looked after, or closed."""
+    waiting: list[Record] = []
+
+    def along() -> list[Record]:
+        taken = waiting.copy()
+        waiting.clear()
+        return taken
+
+    query = "SELECT verdict FROM delivery ORDER BY abs(id)"
+    journal = Journal(path, along=along)
+    await journal.open()
+    waiting.append(refusal(received_at=NOW))
+    await asyncio.sleep(0)
+    assert read(path, query) == []
+    await journal.keep(delivery())
+    assert sorted(read(path, query)) == [("changed",), ("refused",)]
+    waiting.append(refusal(verdict="beyond_bounds", received_at=NOW))
+    found = await journal.read(DeliveryQuery())
+    assert [row["verdict"] for row in found] == ["changed", "beyond_bounds", "refused"]
+    waiting.append(refusal())
+    await journal.prune(NOW)
+    assert len(read(path, query)) == 4
+    waiting.append(refusal())
+    await journal.close()
+    assert len(read(path, query)) == 5
+
+
+async def test_what_is_written_along_makes_nothing_else_fail(path: Path) -> None:
+    """A record that can never be written fails alone, and nobody is told."""
+    hopeless = [refusal(host="\ud800")]
+    journal = Journal(path, along=lambda: [hopeless.pop()] if hopeless else [])
+    await journal.open()
+    await journal.keep(delivery())
+    assert read(path, "SELECT verdict FROM delivery") == [("changed",)]
+    await journal.close()

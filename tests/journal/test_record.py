@@ -1,10 +1,11 @@
 """Tests of records: what each becomes in the journal, and is read as again."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 import sqlite3
+from uuid import UUID
 
 import pytest
 
@@ -26,7 +27,10 @@ from custom_components.bleemeo.core import (
 from custom_components.bleemeo.journal.handle import Handle
 from custom_components.bleemeo.journal.journal import Journal, JournalError
 from custom_components.bleemeo.journal.record import (
+    MAX_REFUSALS,
+    Count,
     Delivery,
+    DeliveryQuery,
     Forgotten,
     MetricRecord,
     Unsilenced,
@@ -34,7 +38,7 @@ from custom_components.bleemeo.journal.record import (
 from custom_components.bleemeo.journal.row import MAX_REFUSED_BODY_LENGTH
 from tests import METRIC, payload
 
-from . import NOW, delivery, read, refusal
+from . import NOW, delivery, numbered, read, refusal
 
 HOUR = timedelta(hours=1)
 
@@ -98,7 +102,8 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
 ) -> None:
     """Its body is cut, because its size is not limited."""
     await journal.keep(refusal(body="x" * 5000))
-    await journal.keep(refusal())
+    await journal.keep(Count("rejected_deliveries", 2))
+    await journal.keep(Count("rejected_deliveries", 1))
     await journal.keep(delivery(unseen_changes=1))
     assert read(path, "SELECT verdict, reason, length(body) FROM delivery LIMIT 1") == [
         ("refused", "why", MAX_REFUSED_BODY_LENGTH)
@@ -107,6 +112,55 @@ async def test_a_refused_delivery_is_kept_with_its_reason_and_counted(
     saved = await (again := Journal(path)).open()
     await again.close()
     assert saved.counts == {"rejected_deliveries": 2, "unseen_changes": 1}
+
+
+async def test_refusals_have_a_bound_of_their_own_and_push_no_delivery_out(
+    path: Path,
+) -> None:
+    """Nor does a delivery push a refusal out."""
+    journal = Journal(path, max_deliveries=3)
+    await journal.open()
+    for number in range(3):
+        await journal.keep(numbered(number))
+    await journal.keep(*(refusal(host=str(each)) for each in range(MAX_REFUSALS + 5)))
+    await journal.keep(delivery(verdict="beyond_bounds", metric=None))
+    await journal.keep(*(numbered(number) for number in range(3, 5)))
+    await journal.prune(datetime.now(UTC))
+    query = "SELECT verdict, count(*) FROM delivery GROUP BY verdict"
+    assert read(path, query) == [
+        ("beyond_bounds", 1),
+        ("changed", 3),
+        ("refused", MAX_REFUSALS - 1),
+    ]
+    found = await journal.read(DeliveryQuery(limit=MAX_REFUSALS + 3))
+    assert [row["verdict"] for row in found[:4]] == [
+        "changed",
+        "changed",
+        "beyond_bounds",
+        "refused",
+    ]
+    # the oldest refusals went
+    hosts = [row["host"] for row in found if row["verdict"] == "refused"]
+    assert hosts == [str(each) for each in reversed(range(6, MAX_REFUSALS + 5))]
+    await journal.close()
+
+
+async def test_what_came_after_a_metric_was_forgotten_is_kept(
+    journal: Journal, path: Path
+) -> None:
+    """Also if it is written together."""
+    await journal.keep(numbered(1), numbered(2))
+    key = numbered(1).key
+    assert key is not None
+    await journal.keep(
+        Forgotten(key),
+        numbered(1, verdict="late"),
+        Forgotten((key[0], str(UUID(int=2)))),
+    )
+    assert read(path, "SELECT verdict FROM delivery") == [("late",)]
+    assert read(path, "SELECT count(*) FROM metric") == [(1,)]
+    await journal.keep(numbered(2))
+    assert read(path, "SELECT verdict FROM delivery") == [("late",), ("changed",)]
 
 
 async def test_an_acknowledgement_is_kept_with_its_metric_until_the_next_one(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+import json
 from pathlib import Path
 from random import Random
 import shutil
@@ -23,6 +24,7 @@ from custom_components.bleemeo.core import (
 )
 from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import (
+    Count,
     DeliveryQuery,
     JournalContents,
     MetricRecord,
@@ -57,7 +59,8 @@ async def content(path: Path) -> bytearray:
             incidents=(Incident((step,)),),
             incidents_from=NOW,
         ),
-        refusal(),
+        refusal(body=json.dumps(payload())),
+        Count("rejected_deliveries", 1),
         SILENCE,
     )
     await journal.close()
@@ -145,8 +148,25 @@ async def test_what_can_be_read_of_a_damaged_file_is_kept(
     assert {at for _, at in saved.alerts} == {NOW}
     assert saved.renewal.metrics == len(shown)
     assert saved.renewal.deliveries >= least_deliveries
-    found = read(path, "SELECT count(*), min(id) FROM delivery")
-    assert found == [(saved.renewal.deliveries + 1, 1)]
+    found = read(path, "SELECT count(*) FROM delivery")
+    assert found == [(saved.renewal.deliveries + 1,)]
+    assert read(path, "SELECT id FROM delivery WHERE id >= 0 LIMIT 1") == [(1,)]
+
+
+async def test_a_delivery_that_is_left_with_an_impossible_number_is_not_saved(
+    path: Path,
+) -> None:
+    """The next one would have no number."""
+    await (journal := Journal(path)).open()
+    await journal.keep(numbered(0), numbered(1))
+    await journal.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as connection:
+        connection.execute("UPDATE delivery SET id = ? WHERE id = 2", (2**63 - 1,))
+    content = bytearray(path.read_bytes())
+    damage_header(content)
+    path.write_bytes(content)
+    await reopened(path)
+    assert read(path, "SELECT id FROM delivery") == [(1,), (2,)]
 
 
 @pytest.mark.parametrize(

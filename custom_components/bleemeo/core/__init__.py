@@ -12,6 +12,7 @@ from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline
 from .judgement import Change, Judgement, Verdict
+from .markup import Markdown, as_markdown
 from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
@@ -61,6 +62,7 @@ __all__ = [
     "InvalidAlert",
     "Judgement",
     "Left",
+    "Markdown",
     "Metric",
     "MetricKey",
     "MetricName",
@@ -83,6 +85,7 @@ __all__ = [
     "Untold",
     "Verdict",
     "Wanted",
+    "as_markdown",
     "decode_body",
     "read_json",
     "uptime",

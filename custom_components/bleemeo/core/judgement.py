@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     REPEAT = "repeat"
     LATE = "late"
+    BEYOND_BOUNDS = "beyond_bounds"
 
 
 class Change(StrEnum):

@@ -6,7 +6,7 @@ entities and the bus, and keeps it in the journal. `Trouble` tells the user what
 platforms, which import the hub.
 """
 
-from . import address
+from . import address, recording
 from .account import async_entry_of, async_pin
 from .acknowledgement import acknowledgement_data
 from .device import (
@@ -35,6 +35,7 @@ from .troubles import (
     API_AWAY,
     API_TROUBLES,
     API_UNUSABLE,
+    BOUNDS_REACHED,
     OLD_ADDRESS_USED,
     TROUBLES,
     Trouble,
@@ -47,6 +48,7 @@ __all__ = [
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",
+    "BOUNDS_REACHED",
     "MAX_SILENCES",
     "OLD_ADDRESS_USED",
     "SIGNAL_NEWS",
@@ -77,6 +79,7 @@ __all__ = [
     "change_data",
     "incident_data",
     "journal_path",
+    "recording",
     "silence_data",
     "silenced_data",
 ]

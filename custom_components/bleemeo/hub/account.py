@@ -17,7 +17,7 @@ def async_entry_of(hass: HomeAssistant, account_id: str) -> ConfigEntry | None:
 def async_pin(hass: HomeAssistant, entry: ConfigEntry, account_id: str) -> None:
     """Make an entry that of an account, and settle that the account had none."""
     hass.config_entries.async_update_entry(entry, unique_id=account_id)
+    # each of them names the account that this entry had before
+    ACCOUNT_MISMATCH.async_settle(hass, entry)
     for each in hass.config_entries.async_entries(DOMAIN):
-        told = ACCOUNT_MISMATCH.async_told(hass, each)
-        if told and told["account"] == account_id:
-            ACCOUNT_MISMATCH.async_settle(hass, each)
+        ACCOUNT_MISMATCH.async_settle(hass, each, account_id)

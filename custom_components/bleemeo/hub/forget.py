@@ -1,5 +1,6 @@
 """Forget metrics that the user no longer wants to see, until their next alert."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
-from ..core import AcknowledgementEnd, Board, Metric
+from ..core import AcknowledgementEnd, Agent, Board, Metric, MetricKey
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
@@ -20,6 +21,10 @@ _METRIC_ENTITIES = (
     (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
     (SENSOR_DOMAIN, KEY_STATUS),
 )
+
+
+# how long to block the event loop at a time
+_TURN_SECONDS = 0.01
 
 
 async def async_forget(
@@ -33,13 +38,22 @@ async def async_forget(
 ) -> None:
     """Remove metrics, agents that have no others, and everything stored about them.
 
+    Alerts are taken meanwhile; what they bring back stays.
+
     Raises:
         JournalError: they are gone from view, but not from the journal.
     """
     announcer.async_announce_pending()
     entities, context = er.async_get(hass), Context()
-    forgotten, freed = list(metrics), dict[str, Metric]()
-    for metric in forgotten:
+    agents: dict[str, Agent] = {}
+    forgotten: list[MetricKey] = []
+    freed: dict[str, Metric] = {}
+    end = hass.loop.time() + _TURN_SECONDS
+    for metric in list(metrics):
+        key, agent = metric.alert.key, metric.agent
+        if board.metrics.get(key) is not metric:
+            # it was forgotten meanwhile
+            continue
         ended = board.end_acknowledgement(
             metric, AcknowledgementEnd.FORGOTTEN, now, now
         )
@@ -47,23 +61,29 @@ async def async_forget(
             # while it can still be said where it is
             announcer.async_announce_forgotten(metric, now, ended, context)
         freed |= {each.uid: each for each in board.forget(metric, now)}
-        for domain, key in _METRIC_ENTITIES:
+        forgotten.append(key)
+        for domain, suffix in _METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
-                domain, DOMAIN, f"{metric.uid}_{key}"
+                domain, DOMAIN, f"{metric.uid}_{suffix}"
             ):
                 entities.async_remove(entity_id)
-    for agent in {metric.agent.id: metric.agent for metric in forgotten}.values():
         if agent.id in board.agents:
-            announcer.tell(agent.uid, context)
+            agents[agent.id] = agent
         elif device := async_get_agent_device(hass, entry, agent):
             # its entities go with it
             dr.async_get(hass).async_remove_device(device.id)
-    announcer.tell(entry.entry_id, context)
+        if hass.loop.time() > end:
+            await asyncio.sleep(0)
+            end = hass.loop.time() + _TURN_SECONDS
+    for uid in (*agents, entry.entry_id):
+        announcer.tell(uid, context)
     announcer.async_check_cap()
     # some of them may have been forgotten after the one that they depended on
-    lasting = [each for each in freed.values() if each.alert.key in board.metrics]
+    lasting = [
+        each for each in freed.values() if board.metrics.get(each.alert.key) is each
+    ]
     announcer.tell_quiet((metric, context) for metric in lasting)
     await store.async_keep(
-        *(Forgotten(metric.alert.key, now) for metric in forgotten),
+        *(Forgotten(key, now) for key in forgotten if key not in board.metrics),
         *map(metric_record, lasting),
     )

@@ -31,18 +31,20 @@ from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
+from .bounds import Bounds
 from .device import account_device_info, async_get_places
+from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .heartbeat import Heartbeat
 from .news import SIGNAL_READY
 from .oddities import Oddities
+from .refusals import Refusals
 from .replaced import ReplacedAgents
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .tester import TESTS, AlertTester
-from .troubles import ACCOUNT_MISMATCH
 
 _ADDRESS = "address"
 
@@ -80,8 +82,14 @@ class BleemeoHub:
         self.announcer = Announcer(
             hass, entry, self.board, self._keep_told, self._tell_seen
         )
+        self.statistics = Statistics()
+        self.refusals = Refusals(hass, entry, self.statistics, self._tell_account)
         self.store = AlertStore(
-            hass, entry, self.announcer.async_announce_pending, self._snapshot
+            hass,
+            entry,
+            self.announcer.async_announce_pending,
+            self.refusals.take,
+            self._snapshot,
         )
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         follow = self._tell_quiet, self.now
@@ -95,7 +103,10 @@ class BleemeoHub:
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
-        self.statistics = Statistics()
+        self.bounds = Bounds(hass, entry, self.board)
+        self._expiry = Expiry(
+            hass, entry, self.board, self.store.certain_now, self.async_forget
+        )
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
@@ -134,6 +145,7 @@ class BleemeoHub:
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
         self.statistics.restore(contents)
+        self.refusals.restore()
         for alert, _ in contents.alerts:
             self._pin_account(alert)
         if kept := contents.notes.get(_ADDRESS):
@@ -146,6 +158,7 @@ class BleemeoHub:
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
+        self.bounds.async_check()
         # a connection may be known by the name that the API gave it
         self._reconnect()
         self.lifecycle = Lifecycle.READY
@@ -154,6 +167,7 @@ class BleemeoHub:
         self.acknowledger.async_start()
         self.silencer.async_start()
         self.tester.async_start()
+        self._expiry.async_start()
         async_dispatcher_send(self.hass, SIGNAL_READY, self.entry.entry_id)
         reach.async_watch(self.hass, self.entry, self.board)
 
@@ -178,6 +192,8 @@ class BleemeoHub:
         self.tester.close()
         self._flapping.close()
         self.heartbeat.close()
+        self._expiry.close()
+        self.refusals.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
 
@@ -203,16 +219,6 @@ class BleemeoHub:
         if self.entry.unique_id is not None:
             return self.entry.unique_id == account_id
         return async_entry_of(self.hass, account_id) is None
-
-    @callback
-    def async_report_mismatch(self, account_id: str) -> None:
-        """Report that alerts of another account arrive here."""
-        ACCOUNT_MISMATCH.async_report(
-            self.hass,
-            self.entry,
-            account=account_id,
-            present=self.entry.unique_id or "",
-        )
 
     async def async_take_over(self, account_id: str) -> None:
         """Make this the entry of another account, and forget what is of the former one.
@@ -242,6 +248,12 @@ class BleemeoHub:
         address = json.dumps([webhook_id, is_cloudhook])
         await self.store.async_keep(Note(_ADDRESS, address))
 
+    @callback
+    def async_let_address_go(self) -> None:
+        """Keep the address no longer: it is a secret that Home Assistant keeps now."""
+        self.kept_address = None
+        self.store.async_keep_later(Note(_ADDRESS, ""))
+
     async def async_receive(
         self, alert: Alert, body: str, *, while_offline: bool = False
     ) -> Verdict:
@@ -257,6 +269,8 @@ class BleemeoHub:
         """
         self.check_ready()
         now = alert.arrived_at or self.now()
+        if not self.bounds.has_room_for(alert):
+            return self._leave_out(alert, body, now)
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
@@ -265,7 +279,7 @@ class BleemeoHub:
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
         if self.statistics.count(judgement):
-            self.announcer.tell(self.uid, Context())
+            self._tell_account()
         if judgement.refreshed or judgement.ended or judgement.quieted:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
@@ -299,20 +313,18 @@ class BleemeoHub:
             await self.store.async_keep(delivery, *quieted)
         return judgement.verdict
 
-    async def async_refuse(
+    @callback
+    def async_refuse(
         self, reason: str, body: str = "", alert: Alert | None = None
     ) -> None:
         """Count a refused delivery, and keep it with the reason.
 
         Raises:
             HubNotReady: it was not counted.
-            JournalError: it could not be kept.
         """
         self.check_ready()
-        self.statistics.rejected_deliveries += 1
-        self.announcer.tell(self.uid, Context())
         host = Title.parse(alert.title, alert.status_text).host if alert else None
-        await self.store.async_keep(
+        self.refusals.add(
             Delivery(
                 received_at=dt_util.utcnow(),
                 source=Source.WEBHOOK,
@@ -343,6 +355,25 @@ class BleemeoHub:
         finally:
             self._replaced.check()
             self.oddities.async_check_agents()
+            self.bounds.async_check()
+
+    def _leave_out(self, alert: Alert, body: str, now: datetime) -> Verdict:
+        """Count an alert for whose metric there is no room, and keep it as delivered."""
+        self.statistics.beyond_bounds += 1
+        self.bounds.async_report()
+        if alert.source is not Source.API:
+            # the API tells it again with each comparison
+            self.refusals.add(
+                Delivery(
+                    received_at=now,
+                    source=alert.source,
+                    verdict=Verdict.BEYOND_BOUNDS,
+                    host=Title.parse(alert.title, alert.status_text).host,
+                    alert=alert,
+                    body=body,
+                )
+            )
+        return Verdict.BEYOND_BOUNDS
 
     @callback
     def async_take_names(
@@ -395,6 +426,10 @@ class BleemeoHub:
         self, metric: Metric, ended: Acknowledgement, context: Context
     ) -> None:
         self.acknowledger.tell_end(metric, ended, context)
+
+    @callback
+    def _tell_account(self) -> None:
+        self.announcer.tell(self.uid, Context())
 
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:

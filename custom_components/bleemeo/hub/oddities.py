@@ -5,7 +5,7 @@ import logging
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..core import Agent, Alert, Board
+from ..core import Agent, Alert, Board, Markdown, as_markdown
 from ..journal import PARTLY_READ_DELIVERIES, JournalContents
 from .troubles import AGENT_DUPLICATED
 
@@ -60,13 +60,14 @@ class Oddities:
     def async_check_agents(self) -> None:
         """Report the agents that are duplicated, or that none is any more."""
         duplicated = {
-            agent.id: f"- {agent.name}: {', '.join(sorted(agent.naming.told))}"
+            agent.id: f"- {as_markdown(agent.name)}: "
+            + ", ".join(map(as_markdown, sorted(agent.naming.told)))
             for agent in self._board.agents.values()
             if agent.naming.is_duplicated
         }
         self._duplicated = set(duplicated)
         if duplicated:
-            agents = "\n".join(duplicated.values())
+            agents = Markdown("\n".join(duplicated.values()))
             AGENT_DUPLICATED.async_report(self._hass, self._entry, agents=agents)
         else:
             AGENT_DUPLICATED.async_settle(self._hass, self._entry)

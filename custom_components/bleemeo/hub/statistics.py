@@ -4,7 +4,12 @@ from datetime import datetime
 import logging
 
 from ..core import Judgement, Source, Verdict
-from ..journal import REJECTED_DELIVERIES, UNSEEN_CHANGES, JournalContents
+from ..journal import (
+    BEYOND_BOUNDS,
+    REJECTED_DELIVERIES,
+    UNSEEN_CHANGES,
+    JournalContents,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,6 +23,7 @@ class Statistics:
     def __init__(self) -> None:
         """Start with nothing counted."""
         self.rejected_deliveries = 0
+        self.beyond_bounds = 0
         self.unseen_changes = 0
         self.last_alert_at: datetime | None = None
         self.delivery_delay: float | None = None
@@ -25,14 +31,20 @@ class Statistics:
     @property
     def counts(self) -> dict[str, int]:
         """What a journal keeps, by name."""
+        return {**self.refused, UNSEEN_CHANGES: self.unseen_changes}
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many deliveries were not taken, by name."""
         return {
             REJECTED_DELIVERIES: self.rejected_deliveries,
-            UNSEEN_CHANGES: self.unseen_changes,
+            BEYOND_BOUNDS: self.beyond_bounds,
         }
 
     def restore(self, contents: JournalContents) -> None:
         """Go on from what a journal kept."""
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
+        self.beyond_bounds = contents.counts.get(BEYOND_BOUNDS, 0)
         self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
             (at for alert, at in contents.alerts if alert.source is not Source.API),

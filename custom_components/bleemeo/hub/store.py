@@ -1,7 +1,7 @@
 """The store: the journal in Home Assistant, with its upkeep and its troubles."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -46,12 +46,13 @@ class AlertStore:
         hass: HomeAssistant,
         entry: ConfigEntry,
         on_commit: CALLBACK_TYPE,
+        along: Callable[[], Sequence[Record]],
         snapshot: Callable[[], Snapshot],
     ) -> None:
         """Prepare the journal of an entry.
 
-        `on_commit` is called in the event loop whenever a commit begins. `snapshot`
-        says what a new journal must hold if the file is lost under way.
+        `on_commit` is called in the event loop whenever a commit begins. `along` returns
+        what is not worth a commit, and is written with the next one. `snapshot` says what a new journal must hold if the file is lost under way.
         """
         self._hass = hass
         self._entry = entry
@@ -64,6 +65,7 @@ class AlertStore:
                 days=entry.options.get(CONF_MAX_AGE_DAYS, DEFAULT_MAX_AGE_DAYS)
             ),
             on_commit=on_commit,
+            along=along,
             snapshot=snapshot,
             on_renewal=self._handle_renewal,
         )
@@ -125,6 +127,10 @@ class AlertStore:
             self._handle_error(error)
             raise
         self._settle()
+
+    def certain_now(self) -> datetime:
+        """Return the time as far as it is certain."""
+        return self._time.now()
 
     @callback
     def confirm_time(self, told_at: datetime) -> None:

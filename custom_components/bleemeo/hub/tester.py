@@ -8,13 +8,13 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
-from ..core import Alert, Board, Metric, MetricKey, Source, Status
+from ..core import Alert, Board, Metric, MetricKey, Source, Status, Verdict
 from ..journal import JournalError, Note
 from .due import DueTimer
 from .store import AlertStore
@@ -35,7 +35,7 @@ class AlertTester:
         entry: ConfigEntry,
         board: Board,
         store: AlertStore,
-        receive: Callable[[Alert, str], Awaitable[object]],
+        receive: Callable[[Alert, str], Awaitable[Verdict]],
         now: Callable[[], datetime],
     ) -> None:
         """Start without tests; `receive` takes each alert as any other."""
@@ -86,6 +86,7 @@ class AlertTester:
         Raises:
             HubNotReady: it was not taken.
             JournalError: it is shown, but could not be kept.
+            ServiceValidationError: there is no room for the agent or the metric.
         """
         agent_id = uuid5(NAMESPACE_OID, f"{DOMAIN} {self._entry.entry_id} {host}")
         key = str(agent_id), str(uuid5(agent_id, name))
@@ -136,7 +137,12 @@ class AlertTester:
             "modified_at": now,
         }
         alert = Alert.from_payload(payload, Source.TEST)
-        await self._receive(alert, json_dumps(payload))
+        if await self._receive(alert, json_dumps(payload)) is Verdict.BEYOND_BOUNDS:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="no_room",
+                translation_placeholders={"entry": self._entry.title},
+            )
 
     def _mark(self) -> str:
         """Return the words that mark a text as that of a test."""

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOCUMENTATION_URL, DOMAIN
+from ..core import as_markdown
 from . import address
 
 
@@ -51,10 +52,12 @@ class Trouble:
         """Tell the user, until it is settled or confirmed to be over.
 
         A `subject` is the part of the entry that is concerned, if there are several.
-        `data` is for the flow that repairs it.
+        `data` is for the flow that repairs it. Home Assistant renders the placeholders
+        as Markdown, so what is no `Markdown` yet is escaped.
         """
         link = self.learn_more_url
         told = {"entry": entry.title, **placeholders}
+        texts = {name: as_markdown(text) for name, text in placeholders.items()}
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -66,7 +69,8 @@ class Trouble:
             learn_more_url=link and link.format(entry_id=entry.entry_id),
             severity=self.severity,
             translation_key=self.key,
-            translation_placeholders=told,
+            # the person's own name for the entry is also shown where nothing is rendered
+            translation_placeholders={"entry": entry.title, **texts},
         )
 
     @callback
@@ -82,9 +86,11 @@ class Trouble:
     def async_told(
         self, hass: HomeAssistant, entry: ConfigEntry
     ) -> dict[str, str] | None:
-        """Return the placeholders of the current report, or None if there is none."""
+        """Return what the current report tells, or None if there is none."""
         issue = ir.async_get(hass).async_get_issue(DOMAIN, self._issue_id(entry))
-        return (issue.translation_placeholders or {}) if issue else None
+        if issue is None:
+            return None
+        return {name: str(value) for name, value in (issue.data or {}).items()}
 
     @callback
     def async_told_data(
@@ -134,6 +140,11 @@ API_UNUSABLE = Trouble(
     key="api_unusable",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
+)
+
+# Found by an alert of a metric for which there is no room; over when there is.
+BOUNDS_REACHED = Trouble(
+    key="bounds_reached", severity=ir.IssueSeverity.WARNING, is_persistent=True
 )
 
 # Found by a metric beyond Home Assistant's cap of entities; over when all have one.
@@ -200,6 +211,7 @@ TROUBLES = (
     AGENT_DUPLICATED,
     AGENT_REPLACED,
     *API_TROUBLES,
+    BOUNDS_REACHED,
     ENTITY_CAP,
     JOURNAL_DAMAGED,
     JOURNAL_MISSING,

@@ -7,11 +7,13 @@ core's `Silence`, `Unsilenced`, `Alive` and `Note`. Nothing here imports Home As
 from .incident import MAX_AGE as MAX_INCIDENT_AGE, IncidentQuery, KeptIncident
 from .journal import Journal, JournalError
 from .record import (
+    BEYOND_BOUNDS,
     PARTLY_READ_DELIVERIES,
     REFUSED,
     REJECTED_DELIVERIES,
     UNSEEN_CHANGES,
     Alive,
+    Count,
     Delivery,
     DeliveryQuery,
     Forgotten,
@@ -28,12 +30,14 @@ from .schema import JournalTooNew
 from .text import microseconds
 
 __all__ = [
+    "BEYOND_BOUNDS",
     "MAX_INCIDENT_AGE",
     "PARTLY_READ_DELIVERIES",
     "REFUSED",
     "REJECTED_DELIVERIES",
     "UNSEEN_CHANGES",
     "Alive",
+    "Count",
     "Delivery",
     "DeliveryQuery",
     "Forgotten",

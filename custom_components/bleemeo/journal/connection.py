@@ -115,6 +115,8 @@ def _connect(path: Path, *, is_alone: bool = False) -> sqlite3.Connection:
         level = "FULL" if has_log(connection) else "EXTRA"
         connection.execute(f"PRAGMA synchronous = {level}")
         connection.execute("PRAGMA journal_size_limit = 16777216")
+        # a secret that was let go is not left in a page's free space
+        connection.execute("PRAGMA secure_delete = FAST")
     except BaseException:
         connection.close()
         raise

@@ -93,7 +93,7 @@ def _alive_at(connection: sqlite3.Connection) -> datetime | None:
     """Return the last time that is on record, unless that was during a start."""
     rows = connection.execute(
         "SELECT max(alive_at, coalesce((SELECT received_at FROM delivery"
-        " WHERE has_started ORDER BY id DESC LIMIT 1), '')) FROM run"
+        " WHERE has_started AND id > 0 ORDER BY id DESC LIMIT 1), '')) FROM run"
     )
     for (alive_at,) in rows:
         with suppress(ValueError, TypeError):

@@ -5,8 +5,10 @@ All methods block, and only one thread at a time may use them.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import batched
+from heapq import merge
+from itertools import batched, islice
 import json
+from operator import itemgetter
 from pathlib import Path
 import sqlite3
 from typing import Any
@@ -23,6 +25,7 @@ from .incident import (
 )
 from .record import (
     DeliveryQuery,
+    Forgotten,
     JournalContents,
     Lasting,
     LastingKey,
@@ -33,7 +36,7 @@ from .record import (
 )
 from .replacement import Replacement, files
 from .row import row_of
-from .schema import count_at_least, insert, touch
+from .schema import count_at_least, forget_deliveries, insert, touch
 from .text import stamp
 
 MAX_BODIES_LENGTH = 32 * 1024 * 1024
@@ -128,9 +131,9 @@ class JournalFile:
         with self._handle.transaction() as connection:
             connection.execute(
                 "DELETE FROM delivery WHERE (received_at < :oldest AND id < ifnull("
-                "(SELECT min(id) FROM delivery"
-                " WHERE received_at BETWEEN :oldest AND :now), 1e18))"
-                " OR id <= (SELECT max(id) FROM delivery) - :most",
+                "(SELECT min(id) FROM delivery WHERE id > 0"
+                " AND received_at BETWEEN :oldest AND :now), 1e18))"
+                " OR id BETWEEN 1 AND (SELECT max(id) FROM delivery) - :most",
                 {"oldest": oldest, "now": stamp(now), "most": self._max_deliveries},
             )
             prune_by_age(connection, now)
@@ -147,36 +150,21 @@ class JournalFile:
                 # skip the sum over all bodies
                 return
             connection.execute(
-                "DELETE FROM delivery WHERE id <= (SELECT max(id) FROM ("
+                "DELETE FROM delivery WHERE id BETWEEN 1 AND (SELECT max(id) FROM ("
                 "SELECT id, sum(length(body)) OVER (ORDER BY id DESC) AS total"
-                " FROM delivery) WHERE total > ?)",
+                " FROM delivery WHERE id > 0) WHERE total > ?)",
                 (MAX_BODIES_LENGTH,),
             )
 
     def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, each as a mapping of its columns."""
-        cursor = self._handle.connect().execute(
-            "SELECT received_at, source, verdict, reason, left_out, host, title, body"
-            " FROM delivery"
-            " WHERE (:host IS NULL OR host = :host)"
-            " AND (:since IS NULL OR received_at >= :since)"
-            " AND (:until IS NULL OR received_at < :until)"
-            " AND (:verdicts IS NULL OR verdict IN"
-            " (SELECT value FROM json_each(:verdicts)))"
-            " ORDER BY id DESC LIMIT :limit",
-            {
-                "host": query.host,
-                "since": query.since and stamp(query.since),
-                "until": query.until and stamp(query.until),
-                "verdicts": query.verdicts and json.dumps(query.verdicts),
-                "limit": query.limit,
-            },
+        found = merge(
+            self._read("id < 0", "id", query),
+            self._read("id > 0", "id DESC", query),
+            key=itemgetter("received_at"),
+            reverse=True,
         )
-        names = [column[0] for column in cursor.description]
-        found = [dict(zip(names, row, strict=True)) for row in cursor]
-        for delivery in found:
-            delivery["left_out"] = json.loads(delivery["left_out"] or "{}")
-        return found
+        return list(islice(found, query.limit))
 
     def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
         """Return the incidents that match, the last beginning first."""
@@ -205,6 +193,33 @@ class JournalFile:
         """Close the file; everything is in it, unless it is held."""
         self._handle.close()
 
+    def _read(
+        self, kind: str, order: str, query: DeliveryQuery
+    ) -> list[dict[str, Any]]:
+        cursor = self._handle.connect().execute(
+            # only constants are filled in
+            "SELECT received_at, source, verdict, reason, left_out, host, title, body"  # noqa: S608
+            f" FROM delivery WHERE {kind}"
+            " AND (:host IS NULL OR host = :host)"
+            " AND (:since IS NULL OR received_at >= :since)"
+            " AND (:until IS NULL OR received_at < :until)"
+            " AND (:verdicts IS NULL OR verdict IN"
+            " (SELECT value FROM json_each(:verdicts)))"
+            f" ORDER BY {order} LIMIT :limit",
+            {
+                "host": query.host,
+                "since": query.since and stamp(query.since),
+                "until": query.until and stamp(query.until),
+                "verdicts": query.verdicts and json.dumps(query.verdicts),
+                "limit": query.limit,
+            },
+        )
+        names = [column[0] for column in cursor.description]
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for delivery in found:
+            delivery["left_out"] = json.loads(delivery["left_out"] or "{}")
+        return found
+
     def _save(self, records: Sequence[Lasting]) -> None:
         """Write lasting records, except for those that can never be written."""
         try:
@@ -220,7 +235,8 @@ class JournalFile:
     def _insert(self, records: Sequence[Record]) -> None:
         try:
             rows = [row_of(record) for record in records]
-            if len(rows) <= ROWS_AT_ONCE:
+            is_forgetting = any(isinstance(record, Forgotten) for record in records)
+            if len(rows) <= ROWS_AT_ONCE and not is_forgetting:
                 # a single statement is a transaction, and saves two round trips
                 with self._handle.statement() as connection:
                     insert(connection, rows)
@@ -228,6 +244,8 @@ class JournalFile:
                 with self._handle.transaction() as connection:
                     for batch in batched(rows, ROWS_AT_ONCE, strict=False):
                         insert(connection, batch)
+                    if is_forgetting:
+                        forget_deliveries(connection)
         except Exception as error:
             if is_unwritable(error):
                 self.unwritable |= lasting_records(records).keys()

@@ -5,7 +5,7 @@ It keeps the last alert of each metric and, bounded, every delivery with its ver
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -67,13 +67,15 @@ class Journal:
         max_deliveries: int = 10_000,
         max_age: timedelta = timedelta(days=90),
         on_commit: Callable[[], None] = lambda: None,
+        along: Callable[[], Sequence[Record]] = lambda: (),
         snapshot: Callable[[], Snapshot] = Snapshot,
         on_renewal: Callable[[Renewal], None] = lambda _: None,
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
         `on_commit` is called in the event loop before each commit of what was added by
-        then. If the file is damaged, deleted or replaced while it is open, `snapshot`
+        then. `along` returns what is not worth a commit: it is asked for whenever there
+        is one anyway, and before the journal is read. If the file is damaged, deleted or replaced while it is open, `snapshot`
         says what a new one must hold, and `on_renewal` is called when it does.
         """
         self.path = path
@@ -81,6 +83,7 @@ class Journal:
         # only while the journal is open
         self._executor: ThreadPoolExecutor | None = None
         self._on_commit = on_commit
+        self._along = along
         self._snapshot = snapshot
         self._on_renewal = on_renewal
         self._renewing = asyncio.Lock()
@@ -131,10 +134,9 @@ class Journal:
         """
         if self._executor is None:
             raise JournalError("the journal is closed")
+        self._add_along()
         loop = asyncio.get_running_loop()
-        kept: asyncio.Future[None] = loop.create_future()
-        self._queue.append((records, kept))
-        self._unkept.update(_keys(records))
+        kept = self._enqueue(records)
         if is_urgent or len(self._queue) >= LATER_RECORDS:
             self._write_now()
         elif self._later is None:
@@ -164,6 +166,7 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
+        self._add_along()
         await self._write_waiting()
         return await self._run(lambda: self._file.read(query))
 
@@ -192,6 +195,9 @@ class Journal:
         Raises:
             JournalError: they are still there.
         """
+        self._add_along()
+        if self._queue:
+            self._write_now()
         await self._run(lambda: self._file.prune(now))
 
     async def verify(self) -> None:
@@ -215,6 +221,8 @@ class Journal:
 
         A file that was damaged is renewed, as long as memory knows what it held.
         """
+        if self._executor is not None:
+            self._add_along()
         while self._queue or self._writer is not None:
             self._write_now()
             if self._writer is not None:
@@ -264,6 +272,17 @@ class Journal:
         if self._queue:
             self._write_now()
             await asyncio.wait([self._queue[-1][1]])
+
+    def _add_along(self) -> None:
+        """Queue what is not worth a commit, for the next one; nobody waits for it."""
+        if records := tuple(self._along()):
+            self._enqueue(records).add_done_callback(_retrieve)
+
+    def _enqueue(self, records: tuple[Record, ...]) -> asyncio.Future[None]:
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((records, kept))
+        self._unkept.update(_keys(records))
+        return kept
 
     def _write_now(self) -> None:
         if self._later is not None:
@@ -337,6 +356,12 @@ class Journal:
             count = len(self._queue)
             for _ in range(GATHER_TURNS):
                 await asyncio.sleep(0)
+
+
+def _retrieve(kept: asyncio.Future[None]) -> None:
+    """Retrieve an error that nobody is to be told of."""
+    if not kept.cancelled():
+        kept.exception()
 
 
 def _keys(records: Iterable[Record]) -> Iterator[MetricKey]:

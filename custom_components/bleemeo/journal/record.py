@@ -18,12 +18,18 @@ from ..core import (
     Source,
     ToldNames,
     Untold,
+    Verdict,
 )
 
 REFUSED: Final = "refused"
 REJECTED_DELIVERIES: Final = "rejected_deliveries"
+BEYOND_BOUNDS: Final = "beyond_bounds"
 PARTLY_READ_DELIVERIES: Final = "partly_read_deliveries"
 UNSEEN_CHANGES: Final = "unseen_changes"
+
+# what was not taken, which has a bound of its own
+NOT_TAKEN: Final = frozenset({REFUSED, Verdict.BEYOND_BOUNDS.value})
+MAX_REFUSALS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,8 @@ class MetricRecord:
 class Delivery:
     """One delivery and its verdict.
 
-    `verdict` is "changed", "repeat", "late" or "refused"; a refused one has a `reason`,
-    and an `alert` only if it could be read. `body` is the text as it was delivered.
+    `verdict` is "refused" or that of the board; a refused one has a `reason`, and an
+    `alert` only if it could be read. `body` is the text as it was delivered.
     `metric` replaces the record of the metric, if the delivery changed that.
     `unseen_changes` is added to that counter, and can be negative.
     """
@@ -138,7 +144,17 @@ class Note:
     value: str
 
 
-type Record = Delivery | MetricRecord | Forgotten | Silence | Unsilenced | Alive | Note
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted so far, by the counter's name; less than what is kept is nothing."""
+
+    name: str
+    value: int
+
+
+type Record = (
+    Delivery | MetricRecord | Forgotten | Silence | Unsilenced | Alive | Note | Count
+)
 # what must be written in the end, and by what it is known: a metric, or a silence's id
 type Lasting = MetricRecord | Forgotten | Silence | Unsilenced
 type LastingKey = MetricKey | str

@@ -1,6 +1,6 @@
 -- One INSERT into the view `record` writes a whole batch; its triggers do the rest:
 --
---   batch ── one INSERT ──▶ record ─┬─ deliver ──────────▶ delivery, bounded
+--   batch ── one INSERT ──▶ record ─┬─ deliver, refuse ──▶ delivery, bounded
 --                                   ├─ keep_metric ──────▶ metric
 --                                   ├─ keep_incidents ───▶ incident
 --                                   ├─ forget_metric ────▶ metric, delivery and incident
@@ -8,16 +8,28 @@
 --                                   │  remove_silence
 --                                   ├─ note_alive ───────▶ run
 --                                   ├─ keep_note ────────▶ note
---                                   └─ count_refused, ───▶ counter
+--                                   └─ keep_count, ──────▶ counter
 --                                      count_unseen_changes,
 --                                      count_partly_read
+--
+-- What was not taken has ids of its own, which count down from -1: neither kind can push the
+-- other out.
 --
 -- SQLite works through it without the interpreter, which the event loop has meanwhile. All of
 -- this belongs to the connection and is not in the file.
 
 CREATE TEMP TABLE bound (
-    max_deliveries INTEGER NOT NULL
+    max_deliveries INTEGER NOT NULL,
+    max_refusals INTEGER NOT NULL
 );
+
+-- the metrics of a batch that were forgotten, each with the newest delivery to forget
+CREATE TEMP TABLE forgotten (
+    agent_id TEXT NOT NULL,
+    metric_id TEXT NOT NULL,
+    last_id INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, metric_id)
+) WITHOUT ROWID;
 
 CREATE TEMP VIEW record (
     received_at, source, verdict, reason, host, title, agent_id, metric_id, body,
@@ -27,13 +39,25 @@ CREATE TEMP VIEW record (
 ) AS VALUES (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 CREATE TEMP TRIGGER deliver INSTEAD OF INSERT ON record
-WHEN new.verdict IS NOT NULL BEGIN
+WHEN new.verdict IS NOT NULL AND NOT new.is_refused BEGIN
     INSERT INTO delivery VALUES (
-        NULL, new.received_at, new.source, new.verdict, new.reason, new.host,
+        max((SELECT ifnull(max(id), 0) FROM delivery), 0) + 1, new.received_at,
+        new.source, new.verdict, new.reason, new.host,
         new.title, new.agent_id, new.metric_id, new.body, new.left_out
     );
     DELETE FROM delivery
-    WHERE id <= last_insert_rowid() - (SELECT max_deliveries FROM bound);
+    WHERE id BETWEEN 1 AND last_insert_rowid() - (SELECT max_deliveries FROM bound);
+END;
+
+CREATE TEMP TRIGGER refuse INSTEAD OF INSERT ON record
+WHEN new.is_refused BEGIN
+    INSERT INTO delivery VALUES (
+        min((SELECT ifnull(min(id), 0) FROM delivery), 0) - 1, new.received_at,
+        new.source, new.verdict, new.reason, new.host,
+        new.title, new.agent_id, new.metric_id, new.body, new.left_out
+    );
+    DELETE FROM delivery
+    WHERE id BETWEEN last_insert_rowid() + (SELECT max_refusals FROM bound) AND -1;
 END;
 
 CREATE TEMP TRIGGER keep_metric INSTEAD OF INSERT ON record
@@ -73,8 +97,8 @@ CREATE TEMP TRIGGER forget_metric INSTEAD OF INSERT ON record
 WHEN new.metric_action = 'forget' BEGIN
     DELETE FROM metric
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
-    DELETE FROM delivery
-    WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id;
+    INSERT OR REPLACE INTO forgotten
+    SELECT new.of_agent_id, new.of_metric_id, ifnull(max(id), 0) FROM delivery;
     UPDATE incident SET ended_at = max(began_at, ifnull(new.arrived_at, began_at))
     WHERE agent_id = new.of_agent_id AND metric_id = new.of_metric_id
     AND ended_at IS NULL;
@@ -104,10 +128,10 @@ WHEN new.metric_action = 'note' BEGIN
     ON CONFLICT DO UPDATE SET value = excluded.value;
 END;
 
-CREATE TEMP TRIGGER count_refused INSTEAD OF INSERT ON record
-WHEN new.is_refused BEGIN
-    INSERT INTO counter VALUES ('rejected_deliveries', 1)
-    ON CONFLICT DO UPDATE SET value = value + 1;
+CREATE TEMP TRIGGER keep_count INSTEAD OF INSERT ON record
+WHEN new.metric_action = 'count' BEGIN
+    INSERT INTO counter VALUES (new.of_agent_id, new.of_metric_id)
+    ON CONFLICT DO UPDATE SET value = max(value, excluded.value);
 END;
 
 CREATE TEMP TRIGGER count_unseen_changes INSTEAD OF INSERT ON record

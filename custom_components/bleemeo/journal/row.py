@@ -5,8 +5,9 @@ from typing import Final
 from ..core import Silence, Source
 from .incident import incidents_text
 from .record import (
-    REFUSED,
+    NOT_TAKEN,
     Alive,
+    Count,
     Delivery,
     Forgotten,
     MetricRecord,
@@ -54,6 +55,8 @@ def row_of(record: Record) -> Row:
             return _action(action, None, None, stamp(record.at))
         case Note(name, value):
             return _action("note", name, value)
+        case Count(name, value):
+            return _action("count", name, value)
         case Silence():
             return _action("silence", record.id, silence_text(record))
         case Unsilenced():
@@ -67,7 +70,7 @@ def _action(*columns: str | int | None) -> Row:
 
 def _delivery_columns(delivery: Delivery) -> Row:
     alert, body = delivery.alert, delivery.body
-    is_refused = delivery.verdict == REFUSED
+    is_refused = delivery.verdict in NOT_TAKEN
     return (
         stamp(delivery.received_at),
         delivery.source,

@@ -10,7 +10,7 @@ import sqlite3
 
 from ..core import Alert, InvalidAlert, MetricKey, Source, Status, read_json
 from .connection import abandon, decode, size_of
-from .record import REFUSED, MetricRecord
+from .record import MetricRecord
 from .row import row_of
 from .schema import insert
 from .text import read_time
@@ -21,6 +21,8 @@ _PAGE_COUNT = slice(28, 32)
 _WITH_LOG = b"\x02\x02"
 # a damaged id can be any number
 _MOST_BETWEEN = 1_000_000
+_MOST_BEYOND = 100_000
+_MOST_ID = 1 << 53
 
 _TYPES: dict[str, type] = {"TEXT": str, "INTEGER": int}
 
@@ -135,6 +137,9 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
         return not is_required
     if not isinstance(value, kind):
         return False
+    if name == "id":
+        # others count on from it
+        return abs(int(str(value))) < _MOST_ID
     try:
         if name == "received_at":
             return datetime.fromisoformat(str(value)).tzinfo is not None
@@ -151,18 +156,24 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
 
 
 def _missing_deliveries(target: sqlite3.Connection) -> Iterator[Values]:
-    """Yield the keys of the deliveries that may lie between those that were read."""
+    """Yield the keys of deliveries that may lie between those that were read, or beyond."""
     known = {number for (number,) in target.execute("SELECT id FROM delivery")}
     if known:
         between = range(min(known), max(known))
         missing = (number for number in between if number not in known)
         yield from ((number,) for number in islice(missing, _MOST_BETWEEN))
+        # what was read from either end may have ended early
+        newest, oldest = max(known), min(known)
+        yield from ((number,) for number in range(newest + 1, newest + _MOST_BEYOND))
+        yield from (
+            (number,) for number in range(oldest - 1, oldest - _MOST_BEYOND, -1)
+        )
 
 
 def _missing_metrics(target: sqlite3.Connection) -> list[Values]:
     """Return the keys of metrics that have deliveries, but no record."""
     return target.execute(
-        "SELECT agent_id, metric_id FROM delivery WHERE agent_id IS NOT NULL"
+        "SELECT agent_id, metric_id FROM delivery WHERE agent_id IS NOT NULL AND id > 0"
         " EXCEPT SELECT agent_id, metric_id FROM metric"
     ).fetchall()
 
@@ -172,8 +183,8 @@ def _restore_metrics(target: sqlite3.Connection) -> None:
     missing = set(_missing_metrics(target))
     last: dict[MetricKey, MetricRecord] = {}
     rows = target.execute(
-        "SELECT received_at, source, body FROM delivery WHERE verdict != ? ORDER BY id",
-        (REFUSED,),
+        "SELECT received_at, source, body FROM delivery"
+        " WHERE verdict != 'refused' AND id > 0 ORDER BY id"
     )
     for received_at, source, body in rows:
         with suppress(InvalidAlert, ValueError):

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 import sqlite3
 
+from .record import MAX_REFUSALS
 from .row import Row
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -21,14 +22,17 @@ class JournalTooNew(Exception):
 def prepare(connection: sqlite3.Connection, max_deliveries: int) -> None:
     """Migrate the file to this version, and let the connection write records.
 
-    From then on the file never holds more than `max_deliveries` deliveries.
+    From then on the file never holds more than `max_deliveries` deliveries, and beside
+    them what was not taken, bounded too.
 
     Raises:
         JournalTooNew: a newer version wrote the file.
     """
     _migrate(connection)
     connection.executescript(_RECORD.read_text("utf-8"))
-    connection.execute("INSERT INTO bound VALUES (?)", (max_deliveries,))
+    connection.execute(
+        "INSERT INTO bound VALUES (?, ?)", (max_deliveries, MAX_REFUSALS)
+    )
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -37,6 +41,16 @@ def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     # only question marks are filled in
     statement = f"INSERT INTO record VALUES {', '.join([places] * len(rows))}"  # noqa: S608
     connection.execute(statement, list(chain(*rows)))
+
+
+def forget_deliveries(connection: sqlite3.Connection) -> None:
+    """Remove the deliveries of all metrics that `insert` removed, in one pass."""
+    connection.execute(
+        "DELETE FROM delivery WHERE EXISTS (SELECT 1 FROM forgotten"
+        " WHERE forgotten.agent_id = delivery.agent_id"
+        " AND forgotten.metric_id = delivery.metric_id AND id <= last_id)"
+    )
+    connection.execute("DELETE FROM forgotten")
 
 
 def count_at_least(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:

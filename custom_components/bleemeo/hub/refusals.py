@@ -1,0 +1,97 @@
+"""What was not taken: counted, kept with what is written next, and told once a second.
+
+So whoever floods the address makes neither a commit nor a state of their own.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..journal import REFUSED, Count, Delivery, Record
+from .statistics import Statistics
+from .troubles import ACCOUNT_MISMATCH
+
+TELL_SECONDS = 1.0
+# kept from one commit to the next; what comes before these is only counted
+MAX_PENDING = 40
+MAX_ACCOUNTS = 10
+
+
+class Refusals:
+    """Takes note of deliveries that were not taken.
+
+    `told` is how many refused ones entities show.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        statistics: Statistics,
+        tell: Callable[[], None],
+    ) -> None:
+        """Count into the statistics; `tell` is called when `told` is another."""
+        self.told = 0
+        self._hass = hass
+        self._entry = entry
+        self._statistics = statistics
+        self._tell = tell
+        self._pending: deque[Delivery] = deque(maxlen=MAX_PENDING)
+        self._timer: asyncio.TimerHandle | None = None
+
+    @callback
+    def restore(self) -> None:
+        """Show what was counted before a restart."""
+        self.told = self._statistics.rejected_deliveries
+
+    @callback
+    def add(self, delivery: Delivery) -> None:
+        """Take note of a delivery that was not taken."""
+        self._pending.append(delivery)
+        if delivery.verdict != REFUSED:
+            return
+        self._statistics.rejected_deliveries += 1
+        if self._timer is None:
+            self._tell_new()
+
+    def take(self) -> list[Record]:
+        """Return what is to be written along with the next commit."""
+        if not self._pending:
+            return []
+        pending, counts = list(self._pending), self._statistics.refused
+        self._pending.clear()
+        return [*pending, *(Count(name, value) for name, value in counts.items())]
+
+    @callback
+    def async_report_account(self, account_id: str) -> None:
+        """Report that alerts of another account arrive here, unless it is reported."""
+        told = ACCOUNT_MISMATCH.async_told_data(self._hass, self._entry)
+        if len(told) < MAX_ACCOUNTS and all(
+            each["account"] != account_id for each in told
+        ):
+            ACCOUNT_MISMATCH.async_report(
+                self._hass,
+                self._entry,
+                subject=account_id,
+                account=account_id,
+                present=self._entry.unique_id or "",
+            )
+
+    @callback
+    def close(self) -> None:
+        """Tell nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @callback
+    def _tell_new(self) -> None:
+        """Tell how many there are, if there are more, and not again for a while."""
+        self._timer = None
+        if self.told != self._statistics.rejected_deliveries:
+            self.told = self._statistics.rejected_deliveries
+            self._timer = self._hass.loop.call_later(TELL_SECONDS, self._tell_new)
+            self._tell()

@@ -1,0 +1,141 @@
+"""Tests of refusals: a flood of them costs neither commits, nor states, nor deliveries."""
+
+from datetime import timedelta
+
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.const import CONF_MAX_DELIVERIES, DOMAIN
+from custom_components.bleemeo.hub import refusals
+from custom_components.bleemeo.journal.record import MAX_REFUSALS
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from tests import (
+    journal_rows,
+    payload,
+    receive_alert,
+    settle_journal,
+    setup_integration,
+    state,
+)
+from tests.conftest import Deliver
+
+REJECTED = "sensor.bleemeo_rejected_deliveries"
+VERDICTS = "SELECT verdict, count(*) FROM delivery GROUP BY verdict"
+
+
+def account(number: int) -> str:
+    """Return the id of an account that is not the entry's."""
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+async def test_a_flood_is_one_state_a_second_and_counted_to_the_last(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Alerts that come meanwhile make no more of them."""
+    await deliver(payload())
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    began = hass.loop.time()
+    for number in range(50):
+        await deliver({"not": "an alert"})
+        time = f"2026-11-20T09:{number:02}:00Z"
+        await deliver(payload(status=number % 2, status_changed_at=time))
+    shown = [each for each in changes if each.data["entity_id"] == REJECTED]
+    seconds = hass.loop.time() - began
+    assert 1 <= len(shown) <= 1 + seconds
+    assert entry.runtime_data.hub.statistics.rejected_deliveries == 50
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done()
+    assert state(hass, REJECTED).state == "50"
+    count = len(changes)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
+    await hass.async_block_till_done()
+    assert len(changes) == count
+
+
+async def test_a_refusal_is_written_with_what_comes_next_and_never_by_itself(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Of a flood, the newest are kept; all are counted, over restarts too."""
+    await deliver(payload())
+    many = refusals.MAX_PENDING + 10
+    for _ in range(many):
+        await deliver({"not": "an alert"})
+    assert journal_rows(hass, entry, VERDICTS) == [("changed", 1)]
+    await deliver(payload(status=2, status_changed_at="2026-11-20T09:00:00Z"))
+    kept = [("changed", 2), ("refused", refusals.MAX_PENDING)]
+    assert journal_rows(hass, entry, VERDICTS) == kept
+    await deliver({"not": "an alert"})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.hub.statistics.rejected_deliveries == many + 1
+    assert state(hass, REJECTED).state == str(many + 1)
+
+
+async def test_true_deliveries_stay_whatever_is_refused(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """The list has each of them, and of the others not more than their bound."""
+    hass.config_entries.async_update_entry(entry, options={CONF_MAX_DELIVERIES: 100})
+    await hass.config_entries.async_reload(entry.entry_id)
+    for number in range(60):
+        time = f"2026-11-20T09:{number:02}:00Z"
+        await deliver(payload(status=number % 2, status_changed_at=time))
+    hub = entry.runtime_data.hub
+    for _ in range(MAX_REFUSALS // refusals.MAX_PENDING + 3):
+        for _ in range(refusals.MAX_PENDING):
+            hub.async_refuse("the body is not JSON")
+        await settle_journal(entry)
+    await deliver(payload(account=account(1)))
+    await settle_journal(entry)
+    kept = [("changed", 60), ("refused", MAX_REFUSALS)]
+    assert journal_rows(hass, entry, VERDICTS) == kept
+
+
+async def test_foreign_accounts_are_told_once_each_and_at_most_ten(
+    hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
+) -> None:
+    """So the right one is not lost among those that somebody made up."""
+    await deliver(payload())
+    told = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
+    for _ in range(3):
+        for number in range(15):
+            response = await deliver(payload(account=account(number)))
+            assert response.status == 403
+    issues = [key for domain, key in issue_registry.issues if domain == DOMAIN]
+    shown = [key for key in issues if key.startswith("account_mismatch")]
+    assert [key.rpartition("_")[2] for key in shown] == [
+        account(number) for number in range(10)
+    ]
+    assert len(told) == 10
+
+
+async def test_an_account_that_gets_its_entry_is_told_no_more_and_the_others_are(
+    hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
+) -> None:
+    """Each report is about one account."""
+    await deliver(payload())
+    for number in range(2):
+        await deliver(payload(account=account(number)))
+    second = MockConfigEntry(domain=DOMAIN, data={CONF_WEBHOOK_ID: "second"})
+    await setup_integration(hass, second)
+    await receive_alert(second, payload(account=account(0)))
+    told = [key for domain, key in issue_registry.issues if domain == DOMAIN]
+    assert [key.rpartition("_")[2] for key in told] == [account(1)]
+
+
+async def test_nothing_is_told_after_the_entry_was_unloaded(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """The count is in the journal by then."""
+    for _ in range(3):
+        await deliver({"not": "an alert"})
+    await hass.config_entries.async_unload(entry.entry_id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done()
+    query = "SELECT value FROM counter WHERE name = 'rejected_deliveries'"
+    assert journal_rows(hass, entry, query) == [(3,)]
