@@ -27,14 +27,18 @@ CONF_MAX_DELIVERIES: Final = "max_deliveries"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
+CONF_USE_CLOUD: Final = "use_cloud"
+CONF_WATCHDOG_DAYS: Final = "watchdog_days"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
 DEFAULT_MAX_AGE_DAYS: Final = 90
 DEFAULT_MAX_DELIVERIES: Final = 10_000
 
 KEY_ALERT: Final = "alert"
+KEY_CHECK_ADDRESS: Final = "check_address"
 KEY_CHECK_NOW: Final = "check_now"
 KEY_CORRECTED_STATUSES: Final = "corrected_statuses"
 KEY_LAST_AGREEMENT: Final = "last_agreement"
+KEY_NOT_ARRIVING: Final = "not_arriving"
 KEY_PROBLEM: Final = "problem"
 KEY_STATUS: Final = "status"

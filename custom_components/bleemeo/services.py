@@ -21,6 +21,7 @@ from homeassistant.helpers.target import TargetSelection
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
+from .address_check import async_check_address
 from .const import DOMAIN
 from .core import Acknowledgement, Alert, Metric, Source, Status, Verdict
 from .hub import BleemeoHub, alert_data
@@ -52,6 +53,7 @@ ACKNOWLEDGE_SCHEMA = cv.make_entity_service_schema(
     }
 )
 TARGET_SCHEMA = cv.make_entity_service_schema({})
+CHECK_ADDRESS_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 GET_ALERTS_SCHEMA = vol.Schema(
     {
         **cv.TARGET_FIELDS,
@@ -91,6 +93,14 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "unacknowledge", _async_unacknowledge, TARGET_SCHEMA)
     register(DOMAIN, "forget", _async_forget, TARGET_SCHEMA)
     register(DOMAIN, "send_test_alert", _async_send_test_alert, SEND_TEST_ALERT_SCHEMA)
+    service.async_register_admin_service(
+        hass,
+        DOMAIN,
+        "check_address",
+        _async_check_address,
+        CHECK_ADDRESS_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    )
     register(
         DOMAIN,
         "get_alerts",
@@ -134,6 +144,15 @@ async def _async_forget(call: ServiceCall) -> None:
     """Remove the targeted metrics and agents."""
     for hub, metrics in _by_hub(call, with_account=False).items():
         await _kept(hub, hub.async_forget(metrics))
+
+
+async def _async_check_address(call: ServiceCall) -> ServiceResponse:
+    """Post to an entry's own address; without a response, raise if that does not work."""
+    check = await async_check_address(call.hass, _the_hub(call).entry)
+    if not call.return_response:
+        check.raise_unless_back()
+        return None
+    return check.as_response()
 
 
 async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:

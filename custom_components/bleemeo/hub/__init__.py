@@ -12,6 +12,8 @@ from .device import account_device_info, agent_device_info, async_get_agent_devi
 from .event_data import Announcement, alert_data, change_data
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
+from .proof import Outcome, Proof, async_answer_to, async_prove
+from .reach import is_reached
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
@@ -19,11 +21,14 @@ from .troubles import (
     API_AWAY,
     API_TROUBLES,
     API_UNUSABLE,
+    CLOUDHOOK_LOST,
     OLD_ADDRESS_USED,
+    PLAIN_HTTP,
     TROUBLES,
     Trouble,
     async_find_address_trouble,
 )
+from .watchdog import default_watchdog_days
 
 __all__ = [
     "ACCOUNT_MISMATCH",
@@ -31,23 +36,31 @@ __all__ = [
     "API_AWAY",
     "API_TROUBLES",
     "API_UNUSABLE",
+    "CLOUDHOOK_LOST",
     "OLD_ADDRESS_USED",
+    "PLAIN_HTTP",
     "TROUBLES",
     "Announcement",
     "BleemeoHub",
     "HubNotReady",
     "Lifecycle",
+    "Outcome",
+    "Proof",
     "Subject",
     "Trouble",
     "account_device_info",
     "address",
     "agent_device_info",
     "alert_data",
+    "async_answer_to",
     "async_entry_of",
     "async_find_address_trouble",
     "async_get_agent_device",
     "async_get_hold",
     "async_pin",
+    "async_prove",
     "change_data",
+    "default_watchdog_days",
+    "is_reached",
     "journal_path",
 ]

@@ -1,8 +1,13 @@
 """The devices: one for the account, and below it one for each agent."""
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN, MANUFACTURER, PANEL_URL
 from ..core import Agent
@@ -17,6 +22,27 @@ def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
         entry_type=dr.DeviceEntryType.SERVICE,
         configuration_url=PANEL_URL,
     )
+
+
+@callback
+def async_show_account(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Add the account's device, and let it have its entry's name from now on."""
+
+    @callback
+    def show() -> None:
+        dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id, **account_device_info(entry)
+        )
+
+    @callback
+    def follow(change: ConfigEntryChange, changed: ConfigEntry) -> None:
+        if changed is entry and change is ConfigEntryChange.UPDATED:
+            show()
+
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, follow)
+    )
+    show()
 
 
 def agent_device_info(

@@ -7,10 +7,9 @@ import json
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_FLAPPING_THRESHOLD, DOMAIN
+from ..const import CONF_ACCOUNT, CONF_FLAPPING_THRESHOLD, DOMAIN
 from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Agent,
@@ -26,7 +25,7 @@ from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
-from .device import account_device_info
+from .device import async_show_account
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .heartbeat import Heartbeat
@@ -35,6 +34,7 @@ from .replaced import ReplacedAgents
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .troubles import ACCOUNT_MISMATCH
+from .watchdog import Watchdog
 
 _ADDRESS = "address"
 
@@ -76,6 +76,9 @@ class BleemeoHub:
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
+        self.watchdog = Watchdog(
+            hass, entry, self.board, self.store, lambda: self._tell(())
+        )
         self.statistics = Statistics()
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
@@ -102,14 +105,16 @@ class BleemeoHub:
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
         self.heartbeat.restore(contents.alive_at)
+        self.watchdog.restore(contents, self.heartbeat)
         self.statistics.restore(contents)
+        if self.entry.unique_id is None and CONF_ACCOUNT in self.entry.data:
+            # access to the API was given at set-up, before there was a journal
+            async_pin(self.hass, self.entry, self.entry.data[CONF_ACCOUNT])
         for alert, _ in contents.alerts:
             self._pin_account(alert)
         if kept := contents.notes.get(_ADDRESS):
             self.kept_address = tuple(json.loads(kept))
-        dr.async_get(self.hass).async_get_or_create(
-            config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
-        )
+        async_show_account(self.hass, self.entry)
 
     @callback
     def async_take_alerts(self) -> None:
@@ -118,6 +123,7 @@ class BleemeoHub:
         self.lifecycle = Lifecycle.READY
         self.announcer.async_start()
         self.heartbeat.async_start()
+        self.watchdog.async_start()
         reach.async_watch(self.hass, self.entry, self.board)
 
     @callback
@@ -138,6 +144,7 @@ class BleemeoHub:
         self.announcer.close()
         self.acknowledger.close()
         self._flapping.close()
+        self.watchdog.close()
         self.heartbeat.close()
         await self.store.async_close()
         self.lifecycle = Lifecycle.CLOSED
@@ -218,6 +225,7 @@ class BleemeoHub:
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
+        is_owed = self.watchdog.owes(alert, now, while_offline=while_offline)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
@@ -229,6 +237,7 @@ class BleemeoHub:
             self._flapping.tell(judgement.metric)
         self._flapping.follow(judgement.metric, now)
         self._replaced.follow(judgement, alert)
+        self.watchdog.follow(judgement, alert, is_owed=is_owed)
         if judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()
