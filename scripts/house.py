@@ -250,9 +250,13 @@ class House:
         step = await self.post(flow, {"handler": "bleemeo"})
         answered: set[str] = set()
         # a form that comes a second time rejected its input
-        while step["type"] == "form" and step["step_id"] not in answered:
+        while step["type"] in ("form", "menu") and step["step_id"] not in answered:
             answered.add(step["step_id"])
-            answers = {"name": name} if step["step_id"] == "user" else {}
+            answers = {"name": name} if step["step_id"] == "name" else {}
+            if step["type"] == "menu":
+                # without access to the API, and whatever is wrong with the address
+                ways = (way for way in ("name", "api") if way in step["menu_options"])
+                answers = {"next_step_id": next(ways)}
             step = await self.post(f"{flow}/{step['flow_id']}", answers)
         if step["type"] != "create_entry":
             raise HouseError(f"The integration could not be added: {step}")

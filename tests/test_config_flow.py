@@ -1,31 +1,44 @@
-"""Tests of the set-up form, the address, and a renewed login."""
+"""Tests of the set-up, the address shown again, and a renewed login."""
 
+from typing import Any
 from unittest.mock import patch
 
 from hass_nabucasa.exceptions import NabuCasaBaseError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.bleemeo.const import (
+    CONF_ACCOUNT,
     CONF_CLOUDHOOK,
     CONF_REFRESH_TOKEN,
-    CONF_REPLACE_ADDRESS,
     DOMAIN,
     PANEL_URL,
 )
 from custom_components.bleemeo.hub import journal_path
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
+from homeassistant.components.webhook import DOMAIN as WEBHOOK_DOMAIN
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
-from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_USERNAME, CONF_WEBHOOK_ID
+from homeassistant.const import (
+    CONF_ADDRESS,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+    CONF_WEBHOOK_ID,
+)
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.data_entry_flow import FlowResultType
-from scripts.simulated_api import SimulatedApi
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from scripts.simulated_api import Account, Fault, SimulatedApi
 
 from . import (
     ACCOUNT,
+    AGENT,
     OTHER_ACCOUNT,
     WEBHOOK_ID,
     WEBHOOK_PATH,
@@ -35,12 +48,23 @@ from . import (
 )
 from .cloud import SimulatedCloud
 
+THIRD_ACCOUNT = "0b9f2c7e-52c1-4c56-8d65-5b8b3a0c9d01"
 
-def shown_url(result: ConfigFlowResult) -> str:
-    """Return the address that a step shows."""
-    placeholders = result["description_placeholders"]
-    assert placeholders is not None
-    return placeholders["webhook_url"]
+
+def suggested(form: ConfigFlowResult) -> dict[str, Any]:
+    """Return what the fields of a form have at first."""
+    schema = form["data_schema"]
+    assert schema is not None
+    return {
+        str(field): field.description["suggested_value"]
+        for field in schema.schema
+        if field.description
+    }
+
+
+def shown_url(form: ConfigFlowResult) -> str:
+    """Return the address that a form has in a field to copy it from."""
+    return str(suggested(form)[CONF_ADDRESS])
 
 
 @pytest.fixture
@@ -63,23 +87,50 @@ async def cloudhook_entry(
     return entry
 
 
-async def submit(
-    hass: HomeAssistant, form: ConfigFlowResult, *, replace: bool
-) -> ConfigFlowResult:
-    """Submit the form to reconfigure an entry."""
-    return await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_REPLACE_ADDRESS: replace}
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Add the integration, and return the first step."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
     )
+
+
+async def choose(
+    hass: HomeAssistant, menu: ConfigFlowResult, option: str
+) -> ConfigFlowResult:
+    """Choose from a menu."""
+    assert menu["type"] is FlowResultType.MENU
+    assert option in menu["menu_options"]
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": option}
+    )
+
+
+async def answer(
+    hass: HomeAssistant, form: ConfigFlowResult, **answers: Any
+) -> ConfigFlowResult:
+    """Submit a form and return the next step."""
+    return await hass.config_entries.flow.async_configure(form["flow_id"], answers)
+
+
+async def go_to_name(hass: HomeAssistant) -> ConfigFlowResult:
+    """Go on to the form that asks for the name, without access to the API."""
+    menu = await answer(hass, await start(hass))
+    assert menu["step_id"] == "api"
+    return await choose(hass, menu, "name")
 
 
 async def name_it(hass: HomeAssistant, name: str) -> ConfigFlowResult:
-    """Fill in the form that adds an entry."""
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    return await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: name}
-    )
+    """Go through the set-up without access to the API."""
+    return await answer(hass, await go_to_name(hass), name=name)
+
+
+def login(bleemeo: SimulatedApi) -> dict[str, Any]:
+    """Return what a person fills in to log in to the simulated service."""
+    return {
+        CONF_USERNAME: bleemeo.username,
+        CONF_PASSWORD: bleemeo.password,
+        "developers": {CONF_URL: bleemeo.url},
+    }
 
 
 @pytest.fixture
@@ -90,34 +141,67 @@ async def external_url(hass: HomeAssistant) -> None:
     )
 
 
-@pytest.mark.usefixtures("mock_setup_entry", "external_url")
-async def test_one_form_makes_an_entry_and_shows_the_address(
+@pytest.mark.usefixtures("external_url")
+async def test_the_address_is_given_before_the_entry_is_made(
     hass: HomeAssistant,
 ) -> None:
-    """The last page shows the URL to copy."""
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
+    """Then access to the API is offered, and the name is asked last."""
+    form = await start(hass)
     assert form["type"] is FlowResultType.FORM
-    assert form["step_id"] == "user"
-    assert form["errors"] == {}
+    assert form["step_id"] == "address"
+    assert form["description_placeholders"] == {"panel_url": PANEL_URL}
+    url = shown_url(form)
+    assert not hass.config_entries.async_entries(DOMAIN)
 
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Servers"}
-    )
+    # whatever is typed into the field that it is copied from
+    menu = await answer(hass, form, address="something else")
+    assert menu["menu_options"] == ["access", "name"]
+    form = await choose(hass, menu, "name")
+    assert suggested(form) == {CONF_NAME: "Bleemeo"}
+    result = await answer(hass, form, name="Servers")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Servers"
+    assert result["description"] is None
     webhook_id = result["data"][CONF_WEBHOOK_ID]
     assert len(webhook_id) == 64
+    assert url == f"https://home.example.com/api/webhook/{webhook_id}"
     assert result["data"] == {CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: False}
     assert result["result"].unique_id is None
-    assert result["description_placeholders"] == {
-        "webhook_url": f"https://home.example.com/api/webhook/{webhook_id}",
-        "panel_url": PANEL_URL,
-    }
 
 
-@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+@pytest.mark.usefixtures("external_url")
+async def test_what_comes_before_the_set_up_is_finished_is_to_come_again(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """Home Assistant alone would answer 200, and drop the alert."""
+    assert await async_setup_component(hass, "webhook", {})
+    client = await hass_client_no_auth()
+    form = await start(hass)
+    path = URL(shown_url(form)).path
+    early = await client.post(path, json=payload())
+    assert early.status == 503
+    assert early.headers["Retry-After"]
+    assert (await client.get(path)).status == 405
+    form = await choose(hass, await answer(hass, form), "name")
+    await answer(hass, form, name="Servers")
+    assert (await client.post(path, json=payload())).status == 200
+
+
+async def test_a_set_up_that_is_given_up_leaves_no_address_behind(
+    hass: HomeAssistant, cloud: SimulatedCloud
+) -> None:
+    """Neither here nor in the cloud."""
+    form = await start(hass)
+    assert shown_url(form) in cloud.urls.values()
+    handlers = hass.data[WEBHOOK_DOMAIN]
+    assert len(handlers) == 1
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    await hass.async_block_till_done()
+    assert not cloud.urls
+    assert not handlers
+
+
+@pytest.mark.usefixtures("external_url")
 async def test_there_may_be_an_entry_for_each_account(hass: HomeAssistant) -> None:
     """Each with its own webhook."""
     for name in ("Bleemeo", "Second"):
@@ -126,7 +210,7 @@ async def test_there_may_be_an_entry_for_each_account(hass: HomeAssistant) -> No
     assert len({entry.data[CONF_WEBHOOK_ID] for entry in entries}) == 2
 
 
-@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+@pytest.mark.usefixtures("external_url")
 @pytest.mark.parametrize(
     ("name", "error"),
     [
@@ -148,148 +232,217 @@ async def test_a_name_that_tells_nothing_is_refused_and_can_be_corrected(
     assert form["type"] is FlowResultType.FORM
     assert form["errors"] == {CONF_NAME: error}
     assert (form["description_placeholders"] or {})["max_length"] == "100"
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "  Our \n servers 🏠 "}
-    )
+    result = await answer(hass, form, name="  Our \n servers 🏠 ")
     assert result["title"] == "Our servers 🏠"
 
 
-@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+@pytest.mark.usefixtures("external_url")
 async def test_the_form_suggests_a_name_that_is_free(hass: HomeAssistant) -> None:
     """A person with two accounts need not think of one."""
-    suggested = []
+    names = []
     for _ in range(3):
-        form = await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_USER}
-        )
-        schema = form["data_schema"]
-        assert schema is not None
-        [field] = schema.schema
-        suggested.append(field.description["suggested_value"])
-        await hass.config_entries.flow.async_configure(
-            form["flow_id"], {CONF_NAME: suggested[-1]}
-        )
-    assert suggested == ["Bleemeo", "Bleemeo 2", "Bleemeo 3"]
+        form = await go_to_name(hass)
+        names.append(suggested(form)[CONF_NAME])
+        await answer(hass, form, name=names[-1])
+    assert names == ["Bleemeo", "Bleemeo 2", "Bleemeo 3"]
 
 
-@pytest.mark.usefixtures("mock_setup_entry")
 @pytest.mark.parametrize(
-    ("core_config", "concern", "base_url"),
+    ("core_config", "concern"),
     [
-        (
-            {"internal_url": "http://192.168.1.5:8123"},
-            "no_external_url",
-            "http://192.168.1.5:8123",
-        ),
-        (
-            {"external_url": "http://home.example.com"},
-            "plain_http",
-            "http://home.example.com",
-        ),
-        (
-            {"external_url": "https://192.168.1.5:8123"},
-            "private_address",
-            "https://192.168.1.5:8123",
-        ),
-        (
-            {"external_url": "http://homeassistant.local:8123"},
-            "private_address",
-            "http://homeassistant.local:8123",
-        ),
-        ({"external_url": "https://nas"}, "private_address", "https://nas"),
-        ({"external_url": "https://[fe80::1]"}, "private_address", "https://[fe80::1]"),
+        ({"internal_url": "http://192.168.1.5:8123"}, "no_external_url"),
+        ({"external_url": "https://192.168.1.5:8123"}, "private_address"),
+        ({"external_url": "http://homeassistant.local:8123"}, "private_address"),
+        ({"external_url": "https://nas"}, "private_address"),
+        ({"external_url": "https://[fe80::1]"}, "private_address"),
     ],
 )
-async def test_the_form_says_what_is_wrong_with_the_address_and_goes_on(
-    hass: HomeAssistant, core_config: dict[str, str], concern: str, base_url: str
+async def test_no_address_is_offered_until_one_can_work(
+    hass: HomeAssistant, core_config: dict[str, str], concern: str
 ) -> None:
-    """The user may know better, or fix it later."""
+    """A person looks again once it can, or goes on and is told at the end."""
     await async_process_ha_core_config(hass, core_config)
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    assert form["errors"] == {"base": concern}
-    assert (form["description_placeholders"] or {})["base_url"] == base_url
+    menu = await start(hass)
+    assert menu["step_id"] == concern
+    assert menu["menu_options"] == ["address", "api"]
+    base_url = core_config.get("external_url", "http://192.168.1.5:8123")
+    assert menu["description_placeholders"] == {"base_url": base_url}
+    menu = await choose(hass, menu, "address")
+    assert menu["step_id"] == concern
 
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Bleemeo"}
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert shown_url(result).startswith(f"{base_url}/api/webhook/")
+    menu = await choose(hass, menu, "api")
+    form = await choose(hass, menu, "name")
+    result = await answer(hass, form, name="Bleemeo")
+    assert result["description"] == "without_address"
+    assert len(result["data"][CONF_WEBHOOK_ID]) == 64
+    assert result["data"][CONF_CLOUDHOOK] is False
+
+    menu = await start(hass)
+    await hass.config.async_update(external_url="https://home.example.com")
+    form = await choose(hass, menu, "address")
+    assert shown_url(form).startswith("https://home.example.com/api/webhook/")
 
 
-@pytest.mark.usefixtures("mock_setup_entry")
-async def test_an_address_that_nobody_knows_is_left_for_the_user_to_fill_in(
+async def test_an_address_without_encryption_is_used_only_if_a_person_says_so(
     hass: HomeAssistant,
 ) -> None:
-    """The path is always known."""
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
+    """It works, but somebody else may read it."""
+    await async_process_ha_core_config(
+        hass, {"external_url": "http://home.example.com"}
     )
-    assert form["errors"] == {"base": "no_external_url"}
-    hass.config.api = None
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Bleemeo"}
-    )
-    assert shown_url(result).startswith("https://YOUR-HOME-ASSISTANT/api/webhook/")
+    menu = await start(hass)
+    assert menu["step_id"] == "plain_http"
+    assert menu["menu_options"] == ["address", "plain_http"]
+    form = await choose(hass, menu, "plain_http")
+    assert shown_url(form).startswith("http://home.example.com/api/webhook/")
 
 
-@pytest.mark.usefixtures("mock_setup_entry")
 async def test_a_cloudhook_is_used_where_the_cloud_is_connected(
     hass: HomeAssistant, cloud: SimulatedCloud
 ) -> None:
     """Then an external URL does not matter."""
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    assert form["errors"] == {}
-    result = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Bleemeo"}
-    )
+    form = await start(hass)
+    url = shown_url(form)
+    form = await choose(hass, await answer(hass, form), "name")
+    result = await answer(hass, form, name="Bleemeo")
     assert result["data"][CONF_CLOUDHOOK] is True
-    assert cloud.urls == {result["data"][CONF_WEBHOOK_ID]: shown_url(result)}
+    assert cloud.urls == {result["data"][CONF_WEBHOOK_ID]: url}
 
 
-@pytest.mark.usefixtures("mock_setup_entry", "external_url")
+@pytest.mark.usefixtures("external_url")
 @pytest.mark.parametrize(
     "error",
     [CloudNotAvailable, NabuCasaBaseError, TimeoutError, ValueError],
 )
-async def test_the_external_url_stands_in_for_a_cloudhook_that_cannot_be_had(
-    hass: HomeAssistant,
-    cloud: SimulatedCloud,
-    error: type[Exception],
-    caplog: pytest.LogCaptureFixture,
+async def test_a_cloud_that_gives_no_address_can_be_done_without(
+    hass: HomeAssistant, cloud: SimulatedCloud, error: type[Exception]
 ) -> None:
-    """The log says so, and what to do."""
+    """Or asked once more."""
     cloud.cloudhooks.error = error("away")
-    result = await name_it(hass, "Bleemeo")
-    assert result["data"][CONF_CLOUDHOOK] is False
-    assert shown_url(result).startswith("https://home.example.com/")
-    assert "Reconfigure the entry to try again" in caplog.text
+    menu = await start(hass)
+    assert menu["step_id"] == "cloud_away"
+    assert menu["menu_options"] == ["address", "external_url", "api"]
+    assert "away" in (menu["description_placeholders"] or {})["error"]
+    form = await choose(hass, menu, "external_url")
+    assert shown_url(form).startswith("https://home.example.com/")
+
+    menu = await start(hass)
+    cloud.cloudhooks.error = None
+    form = await choose(hass, menu, "address")
+    assert shown_url(form) in cloud.urls.values()
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_access_gives_the_real_name_and_says_what_it_found(
+    hass: HomeAssistant, bleemeo: SimulatedApi, account: Account
+) -> None:
+    """Before any alert has arrived."""
+    account.add_metric(AGENT, "cpu_used", "critical")
+    account.add_metric(AGENT, "mem_used", "ok")
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    assert form["step_id"] == "access"
+    form = await answer(hass, form, **login(bleemeo))
+    assert form["step_id"] == "name"
+    assert suggested(form) == {CONF_NAME: "Servers"}
+    result = await answer(hass, form, name="Servers")
+    assert result["description"] == "found"
+    assert result["description_placeholders"] == {
+        "servers": "1",
+        "metrics": "2",
+        "alerts": "1",
+    }
+    entry = result["result"]
+    assert entry.unique_id == entry.data[CONF_ACCOUNT] == ACCOUNT
+    assert bleemeo.password not in str(entry.as_dict())
+    issues = ir.async_get(hass).issues.values()
+    assert [issue.translation_key for issue in issues if issue.domain == DOMAIN] == []
+
+
+async def test_what_was_found_is_said_without_an_address_too(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """With what is to do about the address."""
+    form = await choose(hass, await choose(hass, await start(hass), "api"), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    result = await answer(hass, form, name="Servers")
+    assert result["description"] == "found_without_address"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_an_entry_is_made_although_bleemeo_does_not_say_what_there_is(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """It is asked again later."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    bleemeo.faults["/v1/metric/"] = Fault(status=503, times=9)
+    result = await answer(hass, form, name="Servers")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] is None
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_is_asked_for_until_it_works(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """The form says what is wrong with it, also in the part for developers."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    filled_in = login(bleemeo)
+    form = await answer(hass, form, **{**filled_in, CONF_PASSWORD: "wrong"})
+    assert form["errors"] == {"base": "invalid_auth"}
+    form = await answer(
+        hass, form, **{**filled_in, "developers": {CONF_URL: "http://api.example.com"}}
+    )
+    assert form["errors"] == {"base": "invalid_url"}
+    form = await answer(hass, form, **filled_in)
+    assert form["step_id"] == "name"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_of_several_accounts_those_without_an_entry_are_offered(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Two entries for one account would announce each alert twice."""
+    bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
+    bleemeo.accounts[THIRD_ACCOUNT] = Account("Servers")
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    assert form["step_id"] == "account"
+    form = await answer(hass, form, account=OTHER_ACCOUNT)
+    assert suggested(form) == {CONF_NAME: "Other"}
+    for uid, title in ((ACCOUNT, "Servers"), (OTHER_ACCOUNT, "Other")):
+        MockConfigEntry(domain=DOMAIN, unique_id=uid, title=title).add_to_hass(hass)
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    # the only one that is left, whose name another entry has
+    assert suggested(form) == {CONF_NAME: "Servers 2"}
+
+    MockConfigEntry(domain=DOMAIN, unique_id=THIRD_ACCOUNT).add_to_hass(hass)
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    result = await answer(hass, form, **login(bleemeo))
+    assert result["reason"] == "already_configured"
 
 
 @pytest.mark.usefixtures("external_url")
 async def test_reconfigure_shows_the_address_again(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """It does not change the address unless asked to."""
+    """It does not change anything unless asked to."""
     await setup_integration(hass, entry)
-    url = f"https://home.example.com{WEBHOOK_PATH}"
+    before = dict(entry.data)
     form = await entry.start_reconfigure_flow(hass)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "reconfigure"
-    assert shown_url(form) == url
-
-    result = await submit(hass, form, replace=False)
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+    result = await answer(hass, form, address="typed", replace_address=False)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
-    assert shown_url(result) == url
-    assert entry.data[CONF_WEBHOOK_ID] == WEBHOOK_ID
+    assert dict(entry.data) == before
 
 
 @pytest.mark.parametrize("is_connected", [True, False])
 @pytest.mark.parametrize("has_cloudhook", [True, False])
+@pytest.mark.usefixtures("external_url")
 async def test_to_look_at_the_address_changes_nothing(
     hass: HomeAssistant,
     cloud: SimulatedCloud,
@@ -307,12 +460,58 @@ async def test_to_look_at_the_address_changes_nothing(
     cloud.iot.connected = is_connected
     before = dict(entry.data), cloud.urls
     form = await entry.start_reconfigure_flow(hass)
-    assert (dict(entry.data), cloud.urls) == before
     if has_cloudhook:
         assert shown_url(form) == cloud.urls[WEBHOOK_ID]
-        assert form["errors"] == {}
     else:
-        assert shown_url(form).endswith(WEBHOOK_PATH)
+        assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+    result = await answer(hass, form, replace_address=False)
+    assert result["reason"] == "reconfigure_successful"
+    assert (dict(entry.data), cloud.urls) == before
+
+
+@pytest.mark.parametrize("url", [None, "https://192.168.1.5:8123"])
+async def test_reconfigure_shows_no_address_that_cannot_work(
+    hass: HomeAssistant, entry: MockConfigEntry, url: str | None
+) -> None:
+    """A person looks again once it can, or closes the page."""
+    await hass.config.async_update(external_url=url)
+    await setup_integration(hass, entry)
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == ("private_address" if url else "no_external_url")
+    assert menu["menu_options"] == ["reconfigure", "keep"]
+    result = await choose(hass, menu, "keep")
+    assert result["reason"] == "reconfigure_successful"
+
+    menu = await entry.start_reconfigure_flow(hass)
+    await hass.config.async_update(external_url="https://home.example.com")
+    form = await choose(hass, menu, "reconfigure")
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+
+
+async def test_an_address_at_which_an_alert_arrived_is_shown_whatever_the_settings(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """A reverse proxy may know more than Home Assistant."""
+    await hass.config.async_update(external_url="https://192.168.1.5:8123")
+    await setup_integration(hass, entry)
+    client = await hass_client_no_auth()
+    await client.post(WEBHOOK_PATH, json=payload())
+    form = await entry.start_reconfigure_flow(hass)
+    assert shown_url(form) == f"https://192.168.1.5:8123{WEBHOOK_PATH}"
+
+
+async def test_reconfigure_warns_of_an_address_without_encryption(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """And shows it to a person who wants it so."""
+    await hass.config.async_update(external_url="http://home.example.com")
+    await setup_integration(hass, entry)
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "plain_http"
+    form = await choose(hass, menu, "plain_http")
+    assert shown_url(form) == f"http://home.example.com{WEBHOOK_PATH}"
 
 
 @pytest.mark.usefixtures("external_url")
@@ -324,13 +523,13 @@ async def test_a_replaced_address_works_at_once_and_the_old_one_says_that_it_is_
     """What is sent to the old one is refused; Home Assistant alone would say 200."""
     await setup_integration(hass, entry)
     form = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, form, replace=True)
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "address_replaced"
+    form = await answer(hass, form, replace_address=True)
+    assert form["step_id"] == "new_address"
     webhook_id = entry.data[CONF_WEBHOOK_ID]
     assert webhook_id != WEBHOOK_ID
-    url = shown_url(result)
-    assert url == f"https://home.example.com/api/webhook/{webhook_id}"
+    assert shown_url(form) == f"https://home.example.com/api/webhook/{webhook_id}"
+    result = await answer(hass, form)
+    assert result["reason"] == "address_changed"
 
     client = await hass_client_no_auth()
     response = await client.post(f"/api/webhook/{webhook_id}", json=payload())
@@ -357,10 +556,10 @@ async def test_the_old_address_takes_alerts_until_there_is_a_new_one(
 
     monkeypatch.setattr(cloud.cloudhooks, "generate", slowly)
     form = await cloudhook_entry.start_reconfigure_flow(hass)
-    result = await submit(hass, form, replace=True)
-    assert result["reason"] == "address_replaced"
-    [answer] = answers
-    assert (answer.status, await answer.json()) == (200, {"result": "changed"})
+    form = await answer(hass, form, replace_address=True)
+    assert form["step_id"] == "new_address"
+    [early] = answers
+    assert (early.status, await early.json()) == (200, {"result": "changed"})
     assert (await client.post(WEBHOOK_PATH, json=payload())).status == 410
 
 
@@ -369,11 +568,12 @@ async def test_a_replaced_cloudhook_stays_to_say_that_it_is_gone(
 ) -> None:
     """Without it, Home Assistant Cloud would answer, nobody knows what."""
     form = await cloudhook_entry.start_reconfigure_flow(hass)
-    result = await submit(hass, form, replace=True)
+    former = shown_url(form)
+    form = await answer(hass, form, replace_address=True)
     webhook_id = cloudhook_entry.data[CONF_WEBHOOK_ID]
     assert cloudhook_entry.data[CONF_CLOUDHOOK] is True
-    assert cloud.urls[webhook_id] == shown_url(result) != shown_url(form)
-    assert cloud.urls[WEBHOOK_ID] == shown_url(form)
+    assert cloud.urls[webhook_id] == shown_url(form) != former
+    assert cloud.urls[WEBHOOK_ID] == former
 
 
 @pytest.mark.parametrize("error", [None, TimeoutError(), NabuCasaBaseError("away")])
@@ -390,7 +590,7 @@ async def test_an_address_that_cannot_be_replaced_now_is_left_as_it_is(
     form = await entry.start_reconfigure_flow(hass)
     cloud.cloudhooks.error = error
     cloud.iot.connected = error is not None
-    form = await submit(hass, form, replace=True)
+    form = await answer(hass, form, replace_address=True)
     assert form["type"] is FlowResultType.FORM
     assert form["errors"] == {"base": "cloud_away"}
     assert (form["description_placeholders"] or {})["error"]
@@ -400,8 +600,8 @@ async def test_an_address_that_cannot_be_replaced_now_is_left_as_it_is(
     assert response.status == 200
 
     cloud.cloudhooks.error, cloud.iot.connected = None, True
-    result = await submit(hass, form, replace=True)
-    assert result["reason"] == "address_replaced"
+    form = await answer(hass, form, replace_address=True)
+    assert form["step_id"] == "new_address"
 
 
 @pytest.mark.usefixtures("external_url")
@@ -412,51 +612,53 @@ async def test_an_external_url_can_be_replaced_while_the_cloud_is_away(
     cloud.cloudhooks.error = TimeoutError()
     await setup_integration(hass, entry)
     form = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, form, replace=True)
-    assert result["reason"] == "address_replaced"
-    assert shown_url(result).startswith("https://home.example.com/")
+    form = await answer(hass, form, replace_address=True)
+    assert shown_url(form).startswith("https://home.example.com/")
 
 
-async def test_reconfigure_takes_a_cloudhook_that_can_be_had_now(
+@pytest.mark.usefixtures("external_url")
+async def test_reconfigure_takes_a_cloudhook_if_a_person_says_so(
     hass: HomeAssistant, cloud: SimulatedCloud, entry: MockConfigEntry
 ) -> None:
-    """For users who have subscribed to the cloud since; once they submit the form."""
+    """For users who have subscribed to the cloud since."""
     entry.add_to_hass(hass)
     form = await entry.start_reconfigure_flow(hass)
     assert shown_url(form).endswith(WEBHOOK_PATH)
-    result = await submit(hass, form, replace=False)
-    assert result["reason"] == "address_changed"
-    assert cloud.urls == {WEBHOOK_ID: shown_url(result)}
+    form = await answer(hass, form, replace_address=False, use_cloud=True)
+    assert form["step_id"] == "new_address"
+    assert cloud.urls == {WEBHOOK_ID: shown_url(form)}
     assert entry.data == {CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: True}
 
 
 @pytest.mark.usefixtures("external_url")
-async def test_reconfigure_leaves_a_cloud_that_is_signed_out(
+async def test_reconfigure_leaves_a_cloud_that_is_signed_out_if_a_person_says_so(
     hass: HomeAssistant, cloud: SimulatedCloud, cloudhook_entry: MockConfigEntry
 ) -> None:
-    """The form says that no alert arrives, and submitting it gives an address that does."""
+    """The page says that no alert arrives, and offers an address that works."""
     cloud.is_logged_in = cloud.iot.connected = False
-    form = await cloudhook_entry.start_reconfigure_flow(hass)
-    assert form["errors"] == {"base": "cloudhook_lost"}
-    assert shown_url(form) == cloud.urls[WEBHOOK_ID]
-    result = await submit(hass, form, replace=False)
-    assert result["reason"] == "address_changed"
-    assert shown_url(result) == f"https://home.example.com{WEBHOOK_PATH}"
+    menu = await cloudhook_entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "cloudhook_lost"
+    assert menu["menu_options"] == ["reconfigure", "external_url", "keep"]
+    assert cloudhook_entry.data[CONF_CLOUDHOOK] is True
+    form = await choose(hass, menu, "external_url")
+    assert form["step_id"] == "new_address"
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
     assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
 
 
-@pytest.mark.usefixtures("external_url")
-async def test_reconfigure_shows_what_there_is_where_the_cloud_is_not_even_set_up(
+async def test_a_cloud_is_not_left_for_an_address_that_cannot_work(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The form says that the address in Bleemeo belongs to the cloud."""
+    """Not even where the cloud is not set up any more."""
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_CLOUDHOOK: True}
     )
-    form = await entry.start_reconfigure_flow(hass)
-    assert form["errors"] == {"base": "cloudhook_lost"}
-    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "cloudhook_lost"
+    menu = await choose(hass, menu, "external_url")
+    assert menu["step_id"] == "no_external_url"
+    assert entry.data[CONF_CLOUDHOOK] is True
 
 
 async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
@@ -523,15 +725,15 @@ async def test_an_address_that_cannot_be_written_down_is_not_replaced(
     entry, before = cloudhook_entry, (dict(cloudhook_entry.data), cloud.urls)
     form = await entry.start_reconfigure_flow(hass)
     with patch.object(Handle, "connect", side_effect=OSError("no room")):
-        form = await submit(hass, form, replace=True)
+        form = await answer(hass, form, replace_address=True)
     assert form["type"] is FlowResultType.FORM
     assert form["errors"] == {"base": "address_not_stored"}
     assert (form["description_placeholders"] or {})["error"] == "no room"
     assert (dict(entry.data), cloud.urls) == before
     client = await hass_client_no_auth()
     assert (await client.post(WEBHOOK_PATH, json=payload())).status == 200
-    result = await submit(hass, form, replace=True)
-    assert result["reason"] == "address_replaced"
+    form = await answer(hass, form, replace_address=True)
+    assert form["step_id"] == "new_address"
 
 
 @pytest.mark.usefixtures("external_url")
@@ -544,7 +746,7 @@ async def test_a_new_address_outlives_a_crash_that_comes_before_the_entry_is_wri
     await setup_integration(hass, entry)
     before = dict(entry.data)
     form = await entry.start_reconfigure_flow(hass)
-    await submit(hass, form, replace=True)
+    await answer(hass, form, replace_address=True)
     new_id = entry.data[CONF_WEBHOOK_ID]
     await hass.config_entries.async_unload(entry.entry_id)
     hass.config_entries.async_update_entry(entry, data=before)
@@ -564,9 +766,9 @@ async def test_an_address_that_was_replaced_while_nothing_was_loaded_stays_repla
 ) -> None:
     """What was written down before is older than what the entry knows."""
     await setup_integration(hass, entry)
-    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    await answer(hass, await entry.start_reconfigure_flow(hass), replace_address=True)
     await hass.config_entries.async_unload(entry.entry_id)
-    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    await answer(hass, await entry.start_reconfigure_flow(hass), replace_address=True)
     newest = entry.data[CONF_WEBHOOK_ID]
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.data[CONF_WEBHOOK_ID] == newest
@@ -578,7 +780,7 @@ async def test_a_new_address_leaves_the_journal_once_it_was_read_from_the_entry(
 ) -> None:
     """At the next start, to the last byte: until then, only there it is sure to be kept."""
     await setup_integration(hass, entry)
-    await submit(hass, await entry.start_reconfigure_flow(hass), replace=True)
+    await answer(hass, await entry.start_reconfigure_flow(hass), replace_address=True)
     journal = journal_path(hass, entry)
     secret = entry.data[CONF_WEBHOOK_ID].encode()
     await hass.config_entries.async_reload(entry.entry_id)

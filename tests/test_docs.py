@@ -287,6 +287,9 @@ DID: dict[str, Callable[[HomeAssistant], bool]] = {
     "Try what happens in an emergency": lambda hass: hass.states.is_state(
         "sensor.test_cpu_status", "critical"
     ),
+    "Say whether alerts can arrive": lambda hass: notified(
+        hass, "Alerts of Bleemeo may not arrive", "There is no address"
+    ),
     "Forget the old shop": lambda hass: (
         hass.states.get("sensor.shop_example_com_certificate_status") is None
     ),

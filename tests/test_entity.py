@@ -15,7 +15,16 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from . import AGENT, METRIC, a_day, documented, payload, state, states
+from . import (
+    AGENT,
+    METRIC,
+    a_day,
+    documented,
+    payload,
+    setup_integration,
+    state,
+    states,
+)
 from .conftest import Deliver
 
 WEB01 = "2f177701-1ea1-5bff-8d00-f1059621d1f6"
@@ -83,7 +92,9 @@ async def test_an_account_without_alerts_has_no_problem(
 ) -> None:
     """Its entities exist from the start."""
     assert states(hass) == {
+        "binary_sensor.bleemeo_alerts_not_arriving": "unknown",
         "binary_sensor.bleemeo_problem": "off",
+        "button.bleemeo_check_the_address": "unknown",
         "event.bleemeo_alert": "unknown",
         "sensor.bleemeo_critical_alerts": "0",
         "sensor.bleemeo_last_alert": "unknown",
@@ -254,3 +265,15 @@ async def test_a_modified_text_is_shown_without_an_event(
     status = state(hass, "sensor.web01_example_com_cpu_status")
     assert status.attributes["value"] == 99.0
     assert events == []
+
+
+async def test_the_accounts_device_is_called_as_its_entry(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Also when a person renames the entry, so that two accounts are told apart."""
+    await setup_integration(hass, entry)
+    hass.config_entries.async_update_entry(entry, title="Acme")
+    await hass.async_block_till_done()
+    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert device.name == "Acme"
+    assert state(hass, "sensor.bleemeo_status").name == "Acme Status"

@@ -53,7 +53,7 @@ async def replace(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     result = await hass.config_entries.flow.async_configure(
         form["flow_id"], {CONF_REPLACE_ADDRESS: True}
     )
-    assert result["reason"] == "address_replaced"
+    assert result["step_id"] == "new_address"
 
 
 async def status(client: TestClient[Any, Any], path: str = WEBHOOK_PATH) -> int:

@@ -21,6 +21,7 @@ from custom_components.bleemeo.const import (
     CONF_MAX_DELIVERIES,
     CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
+    CONF_WATCHDOG_DAYS,
     DOMAIN,
 )
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -65,13 +66,13 @@ async def answer(
     return await hass.config_entries.options.async_configure(form["flow_id"], answers)
 
 
-def login(bleemeo: SimulatedApi, **changes: str) -> dict[str, str]:
-    """Return a user's input."""
+def login(bleemeo: SimulatedApi, url: str | None = None) -> dict[str, Any]:
+    """Return a user's input: also that in the section for developers."""
     return {
         CONF_USERNAME: bleemeo.username,
         CONF_PASSWORD: bleemeo.password,
-        CONF_URL: bleemeo.url,
-    } | changes
+        "developers": {CONF_URL: url or bleemeo.url},
+    }
 
 
 async def test_options_are_kept_and_apply(
@@ -82,7 +83,13 @@ async def test_options_are_kept_and_apply(
     form = await choose(hass, entry, "general")
     assert form["type"] is FlowResultType.FORM
     result = await answer(
-        hass, form, {CONF_FLAPPING_THRESHOLD: 3, CONF_MAX_DELIVERIES: 500}
+        hass,
+        form,
+        {
+            CONF_FLAPPING_THRESHOLD: 3,
+            CONF_MAX_DELIVERIES: 500,
+            CONF_WATCHDOG_DAYS: 14,
+        },
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -92,6 +99,7 @@ async def test_options_are_kept_and_apply(
         CONF_MAX_DELIVERIES: 500,
         CONF_MAX_AGE_DAYS: 90,
         CONF_KEEP_TEXTS: True,
+        CONF_WATCHDOG_DAYS: 14,
     }
     assert entry.runtime_data.hub.board._flapping_threshold == 3
 
@@ -154,6 +162,28 @@ async def test_the_interval_is_asked_for_where_there_is_access(
     assert entry.options[CONF_AGREEMENT_INTERVAL] == 0
 
 
+async def test_how_long_silence_may_last_follows_the_access_until_it_is_chosen(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """Off without access; with it, each answer counts as heard."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    for days, kept in ((7, None), (0, 0), (7, None)):
+        form = await choose(hass, entry, "general")
+        await answer(hass, form, {CONF_WATCHDOG_DAYS: days})
+        await hass.async_block_till_done()
+        assert entry.options.get(CONF_WATCHDOG_DAYS) == kept
+    form = await choose(hass, entry, "remove_access")
+    await answer(hass, form, {})
+    await hass.async_block_till_done()
+    form = await choose(hass, entry, "general")
+    assert form["data_schema"] is not None
+    [shown] = [
+        each for each in form["data_schema"].schema if each == CONF_WATCHDOG_DAYS
+    ]
+    assert shown.description == {"suggested_value": 0}
+
+
 async def test_access_is_given_with_a_login_and_used_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi, account: Account
 ) -> None:
@@ -166,7 +196,11 @@ async def test_access_is_given_with_a_login_and_used_at_once(
     result = await answer(hass, form, login(bleemeo))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "access_given"
-    await hass.async_block_till_done()
+    assert result["description_placeholders"] == {
+        "servers": "1",
+        "metrics": "1",
+        "alerts": "1",
+    }
     await settle_agreement(hass, entry)
     (token,) = bleemeo.refresh_tokens
     assert entry.data == {
@@ -179,8 +213,45 @@ async def test_access_is_given_with_a_login_and_used_at_once(
     assert entry.unique_id == ACCOUNT
     shown = states(hass)
     assert shown["sensor.web01_cpu_used_status"] == "critical"
-    assert "button.bleemeo_check_now" in shown
-    assert shown["sensor.bleemeo_corrected_statuses"] == "1"
+    # nobody had chosen a name
+    assert entry.title == "Servers"
+    assert "button.servers_check_now" in shown
+    assert shown["sensor.servers_corrected_statuses"] == "1"
+
+
+async def test_a_name_that_a_person_chose_stays(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """And the access is kept although Bleemeo has not said yet what there is."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Ours",
+        data={CONF_WEBHOOK_ID: WEBHOOK_ID, CONF_CLOUDHOOK: False},
+    )
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    bleemeo.faults[METRICS_PATH] = Fault(status=503, times=9)
+    result = await answer(hass, form, login(bleemeo))
+    assert result["reason"] == "access_given_unanswered"
+    assert entry.title == "Ours"
+    assert CONF_REFRESH_TOKEN in entry.data
+
+
+async def test_the_address_of_the_api_is_for_developers(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """It is in a section that is closed, and one that was set is kept."""
+    await setup_integration(hass, entry_with_access)
+    form = await choose(hass, entry_with_access, "access")
+    assert form["data_schema"] is not None
+    fields = form["data_schema"].schema
+    assert set(fields) == {CONF_USERNAME, CONF_PASSWORD, "developers"}
+    assert fields["developers"].options["collapsed"] is True
+    filled_in = login(bleemeo)
+    del filled_in["developers"]
+    result = await answer(hass, form, filled_in)
+    assert result["reason"] == "access_given"
+    assert entry_with_access.data[CONF_URL] == bleemeo.url
 
 
 async def test_a_login_with_several_accounts_asks_which(
@@ -258,11 +329,11 @@ async def test_an_account_belongs_to_one_entry(
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        ("http://api.example.com", {CONF_URL: "invalid_url"}),
-        ("ftp://127.0.0.1", {CONF_URL: "invalid_url"}),
-        ("api.bleemeo.com", {CONF_URL: "invalid_url"}),
-        ("https://[half", {CONF_URL: "invalid_url"}),
-        ("http://127.0.0.1:9", {"base": "cannot_connect"}),
+        ("http://api.example.com", "invalid_url"),
+        ("ftp://127.0.0.1", "invalid_url"),
+        ("api.bleemeo.com", "invalid_url"),
+        ("https://[half", "invalid_url"),
+        ("http://127.0.0.1:9", "cannot_connect"),
     ],
 )
 async def test_a_password_goes_nowhere_unencrypted(
@@ -270,13 +341,13 @@ async def test_a_password_goes_nowhere_unencrypted(
     entry: MockConfigEntry,
     bleemeo: SimulatedApi,
     url: str,
-    error: dict[str, str],
+    error: str,
 ) -> None:
     """Except to this machine itself."""
     await setup_integration(hass, entry)
     form = await choose(hass, entry, "access")
-    form = await answer(hass, form, login(bleemeo, **{CONF_URL: url}))
-    assert form["errors"] == error
+    form = await answer(hass, form, login(bleemeo, url))
+    assert form["errors"] == {"base": error}
     result = await answer(hass, form, login(bleemeo))
     assert result["reason"] == "access_given"
     await hass.async_block_till_done()

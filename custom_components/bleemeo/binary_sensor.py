@@ -9,10 +9,11 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import KEY_PROBLEM
+from .const import KEY_NOT_ARRIVING, KEY_PROBLEM
 from .core import Agent, Metric, Status
 from .entity import BleemeoEntity
 from .models import BleemeoConfigEntry
@@ -32,6 +33,13 @@ ACCOUNT_PROBLEM = BleemeoBinarySensorDescription(
     translation_key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
     status_fn=lambda hub: hub.board.account.worst,
+)
+NOT_ARRIVING = BleemeoBinarySensorDescription(
+    key=KEY_NOT_ARRIVING,
+    translation_key="not_arriving",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    status_fn=lambda hub: hub.watchdog.status,
 )
 AGENT_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
@@ -54,7 +62,10 @@ async def async_setup_entry(
 ) -> None:
     """Add the account's binary sensor, and agents' and metrics' as they appear."""
     hub = entry.runtime_data.hub
-    async_add_entities([BleemeoBinarySensor(hub, hub, ACCOUNT_PROBLEM)])
+    async_add_entities(
+        BleemeoBinarySensor(hub, hub, description)
+        for description in (ACCOUNT_PROBLEM, NOT_ARRIVING)
+    )
 
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:

@@ -1,4 +1,4 @@
-"""A button that compares the board with Bleemeo immediately."""
+"""Buttons of the account: check the address, compare the board with Bleemeo."""
 
 from typing import override
 
@@ -8,8 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .address_check import async_check_and_tell
 from .api import Agreement, ApiError, LoginRefused, ServiceAway
-from .const import DOMAIN, KEY_CHECK_NOW
+from .const import DOMAIN, KEY_CHECK_ADDRESS, KEY_CHECK_NOW
 from .entity import BleemeoEntity
 from .hub import BleemeoHub
 from .journal import JournalError
@@ -17,6 +18,11 @@ from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
+CHECK_ADDRESS = ButtonEntityDescription(
+    key=KEY_CHECK_ADDRESS,
+    translation_key="check_address",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 CHECK_NOW = ButtonEntityDescription(
     key=KEY_CHECK_NOW,
     translation_key="check_now",
@@ -29,13 +35,26 @@ async def async_setup_entry(
     entry: BleemeoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the button if the entry has access to Bleemeo's API."""
+    """Add the account's buttons: with access to Bleemeo's API, one more."""
     data = entry.runtime_data
+    buttons: list[ButtonEntity] = [
+        CheckAddressButton(data.hub, data.hub, CHECK_ADDRESS)
+    ]
     if data.agreement is not None:
-        async_add_entities([BleemeoButton(data.hub, data.agreement)])
+        buttons.append(CheckNowButton(data.hub, data.agreement))
+    async_add_entities(buttons)
 
 
-class BleemeoButton(BleemeoEntity, ButtonEntity):
+class CheckAddressButton(BleemeoEntity, ButtonEntity):
+    """Posts to the public address; the press ends when it is known what came of it."""
+
+    @override
+    async def async_press(self) -> None:
+        """Check the address, and tell in a notification; raise if it does not work."""
+        await async_check_and_tell(self.hass, self.hub.entry)
+
+
+class CheckNowButton(BleemeoEntity, ButtonEntity):
     """Compares immediately; the press ends when the board agrees with Bleemeo."""
 
     def __init__(self, hub: BleemeoHub, agreement: Agreement) -> None:

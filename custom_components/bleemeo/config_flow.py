@@ -1,48 +1,67 @@
-"""Set up in one form, show or replace the address, and renew a refused login."""
+"""Give Bleemeo the address, log in to its API, show the address again, renew a login."""
 
 from collections.abc import Mapping
-from itertools import chain, count
 from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.components.webhook import async_generate_id
 from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigEntryState,
+    SOURCE_RECONFIGURE,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_ADDRESS, CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
+from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from . import gone, webhook
-from .api import LOGIN_SCHEMA, FormError, access_data, async_check_login
+from .access_form import ACCESS_SCHEMA, account_schema, read_access
+from .address_change import NewAddress, async_change_address
+from .api import LOGIN_SCHEMA, FormError, Login, access_data, async_check_login
 from .const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
     CONF_REPLACE_ADDRESS,
+    CONF_USE_CLOUD,
     DOMAIN,
     MANUFACTURER,
     PANEL_URL,
 )
-from .hub import BleemeoHub, address, async_find_address_trouble
+from .entry_name import MAX_NAME_LENGTH, free_name, name_error
+from .hub import (
+    CLOUDHOOK_LOST,
+    PLAIN_HTTP,
+    address,
+    async_entry_of,
+    async_find_address_trouble,
+)
 from .journal import JournalError
-from .models import BleemeoConfigEntry
+from .models import BleemeoConfigEntry, async_survey, is_reached
 from .options_flow import BleemeoOptionsFlow
 
-MAX_NAME_LENGTH = 100
-
-USER_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
-RECONFIGURE_SCHEMA = vol.Schema(
+# what is typed over the address is ignored: a field can be copied from, a text hardly
+ADDRESS_SCHEMA = vol.Schema({vol.Optional(CONF_ADDRESS): TextSelector()})
+NAME_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
+RECONFIGURE_SCHEMA = ADDRESS_SCHEMA.extend(
     {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
+)
+CLOUD_SCHEMA = RECONFIGURE_SCHEMA.extend(
+    {vol.Required(CONF_USE_CLOUD, default=False): BooleanSelector()}
 )
 
 
 class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     """Creates an entry for one Bleemeo account."""
+
+    def __init__(self) -> None:
+        """Start without an address and a login."""
+        self._new: NewAddress | None = None
+        self._is_external_url_wanted = False
+        self._is_plain_http_accepted = False
+        self._login: Login | None = None
+        self._api_url = ""
+        self._access: dict[str, str] = {}
 
     @staticmethod
     @callback
@@ -55,51 +74,195 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a name, and warn if Bleemeo could not reach Home Assistant."""
-        errors = _address_errors(self.hass)
+        """Begin with the address."""
+        return await self.async_step_address()
+
+    async def async_step_address(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the address to give to Bleemeo, or why there is none that can work."""
+        if user_input is not None:
+            return await self.async_step_api()
+        if self._new is None:
+            is_cloudhook = address.is_cloudhook(self.hass, None)
+            is_cloudhook &= not self._is_external_url_wanted
+            if trouble := self._find_trouble(is_cloudhook=is_cloudhook):
+                way_on = "plain_http" if trouble == PLAIN_HTTP.key else "api"
+                return self._show_trouble(trouble, "address", way_on)
+            try:
+                self._new = await NewAddress.async_claim(
+                    self.hass, is_cloudhook=is_cloudhook
+                )
+            except address.CloudAway as error:
+                return self._show_trouble(
+                    "cloud_away", "address", "external_url", "api", error=str(error)
+                )
+        return self._show_address("address", self._new.url)
+
+    async def async_step_external_url(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Do without Home Assistant Cloud."""
+        self._is_external_url_wanted = True
+        return await self._async_step_first()
+
+    async def async_step_plain_http(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Do without encryption."""
+        self._is_plain_http_accepted = True
+        return await self._async_step_first()
+
+    # these are menus, which lead elsewhere
+    async_step_cloud_away = async_step_address
+    async_step_cloudhook_lost = async_step_address
+    async_step_no_external_url = async_step_address
+    async_step_private_address = async_step_address
+
+    async def async_step_api(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Offer access to Bleemeo's API."""
+        return self.async_show_menu(step_id="api", menu_options=["access", "name"])
+
+    async def async_step_access(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a login and verify it."""
+        form_error: FormError | None = None
+        if user_input is not None:
+            try:
+                self._api_url, self._login = await read_access(user_input, None)
+            except FormError as error:
+                form_error = error
+            else:
+                return await self.async_step_account()
+        return self.async_show_form(
+            step_id="access",
+            data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, user_input),
+            errors=form_error.errors if form_error else None,
+            description_placeholders=form_error.placeholders if form_error else None,
+            last_step=False,
+        )
+
+    async def async_step_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the account if the login has several that have no entry yet."""
+        assert self._login is not None
+        free = {
+            uid: name
+            for uid, name in self._login.accounts.items()
+            if async_entry_of(self.hass, uid) is None
+        }
+        if not free:
+            return self.async_abort(reason="already_configured")
+        if user_input is None and len(free) > 1:
+            return self.async_show_form(
+                step_id="account", data_schema=account_schema(free), last_step=False
+            )
+        account_id = user_input[CONF_ACCOUNT] if user_input else next(iter(free))
+        self._access = access_data(self._api_url, self._login, account_id)
+        return await self.async_step_name()
+
+    async def async_step_name(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to call the account, which Bleemeo may have told, and create it."""
+        errors, real_name = {}, MANUFACTURER
+        if self._login is not None and self._access:
+            real_name = self._login.accounts[self._access[CONF_ACCOUNT]]
         if user_input is not None:
             name = " ".join(user_input[CONF_NAME].split())
-            if error := self._name_error(name):
+            if error := name_error(self.hass, name):
                 errors = {CONF_NAME: error}
             else:
-                return await self._async_create_entry(name)
+                return self._create_entry(name)
         return self.async_show_form(
-            step_id="user",
+            step_id="name",
             data_schema=self.add_suggested_values_to_schema(
-                USER_SCHEMA, user_input or {CONF_NAME: self._free_name()}
+                NAME_SCHEMA, user_input or {CONF_NAME: free_name(self.hass, real_name)}
             ),
             errors=errors,
-            description_placeholders={
-                "base_url": address.base_url(self.hass),
-                "max_length": str(MAX_NAME_LENGTH),
-            },
+            description_placeholders={"max_length": str(MAX_NAME_LENGTH)},
+            last_step=True,
         )
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Say at the end what Bleemeo's API knows of the account."""
+        if found := await async_survey(result["result"]):
+            result["description"] = "found" if self._new else "found_without_address"
+            result["description_placeholders"] = found
+        return result
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Give up the address of a set-up that was not carried through."""
+        if self._new is not None and not self._new.is_used:
+            self._new.async_give_up()
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the address; once submitted, replace it or keep it up to date."""
-        entry = self._get_reconfigure_entry()
-        url = address.current_url(self.hass, entry)
-        errors, reason = _address_errors(self.hass, entry), ""
-        if user_input is not None:
+        """Show the address; once submitted, change what is asked for, and only that."""
+        entry: BleemeoConfigEntry = self._get_reconfigure_entry()
+        has_cloudhook = address.is_cloudhook(self.hass, entry)
+        is_cloudhook = has_cloudhook and not self._is_external_url_wanted
+        if user_input is None:
+            if trouble := self._find_trouble(entry, is_cloudhook=is_cloudhook):
+                ways_on = {
+                    PLAIN_HTTP.key: "plain_http",
+                    CLOUDHOOK_LOST.key: "external_url",
+                }
+                way_on = [ways_on[trouble]] if trouble in ways_on else []
+                return self._show_trouble(trouble, "reconfigure", *way_on, "keep")
+            is_replaced = False
+        else:
+            is_replaced = user_input[CONF_REPLACE_ADDRESS]
+            is_cloudhook |= user_input.get(CONF_USE_CLOUD, False)
+        errors, reason = {}, ""
+        if is_replaced or is_cloudhook is not has_cloudhook:
             try:
-                return await self._async_update_address(
-                    entry, url, is_replaced=user_input[CONF_REPLACE_ADDRESS]
+                await async_change_address(
+                    self.hass, entry, is_cloudhook=is_cloudhook, is_replaced=is_replaced
                 )
             except address.CloudAway as error:
                 errors, reason = {"base": "cloud_away"}, str(error)
             except JournalError as error:
                 errors, reason = {"base": "address_not_stored"}, str(error)
-        return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=RECONFIGURE_SCHEMA,
-            errors=errors,
-            description_placeholders={
-                "webhook_url": url,
-                "base_url": address.base_url(self.hass),
-                "error": reason,
-            },
+            else:
+                return await self.async_step_new_address()
+        elif user_input is not None:
+            return await self.async_step_keep()
+        can_use_cloud = not has_cloudhook and address.is_cloudhook(self.hass, None)
+        return self._show_address(
+            "reconfigure",
+            address.current_url(self.hass, entry),
+            CLOUD_SCHEMA if can_use_cloud else RECONFIGURE_SCHEMA,
+            errors,
+            entry=entry.title,
+            error=reason,
+        )
+
+    async def async_step_keep(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Leave all as it is."""
+        return self.async_abort(reason="reconfigure_successful")
+
+    async def async_step_new_address(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the address that the entry has from now on."""
+        entry = self._get_reconfigure_entry()
+        if user_input is not None:
+            return self.async_abort(reason="address_changed")
+        return self._show_address(
+            "new_address",
+            address.current_url(self.hass, entry),
+            entry=entry.title,
         )
 
     async def async_step_reauth(
@@ -131,74 +294,64 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=form_error.placeholders if form_error else None,
         )
 
-    async def _async_create_entry(self, name: str) -> ConfigFlowResult:
-        webhook_id = async_generate_id()
-        url, is_cloudhook = await address.async_claim(self.hass, webhook_id)
+    async def _async_step_first(self) -> ConfigFlowResult:
+        if self.source == SOURCE_RECONFIGURE:
+            return await self.async_step_reconfigure()
+        return await self.async_step_address()
+
+    def _find_trouble(
+        self, entry: BleemeoConfigEntry | None = None, *, is_cloudhook: bool
+    ) -> str | None:
+        """Return what keeps an address from working, by its key."""
+        trouble = async_find_address_trouble(self.hass, is_cloudhook=is_cloudhook)
+        if trouble is None or (trouble is PLAIN_HTTP and self._is_plain_http_accepted):
+            return None
+        if trouble.is_disproved_by_alert and entry and is_reached(entry):
+            return None
+        return trouble.key
+
+    def _show_trouble(
+        self, trouble: str, *ways_on: str, **placeholders: str
+    ) -> ConfigFlowResult:
+        return self.async_show_menu(
+            step_id=trouble,
+            menu_options=list(ways_on),
+            description_placeholders={
+                "base_url": address.base_url(self.hass),
+                **placeholders,
+            },
+        )
+
+    def _show_address(
+        self,
+        step_id: str,
+        url: str,
+        schema: vol.Schema = ADDRESS_SCHEMA,
+        errors: dict[str, str] | None = None,
+        **placeholders: str,
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                schema, {CONF_ADDRESS: url}
+            ),
+            errors=errors,
+            description_placeholders={"panel_url": PANEL_URL, **placeholders},
+            last_step=step_id != "address",
+        )
+
+    def _create_entry(self, name: str) -> ConfigFlowResult:
+        """Create the entry; without an address, it gets one that may work later."""
+        if self._new is not None:
+            self._new.is_used = True
         return self.async_create_entry(
             title=name,
-            data={CONF_WEBHOOK_ID: webhook_id, CONF_CLOUDHOOK: is_cloudhook},
-            description_placeholders={"webhook_url": url, "panel_url": PANEL_URL},
+            data={
+                CONF_WEBHOOK_ID: self._new.webhook_id
+                if self._new
+                else async_generate_id(),
+                CONF_CLOUDHOOK: self._new is not None and self._new.is_cloudhook,
+                **self._access,
+            },
+            description=None if self._new else "without_address",
         )
-
-    async def _async_update_address(
-        self, entry: ConfigEntry, shown_url: str, *, is_replaced: bool
-    ) -> ConfigFlowResult:
-        """Claim an address, new or the same, and only then end the present one.
-
-        Raises:
-            CloudAway, JournalError: nothing was changed.
-        """
-        webhook_id = entry.data[CONF_WEBHOOK_ID]
-        if is_replaced:
-            webhook_id = async_generate_id()
-        url, is_cloudhook = await address.async_claim(
-            self.hass,
-            webhook_id,
-            must_be_cloudhook=address.is_cloudhook(self.hass, entry)
-            and address.is_subscribed(self.hass),
-        )
-        if is_replaced and entry.state is ConfigEntryState.LOADED:
-            hub: BleemeoHub = entry.runtime_data.hub
-            try:
-                await hub.async_keep_address(webhook_id, is_cloudhook)
-            except JournalError:
-                if is_cloudhook:
-                    await address.async_give_back(self.hass, entry, webhook_id)
-                raise
-        address.async_store(self.hass, entry, webhook_id, is_cloudhook)
-        if is_replaced:
-            webhook.async_register(self.hass, entry)
-            await gone.async_tidy(self.hass, entry)
-        return self.async_abort(
-            reason="address_replaced"
-            if is_replaced
-            else "reconfigure_successful"
-            if url == shown_url
-            else "address_changed",
-            description_placeholders={"webhook_url": url},
-        )
-
-    def _name_error(self, name: str) -> str | None:
-        """Return why an entry cannot have a name, by the key of the error."""
-        if not any(char.isprintable() and not char.isspace() for char in name):
-            return "name_empty"
-        if len(name) > MAX_NAME_LENGTH:
-            return "name_too_long"
-        return "name_taken" if name.casefold() in self._taken_names() else None
-
-    def _free_name(self) -> str:
-        """Return a name that no entry has yet."""
-        names = chain([MANUFACTURER], (f"{MANUFACTURER} {n}" for n in count(2)))
-        taken = self._taken_names()
-        return next(name for name in names if name.casefold() not in taken)
-
-    def _taken_names(self) -> set[str]:
-        return {entry.title.casefold() for entry in self._async_current_entries()}
-
-
-def _address_errors(
-    hass: HomeAssistant, entry: ConfigEntry | None = None
-) -> dict[str, str]:
-    """Return what is wrong with the address, as errors of a form."""
-    trouble = async_find_address_trouble(hass, entry)
-    return {"base": trouble.key} if trouble else {}

@@ -34,6 +34,8 @@ CONF_MAX_METRICS: Final = "max_metrics"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
+CONF_USE_CLOUD: Final = "use_cloud"
+CONF_WATCHDOG_DAYS: Final = "watchdog_days"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
 DEFAULT_EXPIRE_DAYS: Final = 180
@@ -43,9 +45,11 @@ DEFAULT_MAX_DELIVERIES: Final = 10_000
 DEFAULT_MAX_METRICS: Final = 5_000
 
 KEY_ALERT: Final = "alert"
+KEY_CHECK_ADDRESS: Final = "check_address"
 KEY_CHECK_NOW: Final = "check_now"
 KEY_CORRECTED_STATUSES: Final = "corrected_statuses"
 KEY_LAST_AGREEMENT: Final = "last_agreement"
+KEY_NOT_ARRIVING: Final = "not_arriving"
 KEY_PROBLEM: Final = "problem"
 KEY_SILENCED: Final = "silenced"
 KEY_STATUS: Final = "status"

@@ -10,7 +10,13 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import CONF_ACCOUNT, CONF_REFRESH_TOKEN, DOMAIN
 from .core import Status
-from .hub import BleemeoHub, async_find_address_trouble, attention_data, incident_data
+from .hub import (
+    BleemeoHub,
+    address,
+    async_find_address_trouble,
+    attention_data,
+    incident_data,
+)
 from .journal import DeliveryQuery, JournalError
 from .models import BleemeoConfigEntry
 
@@ -29,7 +35,9 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of an account, or fewer if its entry is not loaded."""
-    trouble = async_find_address_trouble(hass, entry)
+    trouble = async_find_address_trouble(
+        hass, is_cloudhook=address.is_cloudhook(hass, entry)
+    )
     known = {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
         "state": entry.state.value,

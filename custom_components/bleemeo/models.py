@@ -1,14 +1,18 @@
 """The runtime data of an entry."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .api import Agreement, async_give_up
+from .api import Agreement, ApiError, async_give_up
 from .core import Source
-from .hub import BleemeoHub
+from .hub import BleemeoHub, HubNotReady, is_reached as is_board_reached
+from .journal import JournalError
+
+SURVEY_SECONDS = 30
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoData]
 
@@ -58,3 +62,28 @@ async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> No
 def is_loaded(entry: BleemeoConfigEntry) -> bool:
     """Return whether an entry is loaded, so that its hub can be asked."""
     return entry.state is ConfigEntryState.LOADED
+
+
+def is_reached(entry: BleemeoConfigEntry) -> bool:
+    """Return whether Bleemeo has reached an entry that is loaded."""
+    return is_loaded(entry) and is_board_reached(entry.runtime_data.hub.board)
+
+
+async def async_survey(entry: BleemeoConfigEntry) -> dict[str, str] | None:
+    """Ask Bleemeo's API what the account has, in numbers for a text.
+
+    Return None without access, or if there is no answer in time: a person waits for it.
+    """
+    if not is_loaded(entry) or (agreement := entry.runtime_data.agreement) is None:
+        return None
+    try:
+        async with asyncio.timeout(SURVEY_SECONDS):
+            await agreement.async_check_now()
+    except ApiError, HubNotReady, JournalError, TimeoutError:
+        return None
+    rollup = entry.runtime_data.hub.board.account
+    return {
+        "servers": str(agreement.state["agents"]),
+        "metrics": str(agreement.state["metrics"]),
+        "alerts": str(rollup.open),
+    }

@@ -5,26 +5,17 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import CONF_URL, UnitOfTime
+from homeassistant.const import CONF_URL
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
     TextSelector,
 )
 
-from .api import (
-    ACCESS_SCHEMA,
-    FormError,
-    Login,
-    access_data,
-    async_check_login,
-    check_url,
-)
+from .access_form import ACCESS_SCHEMA, SECTION_DEVELOPERS, account_schema, read_access
+from .api import FormError, Login, access_data
 from .const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
@@ -37,6 +28,7 @@ from .const import (
     CONF_MAX_DELIVERIES,
     CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
+    CONF_WATCHDOG_DAYS,
     DEFAULT_AGREEMENT_INTERVAL,
     DEFAULT_EXPIRE_DAYS,
     DEFAULT_MAX_AGE_DAYS,
@@ -45,30 +37,39 @@ from .const import (
     DEFAULT_MAX_METRICS,
 )
 from .core import DEFAULT_FLAPPING_THRESHOLD
-from .hub import async_entry_of, async_pin
-from .models import async_end_access
+from .entry_name import free_name, is_given
+from .hub import async_entry_of, async_pin, default_watchdog_days
+from .models import async_end_access, async_survey
 
 
-def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
-    config = NumberSelectorConfig(
-        min=minimum, max=maximum, step=1, mode=NumberSelectorMode.BOX
+def _whole_number(minimum: int, maximum: int, unit: str) -> vol.All:
+    return vol.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=minimum,
+                max=maximum,
+                step=1,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=unit,
+                translation_key="unit",
+            )
+        ),
+        vol.Coerce(int),
     )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return vol.All(NumberSelector(config), vol.Coerce(int))
 
 
 GENERAL_SCHEMA = vol.Schema(
     {
+        vol.Optional(CONF_WATCHDOG_DAYS): _whole_number(0, 365, "days"),
         vol.Required(
             CONF_FLAPPING_THRESHOLD, default=DEFAULT_FLAPPING_THRESHOLD
-        ): _whole_number(2, 100),
+        ): _whole_number(2, 100, "changes"),
+        vol.Required(CONF_MAX_AGE_DAYS, default=DEFAULT_MAX_AGE_DAYS): _whole_number(
+            1, 3650, "days"
+        ),
         vol.Required(
             CONF_MAX_DELIVERIES, default=DEFAULT_MAX_DELIVERIES
-        ): _whole_number(100, 100_000),
-        vol.Required(CONF_MAX_AGE_DAYS, default=DEFAULT_MAX_AGE_DAYS): _whole_number(
-            1, 3650, UnitOfTime.DAYS
-        ),
+        ): _whole_number(100, 100_000, "messages"),
         # a field that was emptied is not submitted
         vol.Optional(CONF_CONNECTION_METRIC, default=""): TextSelector(),
         vol.Required(CONF_KEEP_TEXTS, default=True): BooleanSelector(),
@@ -77,13 +78,13 @@ GENERAL_SCHEMA = vol.Schema(
 LIMITS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_MAX_METRICS, default=DEFAULT_MAX_METRICS): _whole_number(
-            1, 100_000
+            1, 100_000, "metrics"
         ),
         vol.Required(CONF_MAX_AGENTS, default=DEFAULT_MAX_AGENTS): _whole_number(
-            1, 100_000
+            1, 100_000, "servers"
         ),
         vol.Required(CONF_EXPIRE_DAYS, default=DEFAULT_EXPIRE_DAYS): _whole_number(
-            0, 3650, UnitOfTime.DAYS
+            0, 3650, "days"
         ),
     }
 )
@@ -91,7 +92,7 @@ WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
     {
         vol.Required(
             CONF_AGREEMENT_INTERVAL, default=DEFAULT_AGREEMENT_INTERVAL
-        ): _whole_number(0, 168, UnitOfTime.HOURS)
+        ): _whole_number(0, 168, "hours")
     }
 )
 
@@ -115,25 +116,37 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         options = ["general", "limits", "access"]
         if self._has_access:
             options.append("remove_access")
-        return self.async_show_menu(step_id="init", menu_options=options)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=options,
+            description_placeholders={"entry": self.config_entry.title},
+        )
 
     async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the general settings."""
+        entry = self.config_entry
+        default = {CONF_WATCHDOG_DAYS: default_watchdog_days(entry)}
         if user_input is not None:
             name = user_input[CONF_CONNECTION_METRIC].strip()
-            return self.async_create_entry(
-                data=self.config_entry.options
-                | user_input
-                | {CONF_CONNECTION_METRIC: name}
-            )
+            options = {
+                **entry.options,
+                **default,
+                **user_input,
+                CONF_CONNECTION_METRIC: name,
+            }
+            if options.items() >= default.items():
+                # it follows whether there is access, until a person chooses otherwise
+                del options[CONF_WATCHDOG_DAYS]
+            return self.async_create_entry(data=options)
         return self.async_show_form(
             step_id="general",
             data_schema=self.add_suggested_values_to_schema(
                 WITH_ACCESS_SCHEMA if self._has_access else GENERAL_SCHEMA,
-                self.config_entry.options,
+                default | entry.options,
             ),
+            description_placeholders={"entry": entry.title},
         )
 
     async def async_step_limits(
@@ -154,17 +167,18 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for a login and verify it."""
         form_error: FormError | None = None
+        suggested = user_input or {}
+        if url := self.config_entry.data.get(CONF_URL):
+            suggested = {SECTION_DEVELOPERS: {CONF_URL: url}} | suggested
         if user_input is not None:
             try:
-                self._url = check_url(user_input[CONF_URL])
-                self._login = await async_check_login(
-                    user_input, self._url, self.config_entry.unique_id
+                self._url, self._login = await read_access(
+                    suggested, self.config_entry.unique_id
                 )
             except FormError as error:
                 form_error = error
             else:
                 return await self.async_step_account()
-        suggested = user_input or {CONF_URL: self.config_entry.data.get(CONF_URL)}
         return self.async_show_form(
             step_id="access",
             data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, suggested),
@@ -179,21 +193,11 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         assert self._login is not None
         accounts = self._login.accounts
         if user_input is not None:
-            return self._give_access(user_input[CONF_ACCOUNT])
+            return await self._async_give_access(user_input[CONF_ACCOUNT])
         if len(accounts) == 1:
-            return self._give_access(*accounts)
-        options = [
-            SelectOptionDict(value=uid, label=name) for uid, name in accounts.items()
-        ]
+            return await self._async_give_access(*accounts)
         return self.async_show_form(
-            step_id="account",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_ACCOUNT): SelectSelector(
-                        SelectSelectorConfig(options=options)
-                    )
-                }
-            ),
+            step_id="account", data_schema=account_schema(accounts)
         )
 
     async def async_step_remove_access(
@@ -201,19 +205,32 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for confirmation, then remove the access to the API."""
         if user_input is None:
-            return self.async_show_form(step_id="remove_access")
+            return self.async_show_form(
+                step_id="remove_access",
+                description_placeholders={"entry": self.config_entry.title},
+            )
         await async_end_access(self.hass, self.config_entry)
         return self.async_abort(reason="access_removed")
 
-    def _give_access(self, account_id: str) -> ConfigFlowResult:
+    async def _async_give_access(self, account_id: str) -> ConfigFlowResult:
+        """Keep the access, use it, and say what it found."""
         assert self._login is not None
         entry, entries = self.config_entry, self.hass.config_entries
         other = async_entry_of(self.hass, account_id)
         if other is not None and other is not entry:
             return self.async_abort(reason="already_configured")
+        title = entry.title
+        if is_given(title):
+            title = free_name(self.hass, self._login.accounts[account_id])
         entries.async_update_entry(
-            entry, data=entry.data | access_data(self._url, self._login, account_id)
+            entry,
+            title=title,
+            data=entry.data | access_data(self._url, self._login, account_id),
         )
         async_pin(self.hass, entry, account_id)
-        entries.async_schedule_reload(entry.entry_id)
-        return self.async_abort(reason="access_given")
+        await entries.async_reload(entry.entry_id)
+        found = await async_survey(entry)
+        return self.async_abort(
+            reason="access_given" if found else "access_given_unanswered",
+            description_placeholders=found,
+        )

@@ -6,7 +6,7 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .hub import BleemeoHub, async_find_address_trouble
+from .hub import BleemeoHub, address, async_find_address_trouble
 from .journal import JournalError
 from .models import BleemeoConfigEntry
 
@@ -22,7 +22,9 @@ def async_register(
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     hubs = [entry.runtime_data.hub for entry in entries]
-    trouble = async_find_address_trouble(hass)
+    trouble = async_find_address_trouble(
+        hass, is_cloudhook=address.is_cloudhook(hass, None)
+    )
     return {
         "address": trouble.key if trouble else "ok",
         "accounts": len(hubs),

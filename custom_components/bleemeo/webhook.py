@@ -22,10 +22,10 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from . import gone
-from .const import DOMAIN
+from .const import DOMAIN, MANUFACTURER
 from .core import Alert, InvalidAlert, decode_body, read_json
 from .entrance import Entrance, NotNow, async_close_entrance, async_entrance
-from .hub import BleemeoHub
+from .hub import BleemeoHub, async_answer_to
 from .journal import JournalError
 from .models import BleemeoConfigEntry
 
@@ -35,6 +35,9 @@ MAX_BODY_SIZE = 64 * 1024
 READ_TIMEOUT = 10
 RETRY_AFTER_SECONDS = 10
 
+# Home Assistant would log the id, a secret, for a method that is not allowed, except for
+# HEAD, which it answers by itself
+_METHODS = (METH_GET, METH_POST, METH_PUT)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?(?P<charset>[\w.:-]+)""", re.IGNORECASE)
 
 
@@ -62,9 +65,7 @@ def async_register(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
         entry.title,
         entry.data[CONF_WEBHOOK_ID],
         partial(_handle, async_entrance(hass, entry)),
-        # Home Assistant would log the id, a secret, for a method that is not allowed,
-        # except for HEAD, which it answers by itself
-        allowed_methods=(METH_GET, METH_POST, METH_PUT),
+        allowed_methods=_METHODS,
     )
 
 
@@ -73,6 +74,26 @@ def async_unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Unregister the webhook of an entry that is removed."""
     async_close_entrance(hass, entry)
     _unregister(hass, entry)
+
+
+@callback
+def async_reserve(hass: HomeAssistant, webhook_id: str) -> None:
+    """Answer 503 at the address of an entry that is not made yet."""
+    webhook.async_register(
+        hass, DOMAIN, MANUFACTURER, webhook_id, _handle_early, allowed_methods=_METHODS
+    )
+
+
+@callback
+def async_end_reservation(hass: HomeAssistant, webhook_id: str) -> None:
+    """Give up an address whose entry was not made."""
+    webhook.async_unregister(hass, webhook_id)
+
+
+async def _handle_early(_: HomeAssistant, __: str, request: Request) -> Response:
+    if request.method != METH_POST:
+        return _use_post()
+    return _not_now("the set-up in Home Assistant is not finished: try again")
 
 
 def _unregister(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
@@ -85,11 +106,9 @@ async def _handle(
 ) -> Response:
     """Answer a delivery; raise nothing, for Home Assistant would answer 200."""
     if request.method != METH_POST:
-        response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
-        response.headers[ALLOW] = METH_POST
-        return response
+        return _use_post()
     try:
-        return await _take(entrance, request)
+        return await _take(entrance, hass, webhook_id, request)
     except NotNow as reason:
         return _not_now(str(reason))
     except JournalError as error:
@@ -100,13 +119,17 @@ async def _handle(
         return _not_now("the alert could not be handled: try again")
 
 
-async def _take(entrance: Entrance, request: Request) -> Response:
+async def _take(
+    entrance: Entrance, hass: HomeAssistant, webhook_id: str, request: Request
+) -> Response:
     """Read an alert and hand it to the hub, or refuse the delivery."""
     text: str | None = None
     alert: Alert | None = None
     charset = _charset(request)
     try:
         text = decode_body(await _read_body(request), charset)
+        if answer := async_answer_to(hass, webhook_id, text):
+            return _answer(HTTPStatus.OK, "result", answer)
         alert = _read_alert(text)
         # the entry may have been reloaded while the body arrived
         hub = await entrance.async_hub()
@@ -224,6 +247,12 @@ def _answer(status: HTTPStatus, key: str, text: str) -> Response:
     return Response(
         body=json_bytes({key: text}), status=status, content_type="application/json"
     )
+
+
+def _use_post() -> Response:
+    response = _answer(HTTPStatus.METHOD_NOT_ALLOWED, "error", "use POST")
+    response.headers[ALLOW] = METH_POST
+    return response
 
 
 def _not_now(reason: str) -> Response:

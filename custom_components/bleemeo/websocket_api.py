@@ -85,7 +85,9 @@ async def _get_address(
     if entry is None:
         _send_not_found(connection, msg)
         return
-    trouble = async_find_address_trouble(hass, entry)
+    trouble = async_find_address_trouble(
+        hass, is_cloudhook=address.is_cloudhook(hass, entry)
+    )
     connection.send_result(
         msg["id"],
         {

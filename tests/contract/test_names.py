@@ -59,6 +59,7 @@ CONDITIONS: dict[str, dict[str, Words]] = {
 }
 ACTIONS: dict[str, dict[str, Words]] = {
     "acknowledge": {"duration": ANY, "until": ANY, "comment": ANY},
+    "check_address": {"config_entry_id": ANY},
     "forget": {},
     "get_alerts": {
         "config_entry_id": ANY,
@@ -107,6 +108,7 @@ OWN_DEFAULTS: dict[str, dict[str, Any]] = {
 TARGET = {"entity_id": ["sensor.bleemeo_status"]}
 LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "acknowledge": (TARGET, TARGET),
+    "check_address": ({}, {}),
     "forget": (TARGET, TARGET),
     "get_alerts": ({}, {}),
     "get_deliveries": (
@@ -148,7 +150,11 @@ EXAMPLES: dict[str, Any] = {
     "until": "2026-11-20 09:00:00",
     "verdict": ["late"],
 }
-RESPONDING = {"get_alerts", "get_deliveries"}
+RESPONDING = {
+    "check_address": SupportsResponse.OPTIONAL,
+    "get_alerts": SupportsResponse.ONLY,
+    "get_deliveries": SupportsResponse.ONLY,
+}
 
 ALERT = {
     "account_id",
@@ -275,9 +281,7 @@ async def test_actions(hass: HomeAssistant) -> None:
         for wrong in ({"status": 0}, {"severity": "ok"}, {"verdict": "ok"}, {"odd": 1}):
             with pytest.raises(vol.Invalid):
                 schema(least | wrong)
-        responds = (
-            SupportsResponse.ONLY if name in RESPONDING else SupportsResponse.NONE
-        )
+        responds = RESPONDING.get(name, SupportsResponse.NONE)
         assert registered[name].supports_response is responds, name
 
 
@@ -291,6 +295,16 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
             "bleemeo", action, data, blocking=True, return_response=True
         )
 
+    assert (await respond("check_address")).keys() == {
+        "came_back",
+        "message",
+        "outcome",
+        "host",
+        "seconds",
+        "status",
+        "through",
+        "detail",
+    }
     alerts = await respond("get_alerts")
     assert alerts.keys() == {
         "alerts",

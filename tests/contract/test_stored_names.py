@@ -30,6 +30,7 @@ OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6}
 ISSUES = {
     "account_mismatch",
     "agent_duplicated",
+    "alerts_missing",
     "api_away",
     "api_unusable",
     "bounds_reached",
@@ -40,6 +41,7 @@ ISSUES = {
     "journal_missing",
     "journal_not_written",
     "no_external_url",
+    "nothing_heard",
     "old_address_used",
     "plain_http",
     "private_address",
@@ -60,12 +62,12 @@ def stored_entry(**more: Any) -> MockConfigEntry:
 
 async def test_data_of_an_entry(hass: HomeAssistant) -> None:
     """As the set-up form leaves it."""
+    await hass.config.async_update(external_url="https://home.example.com")
     form = await hass.config_entries.flow.async_init(
         "bleemeo", context={"source": "user"}
     )
-    done = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"name": "Servers"}
-    )
+    for answer in ({}, {"next_step_id": "name"}, {"name": "Servers"}):
+        done = await hass.config_entries.flow.async_configure(form["flow_id"], answer)
     assert done["title"] == "Servers"
     assert done["data"].keys() == {"webhook_id", "cloudhook"}
     assert (done["version"], done["minor_version"]) == (1, 1)
@@ -74,6 +76,7 @@ async def test_data_of_an_entry(hass: HomeAssistant) -> None:
 
 async def test_data_of_an_entry_whose_address_was_replaced(hass: HomeAssistant) -> None:
     """As the form leaves it; a later version answers at the old address."""
+    await hass.config.async_update(external_url="https://home.example.com")
     entry = stored_entry()
     await setup_integration(hass, entry)
     form = await entry.start_reconfigure_flow(hass)
@@ -112,7 +115,9 @@ async def test_data_and_options_of_an_entry_with_access(
 
     form = await choose("access")
     login = {"username": bleemeo.username, "password": bleemeo.password}
-    await flows.async_configure(form["flow_id"], login | {"url": bleemeo.url})
+    await flows.async_configure(
+        form["flow_id"], login | {"developers": {"url": bleemeo.url}}
+    )
     await hass.async_block_till_done()
     await settle_agreement(hass, entry)
     [token] = bleemeo.refresh_tokens

@@ -13,7 +13,9 @@ from tests import documented, receive_alert, settle_agreement, setup_integration
 from tests.conftest import Deliver
 
 OF_ACCOUNT = {
+    ("binary_sensor", "01JBLEEMEO0000000000000000_not_arriving"),
     ("binary_sensor", "01JBLEEMEO0000000000000000_problem"),
+    ("button", "01JBLEEMEO0000000000000000_check_address"),
     ("event", "01JBLEEMEO0000000000000000_alert"),
     ("sensor", "01JBLEEMEO0000000000000000_critical_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),

@@ -61,13 +61,21 @@ class Entry:
             flow, {"handler": "bleemeo", "entry_id": self.entry_id}
         )
         before = self.address
-        assert form["description_placeholders"]["webhook_url"] == before
-        done = await self.house.post(
+        assert shown_address(form) == before
+        form = await self.house.post(
             f"{flow}/{form['flow_id']}", {"replace_address": True}
         )
-        assert done["reason"] == "address_replaced"
-        self.address = done["description_placeholders"]["webhook_url"]
+        assert form["step_id"] == "new_address"
+        self.address = shown_address(form)
+        done = await self.house.post(f"{flow}/{form['flow_id']}", {})
+        assert done["reason"] == "address_changed"
         return before
+
+
+def shown_address(form: Any) -> Any:
+    """Return the address that a form has in a field to copy it from."""
+    [field] = [each for each in form["data_schema"] if each["name"] == "address"]
+    return field["description"]["suggested_value"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -129,6 +137,11 @@ async def test_an_entry_has_a_name_of_its_own(entry: Entry) -> None:
     """The form says so, and takes another."""
     flow = "/api/config/config_entries/flow"
     form = await entry.house.post(flow, {"handler": "bleemeo"})
+    # it has no address that works from outside, and needs no access to the API
+    for option in ("api", "name"):
+        form = await entry.house.post(
+            f"{flow}/{form['flow_id']}", {"next_step_id": option}
+        )
     for name, error in (
         ("Servers", "name_taken"),
         (" ", "name_empty"),

@@ -78,7 +78,7 @@ async def test_all_agrees_within_seconds_of_a_start(
         {
             "username": bleemeo.username,
             "password": bleemeo.password,
-            "url": bleemeo.url,
+            "developers": {"url": bleemeo.url},
         },
     )
     assert answer["reason"] == "access_given"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -72,6 +73,21 @@ async def test_a_minute_with_an_open_alert_is_a_beat(
     for _ in range(3):
         await pass_time(hass, freezer, INTERVAL)
     assert await written(hass, entry) == NOON + INTERVAL
+
+
+async def test_an_entry_that_is_unloaded_beats_no_more(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Nor does anything else of it still run, however often it is reloaded."""
+    await deliver(payload())
+    store = entry.runtime_data.hub.store
+    await hass.config_entries.async_unload(entry.entry_id)
+    with patch.object(store, "async_keep_later") as keep:
+        await pass_time(hass, freezer, timedelta(hours=2))
+    keep.assert_not_called()
 
 
 async def test_a_stop_is_the_last_beat(

@@ -256,6 +256,7 @@ class Agreement:
         self._is_first = False
         catalogue.agreed_at = dt_util.utcnow()
         catalogue.corrected += corrected
+        hub.watchdog.async_hear()
         hub.announcer.tell(hub.uid, Context())
         await self._async_save()
         await self._async_remove_gone(client, listing)

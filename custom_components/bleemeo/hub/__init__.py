@@ -27,6 +27,8 @@ from .event_data import (
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .news import SIGNAL_NEWS, SIGNAL_READY, News
+from .proof import Outcome, Proof, async_answer_to, async_prove
+from .reach import is_reached
 from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
@@ -36,11 +38,14 @@ from .troubles import (
     API_TROUBLES,
     API_UNUSABLE,
     BOUNDS_REACHED,
+    CLOUDHOOK_LOST,
     OLD_ADDRESS_USED,
+    PLAIN_HTTP,
     TROUBLES,
     Trouble,
     async_find_address_trouble,
 )
+from .watchdog import default_watchdog_days
 
 __all__ = [
     "ACCOUNT_MISMATCH",
@@ -49,8 +54,10 @@ __all__ = [
     "API_TROUBLES",
     "API_UNUSABLE",
     "BOUNDS_REACHED",
+    "CLOUDHOOK_LOST",
     "MAX_SILENCES",
     "OLD_ADDRESS_USED",
+    "PLAIN_HTTP",
     "SIGNAL_NEWS",
     "SIGNAL_READY",
     "SUBJECT_ENTITIES",
@@ -61,6 +68,8 @@ __all__ = [
     "HubNotReady",
     "Lifecycle",
     "News",
+    "Outcome",
+    "Proof",
     "Subject",
     "TooManySilences",
     "Trouble",
@@ -69,15 +78,19 @@ __all__ = [
     "address",
     "agent_device_info",
     "alert_data",
+    "async_answer_to",
     "async_entry_of",
     "async_find_address_trouble",
     "async_find_places",
     "async_get_agent_device",
     "async_get_hold",
     "async_pin",
+    "async_prove",
     "attention_data",
     "change_data",
+    "default_watchdog_days",
     "incident_data",
+    "is_reached",
     "journal_path",
     "recording",
     "silence_data",

@@ -112,33 +112,24 @@ def current_url(hass: HomeAssistant, entry: ConfigEntry) -> str:
 
 
 async def async_claim(
-    hass: HomeAssistant, webhook_id: str, *, must_be_cloudhook: bool = False
-) -> tuple[str, bool]:
-    """Return the webhook's full URL, and whether it is a cloudhook's.
-
-    Create or reuse a cloudhook if Home Assistant Cloud is connected.
+    hass: HomeAssistant, webhook_id: str, *, is_cloudhook: bool
+) -> str:
+    """Return the webhook's full URL; a cloudhook is created unless there is one.
 
     Raises:
-        CloudAway: it must be a cloudhook, and there is none to be had now.
+        CloudAway: there is no cloudhook to be had now.
     """
-    reason: object = "it is not connected"
-    if _is_cloud_connected(hass):
-        from homeassistant.components import cloud  # noqa: PLC0415
+    if not is_cloudhook:
+        return _own_url(hass, webhook_id)
+    if not _is_cloud_connected(hass):
+        raise CloudAway("it is not connected")
+    from homeassistant.components import cloud  # noqa: PLC0415
 
-        try:
-            return await cloud.async_get_or_create_cloudhook(hass, webhook_id), True
-        except _cloud_errors() as error:
-            # some of these have no text
-            reason = str(error) or type(error).__name__
-            if not must_be_cloudhook:
-                _LOGGER.warning(
-                    "Home Assistant Cloud gave no cloudhook (%s); the external URL is "
-                    "used instead. Reconfigure the entry to try again",
-                    reason,
-                )
-    if must_be_cloudhook:
-        raise CloudAway(reason)
-    return _own_url(hass, webhook_id), False
+    try:
+        return await cloud.async_get_or_create_cloudhook(hass, webhook_id)
+    except _cloud_errors() as error:
+        # some of these have no text
+        raise CloudAway(str(error) or type(error).__name__) from error
 
 
 @callback
@@ -170,21 +161,20 @@ async def async_let_go(
     """Forget replaced addresses, and delete the cloudhooks that they have."""
     kept = [each for each in replaced_addresses(entry) if each not in gone]
     hass.config_entries.async_update_entry(entry, data=_with_replaced(entry.data, kept))
-    await _async_delete_cloudhooks(hass, entry, _cloudhooks(gone))
+    await _async_delete_cloudhooks(hass, entry.title, _cloudhooks(gone))
 
 
-async def async_give_back(
-    hass: HomeAssistant, entry: ConfigEntry, webhook_id: str
-) -> None:
+async def async_give_back(hass: HomeAssistant, title: str, webhook_id: str) -> None:
     """Delete a cloudhook that was claimed in vain."""
-    await _async_delete_cloudhooks(hass, entry, [webhook_id])
+    await _async_delete_cloudhooks(hass, title, [webhook_id])
 
 
 async def async_release(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete the cloudhooks of the entry's address and of those that it replaced."""
     current = [entry.data[CONF_WEBHOOK_ID]] if is_cloudhook(hass, entry) else []
     replaced = replaced_addresses(entry)
-    await _async_delete_cloudhooks(hass, entry, [*current, *_cloudhooks(replaced)])
+    webhook_ids = [*current, *_cloudhooks(replaced)]
+    await _async_delete_cloudhooks(hass, entry.title, webhook_ids)
 
 
 def _cloudhooks(addresses: list[ReplacedAddress]) -> list[str]:
@@ -192,7 +182,7 @@ def _cloudhooks(addresses: list[ReplacedAddress]) -> list[str]:
 
 
 async def _async_delete_cloudhooks(
-    hass: HomeAssistant, entry: ConfigEntry, webhook_ids: list[str]
+    hass: HomeAssistant, title: str, webhook_ids: list[str]
 ) -> None:
     if not webhook_ids or "cloud" not in hass.config.components:
         return
@@ -203,7 +193,7 @@ async def _async_delete_cloudhooks(
             await cloud.async_delete_cloudhook(hass, webhook_id)
         except _cloud_errors() as error:
             # nothing answers it any more, so it is harmless
-            _LOGGER.info("A cloudhook of %s was not deleted: %s", entry.title, error)
+            _LOGGER.info("A cloudhook of %s was not deleted: %s", title, error)
 
 
 def _cloud_errors() -> tuple[type[Exception], ...]:

@@ -5,13 +5,18 @@ from collections.abc import Iterable
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN, KEY_ALERT, KEY_PROBLEM, KEY_STATUS, MANUFACTURER, PANEL_URL
 from ..core import Agent, Metric, Places
@@ -33,6 +38,27 @@ def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
         entry_type=dr.DeviceEntryType.SERVICE,
         configuration_url=PANEL_URL,
     )
+
+
+@callback
+def async_show_account(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Add the account's device, and let it have its entry's name from now on."""
+
+    @callback
+    def show() -> None:
+        dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id, **account_device_info(entry)
+        )
+
+    @callback
+    def follow(change: ConfigEntryChange, changed: ConfigEntry) -> None:
+        if changed is entry and change is ConfigEntryChange.UPDATED:
+            show()
+
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, follow)
+    )
+    show()
 
 
 def agent_device_info(

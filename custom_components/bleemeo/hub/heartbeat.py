@@ -43,7 +43,7 @@ class Heartbeat:
         self._entry = entry
         self._board = board
         self._store = store
-        self._cancel: CALLBACK_TYPE | None = None
+        self._cancels: list[CALLBACK_TYPE] = []
         self._is_beating = False
 
     @callback
@@ -70,14 +70,14 @@ class Heartbeat:
     def async_start(self) -> None:
         """Beat once Home Assistant has started: until then, nobody can be told."""
         self._hass.data.setdefault(_SEEN, set()).add(self._entry.entry_id)
-        self._cancel = async_at_started(self._hass, self._begin)
+        self._cancels.append(async_at_started(self._hass, self._begin))
 
     @callback
     def close(self) -> None:
         """Beat a last time, if it has begun."""
-        if self._cancel is not None:
-            self._cancel()
-            self._cancel = None
+        for cancel in self._cancels:
+            cancel()
+        self._cancels = []
         if self._is_beating:
             self._is_beating = False
             self._beat()
@@ -92,8 +92,10 @@ class Heartbeat:
     def _begin(self, _: HomeAssistant) -> None:
         self._is_beating = True
         self._beat()
-        self._cancel = async_track_time_interval(
-            self._hass, self._beat_if_open, INTERVAL, cancel_on_shutdown=True
+        self._cancels.append(
+            async_track_time_interval(
+                self._hass, self._beat_if_open, INTERVAL, cancel_on_shutdown=True
+            )
         )
 
     @callback

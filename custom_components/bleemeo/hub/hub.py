@@ -9,11 +9,15 @@ import json
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_CONNECTION_METRIC, CONF_FLAPPING_THRESHOLD, DOMAIN
+from ..const import (
+    CONF_ACCOUNT,
+    CONF_CONNECTION_METRIC,
+    CONF_FLAPPING_THRESHOLD,
+    DOMAIN,
+)
 from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Acknowledgement,
@@ -32,7 +36,7 @@ from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .bounds import Bounds
-from .device import account_device_info, async_get_places
+from .device import async_get_places, async_show_account
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
@@ -45,6 +49,7 @@ from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .tester import TESTS, AlertTester
+from .watchdog import Watchdog
 
 _ADDRESS = "address"
 
@@ -107,6 +112,9 @@ class BleemeoHub:
         self._expiry = Expiry(
             hass, entry, self.board, self.store.certain_now, self.async_forget
         )
+        self.watchdog = Watchdog(
+            hass, entry, self.board, self.store, self._tell_account
+        )
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
@@ -144,15 +152,17 @@ class BleemeoHub:
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
+        self.watchdog.restore(contents, self.heartbeat)
         self.statistics.restore(contents)
         self.refusals.restore()
+        if self.entry.unique_id is None and CONF_ACCOUNT in self.entry.data:
+            # access to the API was given at set-up, before there was a journal
+            async_pin(self.hass, self.entry, self.entry.data[CONF_ACCOUNT])
         for alert, _ in contents.alerts:
             self._pin_account(alert)
         if kept := contents.notes.get(_ADDRESS):
             self.kept_address = tuple(json.loads(kept))
-        dr.async_get(self.hass).async_get_or_create(
-            config_entry_id=self.entry.entry_id, **account_device_info(self.entry)
-        )
+        async_show_account(self.hass, self.entry)
 
     @callback
     def async_take_alerts(self) -> None:
@@ -168,6 +178,7 @@ class BleemeoHub:
         self.silencer.async_start()
         self.tester.async_start()
         self._expiry.async_start()
+        self.watchdog.async_start()
         async_dispatcher_send(self.hass, SIGNAL_READY, self.entry.entry_id)
         reach.async_watch(self.hass, self.entry, self.board)
 
@@ -191,6 +202,7 @@ class BleemeoHub:
         self.silencer.close()
         self.tester.close()
         self._flapping.close()
+        self.watchdog.close()
         self.heartbeat.close()
         self._expiry.close()
         self.refusals.close()
@@ -275,6 +287,7 @@ class BleemeoHub:
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
+        is_owed = self.watchdog.owes(alert, now, while_offline=while_offline)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
@@ -286,6 +299,7 @@ class BleemeoHub:
             self._flapping.tell(judgement.metric)
         self._flapping.follow(judgement.metric, now)
         self._replaced.follow(judgement, alert)
+        self.watchdog.follow(judgement, alert, is_owed=is_owed)
         if judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()

@@ -16,7 +16,7 @@ from homeassistant.helpers.start import async_at_started
 
 from ..const import EVENT_ALERT
 from ..core import Board, Source
-from .address import base_url
+from .address import base_url, is_cloudhook
 from .troubles import ADDRESS_TROUBLES, Trouble, async_find_address_trouble
 
 
@@ -29,6 +29,13 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry, board: Board) -> None:
     watch = _Watch(hass, entry, board)
     entry.async_on_unload(async_at_started(hass, watch.start))
     entry.async_on_unload(watch.stop)
+
+
+def is_reached(board: Board) -> bool:
+    """Return whether Bleemeo has reached an entry, so that alerts are on its board."""
+    return any(
+        metric.alert.source is Source.WEBHOOK for metric in board.metrics.values()
+    )
 
 
 class _Watch:
@@ -68,8 +75,10 @@ class _Watch:
 
     @callback
     def _look(self, *_: object) -> None:
-        found = async_find_address_trouble(self._hass, self._entry)
-        if found and found.is_disproved_by_alert and self._is_reached():
+        found = async_find_address_trouble(
+            self._hass, is_cloudhook=is_cloudhook(self._hass, self._entry)
+        )
+        if found and found.is_disproved_by_alert and is_reached(self._board):
             found = None
         for trouble in ADDRESS_TROUBLES:
             if trouble is not found:
@@ -77,12 +86,6 @@ class _Watch:
         if found:
             found.async_report(self._hass, self._entry, base_url=base_url(self._hass))
         self._await_alert(found)
-
-    def _is_reached(self) -> bool:
-        return any(
-            metric.alert.source is Source.WEBHOOK
-            for metric in self._board.metrics.values()
-        )
 
     def _await_alert(self, told: Trouble | None) -> None:
         """Listen for alerts only while one would disprove what is reported."""

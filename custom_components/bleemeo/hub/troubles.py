@@ -129,6 +129,14 @@ AGENT_REPLACED = Trouble(
     key="agent_replaced", severity=ir.IssueSeverity.WARNING, is_persistent=True
 )
 
+# Found by the second status that the API corrected although an alert should have told it;
+# over with the next alert that arrives.
+ALERTS_MISSING = Trouble(
+    key="alerts_missing",
+    learn_more_url=f"{DOCUMENTATION_URL}/docs/troubleshooting.md#alerts-do-not-arrive",
+    is_persistent=True,
+)
+
 # Found by requests to the API that fail for hours, or get an unexpected answer; over
 # with the next that succeeds.
 API_AWAY = Trouble(
@@ -163,6 +171,13 @@ JOURNAL_MISSING = Trouble(key="journal_missing", is_persistent=True)
 JOURNAL_NOT_WRITTEN = Trouble(
     key="journal_not_written",
     learn_more_url=f"{DOCUMENTATION_URL}/docs/troubleshooting.md#alerts-cannot-be-kept",
+)
+
+# Found when Bleemeo was not heard of for as many days as the options say; over when it is.
+NOTHING_HEARD = Trouble(
+    key="nothing_heard",
+    severity=ir.IssueSeverity.WARNING,
+    learn_more_url=f"{DOCUMENTATION_URL}/docs/troubleshooting.md#nothing-is-heard",
 )
 
 # Found by a delivery to an address that was replaced; over when the user has put the
@@ -210,12 +225,14 @@ TROUBLES = (
     ACCOUNT_MISMATCH,
     AGENT_DUPLICATED,
     AGENT_REPLACED,
+    ALERTS_MISSING,
     *API_TROUBLES,
     BOUNDS_REACHED,
     ENTITY_CAP,
     JOURNAL_DAMAGED,
     JOURNAL_MISSING,
     JOURNAL_NOT_WRITTEN,
+    NOTHING_HEARD,
     OLD_ADDRESS_USED,
     *ADDRESS_TROUBLES,
 )
@@ -223,10 +240,9 @@ TROUBLES = (
 
 @callback
 def async_find_address_trouble(
-    hass: HomeAssistant, entry: ConfigEntry | None = None
+    hass: HomeAssistant, *, is_cloudhook: bool
 ) -> Trouble | None:
-    """Return what is wrong with the entry's address, or a new entry's."""
-    is_cloudhook = address.is_cloudhook(hass, entry)
+    """Return what is wrong with an address: a cloudhook, or at the external URL."""
     return next(
         (
             trouble

@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from . import (
     acknowledge,
     alerts,
+    check_address,
     deliveries,
     forget,
     incidents,
@@ -17,6 +18,7 @@ __all__ = ["async_setup_services"]
 _FAMILIES = (
     acknowledge,
     alerts,
+    check_address,
     deliveries,
     forget,
     incidents,

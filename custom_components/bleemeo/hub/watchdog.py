@@ -1,0 +1,194 @@
+"""The watchdog: tell when Bleemeo falls silent, and when its alerts do not arrive.
+
+Silence is no proof, for a healthy fleet has nothing to say; a person decides how long it
+may last. With the API there is proof: a status that it corrected although an alert should
+have told it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
+from ..core import Alert, Board, Judgement, Source, Status, Verdict
+from ..journal import Alive, JournalContents, Note
+from .heartbeat import Heartbeat
+from .store import AlertStore
+from .troubles import ALERTS_MISSING, NOTHING_HEARD
+
+DEFAULT_DAYS_WITH_ACCESS = 7
+INTERVAL = timedelta(hours=1)
+# Bleemeo's agent waits five minutes before it calls a status worse, Bleemeo one more
+ON_ITS_WAY = timedelta(minutes=10)
+TELL_AFTER_MISSING = 2
+
+_HEARD_AT = "heard_at"
+_MISSING = "missing_alerts"
+
+
+@callback
+def default_watchdog_days(entry: ConfigEntry) -> int:
+    """Return how long silence may last in an entry where nobody chose it; 0 for ever."""
+    return DEFAULT_DAYS_WITH_ACCESS if CONF_REFRESH_TOKEN in entry.data else 0
+
+
+class Watchdog:
+    """Knows when Bleemeo was heard of last, and how many alerts it owes since."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        store: AlertStore,
+        tell: Callable[[], None],
+    ) -> None:
+        """Prepare for an entry, to be restored and started.
+
+        `tell` is called when the status may have changed.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._store = store
+        self._tell = tell
+        days: int = entry.options.get(CONF_WATCHDOG_DAYS, default_watchdog_days(entry))
+        self._patience = timedelta(days=days)
+        self._heard_at = entry.created_at
+        self._has_heard = self._has_had_alert = self._is_silent = False
+        self._missing = 0
+        self._listening_since: datetime | None = None
+        self._cancels: list[CALLBACK_TYPE] = []
+
+    @property
+    def status(self) -> Status:
+        """OK if Bleemeo is heard of; critical if not; unknown if nothing can tell."""
+        if self._is_silent or self._missing >= TELL_AFTER_MISSING:
+            return Status.CRITICAL
+        return Status.OK if self._patience and self._has_heard else Status.UNKNOWN
+
+    @callback
+    def restore(self, contents: JournalContents, heartbeat: Heartbeat) -> None:
+        """Go on from what the journal says; Home Assistant hears nothing while it is off."""
+        arrived = [
+            at for alert, at in contents.alerts if alert.source is Source.WEBHOOK
+        ]
+        self._has_heard = self._has_had_alert = bool(arrived)
+        if CONF_REFRESH_TOKEN in self._entry.data:
+            self._missing = int(contents.notes.get(_MISSING, 0))
+        else:
+            # it was removed, and with it what could tell more
+            ALERTS_MISSING.async_settle(self._hass, self._entry)
+        noted = dt_util.parse_datetime(contents.notes.get(_HEARD_AT, ""))
+        self._heard_at = max([self._heard_at, *arrived, *([noted] if noted else [])])
+        if heartbeat.was_offline and heartbeat.last_alive_at is not None:
+            self._heard_at += dt_util.utcnow() - heartbeat.last_alive_at
+            self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))
+
+    @callback
+    def async_start(self) -> None:
+        """Look every hour, once Home Assistant has started."""
+        self._listening_since = dt_util.utcnow()
+        self._cancels.append(async_at_started(self._hass, self._begin))
+
+    @callback
+    def close(self) -> None:
+        """Look no more."""
+        for cancel in self._cancels:
+            cancel()
+        self._cancels = []
+
+    @callback
+    def async_hear(self) -> None:
+        """Take note that Bleemeo told something, be it that nothing has changed."""
+        self._heard_at = dt_util.utcnow()
+        if not self._has_heard or self._is_silent:
+            self._has_heard = True
+            self._look()
+
+    def owes(self, alert: Alert, now: datetime, *, while_offline: bool) -> bool:
+        """Return whether what the API says should have come as an alert.
+
+        Which metrics a notification rule covers, only its alerts can tell: those that
+        told of a metric once. Where none ever came, each metric counts.
+        """
+        if alert.source is not Source.API or while_offline:
+            return False
+        metric = self._board.metrics.get(alert.key)
+        is_covered = not self._has_had_alert or (
+            metric is not None and metric.alert.source is Source.WEBHOOK
+        )
+        return (
+            is_covered
+            and self._listening_since is not None
+            and self._listening_since < alert.changed_at <= now - ON_ITS_WAY
+        )
+
+    @callback
+    def follow(self, judgement: Judgement, alert: Alert, *, is_owed: bool) -> None:
+        """Look at what was received; `is_owed` is what `owes` said before."""
+        if alert.source is Source.WEBHOOK:
+            self._has_had_alert = True
+            self._set_missing(0)
+            self.async_hear()
+        elif is_owed and judgement.verdict is Verdict.CHANGED:
+            self._set_missing(self._missing + 1)
+            if self._missing >= TELL_AFTER_MISSING:
+                metric = judgement.metric
+                ALERTS_MISSING.async_report(
+                    self._hass,
+                    self._entry,
+                    count=str(self._missing),
+                    metric=metric.name,
+                    host=metric.agent.name,
+                )
+            self._tell()
+
+    def _set_missing(self, count: int) -> None:
+        if count == self._missing:
+            return
+        self._missing = count
+        self._store.async_keep_later(Note(_MISSING, str(count)))
+        if not count:
+            ALERTS_MISSING.async_settle(self._hass, self._entry)
+            self._tell()
+
+    @callback
+    def _begin(self, _: HomeAssistant) -> None:
+        self._cancels.append(
+            async_track_time_interval(
+                self._hass, self._handle_time, INTERVAL, cancel_on_shutdown=True
+            )
+        )
+        self._look()
+
+    @callback
+    def _handle_time(self, _: datetime) -> None:
+        if self._patience:
+            # a crash must not make this time one in which nothing could be heard
+            self._store.async_keep_later(Alive(dt_util.utcnow(), has_started=True))
+        self._look()
+
+    @callback
+    def _look(self) -> None:
+        """Report a silence that is too long, or settle it."""
+        now = dt_util.utcnow()
+        # the clock may have been ahead
+        self._heard_at = min(self._heard_at, now)
+        silence = now - self._heard_at
+        self._is_silent = bool(self._patience) and silence >= self._patience
+        if self._is_silent:
+            NOTHING_HEARD.async_report(
+                self._hass,
+                self._entry,
+                days=str(silence.days),
+                since=dt_util.as_local(self._heard_at).strftime("%Y-%m-%d %H:%M"),
+            )
+        else:
+            NOTHING_HEARD.async_settle(self._hass, self._entry)
+        self._tell()

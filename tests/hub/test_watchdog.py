@@ -1,0 +1,300 @@
+"""Tests of who notices that Bleemeo fell silent, or that its alerts do not arrive."""
+
+from datetime import UTC, datetime, timedelta
+import json
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
+from custom_components.bleemeo.core import Alert, Source
+from custom_components.bleemeo.hub import heartbeat
+from custom_components.bleemeo.hub.watchdog import INTERVAL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from tests import (
+    payload,
+    receive_alert,
+    settle_agreement,
+    settle_journal,
+    setup_integration,
+    state,
+)
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SENSOR = "binary_sensor.bleemeo_alerts_not_arriving"
+MEMORY = {
+    "metric": "1b5c2f0e-6a1d-4c55-9d3e-2f0f6a7b8c9d",
+    "title": "web01.example.com - Memory is Warning",
+}
+
+
+@pytest.fixture(autouse=True)
+def noon(freezer: FrozenDateTimeFactory) -> None:
+    """Begin each test at noon."""
+    freezer.move_to(NOON)
+
+
+@pytest.fixture
+def watched(entry: MockConfigEntry) -> MockConfigEntry:
+    """Return an entry in which seven days of silence are too many."""
+    return MockConfigEntry(
+        domain=entry.domain,
+        title=entry.title,
+        entry_id=entry.entry_id,
+        data=entry.data,
+        options={CONF_WATCHDOG_DAYS: 7},
+    )
+
+
+@pytest.fixture
+async def with_access(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> MockConfigEntry:
+    """Return an entry with access to an API that knows none of its metrics."""
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    return entry_with_access
+
+
+async def pass_time(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, **by: float
+) -> None:
+    """Let a time pass, and what is due run."""
+    freezer.tick(timedelta(**by))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+async def hear(entry: MockConfigEntry, **fields: Any) -> None:
+    """Receive an alert that Bleemeo sends now."""
+    await receive_alert(entry, payload(**fields))
+
+
+async def correct(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fields: dict[str, Any],
+    *,
+    ago: timedelta = timedelta(hours=1),
+    while_offline: bool = False,
+) -> None:
+    """Receive from the API what changed a while ago."""
+    at = (datetime.now(UTC) - ago).isoformat()
+    body = payload(status_changed_at=at, **fields)
+    alert = Alert.from_payload(body, Source.API)
+    hub = entry.runtime_data.hub
+    await hub.async_receive(alert, json.dumps(body), while_offline=while_offline)
+    await hass.async_block_till_done()
+
+
+def told(hass: HomeAssistant) -> dict[str, dict[str, str]]:
+    """Return what the watchdog told, by its key."""
+    return {
+        str(issue.translation_key): issue.translation_placeholders or {}
+        for issue in ir.async_get(hass).issues.values()
+        if issue.active and issue.translation_key in {"nothing_heard", "alerts_missing"}
+    }
+
+
+async def test_silence_is_told_after_as_many_days_as_a_person_said(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """With since when, as a problem too, until something is heard."""
+    await setup_integration(hass, watched)
+    assert state(hass, SENSOR).state == "unknown"
+    await hear(watched)
+    await hass.async_block_till_done()
+    assert state(hass, SENSOR).state == "off"
+    await pass_time(hass, freezer, days=6, hours=23)
+    assert told(hass) == {}
+    await pass_time(hass, freezer, hours=2)
+    assert told(hass)["nothing_heard"] == {
+        "entry": "Bleemeo",
+        "days": "7",
+        "since": "2026-11-24 04:00",
+    }
+    assert state(hass, SENSOR).state == "on"
+    # a repeat says that alerts arrive as well
+    await hear(watched)
+    await hass.async_block_till_done()
+    assert told(hass) == {}
+    assert state(hass, SENSOR).state == "off"
+
+
+async def test_a_new_entry_to_which_nothing_ever_comes_is_silent_too(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The address may never have been put into Bleemeo."""
+    await setup_integration(hass, watched)
+    await pass_time(hass, freezer, days=8)
+    assert told(hass)["nothing_heard"]["days"] == "8"
+
+
+async def test_silence_is_not_minded_at_first(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A healthy fleet has nothing to say; nor is it said that all is well."""
+    await setup_integration(hass, entry)
+    await hear(entry)
+    await pass_time(hass, freezer, days=300)
+    assert told(hass) == {}
+    assert state(hass, SENSOR).state == "unknown"
+
+
+async def test_days_on_which_home_assistant_was_off_do_not_count(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing could be heard then, and that outlives a further restart."""
+    await setup_integration(hass, watched)
+    await hear(watched)
+    await pass_time(hass, freezer, days=3)
+    for days in (20, 0):
+        await hass.config_entries.async_unload(watched.entry_id)
+        hass.data.pop(heartbeat._SEEN)
+        freezer.tick(timedelta(days=days))
+        await hass.config_entries.async_setup(watched.entry_id)
+        await hass.async_block_till_done()
+        assert told(hass) == {}
+    await pass_time(hass, freezer, days=3, hours=23)
+    assert told(hass) == {}
+    await pass_time(hass, freezer, hours=2)
+    assert told(hass)["nothing_heard"]["days"] == "7"
+
+
+async def test_a_crash_does_not_begin_the_silence_anew(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Until when Home Assistant was alive is known to the hour."""
+    await setup_integration(hass, watched)
+    await hear(watched, status=0)
+    for _ in range(6 * 24):
+        await pass_time(hass, freezer, seconds=INTERVAL.total_seconds())
+    await settle_journal(watched)
+    hub = watched.runtime_data.hub
+    # the end of a process that was killed writes nothing
+    hub.heartbeat._is_beating = False
+    await hass.config_entries.async_unload(watched.entry_id)
+    hass.data.pop(heartbeat._SEEN)
+    await hass.config_entries.async_setup(watched.entry_id)
+    await pass_time(hass, freezer, days=1, hours=2)
+    assert told(hass)["nothing_heard"]["days"] == "7"
+
+
+async def test_a_clock_that_was_ahead_does_not_put_it_off(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The silence then began at the latest now."""
+    await setup_integration(hass, watched)
+    freezer.move_to(NOON + timedelta(days=3650))
+    await hear(watched)
+    freezer.move_to(NOON)
+    for by in (timedelta(hours=1), timedelta(days=7, hours=1)):
+        freezer.tick(by)
+        async_fire_time_changed(hass, fire_all=True)
+        await hass.async_block_till_done()
+    assert "nothing_heard" in told(hass)
+
+
+async def test_an_answer_of_the_api_counts_as_heard(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """With access, silence is minded without being asked for."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    assert state(hass, SENSOR).state == "off"
+    hub = entry.runtime_data.hub
+    await pass_time(hass, freezer, days=6)
+    await settle_agreement(hass, entry)
+    assert hub.watchdog._heard_at > NOON + timedelta(days=5)
+    await entry.runtime_data.agreement.async_close()
+    await pass_time(hass, freezer, days=8)
+    assert told(hass)["nothing_heard"]["days"] == "8"
+
+
+async def test_the_second_change_that_no_alert_told_is_told(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Once may be an accident; it ends with the next alert that arrives."""
+    entry = with_access
+    await hear(entry)
+    await hear(entry, **MEMORY)
+    await pass_time(hass, freezer, hours=2)
+    await correct(hass, entry, {"status": 2})
+    assert told(hass) == {}
+    assert state(hass, SENSOR).state == "off"
+    await correct(hass, entry, {"status": 2, **MEMORY})
+    assert told(hass)["alerts_missing"] == {
+        "entry": "Bleemeo",
+        "count": "2",
+        "metric": "Memory",
+        "host": "web01.example.com",
+    }
+    assert state(hass, SENSOR).state == "on"
+    await hear(entry, status_changed_at=datetime.now(UTC).isoformat(), status=0)
+    await hass.async_block_till_done()
+    assert told(hass) == {}
+    assert state(hass, SENSOR).state == "off"
+
+
+async def test_it_is_counted_across_restarts(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where the access is removed it is over, for nothing could tell more."""
+    entry = with_access
+    for metric in ({}, MEMORY):
+        await pass_time(hass, freezer, hours=2)
+        await correct(hass, entry, {"status": 2, **metric})
+        await hass.config_entries.async_reload(entry.entry_id)
+        await settle_agreement(hass, entry)
+    assert told(hass)["alerts_missing"]["count"] == "2"
+    assert state(hass, SENSOR).state == "on"
+    data = {key: entry.data[key] for key in entry.data if key != CONF_REFRESH_TOKEN}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert told(hass) == {}
+    assert state(hass, SENSOR).state == "unknown"
+
+
+async def test_only_what_an_alert_should_have_told_counts(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Not what no rule may cover, is on its way, or came while nobody could listen."""
+    entry = with_access
+    await hear(entry)
+    await pass_time(hass, freezer, hours=2)
+    for _ in range(3):
+        await pass_time(hass, freezer, hours=1)
+        # never told of by an alert, although others were
+        await correct(hass, entry, {"status": 2, **MEMORY})
+        await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
+        # too young
+        await correct(hass, entry, {"status": 2}, ago=timedelta(minutes=9))
+        await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
+    assert entry.runtime_data.hub.watchdog._missing == 0
+    await pass_time(hass, freezer, hours=1)
+    await correct(hass, entry, {"status": 2}, while_offline=True)
+    await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
+    # from before Home Assistant listened
+    await correct(hass, entry, {"status": 2}, ago=timedelta(days=1))
+    assert entry.runtime_data.hub.watchdog._missing == 0
+
+
+async def test_what_differs_not_is_no_correction(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A late answer of the API changes nothing."""
+    entry = with_access
+    await pass_time(hass, freezer, hours=3)
+    await correct(hass, entry, {"status": 2}, ago=timedelta(hours=1))
+    await correct(hass, entry, {"status": 0}, ago=timedelta(hours=2))
+    assert entry.runtime_data.hub.watchdog._missing == 1
