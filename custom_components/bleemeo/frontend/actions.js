@@ -99,7 +99,7 @@ export function seenWords({ acknowledged }, now, f) {
   return [
     by ? text("seen.by", { name: by, time }) : text("seen.at", { time }),
     ends && `, ${ends}`,
-    comment && ` “${comment}”`,
+    comment && ` ${text("seen.comment", { comment })}`,
   ]
     .filter(Boolean)
     .join("");
@@ -114,7 +114,7 @@ export function silenceWords(silence, now, f) {
   const words = until
     ? text("silence.until", { time: f.when(Date.parse(until), now) })
     : text("silence.on");
-  return comment ? `${words} “${comment}”` : words;
+  return comment ? `${words} ${text("seen.comment", { comment })}` : words;
 }
 
 /** Return whether a silence is in force, and not only planned. */

@@ -20,9 +20,13 @@ import { RANGES, Wall } from "./wall.js";
 import { WallMode } from "./wall-mode.js";
 
 const PARTS = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: Wall };
-// beside each other from this width on, and large type from that
-const MEDIUM_PIXELS = 560;
-const LARGE_PIXELS = 960;
+// what is beside each other depends on the width
+const SIZES = [
+  ["huge", 1240],
+  ["large", 960],
+  ["medium", 560],
+  ["small", 0],
+];
 
 const DIALOG = "bleemeo-alert-dialog";
 
@@ -230,7 +234,7 @@ class Card extends HTMLElement {
       ([name, part]) => this._parts.size === 1 || name === "hero" || !part.isEmpty,
     );
     const node = (name) => (this._parts.get(name) || {}).node;
-    const isWide = this.getAttribute("size") === "large";
+    const isWide = ["large", "huge"].includes(this.getAttribute("size"));
     const names = shown.map(([name]) => name);
     const side = names.filter((name) => name === "incidents" || name === "timeline");
     const isSplit = isWide && side.length > 0 && names.includes("servers");
@@ -248,10 +252,7 @@ class Card extends HTMLElement {
   }
 
   _resize(width) {
-    let size = "small";
-    if (width >= MEDIUM_PIXELS) {
-      size = width >= LARGE_PIXELS ? "large" : "medium";
-    }
+    const [size] = SIZES.find(([, least]) => width >= least);
     if (this.getAttribute("size") !== size) {
       this.setAttribute("size", size);
       if (this._view) {

@@ -78,8 +78,8 @@ export const PARTS_STYLE = `
   .lines .tick ha-icon { border: 1px solid var(--soft); border-radius: 50%; padding: 4px; --mdc-icon-size: 16px; color: transparent; width: 26px; height: 26px; display: grid; place-items: center; }
   .lines .tick:hover ha-icon { color: var(--soft); }
   .lines .tick[aria-pressed="true"] ha-icon { background: var(--primary-text-color); border-color: var(--primary-text-color); color: var(--surface); }
-  :host([size="small"]) .group { grid-template-columns: minmax(0, 1fr); }
-  :host([size="small"]) .group .buttons { margin-inline-start: 36px; justify-content: start; }
+  :host([size="small"]) .group, :host([size="large"]) .side .group { grid-template-columns: minmax(0, 1fr); }
+  :host([size="small"]) .group .buttons, :host([size="large"]) .side .buttons { margin-inline-start: 36px; justify-content: start; }
   :host([size="small"]) .lines { margin-inline-start: 0; }
 
   .week { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 4px; margin: 4px 0 8px; }

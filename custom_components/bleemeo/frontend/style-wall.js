@@ -28,7 +28,8 @@ export const WALL_STYLE = `
   .tiles .row.unfolded { grid-column: 1 / -1; }
   .tiles .chunk:first-child .row { border-top: 1px solid var(--line); }
 
-  .leave { position: fixed; inset-inline-end: 8px; bottom: 8px; z-index: 4; min-height: 44px; padding: 0 14px; color: var(--soft); font-size: 13px; }
+  .leave { position: fixed; right: 16px; bottom: 16px; z-index: 4; min-height: 44px; padding: 0 18px; border-radius: 22px;
+    background: var(--primary-text-color); color: var(--surface); }
   :host([wall]) { font-size: 17px; --small: 15px; --middle: 17px; --large: 19px; }
   :host([wall]) .hero .main { padding: 26px 32px; min-height: 150px; gap: 28px; }
   :host([wall]) .hero .symbol { width: 92px; height: 92px; --mdc-icon-size: 88px; }
@@ -39,6 +40,7 @@ export const WALL_STYLE = `
   :host([wall]) .server ha-icon { --mdc-icon-size: 24px; }
   :host([wall]) .bar { height: 26px; }
   :host([wall]) .tiles .chunk { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
+  :host([wall]) .tiles .server .uptime { display: none; }
   :host([wall]) .last, :host([wall]) .group .detail, :host([wall]) .line .when, :host([wall]) .sub, :host([wall]) .lines .what { font-size: 15px; }
   :host([wall]) .line .incident { grid-template-columns: 140px 20px minmax(0, 1fr); }
   :host([wall]:not([split])) .wall { grid-column: 1 / -1; }
@@ -46,6 +48,9 @@ export const WALL_STYLE = `
   :host([wall]) .filters, :host([wall]) .wall header .chips, :host([wall]) .search, :host([wall]) .group .buttons .action + .action { display: none; }
   :host([wall]) .server { min-height: 40px; padding: 3px 0; }
   :host([wall]) .part header { min-height: 28px; margin-bottom: 2px; }
-  :host([dim]) { filter: brightness(.45); }
-  @media (prefers-reduced-motion: no-preference) { :host([wall]) { transition: filter 1.5s; } }
+  :host([dim]) {
+    --primary-background-color: #000; --card-background-color: #0b0c0d; --primary-text-color: #b4b8bc; --secondary-text-color: #83878b;
+    --divider-color: #1d1f21; --ha-card-border-color: #1d1f21; --secondary-background-color: #1a1c1e;
+    --ok: #3f7d43; --bar-ok: #24532a; --bar-warning: #8a6100; --bar-critical: #a33a33; --bar-unknown: #55585b; --warning: #b27d00; --critical: #d0564d; --unknown: #83878b;
+    color: #b4b8bc; }
 `;

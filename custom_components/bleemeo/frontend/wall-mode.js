@@ -12,9 +12,10 @@ export class WallMode {
   constructor(card) {
     this._card = card;
     this._leave = button("leave", () => this._standAlone(false));
+    this._leave.hidden = true;
     this._wake = () => {
-      this._awakeUntil = Date.now() + AWAKE;
-      this._dim();
+      this._wasTouched = true;
+      this._stayAwake();
     };
   }
 
@@ -38,7 +39,7 @@ export class WallMode {
     this._isListening = true;
     window.addEventListener("pointerdown", this._wake, { passive: true });
     window.addEventListener("keydown", this._wake, { passive: true });
-    this._wake();
+    this._stayAwake();
     // in an editor it must not cover the form
     this._standAlone(!this._card.preview);
   }
@@ -63,8 +64,16 @@ export class WallMode {
     this._dim();
   }
 
+  _stayAwake() {
+    this._awakeUntil = Date.now() + AWAKE;
+    this._dim();
+  }
+
+  /** Darken what nobody looks at while all is fine; offer the menu to who touches it. */
   _dim() {
-    const isDim = Boolean(this._isOn && this._isCalm && Date.now() > this._awakeUntil);
+    const isAwake = Date.now() <= this._awakeUntil;
+    this._leave.hidden = !this._isAlone || !isAwake || !this._wasTouched;
+    const isDim = Boolean(this._isOn && this._isCalm && !isAwake);
     if (this._card.hasAttribute("dim") !== isDim) {
       this._card.toggleAttribute("dim", isDim);
     }
@@ -72,8 +81,8 @@ export class WallMode {
 
   /** Stand alone on the screen, or beside Home Assistant's menu and title. */
   _standAlone(isAlone) {
+    this._isAlone = isAlone;
     this._card.toggleAttribute("alone", isAlone);
-    this._leave.hidden = !isAlone;
     // what the frontend cannot hide is covered all the same
     const detail = { enable: isAlone };
     window.dispatchEvent(new CustomEvent("hass-kiosk-mode", { detail }));
