@@ -7,6 +7,7 @@ A scene is a list of reports, which could be delivered one by one. `told` says w
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+import re
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -199,8 +200,8 @@ def server_key(entry_id: str, host: str) -> str:
 
 def entity_id(host: str, metric: str) -> str:
     """Return the entity of a metric."""
-    slug = "".join(each if each.isalnum() else "_" for each in f"{host}_{metric}")
-    return f"sensor.{slug.lower()}"
+    slug = re.sub(r"[^a-z0-9]+", "_", f"{host} {metric}".lower()).strip("_")
+    return f"sensor.{slug}"
 
 
 def _iso(at: datetime) -> str:

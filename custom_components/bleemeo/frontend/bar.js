@@ -1,9 +1,9 @@
 /** A bar of time: what was wrong stands tall, what was fine lies low, so no colour is needed. */
 
-import { DAY, HOUR, MINUTE } from "./const.js";
+import { DAY } from "./const.js";
 import { element, setAttribute } from "./element.js";
 import { phases } from "./model.js";
-import { text } from "./texts.js";
+import { counted, text } from "./texts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 // how much of the height each status takes
@@ -86,23 +86,19 @@ export class Bar {
 
   _spoken(incidents, days, from, now, f) {
     const shown = incidents.filter(({ ended }) => !ended || ended > from);
-    const time = f.duration(days * DAY);
+    const time = f.days(days);
     if (!shown.length) {
       return text("bar.calm", { time });
     }
     const events = shown
       .slice(0, SPOKEN)
-      .map(({ metric_name, worst, began, ended }) =>
+      .map(({ metric_name, title, worst, began, ended }) =>
         [
-          metric_name,
-          text(`status.${worst}`),
-          f.when(began, now),
-          f.duration((ended || now) - began),
+          metric_name || title,
+          text(`state.${worst}`),
+          `${f.when(began, now)}, ${f.duration((ended || now) - began)}`,
         ].join(" "),
       );
-    return text("bar.events", { time, count: shown.length, events: events.join("; ") });
+    return counted("bar.events", shown.length, { time, events: events.join("; ") });
   }
 }
-
-/** Return how often a bar of so many days changes. */
-export const barPace = (days) => Math.max(MINUTE, (days * HOUR) / 60);

@@ -94,6 +94,11 @@ class Formats {
     return this._units.get(unit).format(count);
   }
 
+  /** Return how long some days are; one is a day and a night, so in hours. */
+  days(count) {
+    return count === 1 ? this.unit(24, "hour") : this.unit(count, "day");
+  }
+
   /** Return a duration in its largest unit, and in the next one while that matters. */
   duration(milliseconds) {
     const length = Math.max(0, milliseconds);

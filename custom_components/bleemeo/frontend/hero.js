@@ -98,7 +98,10 @@ export class Hero {
     switch (kind) {
       case "ok":
         return servers.length
-          ? counted("hero.fine", servers.length, { count: f.number(servers.length) })
+          ? counted("hero.fine", servers.length, {
+              count: f.number(servers.length),
+              server: servers[0].name,
+            })
           : text("hero.all_fine");
       case "attended":
         return counted("hero.attended", selection.open.length);
@@ -148,7 +151,7 @@ export class Hero {
     if (kind === "ok") {
       return since
         ? text("hero.since", { time: f.when(since, now) })
-        : text("hero.calm", { time: f.unit(store.days, "day") });
+        : text("hero.calm", { time: f.days(store.days) });
     }
     if (!worst) {
       return "";

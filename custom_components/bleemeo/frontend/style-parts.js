@@ -32,7 +32,7 @@ export const PARTS_STYLE = `
   .hero .detail { font-size: var(--large); }
   .hero .since { color: var(--soft); }
   .hero .aside { text-align: end; color: var(--soft); flex: none; max-width: 40%; }
-  .hero .open { position: absolute; inset: 0; top: 0; left: 0; width: 100%; height: 100%; border-radius: inherit; }
+  .hero .open { position: absolute; top: 0; left: 0; width: 100%; height: 100%; border-radius: inherit; }
   .hero.ok .symbol { color: var(--ok); }
   .hero.attended .symbol { color: var(--primary-color); }
   .hero.critical .main { background: var(--fill-critical); --on: #fff; }
@@ -96,7 +96,7 @@ export const PARTS_STYLE = `
   .line .when { color: var(--soft); font-size: 13px; text-align: end; font-variant-numeric: tabular-nums; }
   .line .text { overflow-wrap: anywhere; }
   .line.over b { font-weight: 500; }
-  .line.day .incident { cursor: default; color: var(--soft); }
+  .line.day .incident { color: var(--soft); }
   .line .new { color: var(--primary-color); margin-inline-start: 6px; }
   .line .new:empty { display: none; }
   .more { margin-top: 6px; }

@@ -16,7 +16,7 @@ class Line {
     this._new = element("span", { className: "new" });
     this._button = button(
       "incident",
-      () => this._timeline.open(this._incident),
+      () => this._timeline.open(this._incident, this._day),
       this._when,
       this._symbol,
       element("span", { className: "text" }, this._server, this._words, this._new),
@@ -26,11 +26,11 @@ class Line {
 
   update({ incident, day }) {
     this._incident = incident;
+    this._day = day;
     if (day) {
       this._summary(day);
       return;
     }
-    this._button.disabled = false;
     this.node.className = `line ${incident.worst}${incident.ended ? " over" : ""}`;
     this._symbol.icon = ICONS[incident.worst];
     const { selection, look } = this._timeline.view;
@@ -62,8 +62,6 @@ class Line {
 
   _summary({ name, count, duration, worst }) {
     const { f } = this._timeline.view;
-    this._incident = null;
-    this._button.disabled = true;
     this.node.className = `line day ${worst}`;
     this._symbol.icon = count ? ICONS[worst] : ICONS.ok;
     setText(this._when, name);
@@ -150,9 +148,11 @@ export class Timeline {
     }
   }
 
-  open(incident) {
+  open(incident, day) {
     if (incident) {
       this._host.openAlert(incident);
+    } else {
+      this._choose(this._keys.indexOf(day.key));
     }
   }
 
@@ -164,11 +164,15 @@ export class Timeline {
       const key = f.day(at);
       days.set(key, { key, at, name: f.dayName(at, now), count: 0, duration: 0, worst: "ok" });
     }
-    for (const { began, ended, worst } of incidents) {
+    // from the first on: what overlaps counts once
+    let reached = 0;
+    for (const { began, ended, worst } of [...incidents].reverse()) {
       const day = days.get(f.day(began));
       if (day) {
+        const end = ended || now;
         day.count += 1;
-        day.duration += (ended || now) - began;
+        day.duration += Math.max(0, end - Math.max(began, reached));
+        reached = Math.max(reached, end);
         if (day.worst === "ok" || STATUSES.indexOf(worst) < STATUSES.indexOf(day.worst)) {
           day.worst = worst;
         }

@@ -162,7 +162,7 @@ export class Wall {
     this._search.update(servers.length >= SEARCH_FROM);
     this._ranges.update(
       text("wall.range"),
-      RANGES.map((each) => [each, each === 1 ? f.unit(24, "hour") : f.unit(each, "day")]),
+      RANGES.map((each) => [each, f.days(each)]),
       days,
     );
     const { words } = this._search;
