@@ -1,13 +1,15 @@
 /** The cards: each shows some parts of what is known, and keeps them up to date. */
 
 import { Notice } from "./actions.js";
-import { DOMAIN, SECOND, WEEK_DAYS } from "./const.js";
+import { SECOND, WEEK_DAYS } from "./const.js";
 import { AlertDialog } from "./dialog.js";
 import { checkConfig, configForm } from "./editor.js";
-import { element, place, setAttribute, setText } from "./element.js";
+import { element, setAttribute, setText } from "./element.js";
 import { formats } from "./format.js";
 import { Hero } from "./hero.js";
 import { Incidents } from "./incidents.js";
+import { keep, kept } from "./kept.js";
+import { Layout } from "./layout.js";
 import { select } from "./model.js";
 import { storeOf } from "./store.js";
 import { BASE_STYLE } from "./style.js";
@@ -20,14 +22,6 @@ import { RANGES, Wall } from "./wall.js";
 import { WallMode } from "./wall-mode.js";
 
 const PARTS = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: Wall };
-// what is beside each other depends on the width
-const SIZES = [
-  ["huge", 1240],
-  ["large", 960],
-  ["medium", 560],
-  ["small", 0],
-];
-
 const DIALOG = "bleemeo-alert-dialog";
 
 /** A card that shows parts; which ones, the subclasses below say. */
@@ -54,11 +48,10 @@ class Card extends HTMLElement {
     outdated.then(() => {
       this._outdated.hidden = false;
     });
-    this._main = element("div", { className: "board" });
-    this._side = element("div", { className: "side" });
+    this._layout = new Layout(this);
     this._box = element(this.constructor.frame, { className: "box" });
     this._wallMode = new WallMode(this);
-    this._box.append(this._outdated, this._main, this.notice.node);
+    this._box.append(this._outdated, this._layout.node, this.notice.node);
     this.attachShadow({ mode: "open" }).append(
       element("style", { textContent: BASE_STYLE + PARTS_STYLE + WALL_STYLE }),
       this._box,
@@ -75,7 +68,8 @@ class Card extends HTMLElement {
         .filter((name) => !hidden.includes(name))
         .map((name) => [name, new PARTS[name](this)]),
     );
-    this._days = RANGES.includes(config.days) ? config.days : this._keptDays();
+    this._updated = new Set();
+    this._days = [config.days, kept("days"), 1].find((days) => RANGES.includes(days));
     this._wallMode.configure(Boolean(config.wall));
     this._connect();
   }
@@ -107,8 +101,7 @@ class Card extends HTMLElement {
   connectedCallback() {
     this._isConnected = true;
     this._ticking = setInterval(() => this._tick(), SECOND);
-    this._sizes = new ResizeObserver(([{ contentRect }]) => this._resize(contentRect.width));
-    this._sizes.observe(this);
+    this._layout.connect();
     this._wallMode.connect();
     this._connect();
   }
@@ -116,7 +109,7 @@ class Card extends HTMLElement {
   disconnectedCallback() {
     this._isConnected = false;
     clearInterval(this._ticking);
-    this._sizes.disconnect();
+    this._layout.disconnect();
     this._wallMode.disconnect();
     this._disconnectParts();
     this._stopListening();
@@ -147,22 +140,9 @@ class Card extends HTMLElement {
 
   setDays(days) {
     this._days = days;
-    try {
-      localStorage.setItem(`${DOMAIN}-days`, days);
-    } catch {
-      // a browser that keeps nothing shows a day again
-    }
+    keep("days", days);
     this._stopListening();
     this._connect();
-  }
-
-  _keptDays() {
-    try {
-      const kept = +localStorage.getItem(`${DOMAIN}-days`);
-      return RANGES.includes(kept) ? kept : 1;
-    } catch {
-      return 1;
-    }
   }
 
   /** Listen to what is known, and to more of it where more days are shown. */
@@ -220,45 +200,42 @@ class Card extends HTMLElement {
     this._wallView = wallView;
     setText(this._update, text("card.outdated"));
     setText(this._reload, text("card.reload"));
-    this._parts.forEach((part, name) => part.update(name === "servers" ? wallView : view));
-    this._arrange();
-    this._wallMode.update(this._parts.get("hero"), view);
     if (this._dialog && this._dialog.isConnected) {
       this._dialog.update(view);
     }
+    this._updateParts([...this._parts.keys()]);
   }
 
-  /** Put the parts that have something to say in their places. */
+  /** Update a part, and the others in turns of their own: a browser stays at hand so. */
+  _updateParts([name, ...others]) {
+    clearTimeout(this._updating);
+    if (name === undefined || !this._unlisten) {
+      return;
+    }
+    this._parts.get(name).update(name === "servers" ? this._wallView : this._view);
+    this._updated.add(name);
+    this._arrange();
+    if (name === "hero") {
+      this._wallMode.update(this._parts.get("hero"), this._view);
+    }
+    if (others.length) {
+      this._updating = setTimeout(() => this._updateParts(others));
+    }
+  }
+
+  /** Show the parts that have something to say. */
   _arrange() {
-    const shown = [...this._parts].filter(
-      ([name, part]) => this._parts.size === 1 || name === "hero" || !part.isEmpty,
+    const isAlone = this._parts.size === 1;
+    this._layout.show(
+      new Map(
+        [...this._parts]
+          .filter(
+            ([name, part]) =>
+              this._updated.has(name) && (isAlone || name === "hero" || !part.isEmpty),
+          )
+          .map(([name, part]) => [name, part.node]),
+      ),
     );
-    const node = (name) => (this._parts.get(name) || {}).node;
-    const isWide = ["large", "huge"].includes(this.getAttribute("size"));
-    const names = shown.map(([name]) => name);
-    const side = names.filter((name) => name === "incidents" || name === "timeline");
-    const isSplit = isWide && side.length > 0 && names.includes("servers");
-    setAttribute(this, "split", isSplit ? "" : null);
-    if (isSplit) {
-      place(this._side, side.map(node));
-      place(this._main, [
-        ...(names.includes("hero") ? [node("hero")] : []),
-        node("servers"),
-        this._side,
-      ]);
-    } else {
-      place(this._main, names.map(node));
-    }
-  }
-
-  _resize(width) {
-    const [size] = SIZES.find(([, least]) => width >= least);
-    if (this.getAttribute("size") !== size) {
-      this.setAttribute("size", size);
-      if (this._view) {
-        this._arrange();
-      }
-    }
   }
 
   _tick() {
@@ -267,7 +244,9 @@ class Card extends HTMLElement {
     }
     this._view.now = this._store.now();
     this._wallView.now = this._view.now;
-    this._parts.forEach((part, name) => part.tick(name === "servers" ? this._wallView : this._view));
+    for (const name of this._updated) {
+      this._parts.get(name).tick(name === "servers" ? this._wallView : this._view);
+    }
     this._wallMode.tick(this._view.now);
     if (this._dialog && this._dialog.isConnected) {
       this._dialog.tick(this._view);

@@ -72,6 +72,9 @@ class Line {
   }
 }
 
+const isSame = (some, others) =>
+  some.length === others.length && some.every((each, index) => each === others[index]);
+
 /** A server with its open alerts. */
 export class Group {
   constructor(incidents, key) {
@@ -103,11 +106,25 @@ export class Group {
   }
 
   update(group) {
-    this._group = group;
     const { server, name, incidents, folded } = group;
+    const isUnfolded = this._part.isUnfolded(this._key, incidents);
+    if (
+      this._group &&
+      this._group.server === server &&
+      this._group.name === name &&
+      isSame(this._group.incidents, incidents) &&
+      isSame(this._group.folded, folded) &&
+      this._wasUnfolded === isUnfolded &&
+      this._f === this._part.view.f
+    ) {
+      return;
+    }
+    this._group = group;
+    this._wasUnfolded = isUnfolded;
+    this._f = this._part.view.f;
     const [worst] = incidents;
     this._isSingle = incidents.length === 1 && !folded.length;
-    this._isUnfolded = !this._isSingle && this._part.isUnfolded(this._key, incidents);
+    this._isUnfolded = !this._isSingle && isUnfolded;
     const needs = incidents.some(({ needs_attention }) => needs_attention);
     this.node.className = `group ${worst.status}${needs ? "" : " calm"}`;
     this._symbol.icon = server.unreachable ? "mdi:lan-disconnect" : ICONS[worst.status];

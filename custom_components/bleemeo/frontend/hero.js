@@ -43,7 +43,7 @@ export class Hero {
       element("div", { className: "aside" }, this._fine, this._heard),
       this._open,
     );
-    this.node = element("section", { className: "hero" }, this._main);
+    this.node = element("section", { className: "hero", "aria-label": "Bleemeo" }, this._main);
   }
 
   update(view) {

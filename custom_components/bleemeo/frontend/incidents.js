@@ -2,7 +2,7 @@
 
 import { acknowledgedWords, targetOfIncidents } from "./actions.js";
 import { STATUSES } from "./const.js";
-import { button, element, setText } from "./element.js";
+import { button, element, setAttribute, setText } from "./element.js";
 import { Chips, Search } from "./chips.js";
 import { Group } from "./group.js";
 import { byUrgency, countByStatus, isFolded } from "./model.js";
@@ -28,7 +28,7 @@ export class Incidents {
     this._all = button("action", () => this._acknowledgeAll());
     this._list = new List({
       make: (item) => new Group(this, item.key),
-      size: 20,
+      size: 12,
       height: 76,
     });
     this._none = element("p", { className: "none" });
@@ -71,7 +71,8 @@ export class Incidents {
     setText(this._all, counted("incidents.acknowledge_shown", left.length));
     setText(this._none, open.length ? text("search.none") : text("incidents.none"));
     this._none.hidden = shown.length > 0;
-    this._list.node.setAttribute("aria-label", this._title.textContent);
+    setAttribute(this._list.node, "aria-label", this._title.textContent);
+    setAttribute(this.node, "aria-label", this._title.textContent);
     this._list.update(groups);
   }
 

@@ -1,17 +1,9 @@
 /** When a person last looked: a screen that is only on is not a look. */
 
-import { DOMAIN } from "./const.js";
+import { keep, kept } from "./kept.js";
 
-// how often somebody must do something before it counts
+// what only a person does
 const SIGNS = ["pointerdown", "keydown", "wheel"];
-
-const read = (key) => {
-  try {
-    return +localStorage.getItem(key) || 0;
-  } catch {
-    return 0;
-  }
-};
 
 /**
  * What began and ended after the last look is new, until the next visit. A visit on which
@@ -19,16 +11,21 @@ const read = (key) => {
  */
 export class LastLook {
   constructor(user, node) {
-    this._key = `${DOMAIN}-looked-${user ? user.id : ""}`;
-    this._since = read(this._key);
-    this._node = node;
+    this._key = `looked-${user ? user.id : ""}`;
+    this._since = kept(this._key);
     if (!this._since) {
       // at the first visit nothing is marked
       this.now(Date.now());
     }
     this._onSign = () => {
-      this._looked = true;
+      this._isThere = true;
+      this._looked = this._looked || this._isInView;
     };
+    this._observer = new IntersectionObserver(([{ isIntersecting }]) => {
+      this._isInView = isIntersecting;
+      this._looked = this._looked || (isIntersecting && this._isThere);
+    });
+    this._observer.observe(node);
     this._onHide = () => {
       if (document.visibilityState === "hidden") {
         this._keep();
@@ -45,12 +42,13 @@ export class LastLook {
   /** Everything until this time has been looked at. */
   now(at) {
     this._since = at;
-    this._write(at);
+    keep(this._key, at);
   }
 
   /** Stop watching: the view is left. */
   end() {
     this._keep();
+    this._observer.disconnect();
     SIGNS.forEach((sign) => window.removeEventListener(sign, this._onSign));
     document.removeEventListener("visibilitychange", this._onHide);
   }
@@ -58,15 +56,7 @@ export class LastLook {
   _keep() {
     if (this._looked) {
       this._looked = false;
-      this._write(Date.now());
-    }
-  }
-
-  _write(at) {
-    try {
-      localStorage.setItem(this._key, at);
-    } catch {
-      // a browser that keeps nothing marks nothing
+      keep(this._key, Date.now());
     }
   }
 }

@@ -14,6 +14,22 @@ export const byUrgency = (a, b) =>
   STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
   b.began - a.began;
 
+const NONE = [];
+const opened = new WeakMap();
+
+/** Return the open ones of a server's incidents, found once for each list of them. */
+function openOf(incidents, severity) {
+  const known = opened.get(incidents);
+  if (known && known.severity === severity) {
+    return known.open;
+  }
+  const open = incidents
+    .filter(({ ended, status }) => !ended && within(severity, status))
+    .sort(byUrgency);
+  opened.set(incidents, { severity, open });
+  return open;
+}
+
 /** Return the part of all that is known that an account, server, area, label … selects. */
 export function select(store, options, compare) {
   const accounts = [...store.accounts.values()].filter(({ entry_id }) =>
@@ -29,10 +45,8 @@ export function select(store, options, compare) {
   );
   const names = shortNames(chosen);
   const servers = chosen.map((server) => {
-    const incidents = store.byServer.get(server.key) || [];
-    const open = incidents
-      .filter(({ ended, status }) => !ended && within(options.severity, status))
-      .sort(byUrgency);
+    const incidents = store.byServer.get(server.key) || NONE;
+    const open = openOf(incidents, options.severity);
     return { server, name: names.get(server.key), incidents, open };
   });
   servers.sort((a, b) => compareServers(a, b) || compare(a.name, b.name));

@@ -82,7 +82,7 @@ export class Timeline {
     this._seen = button("action", () => this._markSeen());
     this._week = element("div", { className: "week", role: "group" });
     this._days = [];
-    this._list = new List({ make: () => new Line(this), size: 30, height: 36 });
+    this._list = new List({ make: () => new Line(this), size: 20, height: 36 });
     this._more = button("action more", () => this._showMore());
     this._none = element("p", { className: "none" });
     this.node = element(
@@ -132,6 +132,7 @@ export class Timeline {
     setText(this._none, text("timeline.nothing"));
     this._none.hidden = items.length > 0;
     setAttribute(this._list.node, "aria-label", this._title.textContent);
+    setAttribute(this.node, "aria-label", this._title.textContent);
     this._list.update(items);
   }
 

@@ -3,7 +3,7 @@
 import { element, place, setAttribute } from "./element.js";
 
 // as few as this are built at once, for then nothing is gained
-const FEW = 60;
+const FEW = 24;
 const NEAR_PIXELS = 800;
 
 /** Rows are made by `make(item)`, have a `node`, and are told of news by `update(item)`. */

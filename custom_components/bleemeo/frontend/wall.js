@@ -38,8 +38,25 @@ class Row {
   }
 
   update({ entry }) {
+    const before = this._entry;
     this._entry = entry;
-    const { server, name, open } = entry;
+    const { server, name, incidents, open } = entry;
+    const { drawnAt, view } = this._wall;
+    if (
+      before &&
+      before.server === server &&
+      before.name === name &&
+      before.incidents === incidents &&
+      before.open === open &&
+      this._days === view.days &&
+      this._f === view.f &&
+      this._drawnAt === drawnAt
+    ) {
+      return;
+    }
+    this._days = view.days;
+    this._f = view.f;
+    this._drawnAt = drawnAt;
     const status = open.length ? open[0].status : server.status;
     const needs = open.some(({ needs_attention }) => needs_attention);
     this.node.className = `row ${status}${open.length && !needs ? " calm" : ""}`;
@@ -138,7 +155,8 @@ export class Wall {
     this._search = new Search(() => this.update(this.view));
     this._list = new List({
       make: () => new Row(this),
-      size: 60,
+      // a number that rows of two, three, four or six fill
+      size: 24,
       height: 44,
       className: "servers",
     });
@@ -174,15 +192,18 @@ export class Wall {
     setText(this._none, servers.length ? text("search.none") : text("wall.empty"));
     this._list.node.classList.toggle("tiles", servers.length > MOST_ROWS);
     setAttribute(this._list.node, "aria-label", this._title.textContent);
-    this._drawnAt = view.now;
+    setAttribute(this.node, "aria-label", this._title.textContent);
+    if (!(view.now - this.drawnAt < MINUTE)) {
+      this.drawnAt = view.now;
+    }
     this._list.update(shown.map((entry) => ({ key: entry.server.key, entry })));
   }
 
   tick(view) {
     this.view = view;
     // what is written on a row changes by the minute
-    if (view.now - this._drawnAt >= MINUTE) {
-      this._drawnAt = view.now;
+    if (view.now - this.drawnAt >= MINUTE) {
+      this.drawnAt = view.now;
       this._list.each((row) => row.tick(view));
     }
   }
