@@ -138,9 +138,7 @@ class Scene:
                 last[report.host, report.metric] = incident
                 made.append(incident)
             incident["status"] = report.status
-            incident["worst"] = min(
-                incident["worst"], report.status, key=RANKS.index
-            )
+            incident["worst"] = min(incident["worst"], report.status, key=RANKS.index)
             incident["steps"].append([at, report.status])
         for (host, metric), incident in last.items():
             self._attend(incident, host, metric, now)
@@ -187,7 +185,9 @@ class Scene:
                 "by": by,
             }
         incident["silenced"] = self._silence(host, now)
-        incident["dependent"] = host in self.unreachable and metric != "Agent connection"
+        incident["dependent"] = (
+            host in self.unreachable and metric != "Agent connection"
+        )
         incident["needs_attention"] = not (
             incident["acknowledged"] or incident["silenced"] or incident["dependent"]
         )

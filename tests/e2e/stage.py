@@ -46,10 +46,12 @@ class Stage:
         """Return the actions that were called since the last time."""
         return list((await self.heard())["calls"])
 
-    async def add_dashboard(self, path: str, **options: Any) -> str:
+    async def add_dashboard(
+        self, path: str, title: str = "Bleemeo", **options: Any
+    ) -> str:
         """Add a dashboard with these options, and return its address."""
         strategy = {"type": "custom:bleemeo", **options}
-        await add_dashboard(self.house, path, {"strategy": strategy}, path)
+        await add_dashboard(self.house, path, {"strategy": strategy}, title)
         return f"/{path}/overview"
 
 

@@ -226,7 +226,8 @@ async def test_a_server_has_its_time_beside_it(page: Page, stage: Stage) -> None
     await expect(row(page, "db01")).to_contain_text("31 mins, PostgreSQL")
     bar = row(page, "db01").get_by_role("img").first
     await expect(bar).to_have_attribute(
-        "aria-label", re.compile("Last 24 hrs: 1 incident. PostgreSQL critical .*, 31 mins")
+        "aria-label",
+        re.compile("Last 24 hrs: 1 incident. PostgreSQL critical .*, 31 mins"),
     )
     # one tall piece for each half hour in which it was critical
     drawn = await bar.locator("path.critical").get_attribute("d")
@@ -258,7 +259,9 @@ async def test_an_incident_is_one_line(page: Page, stage: Stage) -> None:
     await stage.show(FINE)
     await open_board(page, stage)
     lines = page.locator(".timeline .line")
-    await expect(lines.filter(has_text="web02 · CPU · warning · 16 mins")).to_have_count(1)
+    await expect(
+        lines.filter(has_text="web02 · CPU · warning · 16 mins")
+    ).to_have_count(1)
     before = page.locator(".week .day").filter(has_text=re.compile("1")).first
     await before.click()
     await expect(lines).to_have_count(1)
@@ -282,7 +285,11 @@ async def test_what_nobody_saw_is_marked_until_somebody_looks(
     await expect(mark).to_be_visible(timeout=RENDER_MILLISECONDS)
     await page.mouse.wheel(0, 10)
     await page.locator("ha-sidebar").get_by_text("Map", exact=True).click()
-    await page.locator("ha-sidebar").get_by_text(re.compile("^bleemeo", re.I)).first.click()
+    await (
+        page.locator("ha-sidebar")
+        .get_by_text(re.compile("^bleemeo", re.IGNORECASE))
+        .first.click()
+    )
     await expect(page.locator(".timeline h2")).to_be_visible()
     await expect(mark).to_have_count(0)
 
@@ -321,7 +328,9 @@ async def test_french_is_french_in_an_english_browser(
     logged = complaints_of(page)
     await open_board(page, stage)
     await expect(hero(page)).to_contain_text("nas\u00a0: UPS est critique")
-    await expect(hero(page)).to_contain_text("depuis 12\u202fmin · et aussi 1 avertissement")
+    await expect(hero(page)).to_contain_text(
+        "depuis 12\u202fmin · et aussi 1 avertissement"
+    )
     await expect(row(page, "db01")).to_contain_text("97,8\u202f%")
     await expect(group(page, "nas")).to_contain_text("2 critiques")
     await page.close()

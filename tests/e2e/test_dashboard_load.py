@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-import gc
 
 from playwright.async_api import Browser, CDPSession, Page, expect
 import pytest
@@ -26,8 +25,9 @@ OPENINGS = 5
 # what the dashboard may take, as a share of an empty one, and beyond it
 SHARE = 1.2
 MORE_MILLISECONDS = 100
-CHANGES = 60
+TURNS, CHANGES = 6, 40
 MEGABYTE = 1_000_000
+LEFT_MEGABYTES = 0.5
 WATCH_TASKS = """
 window.longTasks = [];
 new PerformanceObserver((list) => {
@@ -107,9 +107,7 @@ async def test_many_servers_open_like_an_empty_dashboard(
     }
     print(best)  # noqa: T201
     assert best["full"].shown_at <= SHARE * best["empty"].shown_at
-    assert (
-        best["full"].longest_task <= best["empty"].longest_task + MORE_MILLISECONDS
-    )
+    assert best["full"].longest_task <= best["empty"].longest_task + MORE_MILLISECONDS
 
 
 async def test_only_what_is_near_the_screen_is_built(
@@ -165,24 +163,22 @@ async def heap(page: Page, session: CDPSession) -> float:
 async def test_memory_is_flat_however_many_alerts_come_and_go(
     browser: Browser, loaded: Stage
 ) -> None:
-    """An alert a second for an hour would leave no trace that grows."""
+    """An hour of alerts, one each quarter of a minute, leaves nothing behind."""
     page = await new_page(browser, loaded.house)
     session = await page.context.new_cdp_session(page)
     scene = many(40, 40)
     await loaded.show(scene)
     await open_board(page, loaded)
     sizes = []
-    for half in range(3):
+    for turn in range(TURNS):
         for number in range(CHANGES):
-            host = f"srv{(half * 7 + number) % 40:03}.example.com"
+            host = f"srv{(turn * 7 + number) % 40:03}.example.com"
             report = Report(host, f"M{number % 10}", "critical", timedelta(seconds=1))
             await loaded.show(scene.with_reports(report))
         await loaded.show(scene)
         await page.wait_for_timeout(300)
-        gc.collect()
         sizes.append(await heap(page, session))
     print(f"{sizes=}")  # noqa: T201
-    # the first round fills what is kept for good, such as the names of days
-    assert sizes[2] <= sizes[1] + 0.5
+    # what a turn has just let go may still be there
+    assert min(sizes[TURNS // 2 :]) <= min(sizes[: TURNS // 2]) + LEFT_MEGABYTES
     await page.close()
-    await loaded.show(many(SERVERS, OPEN))

@@ -5,16 +5,7 @@ from dataclasses import replace
 from playwright.async_api import Browser, Page, expect
 import pytest
 from scenes import FINE, FIVE, HOSTS
-from stage import (
-    OVERVIEW,
-    PHONE,
-    WALL_TABLET,
-    Stage,
-    group,
-    hero,
-    open_board,
-    row,
-)
+from stage import OVERVIEW, PHONE, WALL_TABLET, Stage, group, hero, open_board, row
 
 from scripts.frontend import (
     RENDER_MILLISECONDS,
@@ -92,7 +83,9 @@ async def test_the_wall_stands_alone_and_gives_the_menu_back(
     board = await open_board(page, stage, path)
     assert await board.bounding_box() == {"x": 0, "y": 0, **WALL_TABLET}
     await expect(page.locator("ha-sidebar")).not_to_be_in_viewport()
-    size = await hero(page).locator("h2").evaluate("(h2) => getComputedStyle(h2).fontSize")
+    size = (
+        await hero(page).locator("h2").evaluate("(h2) => getComputedStyle(h2).fontSize")
+    )
     assert float(size.removesuffix("px")) >= 50
     # all servers are on it without a scroll
     await expect(page.locator(".servers .row").last).to_be_in_viewport(ratio=1)
@@ -116,14 +109,13 @@ async def test_the_wall_is_dark_while_all_is_fine(
     await page.clock.install()
     board = await open_board(page, stage, path)
     await expect(board).not_to_have_attribute("dim", "")
-    await page.clock.run_for(DIMS_MILLISECONDS + 2_000)
-    await expect(board).to_have_attribute("dim", "")
+    await page.clock.fast_forward(DIMS_MILLISECONDS + 2_000)
+    await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
     await page.mouse.click(640, 700)
     await expect(board).not_to_have_attribute("dim", "")
-    await page.clock.run_for(DIMS_MILLISECONDS + 2_000)
-    await expect(board).to_have_attribute("dim", "")
+    await page.clock.fast_forward(DIMS_MILLISECONDS + 2_000)
+    await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
     await stage.show(FIVE)
-    await page.clock.run_for(100)
     await expect(hero(page)).to_have_class("hero critical")
     await expect(board).not_to_have_attribute("dim", "")
     await page.close()

@@ -8,12 +8,7 @@ from servers import Servers
 from stage import TABLET, complaints_of
 
 from scripts.demo import RECORDED
-from scripts.frontend import (
-    RENDER_MILLISECONDS,
-    add_dashboard,
-    new_page,
-    open_frontend,
-)
+from scripts.frontend import RENDER_MILLISECONDS, add_dashboard, new_page, open_frontend
 from scripts.house import House
 from scripts.screenshot import documented_yaml, side_by_side
 

@@ -51,7 +51,11 @@ async def test_the_modules_are_a_resource_once(
 ) -> None:
     """By their present address, whatever an earlier version left there."""
     stored["items"] += [
-        {"id": "old", "url": f"/{DOMAIN}/0123456789abcdef/bleemeo.js", "type": "module"},
+        {
+            "id": "old",
+            "url": f"/{DOMAIN}/0123456789abcdef/bleemeo.js",
+            "type": "module",
+        },
         {"id": "twice", "url": f"/{DOMAIN}/0123/bleemeo.js", "type": "module"},
     ]
     url = await set_up(hass, entry, {})
@@ -76,9 +80,7 @@ async def test_resources_in_yaml_are_left_alone(
 ) -> None:
     """They are a person's to write."""
     await set_up(hass, entry, {"mode": "yaml", "resources": [MINE]})
-    assert not isinstance(
-        hass.data[LOVELACE_DATA].resources, ResourceStorageCollection
-    )
+    assert not isinstance(hass.data[LOVELACE_DATA].resources, ResourceStorageCollection)
     assert resources(hass) == [tuple(MINE.values())]
     await hass.config_entries.async_remove(entry.entry_id)
     assert resources(hass) == [tuple(MINE.values())]

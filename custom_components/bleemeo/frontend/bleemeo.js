@@ -7,11 +7,13 @@
  */
 
 import { AlertsCard, BoardCard, defineDialog, HeroCard, ServersCard, TimelineCard } from "./card.js";
-import { DOCUMENTATION } from "./const.js";
 import { suggestionsOf } from "./editor.js";
 import { DashboardStrategy, StrategyEditor } from "./strategy.js";
 import { loadTextsSoon, text } from "./texts.js";
 import { watchVersion } from "./version.js";
+
+const DOCUMENTATION =
+  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/v0.1.0/docs/dashboards.md";
 
 const CARDS = {
   board: BoardCard,

@@ -1,8 +1,6 @@
 /** Names that several modules share. */
 
 export const DOMAIN = "bleemeo";
-export const DOCUMENTATION =
-  "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/v0.1.0/docs/dashboards.md";
 // worst first
 export const STATUSES = ["critical", "warning", "unknown"];
 export const ICONS = {

@@ -76,7 +76,9 @@ class StandIn:
             is_seen = call.service == "acknowledge"
             for incident in told["incidents"]:
                 if incident["entity_id"] in entities and incident["ended_at"] is None:
-                    incident["acknowledged"] = {**mark, "at": now()} if is_seen else None
+                    incident["acknowledged"] = (
+                        {**mark, "at": now()} if is_seen else None
+                    )
                     incident["needs_attention"] = not is_seen
         elif call.service in {"silence", "unsilence"}:
             silence = {**mark, "id": "1", "from": now(), "target": "server"}
