@@ -1,4 +1,7 @@
-"""Take pictures of the frontend of a real Home Assistant after a day of alerts."""
+"""Take pictures of the frontend of a real Home Assistant after a day of alerts.
+
+Those of our own dashboard are taken by its tests: see `tests/e2e/test_pictures.py`.
+"""
 
 import argparse
 import asyncio
@@ -33,9 +36,7 @@ from .simulated_bleemeo import Alert, SimulatedBleemeo, read_day, shifted
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 IMAGES = DOCS / "images"
 DESKTOP = ViewportSize(width=1280, height=800)
-WALL_TABLET = ViewportSize(width=1600, height=960)
 TALL = ViewportSize(width=1280, height=880)
-PHONE = ViewportSize(width=390, height=844)
 # the time columns of the recorder's database
 TIMES = (
     ("states", "last_updated_ts"),
@@ -54,7 +55,7 @@ def documented_yaml() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     ]
     sections: dict[str, Any] = {}
     for block in blocks:
-        if "type" not in block:
+        if "type" not in block and "strategy" not in block:
             sections |= block
     return sections, [block for block in blocks if "type" in block]
 
@@ -68,13 +69,11 @@ async def take_pictures() -> None:
     ):
         _, address = await house.add_bleemeo("Bleemeo")
         await _live_through_the_day(house, SimulatedBleemeo(address, house.session))
-        strategy = {"strategy": {"type": "custom:bleemeo"}}
-        await add_dashboard(house, "bleemeo-alerts", strategy, "Bleemeo")
         stock = [card for card in cards if not card["type"].startswith("custom:")]
         await add_dashboard(house, "own-cards", side_by_side(stock), "My servers")
         await _picture_device(browser, house)
         await _picture_editor(browser, house)
-        await _picture_dashboards(browser, house)
+        await _picture_cards(browser, house)
 
 
 async def _live_through_the_day(house: House, bleemeo: SimulatedBleemeo) -> None:
@@ -145,22 +144,13 @@ async def _picture_editor(browser: Browser, house: House) -> None:
         await _save(page, name)
 
 
-async def _picture_dashboards(browser: Browser, house: House) -> None:
-    for name, path, shows, viewport, color_scheme in (
-        ("dashboard", "bleemeo-alerts/overview", "PostgreSQL", WALL_TABLET, "light"),
-        ("dashboard-dark", "bleemeo-alerts/overview", "PostgreSQL", DESKTOP, "dark"),
-        ("dashboard-phone", "bleemeo-alerts/overview", "Open alerts", PHONE, "light"),
-        ("dashboard-servers", "bleemeo-alerts/servers", "UPS", DESKTOP, "light"),
-        ("dashboard-cards", "own-cards/cards", "Not seen", TALL, "light"),
-    ):
-        page = await new_page(
-            browser, house, viewport=viewport, color_scheme=color_scheme
-        )
-        await open_frontend(page, house, f"/{path}")
-        await expect(page.get_by_text(shows).first).to_be_visible(
-            timeout=RENDER_MILLISECONDS
-        )
-        await _save(page, name)
+async def _picture_cards(browser: Browser, house: House) -> None:
+    page = await new_page(browser, house, viewport=TALL, color_scheme="light")
+    await open_frontend(page, house, "/own-cards/cards")
+    await expect(page.get_by_text("Not seen").first).to_be_visible(
+        timeout=RENDER_MILLISECONDS
+    )
+    await _save(page, "dashboard-cards")
 
 
 async def _save(page: Page, name: str) -> None:

@@ -20,11 +20,13 @@ TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "trans
 
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
-    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Text"},
+    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Test", "Text"},
     "es": {"Host"},
-    "fr": {"Agents", "Options", "Verdict"},
-    "it": {"Account", "Host", "Password"},
+    "fr": {"1 incident, {duration}", "Agents", "Options", "Test", "Verdict"},
+    "it": {"1 server", "Account", "Host", "Password"},
     "nl": {
+        "1 incident, {duration}",
+        "1 server",
         "Account",
         "Accounts",
         "Agents",
@@ -34,6 +36,8 @@ SAME_AS_ENGLISH = {
         "Metrics",
         "Servers",
         "Status",
+        "Test",
+        "{count} servers",
     },
 }
 # ... and what is the same in each of them.

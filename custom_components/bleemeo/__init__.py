@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import gone, webhook
 from .api import Agreement, async_revoke, catalogue_store
 from .const import CONF_REFRESH_TOKEN, DOMAIN
-from .frontend import async_setup_frontend
+from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
@@ -119,6 +119,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
         trouble.async_settle(hass, entry)
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
     await catalogue_store(hass, entry).async_remove()
+    if all(each is entry for each in hass.config_entries.async_entries(DOMAIN)):
+        await async_remove_resource(hass)
     # what needs the network comes last: it may fail or be slow
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 import signal
 
 from house_log import complaints
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 import pytest
 import pytest_asyncio
+from stage import TABLET, Stage, complaints_of, staged
 
-from scripts.frontend import chromium
+from scripts.frontend import chromium, new_page
 from scripts.house import House
 
 pytest_plugins = ["fault_table"]
@@ -46,3 +47,20 @@ async def browser() -> AsyncIterator[Browser]:
     """Return a Chromium shared by a module's tests."""
     async with chromium() as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage() -> AsyncIterator[Stage]:
+    """Return a stage shared by a module's tests."""
+    async with staged() as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, stage: Stage) -> AsyncIterator[Page]:
+    """Return a page of the frontend, and check that it logs no errors."""
+    page = await new_page(browser, stage.house, viewport=TABLET)
+    logged = complaints_of(page)
+    yield page
+    await page.close()
+    assert logged == []

@@ -1,454 +1,348 @@
-"""The dashboard and its card in a real Chromium, on a real Home Assistant."""
+"""What the dashboard tells, in a real Chromium on a real Home Assistant."""
 
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 import re
-from typing import Any
-from urllib.parse import urlsplit
 
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, Route, expect
+from playwright.async_api import Browser, Page, expect
 import pytest
-import pytest_asyncio
-from servers import Servers
-
-from scripts.demo import RECORDED
-from scripts.frontend import (
-    RENDER_MILLISECONDS,
-    add_dashboard,
-    new_page,
-    open_frontend,
-    settle,
+from scenes import FINE, FIVE, HOSTS, NOTHING, Report, Scene, lasted, many
+from stage import (
+    OVERVIEW,
+    PHONE,
+    SOON_MILLISECONDS,
+    Stage,
+    complaints_of,
+    dialog,
+    group,
+    hero,
+    open_board,
+    row,
 )
-from scripts.house import House
-from scripts.screenshot import documented_yaml, side_by_side
+
+from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DASHBOARD = "bleemeo-test"
-OVERVIEW = f"/{DASHBOARD}/overview"
-# people perceive an alert that appears within this time as immediate
-SOON_MILLISECONDS = 1_000
-# how long an outdated page waits until it reloads itself
-RELOAD_MILLISECONDS = 60_000
-PHONE = {"width": 390, "height": 844}
-TABLET = {"width": 1600, "height": 1000}
+NAS, DB01, DB02, WEB01 = HOSTS[:4]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def servers() -> AsyncIterator[Servers]:
-    """Return two servers with an open alert each, on a Home Assistant that records."""
-    sections, _ = documented_yaml()
-    async with House(configuration={**RECORDED, **sections}) as house:
-        _, address = await house.add_bleemeo("Bleemeo")
-        servers = Servers(house, address)
-        await servers.report("web01.example.com", "CPU", "warning", "85 % of 80 %")
-        await servers.report(
-            "db01.example.com",
-            "PostgreSQL",
-            "critical",
-            "Connection refused",
-            ago=timedelta(hours=3),
-        )
-        await servers.report("web01.example.com", "Disk used (/home)", "ok")
-        await servers.report("mail.example.com", "SMTP", "ok")
-        strategy = {"strategy": {"type": "custom:bleemeo"}}
-        await add_dashboard(house, DASHBOARD, strategy)
-        yield servers
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser, servers: Servers) -> AsyncIterator[Page]:
-    """Return a page of the frontend, and check that it logs no errors."""
-    page = await new_page(browser, servers.house, viewport=TABLET)
-    complaints = listen_for_complaints(page)
-    yield page
-    await page.close()
-    assert complaints == []
-
-
-def listen_for_complaints(page: Page) -> list[str]:
-    """Return a list that collects the errors of the page and its console."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text) if message.type == "error" else None
-        ),
-    )
-    return complaints
-
-
-def rows(page: Page) -> Locator:
-    """Return the card's open alerts."""
-    return page.locator("bleemeo-alerts-card").get_by_role("listitem")
-
-
-def row(page: Page, metric: str) -> Locator:
-    """Return the card's row for a metric."""
-    return rows(page).filter(has_text=metric)
-
-
-async def open_overview(page: Page, house: House) -> None:
-    """Open the dashboard and wait until the card shows its alerts."""
-    await open_frontend(page, house, OVERVIEW)
-    await expect(row(page, "PostgreSQL")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await settle(page)
-
-
-async def boxes(page: Page) -> list[dict[str, float]]:
-    """Return where the sections and the card are on the page."""
-    return [
-        await found.bounding_box() or {}
-        for kind in ("bleemeo-alerts-card", "hui-history-graph-card", "hui-badge")
-        for found in await page.locator(kind).all()
-    ]
-
-
-async def test_the_dashboard_is_created_by_clicks(page: Page, servers: Servers) -> None:
+async def test_the_dashboard_is_created_by_clicks(page: Page, stage: Stage) -> None:
     """It is listed with the community dashboards, with its own name and icon."""
-    await open_frontend(page, servers.house, "/config/lovelace/dashboards")
+    await stage.show(FINE)
+    await open_frontend(page, stage.house, "/config/lovelace/dashboards")
     await page.get_by_role("button", name="Add dashboard").click(
         timeout=RENDER_MILLISECONDS
     )
-    dialog = page.locator("ha-dialog-new-dashboard")
-    await expect(dialog.get_by_text("Community dashboards")).to_be_visible()
-    await expect(dialog.get_by_text("All alerts at a glance")).to_be_visible()
-    await dialog.get_by_role("button", name="Bleemeo").click()
+    chooser = page.locator("ha-dialog-new-dashboard")
+    await expect(chooser.get_by_text("Community dashboards")).to_be_visible()
+    await expect(chooser.get_by_text("All servers and alerts")).to_be_visible()
+    await chooser.get_by_role("button", name="Bleemeo").click()
     await page.get_by_role("button", name="Create", exact=True).click()
     await (
         page.locator("ha-sidebar")
         .get_by_text("Bleemeo", exact=True)
-        .click(timeout=RENDER_MILLISECONDS)
+        .first.click(timeout=RENDER_MILLISECONDS)
     )
-    await expect(row(page, "PostgreSQL")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await expect(page.get_by_role("tab")).to_have_text(["Overview", "Servers"])
-
-
-async def test_the_worst_alert_comes_first(page: Page, servers: Servers) -> None:
-    """With its host, text and age; metrics that are OK are not shown."""
-    await open_overview(page, servers.house)
-    await expect(rows(page)).to_have_text(
-        [
-            "PostgreSQLdb01.example.comCritical · Connection refused3 hr ago",
-            re.compile(
-                r"CPUweb01\.example\.comWarning · 85 % of 80 %\d+ (sec|min) ago"
-            ),
-        ]
+    await expect(hero(page)).to_contain_text(
+        "All 12 servers are fine", timeout=RENDER_MILLISECONDS
     )
-    first = await row(page, "CPU").locator("time").text_content()
-    await expect(row(page, "CPU").locator("time")).not_to_have_text(first or "")
 
 
-async def test_the_card_follows_within_a_second(page: Page, servers: Servers) -> None:
-    """Even for a new metric; and nothing else on the page moves."""
-    await open_overview(page, servers.house)
-    before = await boxes(page)
-    await servers.report("mail.example.com", "Queue", "critical", "500 messages")
-    await expect(row(page, "Queue")).to_be_visible(timeout=SOON_MILLISECONDS)
-    await expect(rows(page)).to_have_count(3)
-    await servers.report("mail.example.com", "Queue", "warning", "200 messages")
-    await expect(row(page, "Queue")).to_contain_text(
-        "Warning · 200 messages", timeout=SOON_MILLISECONDS
+async def test_all_is_fine_says_so_and_since_when(page: Page, stage: Stage) -> None:
+    """And when Bleemeo was last heard, so that calm is no silence."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    await expect(hero(page)).to_have_class("hero ok")
+    await expect(hero(page)).to_contain_text(
+        re.compile(r"All 12 servers are fine\s*since .*\d+:\d\d\s*last heard 4 min ago")
     )
-    # longer than the frontend waits before it rebuilds a view for a new entity
-    await page.wait_for_timeout(500)
-    assert await boxes(page) == before
-    await servers.report("mail.example.com", "Queue", "ok")
-    await expect(rows(page)).to_have_count(2, timeout=SOON_MILLISECONDS)
-    assert await boxes(page) == before
+    await expect(page.locator(".incidents")).to_have_count(0)
 
 
-async def test_only_servers_with_a_problem_are_expanded(
-    page: Page, servers: Servers
+async def test_the_worst_is_said_in_words(page: Page, stage: Stage) -> None:
+    """With since when, what else there is, and who has seen it."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await expect(hero(page)).to_have_class("hero critical")
+    await expect(hero(page).locator("h2")).to_have_text("nas: UPS is critical")
+    await expect(hero(page)).to_contain_text("The UPS is running on battery.")
+    await expect(hero(page)).to_contain_text("for 12 mins · also 1 warning")
+    await expect(hero(page)).to_contain_text("9 of 12 servers are fine")
+
+
+async def test_many_in_trouble_are_counted_first(page: Page, stage: Stage) -> None:
+    """Their number says more than the first of them."""
+    await stage.show(many(40, 12))
+    await open_board(page, stage)
+    await expect(hero(page).locator("h2")).to_have_text("12 servers are in trouble")
+    await expect(hero(page)).to_contain_text("28 of 40 servers are fine")
+
+
+async def test_what_everybody_knows_is_no_alarm(page: Page, stage: Stage) -> None:
+    """The screen is not red for what is acknowledged, silenced or waits for another."""
+    seen = {(NAS, "UPS"): (timedelta(minutes=9), "Marie", "on my way")}
+    scene = FINE.with_reports(
+        Report(NAS, "UPS", "critical", timedelta(minutes=12), "On battery.")
+    )
+    await stage.show(replace(scene, seen=seen))
+    await open_board(page, stage)
+    await expect(hero(page)).to_have_class("hero attended")
+    await expect(hero(page)).to_contain_text("1 open alert, nothing to do")
+    await expect(hero(page)).to_contain_text(re.compile("Seen by Marie .* “on my way”"))
+    await stage.show(scene)
+    await expect(hero(page)).to_have_class("hero critical", timeout=SOON_MILLISECONDS)
+
+
+@pytest.mark.parametrize(
+    ("scene", "words"),
+    [
+        (NOTHING, "Nothing heard from Bleemeo yet"),
+        (replace(FINE, loaded=False), "Bleemeo is not loaded"),
+    ],
+)
+async def test_nothing_known_is_never_calm(
+    page: Page, stage: Stage, scene: Scene, words: str
 ) -> None:
-    """A server moves to the other section when its status changes."""
-    await open_frontend(page, servers.house, f"/{DASHBOARD}/servers")
-    headings = page.locator("hui-heading-card .heading")
-    problems = ["db01.example.com", "web01.example.com"]
-    await expect(headings).to_have_text([*problems, "OK"], timeout=RENDER_MILLISECONDS)
-    tiles = page.locator("hui-tile-card [slot=primary]")
-    await expect(tiles).to_have_text(["PostgreSQL", "CPU", "mail.example.com"])
-    await servers.report("mail.example.com", "SMTP", "warning")
-    await expect(headings).to_have_text(
-        ["db01.example.com", "mail.example.com", "web01.example.com"]
+    """Not while nothing was heard, nor while the integration is not loaded."""
+    await stage.show(scene)
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text(words)
+    await expect(page.locator(".hero.ok")).to_have_count(0)
+
+
+async def test_a_lost_connection_is_never_calm(page: Page, stage: Stage) -> None:
+    """What was fine may be over; once it is back, all is asked anew."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    before = (await stage.heard())["asked"]
+    await page.evaluate(
+        """async () => {
+          const { conn } = await window.hassConnection;
+          window.heroes = [];
+          const hero = document.querySelector("home-assistant");
+          conn.addEventListener("disconnected", () => requestAnimationFrame(() =>
+            requestAnimationFrame(() => window.heroes.push(window.heroClass()))));
+          const deep = (root) => root.querySelector(".hero") || [...root.querySelectorAll("*")]
+            .filter((each) => each.shadowRoot).map((each) => deep(each.shadowRoot)).find(Boolean);
+          window.heroClass = () => deep(hero.shadowRoot).className;
+          conn.socket.close();
+        }"""
     )
-    await expect(tiles).to_have_text(["PostgreSQL", "SMTP", "CPU"])
-    await servers.report("mail.example.com", "SMTP", "ok")
-    await expect(headings).to_have_text([*problems, "OK"])
+    await page.wait_for_function("window.heroes.length")
+    assert await page.evaluate("window.heroes") == ["hero unknown"]
+    await expect(hero(page)).to_have_class("hero ok", timeout=RENDER_MILLISECONDS)
+    heard = await stage.heard()
+    assert heard["asked"] == before + 1
+    assert heard["subscribers"] == 1
 
 
-async def test_it_is_used_by_keyboard(page: Page, servers: Servers) -> None:
-    """Enter shows more, the next stop acknowledges; a screen reader gets its state."""
-    await open_overview(page, servers.house)
-    alert = row(page, "PostgreSQL").get_by_role("button").first
-    await alert.focus()
-    await page.keyboard.press("Enter")
-    dialog = page.locator("ha-more-info-dialog")
-    await expect(dialog.get_by_text("db01.example.com").first).to_be_visible()
-    await page.keyboard.press("Escape")
-    # the dialog returns the focus to where it came from
-    await expect(alert).to_be_focused()
-    await page.keyboard.press("Tab")
-    acknowledge = page.get_by_role(
-        "button", name="Acknowledge PostgreSQL on db01.example.com"
+async def test_three_steps_lead_to_the_first_alert(page: Page, stage: Stage) -> None:
+    """With the address to copy, a test alert, and the news when it has arrived."""
+    await stage.show(NOTHING)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await open_board(page, stage)
+    await expect(hero(page).get_by_role("listitem")).to_have_count(3)
+    await expect(hero(page)).to_contain_text("Listening for the first alert")
+    await page.get_by_role("button", name="Copy address").click()
+    await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == (
+        "https://example.com/api/webhook/0123456789abcdef"
     )
-    await expect(acknowledge).to_be_focused()
-    for pressed in ("true", "false"):
-        # the state may arrive before the answer to the action, until which a press is ignored
-        await expect(acknowledge).not_to_have_attribute("aria-disabled", "true")
-        await page.keyboard.press("Space")
-        await expect(acknowledge).to_have_attribute("aria-pressed", pressed)
-        await expect(acknowledge).to_be_focused()
-        states = await servers.house.states()
-        state = states["sensor.db01_example_com_postgresql_status"]
-        assert state["attributes"]["acknowledged"] is (pressed == "true")
+    await stage.calls()
+    await page.get_by_role("button", name="Send test alert").click()
+    await expect(page.get_by_text("A test alert is on its way")).to_be_visible()
+    [call] = await stage.calls()
+    assert call["action"] == "send_test_alert"
+    assert call["data"]["config_entry_id"] == stage.entry_id
+    report = Report(NAS, "CPU", "warning", timedelta(seconds=3))
+    await stage.show(replace(Scene().with_reports(report), heard=timedelta(seconds=3)))
+    await expect(hero(page)).to_contain_text("First alert received")
+    await expect(hero(page)).to_contain_text("nas.example.com: warning for CPU")
 
 
-async def test_a_user_who_is_no_admin_can_use_it(
-    browser: Browser, servers: Servers
+async def test_news_show_within_a_second(page: Page, stage: Stage) -> None:
+    """Where they belong: what is new comes first, what is over goes."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    mail = HOSTS[9]
+    raised = FIVE.with_reports(Report(mail, "Queue", "critical", timedelta(seconds=2)))
+    await stage.show(raised)
+    await expect(group(page, "mail01")).to_be_visible(timeout=SOON_MILLISECONDS)
+    await expect(page.locator(".group .name").first).to_have_text("mail01")
+    await expect(page.locator(".servers .row .name").first).to_have_text("mail01")
+    await stage.show(raised.with_reports(Report(mail, "Queue", "ok", timedelta())))
+    await expect(group(page, "mail01")).to_have_count(0, timeout=SOON_MILLISECONDS)
+
+
+async def test_alerts_are_grouped_by_server(page: Page, stage: Stage) -> None:
+    """And what is only there because its server is unreachable waits for it."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await expect(page.locator(".group .name")).to_have_text(["nas", "web01", "db02"])
+    await expect(group(page, "nas")).to_contain_text("2 critical")
+    await expect(group(page, "nas")).to_contain_text("3 times this week")
+    await expect(group(page, "nas")).to_contain_text("usually over in 11 mins")
+    await expect(group(page, "db02")).to_contain_text("unreachable")
+    await expect(group(page, "db02")).to_contain_text("1 other alert waits for it")
+    await expect(group(page, "db02")).to_contain_text("“patch night”")
+    head = group(page, "nas").get_by_role("button", expanded=True)
+    await expect(group(page, "nas").get_by_role("listitem")).to_have_count(2)
+    await head.click()
+    await expect(group(page, "nas").locator("li")).to_have_count(0)
+
+
+async def test_chips_and_search_narrow_the_alerts(page: Page, stage: Stage) -> None:
+    """By severity, by area, by what needs attention, and by words from twenty on."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await expect(page.get_by_role("searchbox")).to_have_count(0)
+    await page.get_by_role("button", name="Warning 1", exact=True).click()
+    await expect(page.locator(".group .name")).to_have_text(["web01"])
+    await page.get_by_role("button", name="Needs attention", exact=True).click()
+    await expect(page.locator(".group .name")).to_have_text(["nas", "web01"])
+    area = await stage.house.command("config/area_registry/create", name="Rack")
+    other = await stage.house.command("config/area_registry/create", name="Office")
+    areas = {NAS: area["area_id"], WEB01: other["area_id"]}
+    await stage.show(replace(FIVE, areas=areas))
+    await page.get_by_role("button", name="All", exact=True).click()
+    await page.get_by_role("button", name="Rack", exact=True).click()
+    await expect(page.locator(".group .name")).to_have_text(["nas"])
+    await stage.show(many(40, 60))
+    search = page.locator(".incidents").get_by_role("searchbox")
+    await search.fill("srv004")
+    await expect(page.locator(".group .name")).to_have_text(["srv004"])
+    await search.fill("no such thing")
+    await expect(page.locator(".incidents")).to_contain_text("Nothing matches.")
+
+
+async def test_a_server_has_its_time_beside_it(page: Page, stage: Stage) -> None:
+    """Its uptime, its last incident, and a bar that is read out; over more days too."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    first = page.locator(".servers .name")
+    await expect(first).to_contain_text(["nas", "web01", "db02", "app01"])
+    await expect(row(page, "db01")).to_contain_text("97.8%")
+    await expect(row(page, "db01")).to_contain_text("31 mins, PostgreSQL")
+    bar = row(page, "db01").get_by_role("img").first
+    await expect(bar).to_have_attribute(
+        "aria-label",
+        re.compile("Last 24 hrs: 1 incident. PostgreSQL critical .*, 31 mins"),
+    )
+    # one tall piece for each half hour in which it was critical
+    drawn = await bar.locator("path.critical").get_attribute("d")
+    assert 2 <= (drawn or "").count("M") <= 3
+    await expect(row(page, "db02").locator("path.hatch")).to_have_attribute(
+        "d", re.compile("M")
+    )
+    await page.get_by_role("button", name="90 days").click()
+    await expect(page.locator(".servers .bar svg").first).to_have_attribute(
+        "viewBox", "0 0 90 100"
+    )
+    await row(page, "nas").get_by_role("button").first.click()
+    await expect(row(page, "nas").locator(".metric")).to_have_count(2)
+    await page.get_by_role("button", name="24 hrs").click()
+
+
+async def test_what_is_not_known_is_hatched(page: Page, stage: Stage) -> None:
+    """A server that was first heard of an hour ago was not fine before."""
+    new = replace(FINE, known_for=timedelta(hours=1))
+    await stage.show(new)
+    await open_board(page, stage)
+    bar = row(page, "app01").locator(".bar")
+    hatched = await bar.locator("path.hatch").get_attribute("d")
+    assert 45 <= (hatched or "").count("M") <= 46
+
+
+async def test_an_incident_is_one_line(page: Page, stage: Stage) -> None:
+    """What happened on earlier days is a line a day, and a day unfolds."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    lines = page.locator(".timeline .line")
+    await expect(
+        lines.filter(has_text="web02 · CPU · warning · 16 mins")
+    ).to_have_count(1)
+    before = page.locator(".week .day").filter(has_text=re.compile("1")).first
+    await before.click()
+    await expect(lines).to_have_count(1)
+    await expect(lines).to_contain_text("nas · UPS · critical · 11 mins")
+
+
+async def test_what_nobody_saw_is_marked_until_somebody_looks(
+    page: Page, stage: Stage
 ) -> None:
-    """They see the alerts and acknowledge them, without errors."""
-    token = await token_of_a_resident(servers.house)
-    page = await new_page(browser, servers.house, token, viewport=PHONE)
-    complaints = listen_for_complaints(page)
-    await open_overview(page, servers.house)
-    acknowledge = page.get_by_role("button", name="Acknowledge CPU on web01")
-    for pressed in ("true", "false"):
-        await acknowledge.click()
-        await expect(acknowledge).to_have_attribute("aria-pressed", pressed)
-    await page.close()
-    assert complaints == []
+    """A screen that is only on is no look; a touch, and leaving then, is."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    mark = page.get_by_text("1 new since you last looked")
+    await expect(mark).to_have_count(0)
+    over = lasted(NAS, "UPS", "critical", timedelta(seconds=2), timedelta(seconds=2))
+    # it ends after the page was opened
+    await page.wait_for_timeout(2_500)
+    await stage.show(FINE.with_reports(*over))
+    await expect(mark).to_be_visible()
+    await page.reload()
+    await expect(mark).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.mouse.wheel(0, 10)
+    await page.locator("ha-sidebar").get_by_text("Map", exact=True).click()
+    await (
+        page.locator("ha-sidebar")
+        .get_by_text(re.compile("^bleemeo", re.IGNORECASE))
+        .first.click()
+    )
+    await expect(page.locator(".timeline h2")).to_be_visible()
+    await expect(mark).to_have_count(0)
 
 
-async def token_of_a_resident(house: House) -> str:
-    """Add a user who is not an admin and return their access token."""
-    user = await house.command(
-        "config/auth/create", name="Resident", group_ids=["system-users"]
-    )
-    credentials = {"username": "resident", "password": "resident"}
-    await house.command(
-        "config/auth_provider/homeassistant/create",
-        user_id=user["user"]["id"],
-        **credentials,
-    )
-    client = {"client_id": f"{house.url}/"}
-    provider = {"handler": ["homeassistant", None], "redirect_uri": house.url}
-    flow = await house.post("/auth/login_flow", {**client, **provider})
-    answer = await house.post(
-        f"/auth/login_flow/{flow['flow_id']}", {**client, **credentials}
-    )
-    form = {**client, "grant_type": "authorization_code", "code": answer["result"]}
-    async with house.session.post(f"{house.url}/auth/token", data=form) as reply:
-        token: str = (await reply.json())["access_token"]
-        return token
+async def test_names_are_those_that_people_gave(page: Page, stage: Stage) -> None:
+    """Others lose the domain that all of them share, unless two would be the same."""
+    await stage.show(replace(FINE, names={NAS: "Cellar"}))
+    await open_board(page, stage)
+    await expect(row(page, "Cellar")).to_be_visible()
+    await expect(row(page, "db01")).to_be_visible()
+    await stage.show(replace(FINE, names={NAS: "nas.example.org"}))
+    await expect(row(page, "db01.example.com")).to_be_visible()
 
 
-async def test_html_in_a_title_is_text(page: Page, servers: Servers) -> None:
-    """On the card and in the view of servers, it is shown as is, and never run."""
-    host, metric = "<b>evil</b>", "<img src=x onerror='window.ran = true'>"
-    await servers.report(host, metric, "critical", "<script>window.ran = true</script>")
-    await open_overview(page, servers.house)
-    await expect(row(page, "onerror")).to_contain_text(
-        f"{metric}{host}Critical · <script>window.ran = true</script>"
+async def test_html_is_text(page: Page, stage: Stage) -> None:
+    """Whatever a server sends is shown as is, and never run."""
+    evil = "<img src=x onerror='window.ran = true'>"
+    report = Report(
+        "<b>evil</b>", evil, "critical", timedelta(minutes=3), f"<p>{evil}</p>"
     )
-    await page.goto(f"{servers.house.url}/{DASHBOARD}/servers")
-    await expect(page.get_by_text(metric, exact=True)).to_be_visible(
-        timeout=RENDER_MILLISECONDS
-    )
+    await stage.show(Scene().with_reports(report))
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text(f"<b>evil</b>: {evil} is critical")
+    await hero(page).get_by_role("button").click()
+    await expect(dialog(page)).to_contain_text(f"<p>{evil}</p>")
     assert not await page.evaluate("window.ran")
-    await servers.report(host, metric, "ok")
 
 
-async def test_the_card_is_suggested_and_edited_by_clicks(
-    page: Page, servers: Servers
+async def test_french_is_french_in_an_english_browser(
+    browser: Browser, stage: Stage
 ) -> None:
-    """For a Bleemeo entity; its form is Home Assistant's own."""
-    await add_dashboard(servers.house, "my-own", side_by_side([]))
-    await open_frontend(page, servers.house, "/my-own/cards?edit=1")
-    await page.locator("hui-grid-section button.add").click(timeout=RENDER_MILLISECONDS)
-    await page.get_by_placeholder("Search entities").fill("PostgreSQL status")
-    await page.get_by_text("PostgreSQL status").first.click()
-    await page.get_by_role("button", name="Bleemeo alerts", exact=True).click()
-    await expect(rows(page)).to_have_text([re.compile("PostgreSQL"), re.compile("CPU")])
-    await page.locator("hui-card-edit-mode").click()
-    await page.locator("ha-checkbox", has_text="Warning").click()
-    await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_role("dialog")).to_have_count(0)
-    await expect(rows(page)).to_have_text([re.compile("CPU")])
-    saved = await servers.house.command("lovelace/config", url_path="my-own")
-    [card] = saved["views"][0]["sections"][0]["cards"]
-    assert card == {"type": "custom:bleemeo-alerts-card", "severity": ["warning"]}
-
-
-async def test_the_documented_cards_work(page: Page, servers: Servers) -> None:
-    """Each one as documented, and the markdown card shows the alerts."""
-    _, cards = documented_yaml()
-    await add_dashboard(servers.house, "documented-cards", side_by_side(cards))
-    await open_frontend(page, servers.house, "/documented-cards/cards")
-    await expect(page.locator("hui-markdown-card")).to_contain_text(
-        "db01.example.com: PostgreSQL is critical. Connection refused",
-        timeout=RENDER_MILLISECONDS,
+    """Words, numbers, units and plurals are those of the user, not of the browser."""
+    await stage.show(FIVE)
+    page = await new_page(browser, stage.house, viewport=PHONE)
+    await page.add_init_script("localStorage.setItem('selectedLanguage', '\"fr\"')")
+    logged = complaints_of(page)
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text("nas\u00a0: UPS est critique")
+    await expect(hero(page)).to_contain_text(
+        "depuis 12\u202fmin · et aussi 1 avertissement"
     )
-    for card in ("hui-glance-card", "hui-entities-card", "bleemeo-alerts-card"):
-        await expect(page.locator(card)).to_be_visible()
-    await expect(page.locator("hui-tile-card")).to_have_count(1)
-    await expect(page.locator("hui-error-card, hui-warning")).to_have_count(0)
-
-
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, TABLET])
-async def test_it_is_accessible(
-    browser: Browser, servers: Servers, color_scheme: Any, viewport: Any
-) -> None:
-    """By WCAG 2.2 AA and best practices, as far as axe-core can tell."""
-    page = await new_page(
-        browser, servers.house, color_scheme=color_scheme, viewport=viewport
-    )
-    await open_overview(page, servers.house)
-    results = await Axe().run(page, options={"resultTypes": ["violations", "passes"]})
-    found = {
-        kind: {
-            rule["id"]
-            for rule in results.response[kind]
-            if any(
-                "bleemeo-alerts-card" in str(node["target"]) for node in rule["nodes"]
-            )
-        }
-        for kind in ("violations", "passes")
-    }
+    await expect(row(page, "db01")).to_contain_text("97,8\u202f%")
+    await expect(group(page, "nas")).to_contain_text("2 critiques")
     await page.close()
-    assert found["violations"] == set()
-    assert found["passes"] >= {"button-name", "color-contrast", "listitem", "region"}
+    assert logged == []
 
 
-async def test_all_is_clear_where_nothing_is_open(page: Page, servers: Servers) -> None:
-    """Only if it knows: not while the integration is not loaded."""
-    await open_overview(page, servers.house)
-    await servers.report("web01.example.com", "CPU", "ok")
-    await servers.report("db01.example.com", "PostgreSQL", "ok")
-    card = page.locator("bleemeo-alerts-card")
-    clear = card.get_by_text("All clear").last
-    await expect(clear).to_be_visible(timeout=SOON_MILLISECONDS)
-    await expect(card.get_by_role("status")).to_contain_text("All clear")
-    entries = await servers.house.get("/api/config/config_entries/entry?domain=bleemeo")
-    entry_id = entries[0]["entry_id"]
-    await servers.house.command(
-        "config_entries/disable", entry_id=entry_id, disabled_by="user"
+async def test_it_says_when_it_is_not_set_up(page: Page, stage: Stage) -> None:
+    """A dashboard without any account is no calm one."""
+    await stage.house.command(
+        "incidents_stand_in/show", told={"accounts": [], "servers": [], "incidents": []}
     )
-    await expect(card.get_by_text("Bleemeo is not loaded")).to_be_visible()
-    await expect(clear).not_to_be_visible()
-    await servers.house.command(
-        "config_entries/disable", entry_id=entry_id, disabled_by=None
+    await open_frontend(page, stage.house, OVERVIEW)
+    await expect(hero(page)).to_contain_text(
+        "Bleemeo is not set up", timeout=RENDER_MILLISECONDS
     )
-    await expect(clear).to_be_visible()
-
-
-async def test_an_alert_whose_sensor_is_hidden_is_counted(
-    page: Page, servers: Servers
-) -> None:
-    """The card does not say all clear if only the sensor is hidden."""
-    await servers.report("web01.example.com", "CPU", "warning")
-    await open_frontend(page, servers.house, OVERVIEW)
-    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    sensor = {"entity_id": "sensor.web01_example_com_cpu_status"}
-    for hidden_by in ("user", None):
-        await servers.house.command(
-            "config/entity_registry/update", **sensor, hidden_by=hidden_by
-        )
-        shown = page.get_by_text("1 more on hidden or missing sensors").last
-        await expect(shown).to_be_visible(visible=hidden_by is not None)
-        await expect(page.get_by_text("All clear")).not_to_be_visible()
-    await expect(row(page, "CPU")).to_be_visible()
-
-
-async def update_integration(house: House, mark: str) -> None:
-    """Change a module and restart Home Assistant, as an update does."""
-    module = house.path / "custom_components" / "bleemeo" / "frontend" / "texts.js"
-    with module.open("a", encoding="utf-8") as updated:
-        updated.write(f'\ndocument.documentElement.dataset.bleemeo = "{mark}";\n')
-    await house.restart()
-
-
-async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
-    browser: Browser, servers: Servers
-) -> None:
-    """Like on a wall tablet: it runs the new module soon after the restart."""
-    page = await new_page(browser, servers.house)
-    await page.clock.install()
-    await open_frontend(page, servers.house, OVERVIEW)
-    card = page.locator("bleemeo-alerts-card")
-    await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await update_integration(servers.house, "by itself")
-    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
-        timeout=RENDER_MILLISECONDS
-    )
-    assert await page.locator("html").get_attribute("data-bleemeo") is None
-    await page.clock.fast_forward(RELOAD_MILLISECONDS)
-    await expect(page.locator("html")).to_have_attribute(
-        "data-bleemeo", "by itself", timeout=RENDER_MILLISECONDS
-    )
-    await expect(card).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await page.close()
-
-
-async def test_a_card_that_is_out_of_date_says_so(
-    browser: Browser, servers: Servers
-) -> None:
-    """With a button that reloads the page, after which it says nothing more."""
-    page = await new_page(browser, servers.house)
-    await open_frontend(page, servers.house, OVERVIEW)
-    reload = page.get_by_role("button", name="Reload page")
-    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await expect(reload).not_to_be_visible()
-    await update_integration(servers.house, "by hand")
-    await expect(reload).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await reload.click()
-    await expect(page.locator("html")).to_have_attribute(
-        "data-bleemeo", "by hand", timeout=RENDER_MILLISECONDS
-    )
-    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    await expect(reload).not_to_be_visible()
-    await page.close()
-
-
-async def test_a_page_that_the_browser_kept_says_that_it_is_old(
-    browser: Browser, servers: Servers
-) -> None:
-    """Home Assistant's service worker shows it once more after an update."""
-    ours = f"{servers.house.url}/bleemeo/"
-    kept: dict[str, str] = {}
-    page = await new_page(browser, servers.house)
-    page.on("request", lambda request: kept.setdefault(request.url, ""))
-    await open_frontend(page, servers.house, OVERVIEW)
-    await expect(row(page, "CPU")).to_be_visible(timeout=RENDER_MILLISECONDS)
-    for url in list(kept):
-        if url.startswith(ours):
-            kept[url] = await (await page.request.get(url)).text()
-    shown = await (await page.request.get(servers.house.url + OVERVIEW)).text()
-    [entry] = [url for url in kept if url.endswith("/bleemeo.js")]
-    assert urlsplit(entry).path in shown
-    await page.close()
-    await update_integration(servers.house, "in the background")
-
-    async def answer(route: Route) -> None:
-        request = route.request
-        if request.method == "HEAD":
-            await route.continue_()
-        elif body := kept.get(request.url):
-            await route.fulfill(body=body, content_type="text/javascript")
-        else:
-            await route.abort()
-
-    page = await new_page(browser, servers.house)
-    await page.route(f"{ours}**", answer)
-    await page.route(
-        servers.house.url + OVERVIEW,
-        lambda route: route.fulfill(body=shown, content_type="text/html"),
-    )
-    await open_frontend(page, servers.house, OVERVIEW)
-    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
-        timeout=RENDER_MILLISECONDS
-    )
-    await page.close()

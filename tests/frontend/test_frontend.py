@@ -1,6 +1,7 @@
 """Tests of the modules that the frontend loads: their addresses and freshness."""
 
 from graphlib import TopologicalSorter
+import json
 from pathlib import Path
 import re
 import shutil
@@ -17,12 +18,27 @@ from custom_components.bleemeo.hub import Lifecycle
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, UrlManager
 from homeassistant.const import EVENT_COMPONENT_LOADED
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import recursive_flatten
 from homeassistant.setup import async_setup_component
 from tests import setup_integration
 
 FOLDER = frontend.FOLDER
+ENGLISH = FOLDER.parent / "translations" / "en.json"
 MODULES = sorted(path.name for path in FOLDER.glob("*.js"))
 IMPORT = re.compile(r'\b(?:from|import)\b[\s(]*"([^"]*)"')
+COMMENTS = re.compile(r"/\*.*?\*/|^\s*//.*$", re.DOTALL | re.MULTILINE)
+# what browsers of 2020 do not know, which Home Assistant's frontend still serves
+TOO_NEW = {
+    "optional chaining": r"\w\?\.\D|\?\.\[|\?\.\(",
+    "nullish coalescing": r"\?\?",
+    "logical assignment": r"(?:\|\||&&)=",
+    "private members": r"\bthis\.#|^\s+#\w+",
+    "static blocks": r"\bstatic \{",
+    "top-level await": r"^await ",
+    "new methods": r"\.(?:at|findLast|replaceAll|replaceChildren|toSorted|toReversed|hasOwn)\(",
+    "reflected ARIA": r"\baria[A-Z]\w+\s*[:=]",
+    "new CSS": r"@container|@layer|:has\(|:is\(|:where\(|\binset:|color-mix|^\s*&",
+}
 
 
 @pytest.fixture(name="folder")
@@ -128,6 +144,67 @@ async def test_the_address_changes_with_the_module(
     old = f"/{DOMAIN}/{before}/{frontend.ENTRY}"
     assert (await client.head(old)).status == 410
     assert (await client.get(old)).status == 410
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_browsers_of_2020_can_read_each_module(name: str) -> None:
+    """There is no build step that would translate what is newer."""
+    code = COMMENTS.sub("", (FOLDER / name).read_text("utf-8"))
+    found = {
+        what: match[0]
+        for what, pattern in TOO_NEW.items()
+        if (match := re.search(pattern, code, re.MULTILINE))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_one_concern(name: str) -> None:
+    """It says which on its first line, and fits on a few screens."""
+    lines = (FOLDER / name).read_text("utf-8").splitlines()
+    assert lines[0].startswith("/**")
+    assert len(lines) <= 300
+
+
+def test_each_text_is_there_and_is_used() -> None:
+    """A key that is made up of parts stands for all that it may become."""
+    code = "\n".join((FOLDER / name).read_text("utf-8") for name in MODULES)
+    known = set(
+        recursive_flatten("", json.loads(ENGLISH.read_text("utf-8"))["config_panel"])
+    )
+    used = set(re.findall(r'"([a-z_]+\.[a-z_0-9]+)"', code))
+    made = re.findall(r"`([a-z_]+\.[a-z_]*\$\{[^`]*)`", code)
+    patterns = [re.sub(r"\$\{[^}]*\}", "[a-z_0-9]+", each) for each in made]
+    patterns += [f"{re.escape(each)}(_one|_other)?" for each in used]
+    assert {
+        key
+        for key in known
+        if not any(re.fullmatch(pattern, key) for pattern in patterns)
+        and not re.fullmatch(r"count\.\w+", key)
+    } == set()
+    groups = {key.partition(".")[0] for key in known}
+    assert {
+        key
+        for key in used
+        if key.partition(".")[0] in groups
+        and not {key, f"{key}_one", f"{key}_other"} & known
+    } == set()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_server_sent_is_never_markup(name: str) -> None:
+    """No module puts text into a page as HTML, and none asks another machine."""
+    code = COMMENTS.sub("", (FOLDER / name).read_text("utf-8"))
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", code
+    )
+    addresses = re.findall(r"https?://[\w./-]+", code)
+    assert all(
+        address.startswith(
+            ("https://github.com/bleemeo-home-assistant/", "http://www.w3.org/")
+        )
+        for address in addresses
+    )
 
 
 @pytest.mark.parametrize("name", MODULES)

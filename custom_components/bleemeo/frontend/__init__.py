@@ -1,4 +1,4 @@
-"""The dashboard and the card: ES modules that each page of the frontend loads.
+"""The dashboard and its cards: ES modules that each page of the frontend loads.
 
 They are served from memory, as they were when Home Assistant started, under an address that
 changes with any of them: no page ever mixes modules from before and after an update.
@@ -17,8 +17,9 @@ from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.setup import async_when_setup
 
 from ..const import DOMAIN
+from .resource import async_keep_resource, async_remove_resource
 
-__all__ = ["async_setup_frontend"]
+__all__ = ["async_remove_resource", "async_setup_frontend"]
 
 FOLDER: Final = Path(__file__).parent
 # it imports the others
@@ -34,7 +35,13 @@ def async_setup_frontend(hass: HomeAssistant) -> None:
 async def _async_load_modules(hass: HomeAssistant, _: str) -> None:
     view = ModuleView(await hass.async_add_executor_job(_read))
     hass.http.register_view(view)
-    add_extra_js_url(hass, f"/{DOMAIN}/{view.version}/{ENTRY}")
+    url = f"/{DOMAIN}/{view.version}/{ENTRY}"
+    add_extra_js_url(hass, url)
+
+    async def keep_resource(hass: HomeAssistant, _: str) -> None:
+        await async_keep_resource(hass, url)
+
+    async_when_setup(hass, "lovelace", keep_resource)
 
 
 def _read() -> dict[str, bytes]:

@@ -1,46 +1,53 @@
 /**
- * Bleemeo in Home Assistant's frontend: a card with the open alerts, and a dashboard made
- * of Home Assistant's own cards.
+ * Bleemeo in Home Assistant's frontend: a dashboard that makes itself, and its parts as
+ * cards for dashboards of one's own.
  *
- * What is shown is read from `hass`, which needs no extra request and no admin. Whatever a
- * server sends is put into the page as text, never as HTML.
+ * What is shown comes from `bleemeo/incidents` and from `hass`; nothing is asked of other
+ * machines. Whatever a server sends is put into the page as text, never as HTML.
  */
 
-import { BleemeoAlertsCard } from "./card.js";
-import { CARD } from "./const.js";
-import { suggestions } from "./editor.js";
-import {
-  BleemeoAgentsStrategy,
-  BleemeoDashboardStrategy,
-  BleemeoOverviewStrategy,
-  BleemeoRecentStrategy,
-} from "./strategy.js";
+import { AlertsCard, BoardCard, defineDialog, HeroCard, ServersCard, TimelineCard } from "./card.js";
+import { suggestionsOf } from "./editor.js";
+import { DashboardStrategy, StrategyEditor } from "./strategy.js";
 import { loadTextsSoon, text } from "./texts.js";
 import { watchVersion } from "./version.js";
 
 const DOCUMENTATION =
   "https://github.com/bleemeo-home-assistant/bleemeo-home-assistant/blob/v0.1.0/docs/dashboards.md";
 
-if (!customElements.get(CARD)) {
-  customElements.define(CARD, BleemeoAlertsCard);
-  customElements.define("ll-strategy-dashboard-bleemeo", BleemeoDashboardStrategy);
-  customElements.define("ll-strategy-view-bleemeo-overview", BleemeoOverviewStrategy);
-  customElements.define("ll-strategy-view-bleemeo-agents", BleemeoAgentsStrategy);
-  customElements.define("ll-strategy-section-bleemeo-recent", BleemeoRecentStrategy);
-  // read only when they are shown, after the texts have loaded
-  (window.customCards ??= []).push({
-    type: CARD,
-    get name() {
-      return text("card.name") || "Bleemeo";
-    },
-    get description() {
-      return text("card.description");
-    },
-    preview: true,
-    documentationURL: DOCUMENTATION,
-    getEntitySuggestion: suggestions,
-  });
-  (window.customStrategies ??= []).push({
+const CARDS = {
+  board: BoardCard,
+  alerts: AlertsCard,
+  hero: HeroCard,
+  servers: ServersCard,
+  timeline: TimelineCard,
+};
+
+// a page may load the modules twice: by itself, and as a resource of dashboards
+if (!customElements.get("bleemeo-board-card")) {
+  for (const [name, card] of Object.entries(CARDS)) {
+    const type = `bleemeo-${name}-card`;
+    customElements.define(type, card);
+    window.customCards = window.customCards || [];
+    // the texts are read when they are shown, after they have loaded
+    window.customCards.push({
+      type,
+      get name() {
+        return text(`cards.${name}`) || "Bleemeo";
+      },
+      get description() {
+        return text(`cards.${name}_description`);
+      },
+      preview: name !== "board",
+      documentationURL: DOCUMENTATION,
+      ...(name === "alerts" && { getEntitySuggestion: suggestionsOf(`custom:${type}`) }),
+    });
+  }
+  defineDialog();
+  customElements.define("bleemeo-strategy-editor", StrategyEditor);
+  customElements.define("ll-strategy-dashboard-bleemeo", DashboardStrategy);
+  window.customStrategies = window.customStrategies || [];
+  window.customStrategies.push({
     type: "bleemeo",
     strategyType: "dashboard",
     name: "Bleemeo",

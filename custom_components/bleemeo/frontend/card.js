@@ -1,267 +1,276 @@
-/** The card with the open alerts, worst first, then longest open first. */
+/** The cards: each shows some parts of what is known, and keeps them up to date. */
 
-import { ICONS, STATUSES } from "./const.js";
-import { checkConfig, configForm, list } from "./editor.js";
-import { element, icon, setText } from "./element.js";
-import { inventory } from "./inventory.js";
-import { Row } from "./row.js";
-import { STYLE } from "./style.js";
+import { Notice } from "./actions.js";
+import { SECOND, WEEK_DAYS } from "./const.js";
+import { AlertDialog } from "./dialog.js";
+import { checkConfig, configForm } from "./editor.js";
+import { element, setAttribute, setText } from "./element.js";
+import { formats } from "./format.js";
+import { Hero } from "./hero.js";
+import { Incidents } from "./incidents.js";
+import { keep, kept } from "./kept.js";
+import { Layout } from "./layout.js";
+import { select } from "./model.js";
+import { storeOf } from "./store.js";
+import { BASE_STYLE } from "./style.js";
+import { PARTS_STYLE } from "./style-parts.js";
+import { WALL_STYLE } from "./style-wall.js";
 import { loadTexts, text } from "./texts.js";
+import { Timeline } from "./timeline.js";
 import { outdated, reload } from "./version.js";
+import { RANGES, Wall } from "./wall.js";
+import { WallMode } from "./wall-mode.js";
 
-const COUNTERS = ["critical_alerts", "warning_alerts", "unknown_alerts"];
-const DEFAULT_LIMIT = 50;
+const PARTS = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: Wall };
+const DIALOG = "bleemeo-alert-dialog";
 
-export class BleemeoAlertsCard extends HTMLElement {
+/** A card that shows parts; which ones, the subclasses below say. */
+class Card extends HTMLElement {
   static getStubConfig() {
     return {};
   }
 
   static getConfigForm() {
-    return configForm();
+    return configForm(this.parts);
   }
 
   constructor() {
     super();
-    this._rows = new Map();
-    this._title = element("h2", { className: "title", id: "title" });
-    this._counts = element("div", { className: "counts" });
-    // tells a screen reader what others see at a glance
-    this._spoken = element("span", { className: "hidden" });
-    this._list = element("ul", { role: "list", tabIndex: -1 });
-    this._list.setAttribute("aria-labelledby", "title");
-    this._calm = element("div", { className: "calm" });
-    this._note = element("div", { className: "note" });
+    this.notice = new Notice();
     this._update = element("span", {});
-    this._reload = element("button", { className: "reload", onclick: reload });
-    const update = element(
+    this._reload = element("button", { className: "action", type: "button", onclick: reload });
+    this._outdated = element(
       "div",
       { className: "update", role: "status", hidden: true },
       this._update,
       this._reload,
     );
     outdated.then(() => {
-      update.hidden = false;
+      this._outdated.hidden = false;
     });
-    const header = element(
-      "div",
-      { className: "header", role: "status", ariaAtomic: "true" },
-      this._title,
-      this._counts,
-      this._spoken,
-    );
-    const region = element("section", {}, update, header, this._list, this._calm, this._note);
-    region.setAttribute("aria-labelledby", "title");
+    this._layout = new Layout(this);
+    this._box = element(this.constructor.frame, { className: "box" });
+    this._wallMode = new WallMode(this);
+    this._box.append(this._outdated, this._layout.node, this.notice.node);
     this.attachShadow({ mode: "open" }).append(
-      element("style", { textContent: STYLE }),
-      element("ha-card", {}, region),
+      element("style", { textContent: BASE_STYLE + PARTS_STYLE + WALL_STYLE }),
+      this._box,
     );
   }
 
   setConfig(config) {
     checkConfig(config);
     this._config = config;
-    this._inventory = undefined;
-    this._render();
+    const hidden = [config.hide || []].flat();
+    this._disconnectParts();
+    this._parts = new Map(
+      this.constructor.parts
+        .filter((name) => !hidden.includes(name))
+        .map((name) => [name, new PARTS[name](this)]),
+    );
+    this._updated = new Set();
+    this._days = [config.days, kept("days"), 1].find((days) => RANGES.includes(days));
+    this._wallMode.configure(Boolean(config.wall));
+    this._connect();
   }
 
   set hass(hass) {
     this._hass = hass;
     const texts = loadTexts(hass);
-    if (this._texts === texts) {
-      this._render();
-      return;
+    if (this._texts !== texts) {
+      this._texts = texts;
+      texts.then(() => {
+        this._areTextsReady = true;
+        this._render();
+      });
     }
-    this._texts = texts;
-    texts.then(() => {
-      this._ready = true;
-      // render again in the new texts, even if the metrics are the same
-      this._inventory = undefined;
+    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
+    if (this._locale !== hass.locale || this._areas !== hass.areas) {
+      this._locale = hass.locale;
+      this._areas = hass.areas;
       this._render();
-    });
+    }
+    this._connect();
+  }
+
+  /** What is shown: the dialog of an alert shows the same. */
+  get view() {
+    return this._view;
   }
 
   connectedCallback() {
-    this._ticking = setInterval(() => {
-      for (const row of this._rows.values()) {
-        row.tick();
-      }
-    }, 1000);
+    this._isConnected = true;
+    this._ticking = setInterval(() => this._tick(), SECOND);
+    this._layout.connect();
+    this._wallMode.connect();
+    this._connect();
   }
 
   disconnectedCallback() {
+    this._isConnected = false;
     clearInterval(this._ticking);
+    this._layout.disconnect();
+    this._wallMode.disconnect();
+    this._disconnectParts();
+    this._stopListening();
   }
 
   getCardSize() {
-    return 2 + this._rows.size;
+    return this.constructor.parts.length > 1 ? 12 : 3;
   }
 
   getGridOptions() {
-    return { columns: 12, min_columns: 6, rows: 6, min_rows: 3 };
+    return { columns: "full", min_columns: 6 };
   }
 
-  /** Show the open alerts; costs next to nothing if none of the states changed. */
-  _render() {
-    if (!this._config || !this._ready) {
+  openAlert(incident, section) {
+    const dialog = document.querySelector(DIALOG) || document.createElement(DIALOG);
+    this._dialog = dialog;
+    dialog.open(this, incident, section);
+  }
+
+  showMore(entityId) {
+    if (entityId) {
+      const detail = { entityId };
+      this.dispatchEvent(
+        new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
+      );
+    }
+  }
+
+  setDays(days) {
+    this._days = days;
+    keep("days", days);
+    this._stopListening();
+    this._connect();
+  }
+
+  /** Listen to what is known, and to more of it where more days are shown. */
+  _connect() {
+    if (!this._isConnected || !this._hass || !this._config || this._unlisten) {
       return;
     }
-    const hass = this._hass;
-    const current = inventory(hass);
-    if (this._inventory !== current || this._areas !== hass.areas) {
-      this._inventory = current;
-      this._areas = hass.areas;
-      this._metrics = this._chosen(current);
-      this._counters = this._countersOf(current);
-      this._watched = [...this._metrics.map(({ entity }) => entity.entity_id), ...this._counters];
-      this._states = undefined;
-    }
-    const states = this._watched.map((id) => hass.states[id]);
-    if (!this._states || states.some((state, index) => state !== this._states[index])) {
-      this._states = states;
-      this._show();
-    }
-  }
-
-  /** Return the metrics that the configuration selects, each with its host's name. */
-  _chosen({ agents }) {
-    const areas = list(this._config.area);
-    const labels = list(this._config.label);
-    return agents.flatMap(({ device, name, metrics }) =>
-      metrics
-        .filter(
-          (entity) =>
-            (!areas.length || areas.includes(entity.area_id ?? device.area_id)) &&
-            (!labels.length ||
-              labels.some(
-                (label) => entity.labels?.includes(label) || device.labels?.includes(label),
-              )),
-        )
-        .map((entity) => ({ entity, name })),
+    const { connection } = this._hass;
+    this._store = storeOf(connection, WEEK_DAYS);
+    this._longStore =
+      this._parts.has("servers") && this._days > WEEK_DAYS
+        ? storeOf(connection, this._days)
+        : this._store;
+    const stops = [...new Set([this._store, this._longStore])].map((store) =>
+      store.listen(() => this._render()),
     );
+    this._unlisten = () => stops.forEach((stop) => stop());
+    this._render();
   }
 
-  /** Return the accounts' counters, or none if the card filters what they count. */
-  _countersOf({ accounts }) {
-    const { severity, area, label } = this._config;
-    const keys = [severity, area, label].some((filter) => list(filter).length) ? [] : COUNTERS;
-    return accounts.flatMap((account) => keys.flatMap((key) => account[key] ?? []));
+  _stopListening() {
+    if (this._unlisten) {
+      this._unlisten();
+      this._unlisten = undefined;
+    }
   }
 
-  _show() {
-    const hass = this._hass;
-    const severities = this._config.severity ? list(this._config.severity) : STATUSES;
-    const time = ({ attributes }) =>
-      Date.parse(attributes.status_changed_at ?? attributes.happened_at) || 0;
-    const open = this._metrics
-      .map((metric, index) => ({ ...metric, state: this._states[index] }))
-      .filter(({ state }) => severities.includes(state?.state))
-      .sort(
-        (a, b) =>
-          STATUSES.indexOf(a.state.state) - STATUSES.indexOf(b.state.state) ||
-          time(a.state) - time(b.state),
-      );
-    const shown = open.slice(0, this._config.limit ?? DEFAULT_LIMIT);
-    const unavailable = this._states
-      .slice(0, this._metrics.length)
-      .filter((state) => !state || state.state === "unavailable").length;
-    // the sensor of an open alert may be hidden, disabled, or beyond the cap of entities
-    const counted = this._counters.reduce((sum, id) => sum + (+hass.states[id]?.state || 0), 0);
-    const missing = this._counters.length ? Math.max(0, counted - open.length) : 0;
+  _disconnectParts() {
+    (this._parts || []).forEach((part) => part.disconnect && part.disconnect());
+  }
 
-    setText(this._title, this._config.title || text("card.title"));
+  _viewOf(store) {
+    const f = formats(this._hass);
+    const selection = select(store, this._config, f.compare);
+    return {
+      hass: this._hass,
+      store,
+      selection,
+      f,
+      now: store.now(),
+      days: this._days,
+      options: this._config,
+    };
+  }
+
+  _render() {
+    if (!this._unlisten || !this._areTextsReady) {
+      return;
+    }
+    const view = this._viewOf(this._store);
+    const long = this._longStore;
+    // the servers are shown from the week until the longer time is there
+    const wallView = long !== this._store && long.ready ? this._viewOf(long) : view;
+    this._view = view;
+    this._wallView = wallView;
     setText(this._update, text("card.outdated"));
     setText(this._reload, text("card.reload"));
-    this._showCounts(open, hass);
-    this._showRows(shown, hass);
-    this._list.hidden = !shown.length;
-    this._showCalm(shown.length, unavailable, missing);
-    setText(
-      this._note,
-      [
-        open.length > shown.length && text("card.more", { count: open.length - shown.length }),
-        shown.length && unavailable && text("card.unavailable", { count: unavailable }),
-        shown.length && missing && text("card.missing", { count: missing }),
-      ]
-        .filter(Boolean)
-        .join(" · "),
-    );
-    this._note.hidden = !this._note.textContent;
+    if (this._dialog && this._dialog.isConnected) {
+      this._dialog.update(view);
+    }
+    this._updateParts([...this._parts.keys()]);
   }
 
-  _showCounts(open, hass) {
-    const counts = STATUSES.map(
-      (status) => open.filter(({ state }) => state.state === status).length,
-    );
-    const key = `${counts} ${hass.language}`;
-    if (this._countsKey === key) {
+  /** Update a part, and the others in turns of their own: a browser stays at hand so. */
+  _updateParts([name, ...others]) {
+    clearTimeout(this._updating);
+    if (name === undefined || !this._unlisten) {
       return;
     }
-    this._countsKey = key;
-    this._counts.replaceChildren(
-      ...STATUSES.flatMap((status, index) =>
-        counts[index]
-          ? element(
-              "span",
-              { className: `count ${status}`, title: text(`status.${status}`) },
-              icon(ICONS[status]),
-              String(counts[index]),
-              element("span", { className: "hidden" }, ` ${text(`status.${status}`)}`),
-            )
-          : [],
+    this._parts.get(name).update(name === "servers" ? this._wallView : this._view);
+    this._updated.add(name);
+    this._arrange();
+    if (name === "hero") {
+      this._wallMode.update(this._parts.get("hero"), this._view);
+    }
+    if (others.length) {
+      this._updating = setTimeout(() => this._updateParts(others));
+    }
+  }
+
+  /** Show the parts that have something to say. */
+  _arrange() {
+    const isAlone = this._parts.size === 1;
+    this._layout.show(
+      new Map(
+        [...this._parts]
+          .filter(
+            ([name, part]) =>
+              this._updated.has(name) && (isAlone || name === "hero" || !part.isEmpty),
+          )
+          .map(([name, part]) => [name, part.node]),
       ),
     );
   }
 
-  _showRows(shown, hass) {
-    const wanted = new Set(shown.map(({ entity }) => entity.entity_id));
-    for (const [id, row] of this._rows) {
-      if (!wanted.has(id)) {
-        if (row.node.contains(this.shadowRoot.activeElement)) {
-          this._list.focus();
-        }
-        row.node.remove();
-        this._rows.delete(id);
-      }
+  _tick() {
+    if (!this._view || document.visibilityState === "hidden" || !this._store.ready) {
+      return;
     }
-    shown.forEach(({ entity, name, state }, index) => {
-      let row = this._rows.get(entity.entity_id);
-      if (!row) {
-        row = new Row(entity, name);
-        this._rows.set(entity.entity_id, row);
-      }
-      row.entity = entity;
-      row.host = name;
-      row.update(hass, state);
-      if (this._list.children[index] !== row.node) {
-        this._list.insertBefore(row.node, this._list.children[index] ?? null);
-      }
-    });
-  }
-
-  /** Say why there is no alert: all is well, or nothing is known. */
-  _showCalm(shown, unavailable, missing) {
-    this._calm.hidden = shown > 0;
-    let kind = "clear";
-    if (!this._inventory.accounts.length) {
-      kind = "not_set_up";
-    } else if (unavailable) {
-      kind = "not_available";
-    } else if (missing) {
-      kind = "missing";
-    } else if (!this._metrics.length) {
-      kind = "nothing_yet";
+    this._view.now = this._store.now();
+    this._wallView.now = this._view.now;
+    for (const name of this._updated) {
+      this._parts.get(name).tick(name === "servers" ? this._wallView : this._view);
     }
-    setText(this._spoken, shown ? "" : text(`card.${kind}`, { count: missing }));
-    const key = `${kind} ${missing} ${this._hass.language}`;
-    if (this._calmKey !== key) {
-      this._calmKey = key;
-      this._calm.classList.toggle("clear", kind === "clear");
-      this._calm.replaceChildren(
-        icon(kind === "clear" ? "mdi:check-circle-outline" : "mdi:help-circle-outline"),
-        element("div", {}, text(`card.${kind}`, { count: missing })),
-        element("div", { className: "hint" }, text(`card.${kind}_hint`)),
-      );
+    this._wallMode.tick(this._view.now);
+    if (this._dialog && this._dialog.isConnected) {
+      this._dialog.tick(this._view);
     }
   }
 }
+
+const cardOf = (parts, frame) =>
+  class extends Card {
+    static get parts() {
+      return parts;
+    }
+
+    static get frame() {
+      return frame;
+    }
+  };
+
+/** All parts: what the dashboard shows. */
+export const BoardCard = cardOf(["hero", "incidents", "timeline", "servers"], "div");
+export const HeroCard = cardOf(["hero"], "ha-card");
+export const AlertsCard = cardOf(["incidents"], "ha-card");
+export const ServersCard = cardOf(["servers"], "ha-card");
+export const TimelineCard = cardOf(["timeline"], "ha-card");
+
+/** Define the dialog with the cards that open it. */
+export const defineDialog = () => customElements.define(DIALOG, AlertDialog);

@@ -1,56 +1,102 @@
-/** The card's configuration: its visual editor, its check, and its suggestions. */
+/** The configuration of cards and dashboard: their form, its check, their suggestions. */
 
-import { CARD, DOMAIN, STATUSES } from "./const.js";
-import { text } from "./texts.js";
+import { DOMAIN, STATUSES } from "./const.js";
+import { list } from "./model.js";
+import { pageHass, text } from "./texts.js";
 
-/** Return the values of an option, which may be none, one or several. */
-export const list = (value) => (value === undefined || value === null ? [] : [value].flat());
+const HIDEABLE = ["hero", "incidents", "timeline", "servers"];
+const RANGES = [1, 7, 30, 90];
 
-/** Throw if the card's configuration is invalid. */
-export function checkConfig({ severity, limit }) {
-  const wrong = list(severity).find((status) => !STATUSES.includes(status));
-  if (wrong !== undefined) {
-    throw new Error(`severity: ${wrong} is none of ${STATUSES.join(", ")}`);
-  }
-  if (limit !== undefined && !(limit >= 1)) {
-    throw new Error("limit: must be 1 or more");
-  }
-}
-
-/** Return the card's visual editor, which Home Assistant builds. */
-export function configForm() {
-  return {
-    schema: [
-      { name: "title", selector: { text: {} } },
-      {
-        name: "severity",
-        selector: {
-          select: {
-            multiple: true,
-            mode: "list",
-            options: STATUSES.map((value) => ({ value, label: text(`status.${value}`) })),
-          },
-        },
-      },
-      { name: "area", selector: { area: { multiple: true } } },
-      { name: "label", selector: { label: { multiple: true } } },
-      { name: "limit", selector: { number: { min: 1, max: 500, mode: "box" } } },
-    ],
-    computeLabel: ({ name }) => text(`editor.${name}`),
-    computeHelper: ({ name }) => text(`editor_help.${name}`),
-    assertConfig: checkConfig,
+/** Throw if a configuration is invalid. */
+export function checkConfig({ severity, days, hide }) {
+  const check = (name, values, allowed) => {
+    const wrong = list(values).find((value) => !allowed.includes(value));
+    if (wrong !== undefined) {
+      throw new Error(`${name}: ${wrong} is none of ${allowed.join(", ")}`);
+    }
   };
+  check("severity", severity, STATUSES);
+  check("days", days, RANGES);
+  check("hide", hide, HIDEABLE);
 }
 
-/** Suggest the card for an entity of Bleemeo, and for its area if it has one. */
-export function suggestions(hass, entityId) {
-  const entity = hass.entities[entityId];
-  if (entity?.platform !== DOMAIN) {
-    return null;
+const choice = (options, more) => ({
+  select: { multiple: true, mode: "list", options, ...more },
+});
+
+/** Return the accounts as options; their devices are those of a service. */
+function accounts() {
+  const { devices, entities } = pageHass() || { devices: {}, entities: {} };
+  const ours = new Set();
+  for (const { platform, device_id } of Object.values(entities)) {
+    if (platform === DOMAIN) {
+      ours.add(device_id);
+    }
   }
-  const area = hass.areas[entity.area_id ?? hass.devices[entity.device_id]?.area_id];
+  return Object.values(devices)
+    .filter(({ id, entry_type }) => entry_type === "service" && ours.has(id))
+    .map((device) => ({
+      value: device.primary_config_entry || device.config_entries[0],
+      label: device.name_by_user || device.name,
+    }));
+}
+
+/** Return the fields for these parts. */
+export function schema(parts) {
+  const isBoard = parts.length > 1;
+  const ofAccounts = accounts();
   return [
-    { config: { type: `custom:${CARD}` } },
-    ...(area ? [{ label: area.name, config: { type: `custom:${CARD}`, area: area.area_id } }] : []),
+    ...(isBoard || parts[0] === "hero" ? [] : [{ name: "title", selector: { text: {} } }]),
+    ...(ofAccounts.length > 1 ? [{ name: "account", selector: choice(ofAccounts) }] : []),
+    {
+      name: "server",
+      selector: { device: { multiple: true, filter: [{ integration: DOMAIN }] } },
+    },
+    { name: "area", selector: { area: { multiple: true } } },
+    { name: "label", selector: { label: { multiple: true } } },
+    ...(parts.includes("incidents")
+      ? [
+          {
+            name: "severity",
+            selector: choice(
+              STATUSES.map((value) => ({ value, label: text(`status.${value}`) })),
+            ),
+          },
+        ]
+      : []),
+    ...(isBoard
+      ? [
+          { name: "wall", selector: { boolean: {} } },
+          {
+            name: "hide",
+            selector: choice(HIDEABLE.map((value) => ({ value, label: text(`hide.${value}`) }))),
+          },
+        ]
+      : []),
   ];
 }
+
+export const computeLabel = ({ name }) => text(`editor.${name}`);
+export const computeHelper = ({ name }) => text(`editor_help.${name}`);
+
+/** Return the visual editor of a card, which Home Assistant builds. */
+export const configForm = (parts) => ({
+  schema: schema(parts),
+  computeLabel,
+  computeHelper,
+  assertConfig: checkConfig,
+});
+
+/** Return what suggests a card for an entity of Bleemeo, and for its area if it has one. */
+export const suggestionsOf = (type) => (hass, entityId) => {
+  const entity = hass.entities[entityId];
+  if (!entity || entity.platform !== DOMAIN) {
+    return null;
+  }
+  const device = hass.devices[entity.device_id] || {};
+  const area = hass.areas[entity.area_id || device.area_id];
+  return [
+    { config: { type } },
+    ...(area ? [{ label: area.name, config: { type, area: area.area_id } }] : []),
+  ];
+};

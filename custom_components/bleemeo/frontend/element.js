@@ -1,16 +1,59 @@
-/** The elements that the card is built from. */
+/** The elements that everything is built from. What a server sent is only ever text. */
 
-/** Return a new element with properties and children; a string becomes text. */
-export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
+/** Return a new element with properties, attributes (role, aria-…) and children. */
+export function element(tag, properties, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties || {})) {
+    if (key === "role" || key.includes("-")) {
+      made.setAttribute(key, value);
+    } else {
+      made[key] = value;
+    }
+  }
   made.append(...children);
   return made;
 }
 
-export const icon = (name) => element("ha-icon", { icon: name, ariaHidden: "true" });
+export const icon = (name, className = "") =>
+  element("ha-icon", { icon: name, className, "aria-hidden": "true" });
+
+/** Return an icon in the colour of the status of what it stands in. */
+export const symbol = (name = "") => icon(name, "symbol");
+
+/** Return a button that says what it does. */
+export const button = (className, onclick, ...children) =>
+  element("button", { className, type: "button", onclick }, ...children);
 
 export function setText(node, words) {
   if (node.textContent !== words) {
     node.textContent = words;
   }
 }
+
+/** Set an attribute, or take it away where the value is null. */
+export function setAttribute(node, name, value) {
+  if (value === null) {
+    node.removeAttribute(name);
+  } else if (node.getAttribute(name) !== String(value)) {
+    node.setAttribute(name, value);
+  }
+}
+
+/** Make these the children of a node, and move none that is in its place. */
+export function place(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) {
+    if (!wanted.has(child)) {
+      child.remove();
+    }
+  }
+  nodes.forEach((node, index) => {
+    const there = parent.childNodes[index];
+    if (there !== node) {
+      parent.insertBefore(node, there || null);
+    }
+  });
+}
+
+/** Return the words that are not empty, with a dot between them. */
+export const joined = (...words) => words.filter(Boolean).join(" · ");

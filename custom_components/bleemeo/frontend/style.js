@@ -1,59 +1,57 @@
-/** The style of the card. */
+/** What all that is shown shares: colours that keep their contrast, type, buttons. */
 
-export const STYLE = `
-  :host { display: block; height: 100%; }
-  ha-card { height: 100%; overflow: hidden; container-type: inline-size; line-height: var(--ha-line-height-normal, 1.6); }
-  section { display: flex; flex-direction: column; height: 100%; }
-  .update { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 12px; padding: 4px 16px;
-    background: var(--secondary-background-color); color: var(--primary-text-color); }
-  .reload { min-height: 48px; border-radius: var(--ha-border-radius-md, 8px); text-decoration: underline; font-weight: var(--ha-font-weight-medium, 500); }
-  .header { display: flex; align-items: center; gap: 12px; padding: 16px 16px 8px; min-height: 24px; }
-  .title { flex: 1; margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
-  .counts { display: flex; gap: 12px; font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
-  .count { display: inline-flex; align-items: center; gap: 4px; --mdc-icon-size: 18px; }
-  .count ha-icon, .icon { color: var(--status); }
-  .critical { --status: var(--red-color, #f44336); }
-  .warning { --status: var(--amber-color, #ff6f00); }
-  .unknown { --status: var(--grey-color, #757575); }
-  ul { list-style: none; margin: 0; padding: 0 8px 8px; flex: 1; min-height: 0; overflow-y: auto; scroll-padding-block: 8px 48px;
-    /* fades out while there is more below */
-    mask-image: linear-gradient(#000 calc(100% - var(--more, 0px)), transparent); animation: more linear both; animation-timeline: scroll(self); }
-  @keyframes more { 0%, 98% { --more: 48px; } 100% { --more: 0px; } }
-  ul:focus { outline: none; }
-  li { display: flex; align-items: center; border-radius: var(--ha-border-radius-md, 8px); }
-  li:hover { background: rgba(var(--rgb-primary-text-color, 33, 33, 33), 0.04); }
-  button { all: unset; box-sizing: border-box; cursor: pointer; border-radius: inherit; }
-  button:focus-visible { outline: 2px solid var(--primary-color); outline-offset: -2px; }
-  .alert { flex: 1; min-width: 0; min-height: 64px; padding: 8px; display: grid; column-gap: 12px; align-items: center;
-    grid-template: "icon name since" auto "icon text text" auto / 36px minmax(0, 1fr) auto; }
-  .name, .since { align-self: baseline; }
-  .icon { grid-area: icon; position: relative; width: 36px; height: 36px; display: grid; place-items: center; --mdc-icon-size: 22px; }
-  .icon::before { content: ""; position: absolute; inset: 0; border-radius: 50%; background: var(--status); opacity: 0.15; }
-  .name { grid-area: name; min-width: 0; display: flex; flex-direction: column; overflow-wrap: anywhere; }
-  .metric { font-weight: var(--ha-font-weight-medium, 500); color: var(--primary-text-color); }
-  .host, .since, .text, .note { color: var(--secondary-text-color); }
-  .since, .text, .note { font-size: var(--ha-font-size-s, 12px); }
-  .since { grid-area: since; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  .text { grid-area: text; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; }
-  .acknowledge { flex: none; width: 48px; height: 48px; display: grid; place-items: center; border-radius: 50%; color: var(--secondary-text-color); }
-  .acknowledge:hover { color: var(--primary-text-color); }
-  .acknowledge[aria-pressed="true"] { color: var(--primary-color); }
-  .acknowledge[aria-disabled="true"] { opacity: 0.5; }
-  .seen .icon::before { opacity: 0; }
-  .note { padding: 8px 16px 16px; }
-  .calm { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 4px; padding: 8px 16px 24px;
-    text-align: center; color: var(--primary-text-color); }
-  .calm ha-icon { --mdc-icon-size: 40px; color: var(--secondary-text-color); margin-bottom: 4px; }
-  .calm.clear ha-icon { color: var(--green-color, #4caf50); }
-  .calm .hint { color: var(--secondary-text-color); }
-  .calm .hint:empty { display: none; }
-  .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+export const BASE_STYLE = `
+  :host {
+    display: block; color: var(--primary-text-color);
+    --critical: #c62828; --warning: #c77700; --unknown: #616161; --ok: #2e7d32;
+    --fill-critical: #b71c1c; --fill-warning: #ffb300; --fill-unknown: #5f6368;
+    --bar-critical: #d32f2f; --bar-warning: #f59300; --bar-unknown: #8a8d91; --bar-ok: #4caf50;
+    --soft: var(--secondary-text-color); --surface: var(--card-background-color, #fff);
+    --line: var(--divider-color, #0000001f); --radius: var(--ha-card-border-radius, 12px);
+    --small: var(--ha-font-size-s, 12px); --middle: var(--ha-font-size-m, 14px); --large: var(--ha-font-size-l, 16px);
+    font-size: var(--middle); line-height: 1.45;
+  }
+  :host([dark]) {
+    --critical: #ff6b60; --warning: #ffb300; --unknown: #bdbdbd; --ok: #66bb6a;
+    --bar-critical: #ff5449; --bar-warning: #ffb300; --bar-unknown: #9e9e9e; --bar-ok: #43a047;
+  }
+  * { box-sizing: border-box; }
   [hidden] { display: none !important; }
-  @container (min-width: 560px) {
-    .alert { min-height: 56px; column-gap: 16px;
-      grid-template: "icon name text since" auto / 36px minmax(120px, 2fr) minmax(0, 3fr) minmax(88px, auto); }
-    .name, .since { align-self: center; }
-    .text { font-size: inherit; }
-    .since { text-align: end; }
+  h2, p, ul, ol { margin: 0; }
+  ul { list-style: none; padding: 0; }
+  button, .action { font: inherit; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; }
+  button { background: none; border: 0; padding: 0; text-align: start; }
+  button:focus-visible, a:focus-visible, input:focus-visible, .list:focus-visible {
+    outline: 2px solid var(--primary-color); outline-offset: 2px; }
+  .list:focus { outline: none; }
+  .action, .chip { display: inline-flex; align-items: center; justify-content: center; min-height: 32px; padding: 2px 12px; white-space: nowrap;
+    border: 1px solid var(--line); border-radius: 16px; font-size: 13px; color: var(--primary-text-color); text-decoration: none; }
+  .action { border-color: var(--outline-color, var(--line)); border-radius: 8px; font-weight: 500; }
+  .action:hover, .chip:hover { border-color: var(--soft); }
+  .chip[aria-pressed="true"] { background: var(--primary-text-color); border-color: var(--primary-text-color); color: var(--surface); }
+  .primary { background: var(--primary-text-color); border-color: var(--primary-text-color); color: var(--surface); }
+  .buttons { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+  @media (pointer: coarse) { .action, .chip { min-height: 44px; } .chip { border-radius: 22px; } }
+  .critical { --status: var(--critical); }
+  .warning { --status: var(--warning); }
+  .unknown { --status: var(--unknown); }
+  .ok { --status: var(--ok); }
+  .symbol { color: var(--status, var(--soft)); }
+  .bar { height: 22px; color: var(--soft); }
+  .bar svg { display: block; width: 100%; height: 100%; overflow: visible; }
+  .bar path { forced-color-adjust: none; }
+  .bar .hatch { fill: none; stroke: currentColor; stroke-width: 1px; opacity: .45; vector-effect: non-scaling-stroke; }
+  .bar .ok { fill: var(--bar-ok); }
+  .bar .unknown { fill: var(--bar-unknown); }
+  .bar .warning { fill: var(--bar-warning); }
+  .bar .critical { fill: var(--bar-critical); }
+  .notices { position: sticky; bottom: 12px; z-index: 3; display: flex; justify-content: center; pointer-events: none; }
+  .notice { pointer-events: auto; display: flex; gap: 16px; align-items: center; min-height: 44px; padding: 4px 8px 4px 16px; margin-top: 12px;
+    border-radius: 10px; background: #2b2d30; color: #fff; box-shadow: 0 2px 10px #0006; }
+  .undo { min-height: 36px; padding: 0 12px; border-radius: 8px; color: #8ecbff; font-weight: 500; }
+  .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); white-space: nowrap; }
+  @media (prefers-reduced-motion: no-preference) {
+    .pulse::before { animation: pulse 2s ease-in-out infinite; }
+    @keyframes pulse { 50% { opacity: .25; } }
   }
 `;

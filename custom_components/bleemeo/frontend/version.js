@@ -1,11 +1,14 @@
 /** Notice that Home Assistant serves other modules by now than those of this page. */
 
+import { MINUTE, SECOND } from "./const.js";
+import { pageHass } from "./texts.js";
+
 // the answer at the address of modules that were served before
 const GONE = 410;
 // Home Assistant may take minutes from its first answer until it serves modules
-const RETRY_MILLISECONDS = 5_000;
+const RETRY = 5 * SECOND;
 const TRIES = 60;
-const RELOAD_MILLISECONDS = 60_000;
+const PATIENCE = MINUTE;
 
 let tell;
 /** Resolves when this page is older than Home Assistant. */
@@ -15,17 +18,43 @@ export const outdated = new Promise((resolve) => {
 
 export const reload = () => window.location.reload();
 
-async function check(tries = TRIES) {
-  const status = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" }).then(
-    (answer) => answer.status,
+/** Return what Home Assistant says of this page's modules; 0 where it does not answer. */
+const ask = () =>
+  fetch(import.meta.url, { method: "HEAD", cache: "no-store" }).then(
+    ({ status }) => status,
     () => 0,
   );
+
+async function check(tries = TRIES) {
+  const status = await ask();
   if (status === GONE) {
     tell();
   } else if (status !== 200 && tries) {
-    setTimeout(check, RETRY_MILLISECONDS, tries - 1);
+    setTimeout(check, RETRY, tries - 1);
   }
 }
+
+/** Return whether a page that is loaded now would work, and nobody loses what they typed. */
+async function mayReload() {
+  const { config, connected } = pageHass() || {};
+  return (
+    connected === true &&
+    config.state === "RUNNING" &&
+    !window.isDirtyState &&
+    // Home Assistant may be starting anew by now, and its page would come without us
+    (await ask()) === GONE
+  );
+}
+
+async function reloadWhenSafe() {
+  if (await mayReload()) {
+    reload();
+  } else {
+    setTimeout(reloadWhenSafe, RETRY);
+  }
+}
+
+let isWaiting = false;
 
 /**
  * Check now, for a browser may have kept the page from before an update, and whenever Home
@@ -34,10 +63,17 @@ async function check(tries = TRIES) {
  */
 export function watchVersion() {
   check();
-  window.hassConnection?.then(({ conn }) =>
-    conn.addEventListener("ready", () => {
-      check();
-      outdated.then(() => setTimeout(reload, RELOAD_MILLISECONDS));
-    }),
-  );
+  if (window.hassConnection) {
+    window.hassConnection.then(({ conn }) =>
+      conn.addEventListener("ready", () => {
+        check();
+        outdated.then(() => {
+          if (!isWaiting) {
+            isWaiting = true;
+            setTimeout(reloadWhenSafe, PATIENCE);
+          }
+        });
+      }),
+    );
+  }
 }

@@ -1,0 +1,208 @@
+/** What servers and incidents mean: what comes first, what is fine, how long it was. */
+
+import { DAY, STATUSES, WEEK_DAYS } from "./const.js";
+
+/** Return the values of an option, which may be none, one or several. */
+export const list = (value) => (value === undefined || value === null ? [] : [value].flat());
+
+const within = (option, ...values) =>
+  !list(option).length || values.flat().some((value) => list(option).includes(value));
+
+/** Order incidents: what needs attention, then the worst, then the newest. */
+export const byUrgency = (a, b) =>
+  Number(b.needs_attention) - Number(a.needs_attention) ||
+  STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
+  b.began - a.began;
+
+const NONE = [];
+const opened = new WeakMap();
+
+/** Return the open ones of a server's incidents, found once for each list of them. */
+function openOf(incidents, severity) {
+  const known = opened.get(incidents);
+  if (known && known.severity === severity) {
+    return known.open;
+  }
+  const open = incidents
+    .filter(({ ended, status }) => !ended && within(severity, status))
+    .sort(byUrgency);
+  opened.set(incidents, { severity, open });
+  return open;
+}
+
+/** Return the part of all that is known that an account, server, area, label … selects. */
+export function select(store, options, compare) {
+  const accounts = [...store.accounts.values()].filter(({ entry_id }) =>
+    within(options.account, entry_id),
+  );
+  const accountDevices = new Map(accounts.map((each) => [each.entry_id, each.device_id]));
+  const chosen = [...store.servers.values()].filter(
+    (server) =>
+      accountDevices.has(server.entry_id) &&
+      within(options.server, server.device_id, accountDevices.get(server.entry_id)) &&
+      within(options.area, server.area_id) &&
+      within(options.label, server.labels || []),
+  );
+  const names = shortNames(chosen);
+  const servers = chosen.map((server) => {
+    const incidents = store.byServer.get(server.key) || NONE;
+    const open = openOf(incidents, options.severity);
+    return { server, name: names.get(server.key), incidents, open };
+  });
+  servers.sort((a, b) => compareServers(a, b) || compare(a.name, b.name));
+  const open = servers.flatMap((each) => each.open).sort(byUrgency);
+  return { accounts, servers, open, byKey: new Map(servers.map((each) => [each.server.key, each])) };
+}
+
+function compareServers(a, b) {
+  const [first] = a.open;
+  const [other] = b.open;
+  if (first && other) {
+    return byUrgency(first, other);
+  }
+  return Number(Boolean(other)) - Number(Boolean(first));
+}
+
+/** Return the names of servers without the domain that all of them share. */
+function shortNames(servers) {
+  const names = new Map(servers.map(({ key, name }) => [key, name]));
+  const dotted = servers.map(({ name }) => name.split(".")).filter(({ length }) => length > 1);
+  if (dotted.length < 2) {
+    return names;
+  }
+  let shared = dotted[0].slice(1);
+  for (const labels of dotted) {
+    while (shared.length && labels.slice(-shared.length).join(".") !== shared.join(".")) {
+      shared = shared.slice(1);
+    }
+    // a name that is the domain itself must stay
+    if (labels.length <= shared.length) {
+      return names;
+    }
+  }
+  const domain = `.${shared.join(".")}`;
+  const short = (name) => (name.endsWith(domain) ? name.slice(0, -domain.length) : name);
+  if (!shared.length || new Set([...names.values()].map(short)).size < names.size) {
+    return names;
+  }
+  return new Map([...names].map(([key, name]) => [key, short(name)]));
+}
+
+/** Return what there is to say first: a kind, and what it is about. */
+export function verdict(store, { accounts, servers, open }) {
+  if (store.refused) {
+    return { kind: "not_loaded" };
+  }
+  if (!store.ready) {
+    return { kind: "loading" };
+  }
+  if (store.lost) {
+    return { kind: "lost" };
+  }
+  if (!accounts.length) {
+    return { kind: "not_set_up" };
+  }
+  const unloaded = accounts.filter(({ loaded }) => !loaded);
+  const [worst] = open;
+  if (worst && worst.needs_attention) {
+    return { kind: worst.status, worst };
+  }
+  if (unloaded.length) {
+    return { kind: "not_loaded", account: unloaded[0] };
+  }
+  if (accounts.every(({ known }) => !known)) {
+    return { kind: "nothing_yet" };
+  }
+  if (worst) {
+    return { kind: "attended", worst };
+  }
+  const unknown = servers.find(({ server }) => server.status !== "ok");
+  if (unknown) {
+    return { kind: "unknown_server", entry: unknown };
+  }
+  return { kind: "ok", since: fineSince(servers) };
+}
+
+/** Return since when all servers are fine, or null where nothing was ever wrong. */
+function fineSince(servers) {
+  let since = null;
+  for (const { incidents } of servers) {
+    for (const { ended } of incidents) {
+      since = ended > since ? ended : since;
+    }
+  }
+  return since;
+}
+
+/** Return the latest time at which an account was heard. */
+export const lastHeard = (accounts) =>
+  Math.max(...accounts.map(({ last_heard_at }) => Date.parse(last_heard_at) || 0), 0);
+
+/** Return how many incidents there are of each status. */
+export function countByStatus(incidents) {
+  const counts = { critical: 0, warning: 0, unknown: 0 };
+  for (const { status } of incidents) {
+    counts[status] += 1;
+  }
+  return counts;
+}
+
+/** Return the periods in which a status held during an incident. */
+export function phases({ began, ended, status, steps }, now) {
+  const all = steps.length ? steps : [[began, status]];
+  return all
+    .map(([from, word], index) => ({
+      from: Math.max(from, began),
+      to: index + 1 < all.length ? all[index + 1][0] : ended || now,
+      status: word,
+    }))
+    .filter((phase) => phase.status !== "ok" && phase.to >= phase.from);
+}
+
+/**
+ * Return the share of a time in which a server was not critical, nor out of sight after
+ * it was; null where nothing is known.
+ */
+export function uptime({ server, incidents }, from, now) {
+  const known = Date.parse(server.known_since) || null;
+  const start = Math.max(from, known || now);
+  if (!known || start >= now) {
+    return null;
+  }
+  const down = [];
+  for (const incident of incidents) {
+    let wasCritical = false;
+    for (const phase of phases(incident, now)) {
+      wasCritical = phase.status === "critical" || (wasCritical && phase.status === "unknown");
+      if (wasCritical && phase.to > start) {
+        down.push([Math.max(phase.from, start), phase.to]);
+      }
+    }
+  }
+  down.sort((a, b) => a[0] - b[0]);
+  let lost = 0;
+  let reached = start;
+  for (const [begin, end] of down) {
+    lost += Math.max(0, end - Math.max(begin, reached));
+    reached = Math.max(reached, end);
+  }
+  return 1 - lost / (now - start);
+}
+
+/** Return how often a metric had an incident this week, and how long that usually took. */
+export function habit(incident, incidents, now) {
+  const same = incidents.filter(
+    ({ metric_id, began }) => metric_id === incident.metric_id && began >= now - WEEK_DAYS * DAY,
+  );
+  const lengths = same
+    .filter(({ ended }) => ended)
+    .map(({ began, ended }) => ended - began)
+    .sort((a, b) => a - b);
+  return {
+    times: same.length,
+    usually: lengths.length ? lengths[Math.floor(lengths.length / 2)] : null,
+  };
+}
+
+/** Return whether an incident is there only because its server cannot be reached. */
+export const isFolded = (incident, server) => server.unreachable && incident.dependent;

@@ -1,0 +1,232 @@
+/** What happened: the last week at a glance, and one line for each incident. */
+
+import { DAY, ICONS, STATUSES, WEEK_DAYS } from "./const.js";
+import { button, element, joined, place, setAttribute, setText, symbol } from "./element.js";
+import { LastLook } from "./look.js";
+import { counted, text } from "./texts.js";
+import { List } from "./virtual.js";
+
+class Line {
+  constructor(timeline) {
+    this._timeline = timeline;
+    this._symbol = symbol();
+    this._when = element("span", { className: "when" });
+    this._server = element("b", {});
+    this._words = element("span", {});
+    this._new = element("span", { className: "new" });
+    this._button = button(
+      "incident",
+      () => this._timeline.open(this._incident, this._day),
+      this._when,
+      this._symbol,
+      element("span", { className: "text" }, this._server, this._words, this._new),
+    );
+    this.node = element("div", { className: "line", role: "listitem" }, this._button);
+  }
+
+  update({ incident, day }) {
+    this._incident = incident;
+    this._day = day;
+    if (day) {
+      this._summary(day);
+      return;
+    }
+    this.node.className = `line ${incident.worst}${incident.ended ? " over" : ""}`;
+    this._symbol.icon = ICONS[incident.worst];
+    const { selection, look } = this._timeline.view;
+    setText(this._server, selection.byKey.get(incident.server).name);
+    const isNew = look.isNew(incident);
+    setText(this._new, isNew ? "●" : "");
+    setAttribute(this._new, "title", isNew ? text("timeline.new") : null);
+    setAttribute(this._new, "aria-label", isNew ? text("timeline.new") : null);
+    setAttribute(this._new, "role", isNew ? "img" : null);
+    this.tick(this._timeline.view);
+  }
+
+  tick({ now, f }) {
+    const { began, ended, metric_name, title, worst } = this._incident || {};
+    if (!began) {
+      return;
+    }
+    const end = ended ? f.time(ended) : text("timeline.now");
+    setText(this._when, `${f.time(began)} – ${end}`);
+    setText(
+      this._words,
+      ` · ${joined(
+        metric_name || title,
+        text(`state.${worst}`),
+        f.duration((ended || now) - began),
+      )}`,
+    );
+  }
+
+  _summary({ name, count, duration, worst }) {
+    const { f } = this._timeline.view;
+    this.node.className = `line day ${worst}`;
+    this._symbol.icon = count ? ICONS[worst] : ICONS.ok;
+    setText(this._when, name);
+    setText(this._server, "");
+    setText(this._new, "");
+    setText(
+      this._words,
+      count ? counted("timeline.day", count, { duration: f.duration(duration) }) : text("timeline.calm"),
+    );
+  }
+}
+
+export class Timeline {
+  constructor(host) {
+    this._host = host;
+    this._title = element("h2", {});
+    this._sub = element("span", { className: "sub" });
+    this._seen = button("action", () => this._markSeen());
+    this._week = element("div", { className: "week", role: "group" });
+    this._days = [];
+    this._list = new List({ make: () => new Line(this), size: 20, height: 36 });
+    this._more = button("action more", () => this._showMore());
+    this._none = element("p", { className: "none" });
+    this.node = element(
+      "section",
+      { className: "part timeline" },
+      element("header", {}, this._title, this._sub, this._seen),
+      this._week,
+      this._list.node,
+      this._more,
+      this._none,
+    );
+  }
+
+  update(view) {
+    this._look = this._look || new LastLook(view.hass.user, this.node);
+    this.view = { ...view, look: this._look };
+    const { selection, now, f, options } = view;
+    const since = now - WEEK_DAYS * DAY;
+    const incidents = selection.servers
+      .flatMap((entry) => entry.incidents)
+      .filter(({ ended }) => !ended || ended > since)
+      .sort((a, b) => b.began - a.began);
+    this.isEmpty = !incidents.length;
+    setText(this._title, options.title || text("timeline.title"));
+    const news = incidents.filter((incident) => this._look.isNew(incident)).length;
+    this._seen.hidden = !news;
+    setText(this._seen, text("timeline.mark"));
+    setText(this._sub, news ? `● ${counted("timeline.news", news)}` : "");
+    const week = this._weekOf(incidents, now, f);
+    this._showWeek(week, f);
+    const chosen = this._chosen;
+    const shown = chosen
+      ? incidents.filter(({ began, ended }) => f.day(began) <= chosen && f.day(ended || now) >= chosen)
+      : incidents.filter(({ began, ended }) => !ended || f.day(ended) === f.day(now) || began > now - DAY / 2);
+    const most = this._isLong ? shown.length : 12;
+    const items = shown.slice(0, most).map((incident) => ({ key: incident.id, incident }));
+    if (!chosen) {
+      items.push(
+        ...week
+          .slice(0, -1)
+          .reverse()
+          .map((day) => ({ key: day.key, day })),
+      );
+    }
+    this._more.hidden = shown.length <= most;
+    setText(this._more, counted("timeline.more", shown.length - most));
+    setText(this._none, text("timeline.nothing"));
+    this._none.hidden = items.length > 0;
+    setAttribute(this._list.node, "aria-label", this._title.textContent);
+    setAttribute(this.node, "aria-label", this._title.textContent);
+    this._list.update(items);
+  }
+
+  tick(view) {
+    this.view = { ...view, look: this._look };
+    this._list.each((line) => line.tick(this.view));
+  }
+
+  disconnect() {
+    this._list.disconnect();
+    if (this._look) {
+      this._look.end();
+      this._look = undefined;
+    }
+  }
+
+  open(incident, day) {
+    if (incident) {
+      this._host.openAlert(incident);
+    } else {
+      this._choose(this._keys.indexOf(day.key));
+    }
+  }
+
+  /** Return the last seven days with what began in each, the oldest first. */
+  _weekOf(incidents, now, f) {
+    const days = new Map();
+    for (let back = WEEK_DAYS - 1; back >= 0; back -= 1) {
+      const at = now - back * DAY;
+      const key = f.day(at);
+      days.set(key, { key, at, name: f.dayName(at, now), count: 0, duration: 0, worst: "ok" });
+    }
+    // from the first on: what overlaps counts once
+    let reached = 0;
+    for (const { began, ended, worst } of [...incidents].reverse()) {
+      const day = days.get(f.day(began));
+      if (day) {
+        const end = ended || now;
+        day.count += 1;
+        day.duration += Math.max(0, end - Math.max(began, reached));
+        reached = Math.max(reached, end);
+        if (day.worst === "ok" || STATUSES.indexOf(worst) < STATUSES.indexOf(day.worst)) {
+          day.worst = worst;
+        }
+      }
+    }
+    return [...days.values()];
+  }
+
+  _showWeek(week, f) {
+    setAttribute(this._week, "aria-label", text("timeline.week"));
+    const most = Math.max(1, ...week.map(({ count }) => count));
+    while (this._days.length < week.length) {
+      const number = this._days.length;
+      const column = element("span", { className: "column", "aria-hidden": "true" });
+      const name = element("span", {});
+      const count = element("span", { className: "count" });
+      const node = button("day", () => this._choose(number), count, column, name);
+      this._days.push({ node, column, name, count });
+    }
+    this._keys = week.map(({ key }) => key);
+    week.forEach((day, index) => {
+      const { node, column, name, count } = this._days[index];
+      setText(name, f.weekday(day.at));
+      setText(count, day.count ? f.number(day.count) : "");
+      column.className = `column ${day.worst}`;
+      column.style.height = `${4 + Math.round((28 * day.count) / most)}px`;
+      setAttribute(node, "aria-pressed", this._chosen === day.key);
+      const words = day.count
+        ? counted("timeline.day", day.count, { duration: f.duration(day.duration) })
+        : text("timeline.calm");
+      setAttribute(node, "aria-label", `${day.name}: ${words}`);
+    });
+    place(
+      this._week,
+      this._days.map(({ node }) => node),
+    );
+  }
+
+  _choose(number) {
+    const key = this._keys[number];
+    this._chosen = this._chosen === key ? undefined : key;
+    this._isLong = false;
+    this.update(this.view);
+  }
+
+  _showMore() {
+    this._isLong = true;
+    this.update(this.view);
+  }
+
+  _markSeen() {
+    this._look.now(this.view.now);
+    this.update(this.view);
+    this._list.node.focus();
+  }
+}

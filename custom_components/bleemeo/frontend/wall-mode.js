@@ -1,0 +1,90 @@
+/** A tablet on the wall: large type, no menu, and dark while all is fine. */
+
+import { SECOND } from "./const.js";
+import { button, setText } from "./element.js";
+import { text } from "./texts.js";
+
+// somebody who touches the screen wants to see it for so long
+const AWAKE = 60 * SECOND;
+const CALM = ["ok", "attended"];
+
+export class WallMode {
+  constructor(card) {
+    this._card = card;
+    this._leave = button("leave", () => this._standAlone(false));
+    this._leave.hidden = true;
+    this._wake = () => {
+      this._wasTouched = true;
+      this._stayAwake();
+    };
+  }
+
+  configure(isOn) {
+    this._isOn = isOn;
+    this._card.toggleAttribute("wall", isOn);
+    if (isOn) {
+      this._card.shadowRoot.append(this._leave);
+    } else {
+      this._leave.remove();
+    }
+    if (this._card.isConnected) {
+      this.connect();
+    }
+  }
+
+  connect() {
+    if (!this._isOn || this._isListening) {
+      return;
+    }
+    this._isListening = true;
+    window.addEventListener("pointerdown", this._wake, { passive: true });
+    window.addEventListener("keydown", this._wake, { passive: true });
+    this._stayAwake();
+    // in an editor it must not cover the form
+    this._standAlone(!this._card.preview);
+  }
+
+  disconnect() {
+    if (this._isListening) {
+      this._isListening = false;
+      window.removeEventListener("pointerdown", this._wake);
+      window.removeEventListener("keydown", this._wake);
+      this._standAlone(false);
+    }
+  }
+
+  update(hero, { store }) {
+    setText(this._leave, text("card.menu"));
+    // while the connection is lost nothing may look calm
+    this._isCalm = Boolean(hero) && CALM.includes(hero.kind) && !store.lost;
+    this._dim();
+  }
+
+  tick() {
+    this._dim();
+  }
+
+  _stayAwake() {
+    this._awakeUntil = Date.now() + AWAKE;
+    this._dim();
+  }
+
+  /** Darken what nobody looks at while all is fine; offer the menu to who touches it. */
+  _dim() {
+    const isAwake = Date.now() <= this._awakeUntil;
+    this._leave.hidden = !this._isAlone || !isAwake || !this._wasTouched;
+    const isDim = Boolean(this._isOn && this._isCalm && !isAwake);
+    if (this._card.hasAttribute("dim") !== isDim) {
+      this._card.toggleAttribute("dim", isDim);
+    }
+  }
+
+  /** Stand alone on the screen, or beside Home Assistant's menu and title. */
+  _standAlone(isAlone) {
+    this._isAlone = isAlone;
+    this._card.toggleAttribute("alone", isAlone);
+    // what the frontend cannot hide is covered all the same
+    const detail = { enable: isAlone };
+    window.dispatchEvent(new CustomEvent("hass-kiosk-mode", { detail }));
+  }
+}

@@ -1,0 +1,129 @@
+"""The dashboard is for everybody: contrast, names, roles, and calm for who asks for it."""
+
+from dataclasses import replace
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+import pytest
+from scenes import FINE, FIVE, NOTHING, Scene, many
+from stage import PHONE, TABLET, WALL_TABLET, Stage, dialog, hero, open_board
+
+from scripts.frontend import RENDER_MILLISECONDS, new_page
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OURS = ("bleemeo-board-card", "bleemeo-alert-dialog")
+AMBER = replace(
+    FINE,
+    reports=tuple(
+        report
+        for report in FIVE.reports
+        if report.metric == "Disk used (/home)" or report in FINE.reports
+    ),
+)
+
+
+async def verdict(page: Page) -> dict[str, set[str]]:
+    """Return the rules that are broken, and those that are kept, in what is ours."""
+    results = await Axe().run(page, options={"resultTypes": ["violations", "passes"]})
+    return {
+        kind: {
+            rule["id"]
+            for rule in results.response[kind]
+            if any(
+                name in str(node["target"]) for node in rule["nodes"] for name in OURS
+            )
+        }
+        for kind in ("violations", "passes")
+    }
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
+@pytest.mark.parametrize(
+    "scene",
+    [FIVE, AMBER, FINE, NOTHING, many(40, 60)],
+    ids=["five open", "a warning", "all fine", "nothing known", "many"],
+)
+async def test_it_is_accessible(
+    browser: Browser, stage: Stage, scene: Scene, color_scheme: Any, viewport: Any
+) -> None:
+    """By WCAG 2.2 AA and best practices, as far as axe-core can tell."""
+    await stage.show(scene)
+    page = await new_page(
+        browser, stage.house, color_scheme=color_scheme, viewport=viewport
+    )
+    await open_board(page, stage)
+    found = await verdict(page)
+    await page.close()
+    assert found["violations"] == set()
+    assert found["passes"] >= {"color-contrast", "region"}
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+async def test_the_dialog_is_accessible(
+    browser: Browser, stage: Stage, color_scheme: Any
+) -> None:
+    """It is named by its alert."""
+    await stage.show(FIVE)
+    page = await new_page(browser, stage.house, color_scheme=color_scheme)
+    await open_board(page, stage)
+    await hero(page).get_by_role("button").click()
+    await expect(
+        page.get_by_role("dialog", name="nas.example.com · UPS")
+    ).to_be_visible()
+    found = await verdict(page)
+    await page.close()
+    assert found["violations"] == set()
+    assert found["passes"] >= {"color-contrast", "button-name"}
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+async def test_the_dark_wall_is_accessible(
+    browser: Browser, stage: Stage, color_scheme: Any
+) -> None:
+    """What is dimmed can still be read."""
+    await stage.show(FINE)
+    path = await stage.add_dashboard(f"wall-{color_scheme}", wall=True)
+    page = await new_page(
+        browser, stage.house, viewport=WALL_TABLET, color_scheme=color_scheme
+    )
+    await page.clock.install()
+    board = await open_board(page, stage, path)
+    await page.clock.fast_forward(62_000)
+    await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
+    found = await verdict(page)
+    await page.close()
+    assert found["violations"] == set()
+    assert "color-contrast" in found["passes"]
+
+
+async def test_nothing_moves_for_who_asks_for_calm(
+    browser: Browser, stage: Stage
+) -> None:
+    """The only thing that moves, while nothing is known, is still then."""
+    await stage.show(NOTHING)
+    names = {}
+    for motion in ("reduce", "no-preference"):
+        page = await new_page(browser, stage.house, reduced_motion=motion)
+        await open_board(page, stage)
+        await expect(page.locator(".pulse")).to_be_visible()
+        names[motion] = await page.locator(".pulse").evaluate(
+            "(pulse) => getComputedStyle(pulse, '::before').animationName"
+        )
+        await page.close()
+    assert names == {"reduce": "none", "no-preference": "pulse"}
+
+
+async def test_a_screen_reader_hears_what_changes(page: Page, stage: Stage) -> None:
+    """The first line is announced, and a bar says what it shows."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await expect(hero(page).get_by_role("status")).to_contain_text("UPS is critical")
+    servers = page.get_by_role("list", name="Servers", exact=True)
+    await expect(servers.get_by_role("listitem")).to_have_count(12)
+    await expect(servers.get_by_role("listitem").first).to_have_attribute(
+        "aria-setsize", "12"
+    )
+    await expect(dialog(page)).to_have_count(0)

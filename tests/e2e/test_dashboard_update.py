@@ -1,0 +1,159 @@
+"""A page that is older than the integration says so, and reloads itself when that is safe."""
+
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, Locator, Page, Route, expect
+import pytest
+from scenes import FINE
+from stage import OVERVIEW, Stage, hero
+
+from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
+from scripts.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# how long an outdated page waits until it reloads itself, and then looks again
+PATIENCE_MILLISECONDS = 60_000
+RETRY_MILLISECONDS = 5_000
+
+
+async def update_integration(house: House, mark: str) -> None:
+    """Change a module and restart Home Assistant, as an update does."""
+    module = house.path / "custom_components" / "bleemeo" / "frontend" / "texts.js"
+    with module.open("a", encoding="utf-8") as updated:
+        updated.write(f'\ndocument.documentElement.dataset.bleemeo = "{mark}";\n')
+    await house.restart()
+
+
+async def open_page(page: Page, stage: Stage) -> Locator:
+    """Open the dashboard, and return the button that reloads it."""
+    await stage.show(FINE)
+    await open_frontend(page, stage.house, OVERVIEW)
+    await expect(hero(page)).to_contain_text("fine", timeout=RENDER_MILLISECONDS)
+    return page.get_by_role("button", name="Reload page")
+
+
+async def runs(page: Page, mark: str) -> None:
+    """Wait until the page runs the module with this mark."""
+    await expect(page.locator("html")).to_have_attribute(
+        "data-bleemeo", mark, timeout=RENDER_MILLISECONDS
+    )
+
+
+async def test_an_update_reaches_a_page_that_is_never_reloaded_by_hand(
+    browser: Browser, stage: Stage
+) -> None:
+    """Like on a wall tablet: it runs the new module soon after the restart."""
+    page = await new_page(browser, stage.house)
+    await page.clock.install()
+    reload = await open_page(page, stage)
+    await update_integration(stage.house, "by itself")
+    await expect(reload).to_be_visible(timeout=RENDER_MILLISECONDS)
+    assert await page.locator("html").get_attribute("data-bleemeo") is None
+    await page.clock.fast_forward(PATIENCE_MILLISECONDS)
+    await runs(page, "by itself")
+    await expect(page.locator("bleemeo-board-card")).to_be_visible(
+        timeout=RENDER_MILLISECONDS
+    )
+    await page.close()
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "safe"),
+    [
+        (
+            "window.isDirtyState = true",
+            "window.isDirtyState = false",
+        ),
+        (
+            """{
+              const page = document.querySelector("home-assistant");
+              page.hass = { ...page.hass, config: { ...page.hass.config, state: "STARTING" } };
+            }""",
+            """{
+              const page = document.querySelector("home-assistant");
+              page.hass = { ...page.hass, config: { ...page.hass.config, state: "RUNNING" } };
+            }""",
+        ),
+        (
+            "{ window.asked = window.fetch; window.fetch = async () => ({ status: 404 }); }",
+            "window.fetch = window.asked",
+        ),
+    ],
+    ids=["somebody types", "home assistant starts", "modules are not served"],
+)
+async def test_it_does_not_reload_into_a_page_that_would_not_work(
+    browser: Browser, stage: Stage, unsafe: str, safe: str
+) -> None:
+    """Nor away from what somebody is typing; it looks again until it may."""
+    page = await new_page(browser, stage.house)
+    await page.clock.install()
+    reload = await open_page(page, stage)
+    mark = f"{len(unsafe)} characters"
+    await update_integration(stage.house, mark)
+    await expect(reload).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.evaluate(unsafe)
+    await page.evaluate("window.isSamePage = true")
+    await page.clock.run_for(PATIENCE_MILLISECONDS + 3 * RETRY_MILLISECONDS)
+    await page.wait_for_timeout(500)
+    assert await page.evaluate("window.isSamePage")
+    await page.evaluate(safe)
+    await page.clock.run_for(2 * RETRY_MILLISECONDS)
+    await runs(page, mark)
+    await page.close()
+
+
+async def test_a_card_that_is_out_of_date_says_so(
+    browser: Browser, stage: Stage
+) -> None:
+    """With a button that reloads the page, after which it says nothing more."""
+    page = await new_page(browser, stage.house)
+    reload = await open_page(page, stage)
+    await expect(reload).not_to_be_visible()
+    await update_integration(stage.house, "by hand")
+    await expect(reload).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await reload.click()
+    await runs(page, "by hand")
+    await expect(hero(page)).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await expect(reload).not_to_be_visible()
+    await page.close()
+
+
+async def test_a_page_that_the_browser_kept_says_that_it_is_old(
+    browser: Browser, stage: Stage
+) -> None:
+    """Home Assistant's service worker shows it once more after an update."""
+    ours = f"{stage.house.url}/bleemeo/"
+    kept: dict[str, str] = {}
+    page = await new_page(browser, stage.house)
+    page.on("request", lambda request: kept.setdefault(request.url, ""))
+    await open_page(page, stage)
+    for url in list(kept):
+        if url.startswith(ours):
+            kept[url] = await (await page.request.get(url)).text()
+    shown = await (await page.request.get(stage.house.url + OVERVIEW)).text()
+    [entry] = [url for url in kept if url.endswith("/bleemeo.js")]
+    assert urlsplit(entry).path in shown
+    await page.close()
+    await update_integration(stage.house, "in the background")
+
+    async def answer(route: Route) -> None:
+        request = route.request
+        if request.method == "HEAD":
+            await route.continue_()
+        elif body := kept.get(request.url):
+            await route.fulfill(body=body, content_type="text/javascript")
+        else:
+            await route.abort()
+
+    page = await new_page(browser, stage.house)
+    await page.route(f"{ours}**", answer)
+    await page.route(
+        stage.house.url + OVERVIEW,
+        lambda route: route.fulfill(body=shown, content_type="text/html"),
+    )
+    await open_frontend(page, stage.house, OVERVIEW)
+    await expect(page.get_by_role("button", name="Reload page")).to_be_visible(
+        timeout=RENDER_MILLISECONDS
+    )
+    await page.close()
