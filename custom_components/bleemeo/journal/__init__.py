@@ -25,7 +25,7 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
-from .text import microseconds
+from .text import microseconds, read_time
 
 __all__ = [
     "MAX_INCIDENT_AGE",
@@ -50,5 +50,6 @@ __all__ = [
     "Snapshot",
     "Unsilenced",
     "microseconds",
+    "read_time",
     "remove_journal",
 ]
