@@ -25,7 +25,7 @@ from .core import MetricKey
 from .hub import SIGNAL_NEWS, SIGNAL_READY, News
 from .journal import KeptIncident
 from .models import BleemeoConfigEntry, is_loaded
-from .overview import Overview, Shown, incident_id
+from .overview import Overview, Shown, async_is_server, incident_id
 from .window import IncidentWindow
 
 MAX_INCIDENTS: Final = 5000
@@ -126,8 +126,7 @@ class Feed:
 
     @callback
     def _take_device(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        device = dr.async_get(self._hass).async_get(event.data["device_id"])
-        if device is not None and any(key == DOMAIN for key, *_ in device.identifiers):
+        if async_is_server(self._hass, event.data["device_id"]):
             self._refresh()
 
     @callback

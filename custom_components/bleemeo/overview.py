@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -260,6 +260,13 @@ class Overview:
 def incident_id(server: str, kept: KeptIncident) -> str:
     """Identify an incident of a server by its metric and its beginning."""
     return f"{server}/{kept.kept_metric_id}/{kept.began_at.isoformat()}"
+
+
+@callback
+def async_is_server(hass: HomeAssistant, device_id: str) -> bool:
+    """Return whether a device is a server, or an account, of ours."""
+    device = dr.async_get(hass).async_get(device_id)
+    return device is not None and any(key == DOMAIN for key, *_ in device.identifiers)
 
 
 def acknowledgement_shown(acknowledgement: Acknowledgement) -> Shown:

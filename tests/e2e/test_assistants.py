@@ -56,5 +56,5 @@ async def test_what_is_wrong_can_be_asked_for_once_it_is_exposed() -> None:
             "web01: Disk used (/home) is at warning."
         )
         assert "nas: " in await ask(house, "Are all servers OK?")
-        assert "nas: " in await ask(house, "Sind alle Server OK?", "de")
+        assert "nas: " in await ask(house, "¿Están bien todos los servidores?", "es")
         assert (await ask(house, "Are all lights OK?")).startswith("Sorry")
