@@ -18,12 +18,23 @@ from .conftest import Deliver, Describe
 
 TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "translations"
 
+SPOKEN = "{server}: {alerts}."
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
-    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Test", "Text"},
-    "es": {"Host"},
+    "de": {
+        "Host",
+        "Labels",
+        "Limit",
+        "Name",
+        "Problem",
+        "Status",
+        "Test",
+        "Text",
+        SPOKEN,
+    },
+    "es": {"Host", SPOKEN},
     "fr": {"1 incident, {duration}", "Agents", "Options", "Test", "Verdict"},
-    "it": {"1 server", "Account", "Host", "Password"},
+    "it": {"1 server", "Account", "Host", "Password", SPOKEN},
     "nl": {
         "1 incident, {duration}",
         "1 server",
@@ -38,6 +49,8 @@ SAME_AS_ENGLISH = {
         "Status",
         "Test",
         "{count} servers",
+        "{metric} is {status}",
+        SPOKEN,
     },
 }
 # ... and what is the same in each of them.

@@ -1,17 +1,18 @@
 """The feed of a dashboard: all that it shows at first, and then what differs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
-from typing import Any, Final
+from operator import itemgetter
+from typing import Final
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
     ConfigEntryChange,
 )
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -24,7 +25,7 @@ from .core import MetricKey
 from .hub import SIGNAL_NEWS, SIGNAL_READY, News
 from .journal import KeptIncident
 from .models import BleemeoConfigEntry, is_loaded
-from .overview import Overview, Shown
+from .overview import Overview, Shown, async_is_server, incident_id
 from .window import IncidentWindow
 
 MAX_INCIDENTS: Final = 5000
@@ -45,16 +46,20 @@ class Scope:
     device_ids: frozenset[str] | None = None
 
 
+type _Incidents = dict[tuple[str, int], tuple[KeptIncident, Shown | None]]
+
+
 @dataclass(slots=True)
 class _View:
-    """Accounts and servers, and the incidents of each server by their ids.
+    """Accounts and servers, and the incidents of each server.
 
-    An incident that is over does not change, so it is described only when it is sent.
+    These are as they are kept, and with what is known of those that are open. They are
+    described only when they are sent.
     """
 
     accounts: dict[str, Shown] = field(default_factory=dict)
     servers: dict[str, Shown] = field(default_factory=dict)
-    incidents: dict[str, dict[str, Shown | KeptIncident]] = field(default_factory=dict)
+    incidents: dict[str, _Incidents] = field(default_factory=dict)
 
 
 class Feed:
@@ -120,9 +125,8 @@ class Feed:
             self._refresh()
 
     @callback
-    def _take_device(self, event: Any) -> None:
-        device = dr.async_get(self._hass).async_get(event.data["device_id"])
-        if device is not None and any(key == DOMAIN for key, *_ in device.identifiers):
+    def _take_device(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if async_is_server(self._hass, event.data["device_id"]):
             self._refresh()
 
     @callback
@@ -142,14 +146,14 @@ class Feed:
             "servers": _differing(view.servers, before.servers),
         }
         found = [
-            (overviews[view.servers[key]["entry_id"]], incident)
+            (kept.began, key, kept, shown)
             for key, incidents in view.incidents.items()
-            for incident in _differing(incidents, before.incidents.get(key, {}))
+            for kept, shown in _differing(incidents, before.incidents.get(key, {}))
         ]
-        found.sort(key=lambda each: _began(each[1]), reverse=True)
+        found.sort(key=itemgetter(0), reverse=True)
         news["incidents"] = [
-            incident if isinstance(incident, dict) else overview.incident(incident)
-            for overview, incident in found[:MAX_INCIDENTS]
+            shown or overviews[view.servers[key]["entry_id"]].incident(kept)
+            for _, key, kept, shown in found[:MAX_INCIDENTS]
         ]
         if len(found) > MAX_INCIDENTS:
             news["truncated"] = True
@@ -162,9 +166,9 @@ class Feed:
         gone = {
             "servers": sorted(known.servers.keys() - view.servers.keys()),
             "incidents": [
-                incident_id
+                incident_id(key, incidents[each][0])
                 for key, incidents in known.incidents.items()
-                for incident_id in incidents.keys() - view.incidents.get(key, {}).keys()
+                for each in incidents.keys() - view.incidents.get(key, {}).keys()
             ],
         }
         if any(news.values()) or any(gone.values()):
@@ -199,7 +203,9 @@ class Feed:
         is_all, self._is_all_new = self._is_all_new, False
         return None if is_all else {(entry_id, key[0]) for entry_id, key in news}
 
-    def _look(self, overviews: Any, changed: set[tuple[str, str]] | None) -> _View:
+    def _look(
+        self, overviews: Iterable[Overview], changed: set[tuple[str, str]] | None
+    ) -> _View:
         """Return what the subscriber is to have; only these agents may have changed."""
         view, before = _View(), self._view or _View()
         for overview in overviews:
@@ -223,9 +229,10 @@ class Feed:
                     continue
                 view.servers[key] = server
                 view.incidents[key] = {
-                    overview.incident_id(kept): overview.incident(kept)
-                    if kept.ended is None
-                    else kept
+                    (kept.kept_metric_id, kept.began): (
+                        kept,
+                        overview.incident(kept) if kept.ended is None else None,
+                    )
                     for kept in overview.incidents(agent)
                 }
         return view
@@ -250,12 +257,6 @@ class Feed:
             yield Overview(self._hass, entry, window, may_read, now)
 
 
-def _differing[T](new: Mapping[str, T], before: Mapping[str, T]) -> list[T]:
+def _differing[K, T](new: Mapping[K, T], before: Mapping[K, T]) -> list[T]:
     """Return the values that are new or others."""
     return [value for key, value in new.items() if before.get(key) != value]
-
-
-def _began(incident: Shown | KeptIncident) -> str:
-    if isinstance(incident, dict):
-        return str(incident["began_at"])
-    return incident.began_at.isoformat()

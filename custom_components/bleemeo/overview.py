@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -17,16 +17,18 @@ from .caller import MayReadServer
 from .const import DOMAIN, KEY_PROBLEM, KEY_STATUS
 from .core import (
     AGENT_STATUS,
+    STATUS_WORDS,
     Acknowledgement,
     Agent,
     Metric,
+    MetricKey,
     Reason,
     Rollup,
     Silence,
     Source,
     Status,
 )
-from .journal import KeptIncident
+from .journal import KeptIncident, read_time
 from .models import BleemeoConfigEntry
 from .window import IncidentWindow, first_known
 
@@ -51,6 +53,8 @@ class Overview:
         self._window = window
         self.may_read = may_read
         self._now = now
+        # what is the same in all incidents of a metric
+        self._about: dict[MetricKey, Shown] = {}
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._areas = ar.async_get(hass)
@@ -138,22 +142,37 @@ class Overview:
         if self._window is not None:
             yield from self._window.of_agent(agent.id)
 
-    def incident_id(self, kept: KeptIncident) -> str:
-        """Identify an incident by its metric and its beginning."""
-        metric_id = kept.kept_metric_id
-        return f"{self.key(kept.agent_id)}/{metric_id}/{kept.began_at.isoformat()}"
-
     def incident(self, kept: KeptIncident) -> Shown:
         """Describe an incident; of one that is open, also what is known of it now."""
         assert self._window is not None
+        about = self._about.get(kept.key) or self._describe_metric(kept)
+        began_at, (first, *later) = kept.began_at.isoformat(), kept.changes
+        steps = [[began_at, STATUS_WORDS[first[1]]]]
+        steps += ([read_time(at).isoformat(), STATUS_WORDS[n]] for at, n in later)
+        shown: Shown = {
+            "id": f"{about['server']}/{kept.kept_metric_id}/{began_at}",
+            **about,
+            "began_at": began_at,
+            "ended_at": _iso(kept.ended_at),
+            "status": steps[-1][1],
+            "worst": STATUS_WORDS[kept.worst_number],
+            "steps": steps,
+        }
+        if kept.ended is None:
+            metric = self._window.hub.board.metrics.get(kept.key)
+            shown |= self._present(metric) if metric else {}
+        return shown
+
+    def _describe_metric(self, kept: KeptIncident) -> Shown:
+        """Describe what all incidents of a metric have in common."""
+        assert self._window is not None
         board = self._window.hub.board
         metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
-        uid = f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
-        entity_id = self.status_entity_id(uid)
+        entity_id = self.status_entity_id(
+            f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
+        )
         entity = self._entities.async_get(entity_id) if entity_id else None
-        steps = kept.steps
-        shown: Shown = {
-            "id": self.incident_id(kept),
+        about = self._about[kept.key] = {
             "entry_id": self.entry.entry_id,
             "agent_id": kept.agent_id,
             "metric_id": kept.metric_id,
@@ -163,15 +182,8 @@ class Overview:
             "metric_name": (entity and entity.name)
             or (metric.name if metric else kept.name),
             "host": agent.name if agent else kept.host,
-            "began_at": kept.began_at.isoformat(),
-            "ended_at": _iso(kept.ended_at),
-            "status": steps[-1][1].word,
-            "worst": kept.worst.word,
-            "steps": [[at.isoformat(), status.word] for at, status in steps],
         }
-        if kept.ended is None and metric is not None:
-            shown |= self._present(metric)
-        return shown
+        return about
 
     def _present(self, metric: Metric) -> Shown:
         details, reasons = metric.details, metric.quiet_reasons
@@ -243,6 +255,18 @@ class Overview:
             "by": last.by,
             "target": target,
         }
+
+
+def incident_id(server: str, kept: KeptIncident) -> str:
+    """Identify an incident of a server by its metric and its beginning."""
+    return f"{server}/{kept.kept_metric_id}/{kept.began_at.isoformat()}"
+
+
+@callback
+def async_is_server(hass: HomeAssistant, device_id: str) -> bool:
+    """Return whether a device is a server, or an account, of ours."""
+    device = dr.async_get(hass).async_get(device_id)
+    return device is not None and any(key == DOMAIN for key, *_ in device.identifiers)
 
 
 def acknowledgement_shown(acknowledgement: Acknowledgement) -> Shown:

@@ -40,6 +40,7 @@ from .core import Metric
 from .exposure import Exposed, spoken_names
 from .hub import SIGNAL_READY, BleemeoHub
 from .models import is_loaded
+from .overview import async_is_server
 from .sentences import ALL_SERVERS, ONE_SERVER
 
 ASSISTANT: Final = "conversation"
@@ -92,7 +93,7 @@ class _Voice:
         async_listen_entity_updates(hass, ASSISTANT, follow)
         async_dispatcher_connect(hass, SIGNAL_READY, follow)
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._follow_entry)
-        hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, follow)
+        hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._follow_device)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._end)
         await self._async_listen()
 
@@ -107,6 +108,11 @@ class _Voice:
     @callback
     def _follow_entry(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
         if entry.domain == DOMAIN:
+            self._follow()
+
+    @callback
+    def _follow_device(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        if async_is_server(self._hass, event.data["device_id"]):
             self._follow()
 
     async def _async_listen(self) -> None:

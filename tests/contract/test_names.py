@@ -76,6 +76,12 @@ ACTIONS: dict[str, dict[str, Words]] = {
         "until": ANY,
         "limit": ANY,
     },
+    "get_incidents": {
+        "config_entry_id": ANY,
+        "since": ANY,
+        "until": ANY,
+        "limit": ANY,
+    },
     "send_test_alert": {
         "status": STATUS,
         "host": ANY,
@@ -115,6 +121,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"config_entry_id": "01JBLEEMEO0000000000000000"},
         {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
     ),
+    "get_incidents": ({}, {"limit": 100}),
     "send_test_alert": (
         {"status": "ok"},
         {"status": "ok", "text": ""},
@@ -154,6 +161,7 @@ RESPONDING = {
     "check_address": SupportsResponse.OPTIONAL,
     "get_alerts": SupportsResponse.ONLY,
     "get_deliveries": SupportsResponse.ONLY,
+    "get_incidents": SupportsResponse.ONLY,
 }
 
 ALERT = {

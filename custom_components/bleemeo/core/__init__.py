@@ -4,7 +4,7 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Status
 from .attention import Quiet, Reason
 from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
@@ -48,6 +48,7 @@ __all__ = [
     "NOTHING",
     "NO_HISTORY",
     "OPEN",
+    "STATUS_WORDS",
     "Acknowledgement",
     "AcknowledgementEnd",
     "Agent",

@@ -27,7 +27,7 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
-from .text import microseconds
+from .text import microseconds, read_time
 
 __all__ = [
     "BEYOND_BOUNDS",
@@ -54,5 +54,6 @@ __all__ = [
     "Snapshot",
     "Unsilenced",
     "microseconds",
+    "read_time",
     "remove_journal",
 ]

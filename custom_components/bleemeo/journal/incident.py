@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import json
+from operator import attrgetter
 import sqlite3
 from typing import Final, NamedTuple, Self
 
@@ -20,6 +21,11 @@ from .text import (
 MAX_AGE: Final = timedelta(days=400)
 MAX_INCIDENTS: Final = 50_000
 
+_NUMBERS: Final = frozenset(status.value for status in Status)
+# the years that a time can have
+_EARLIEST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
+_LATEST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
+
 # as in the index
 _END = "ifnull(ended_at, 9223372036854775807)"
 
@@ -28,8 +34,8 @@ _END = "ifnull(ended_at, 9223372036854775807)"
 class IncidentQuery:
     """Which incidents to read: those that were open in [`since`, `until`].
 
-    With `keys` or `agents`, only those of these metrics or agents. The ones that began
-    last come first, and `limit` keeps those.
+    With `keys` or `agents`, only those of these metrics or agents; with a `limit`, those
+    that began last.
     """
 
     since: datetime
@@ -113,11 +119,17 @@ class KeptIncident(NamedTuple):
     @property
     def steps(self) -> list[tuple[datetime, Status]]:
         """When the metric took which status, oldest first."""
+        return [(read_time(at), Status(number)) for at, number in self.changes]
+
+    @property
+    def changes(self) -> list[tuple[int, int]]:
+        """The steps as they are kept: microseconds and the status's number."""
         if self.steps_text is not None:
-            with suppress(ValueError, TypeError, OverflowError):
-                steps = json.loads(self.steps_text)
-                return [(read_time(at), Status(number)) for at, number in steps]
-        return [(self.began_at, self.worst)]
+            with suppress(ValueError, TypeError):
+                changes = json.loads(self.steps_text)
+                if all(_can_be(at) and number in _NUMBERS for at, number in changes):
+                    return changes or [(self.began, self.worst_number)]
+        return [(self.began, self.worst_number)]
 
     @property
     def outages(self) -> list[tuple[int, int | None]]:
@@ -130,15 +142,15 @@ class KeptIncident(NamedTuple):
         if self.steps_text is None:
             return [(self.began, self.ended)]
         found: list[tuple[int, int | None]] = []
-        entered: datetime | None = None
-        for at, status in self.steps:
-            if status is Status.CRITICAL:
-                entered = entered or at
-            elif status is not Status.UNKNOWN and entered is not None:
-                found.append((microseconds(entered), microseconds(at)))
+        entered: int | None = None
+        for at, number in self.changes:
+            if number == Status.CRITICAL:
+                entered = at if entered is None else entered
+            elif number != Status.UNKNOWN and entered is not None:
+                found.append((entered, at))
                 entered = None
         if entered is not None:
-            found.append((microseconds(entered), self.ended))
+            found.append((entered, self.ended))
         return found
 
     @property
@@ -191,7 +203,12 @@ def read_incidents(
         " AND (:agents IS NULL OR agent_id IN (SELECT value FROM json_each(:agents)))"
         " AND (:keys IS NULL OR (agent_id, metric_id) IN"
         " (SELECT value ->> 0, value ->> 1 FROM json_each(:keys)))"
-        " ORDER BY began_at DESC, id DESC LIMIT :limit",
+        # to sort what is whole, Python is faster
+        + (
+            ""
+            if query.limit is None
+            else " ORDER BY began_at DESC, id DESC LIMIT :limit"
+        ),
         {
             "since": microseconds(query.since),
             "until": microseconds(query.until),
@@ -199,10 +216,12 @@ def read_incidents(
             "keys": None
             if query.keys is None
             else encode([[agent, metric or ""] for agent, metric in query.keys]),
-            "limit": -1 if query.limit is None else query.limit,
+            "limit": query.limit,
         },
     )
-    return list(map(KeptIncident._make, cursor))
+    found = list(map(KeptIncident._make, cursor))
+    found.sort(key=attrgetter("began"), reverse=True)
+    return found
 
 
 def prune_by_age(connection: sqlite3.Connection, now: datetime) -> None:
@@ -221,6 +240,11 @@ def prune_by_number(connection: sqlite3.Connection) -> None:
         " LIMIT max((SELECT count(*) FROM incident) - ?, 0))",
         (MAX_INCIDENTS,),
     )
+
+
+def _can_be(at: object) -> bool:
+    """Return whether a time can have been written."""
+    return isinstance(at, int) and _EARLIEST <= at <= _LATEST
 
 
 def _steps(incident: Incident) -> list[tuple[int, int]] | None:
