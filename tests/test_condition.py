@@ -102,7 +102,8 @@ async def test_what_is_kept_quiet_is_not_open_unless_it_is_included(
     """But all is not OK either way."""
     await deliver(RAISED)
     await hass.services.async_call(DOMAIN, action, {"entity_id": CPU}, blocking=True)
-    assert await passes(hass, "alert_is_open", **{option: include}) is include
+    options: dict[str, Any] = {option: include}
+    assert await passes(hass, "alert_is_open", **options) is include
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ async def test_of_every_change_those_of_a_flapping_metric_can_be_left_out(
 ) -> None:
     """By default all count."""
     freezer.move_to("2026-11-20T08:01:00Z")
-    options = {} if include else {"include_flapping": False}
+    options: dict[str, Any] = {} if include else {"include_flapping": False}
     fired = await automate(hass, "alert_changed", **options)
     await deliver(payload(metric=None))
     await deliver(payload(**FLAPPING))
@@ -236,7 +236,7 @@ async def test_what_is_kept_quiet_is_not_reached_unless_it_is_included(
         await hass.services.async_call(DOMAIN, "silence", data, blocking=True)
     elif option == "include_dependent":
         await deliver(payload(metric=None, status=2, id=None))
-    options = {option: True} if include else {}
+    options: dict[str, Any] = {option: True} if include else {}
     target = {"entity_id": CPU}
     fired = await automate(
         hass, "alert_reached", target, severity="critical", **options
