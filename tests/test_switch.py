@@ -91,7 +91,7 @@ async def test_turned_on_twice_it_is_one_silence(
 async def test_it_shows_and_ends_what_an_action_silenced(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Also a server without open alerts; what is planned it leaves alone."""
+    """What is planned it leaves alone."""
     await call(hass, "silence", entity_id=NAS, duration=60)
     await hass.async_block_till_done()
     assert state(hass, SWITCH).state == "on"
@@ -105,6 +105,17 @@ async def test_it_shows_and_ends_what_an_action_silenced(
     await turn(hass, "off")
     assert len(entry.runtime_data.hub.board.silences) == 1
     assert not attribute(hass, UPS, "silenced")
+
+
+@pytest.mark.usefixtures("enabled_by_default", "day")
+async def test_it_follows_also_where_nothing_is_open(hass: HomeAssistant) -> None:
+    """No alert tells it then."""
+    switch = "switch.voip01_example_com_silenced"
+    assert state(hass, "sensor.voip01_example_com_status").state == "ok"
+    for action, shown in (("silence", "on"), ("unsilence", "off")):
+        await call(hass, action, entity_id="sensor.voip01_example_com_status")
+        await hass.async_block_till_done()
+        assert state(hass, switch).state == shown
 
 
 @pytest.mark.usefixtures("enabled_by_default", "day")

@@ -177,6 +177,7 @@ async def test_an_end_may_be_given_as_a_time(
         ({"duration": {"milliseconds": 999}}, "shorter than a second"),
         ({"duration": "-01:00:00"}, "shorter than a second"),
         ({"duration": {"days": 10**12}}, "longer than ten years"),
+        ({"duration": "1e20"}, "longer than ten years"),
         ({"duration": {"days": 3651}}, "longer than ten years"),
         ({"until": "2026-11-20 11:59:59+00:00"}, "2026-11-20 .* has passed already"),
         ({"until": "9999-12-31 23:59:59"}, "9999.* is more than ten years away"),
@@ -200,7 +201,14 @@ async def test_an_impossible_end_says_what_is_possible(
 
 @pytest.mark.usefixtures("day")
 @pytest.mark.parametrize(
-    "wrong", [{"duration": "soon"}, {"until": "later"}, {"comment": "x" * 256}]
+    "wrong",
+    [
+        {"duration": "soon"},
+        {"duration": {"moons": 1}},
+        {"duration": "nan"},
+        {"until": "later"},
+        {"comment": "x" * 256},
+    ],
 )
 async def test_what_is_no_time_is_refused(
     hass: HomeAssistant, wrong: dict[str, Any]

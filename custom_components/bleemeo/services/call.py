@@ -44,9 +44,23 @@ def duration(value: Any) -> timedelta:
     """Validate a duration; one that is too long to be one is the longest there is."""
     try:
         found: timedelta = cv.time_period(value)
-    except OverflowError:
-        return timedelta.max
+    except OverflowError, vol.Invalid:
+        # what is only too long has words of its own
+        if _is_too_long(value):
+            return timedelta.max
+        raise
     return found
+
+
+def _is_too_long(value: Any) -> bool:
+    parts = value if isinstance(value, dict) else {"seconds": value}
+    try:
+        timedelta(**{str(key): float(part) for key, part in parts.items()})
+    except OverflowError:
+        return True
+    except TypeError, ValueError:
+        pass
+    return False
 
 
 END_FIELDS: dict[vol.Marker, Any] = {
