@@ -1,49 +1,12 @@
 """Texts that somebody might send, each made to be more than text where it is shown."""
 
+import json
+
 from markdown_it import MarkdownIt
 
-HOSTILE = (
-    "<img src=x onerror=alert(1)>",
-    "<img src='https://evil.example/spy.png'>",
-    "<script>alert(1)</script>",
-    "<b>bold</b> and <i>not</i>",
-    "<a href='https://evil.example'>Home Assistant</a>",
-    "<!-- hidden --> shown",
-    "<ha-icon icon='mdi:skull'></ha-icon>",
-    "<svg onload=alert(1)>",
-    "<iframe src='//evil.example'></iframe>",
-    "<br><br><hr>",
-    "<speak><break time='10s'/></speak>",
-    "</speak><audio src='https://evil.example/a.mp3'/>",
-    "<font color='red'>Everything is fine</font>",
-    "a < b > c & d",
-    "&lt;b&gt; &amp; &#60;script&#62;",
-    "![spy](https://evil.example/spy.png)",
-    "[click](https://evil.example)",
-    "[click](javascript:alert(1))",
-    "[click]: https://evil.example",
-    "https://evil.example/path?a=b&c=d",
-    "www.evil.example",
-    "mail me@evil.example",
-    "<https://evil.example>",
-    "# Heading",
-    "> quoted",
-    "- a list",
-    "+ another",
-    "* a third",
-    "1. first",
-    "2) second",
-    "***",
-    "---",
-    "===",
-    "**strong** _emphasis_ ~~struck~~",
-    "`code` ``more``",
-    "```\ncode\n```",
-    "    indented\n\n    code",
-    "| a | b |\n|---|---|\n| 1 | 2 |",
-    "ends with a backslash \\",
-    "{{ states('person.me') }} {% for x in y %} {# gone #}",
-)
+from . import FIXTURES
+
+HOSTILE: list[str] = json.loads((FIXTURES / "hostile.json").read_text("utf-8"))
 assert len(HOSTILE) == 40
 
 

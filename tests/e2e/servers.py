@@ -25,16 +25,20 @@ class Servers:
         text: str = "",
         *,
         ago: timedelta = timedelta(),
+        agent: str = "",
     ) -> None:
-        """Deliver a metric's change of status, and wait until it is acknowledged."""
+        """Deliver a metric's change of status, and wait until it is acknowledged.
+
+        Two machines of one host have different agents.
+        """
         now = datetime.now(UTC)
         changed_at = (now - ago).isoformat()
-        agent = uuid5(NAMESPACE_DNS, host)
+        agent_id = uuid5(NAMESPACE_DNS, f"{host}{agent}")
         payload = {
             "id": str(uuid4()),
             "account": ACCOUNT,
-            "agent": str(agent),
-            "metric": str(uuid5(agent, metric)),
+            "agent": str(agent_id),
+            "metric": str(uuid5(agent_id, metric)),
             "status": STATUS_WORDS.index(status),
             "title": f"{host} - {metric} is {status.capitalize()}",
             "text": text,
