@@ -366,6 +366,8 @@ async def test_what_was_found_is_said_without_an_address_too(
     form = await answer(hass, form, **login(bleemeo))
     result = await answer(hass, form, name="Servers")
     assert result["description"] == "found_without_address"
+    # nothing of it is open that could have told the account
+    assert result["result"].unique_id == ACCOUNT
 
 
 @pytest.mark.usefixtures("external_url")
@@ -408,14 +410,17 @@ async def test_of_several_accounts_those_without_an_entry_are_offered(
     form = await choose(hass, await answer(hass, await start(hass)), "access")
     form = await answer(hass, form, **login(bleemeo))
     assert form["step_id"] == "account"
-    form = await answer(hass, form, account=OTHER_ACCOUNT)
-    assert suggested(form) == {CONF_NAME: "Other"}
+    last = await answer(hass, form, account=OTHER_ACCOUNT)
+    assert suggested(last) == {CONF_NAME: "Other"}
     for uid, title in ((ACCOUNT, "Servers"), (OTHER_ACCOUNT, "Other")):
         MockConfigEntry(domain=DOMAIN, unique_id=uid, title=title).add_to_hass(hass)
     form = await choose(hass, await answer(hass, await start(hass)), "access")
     form = await answer(hass, form, **login(bleemeo))
     # the only one that is left, whose name another entry has
     assert suggested(form) == {CONF_NAME: "Servers 2"}
+
+    result = await answer(hass, last, name="Late")
+    assert result["reason"] == "already_configured"
 
     MockConfigEntry(domain=DOMAIN, unique_id=THIRD_ACCOUNT).add_to_hass(hass)
     form = await choose(hass, await answer(hass, await start(hass)), "access")

@@ -174,6 +174,9 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             real_name = self._login.accounts[self._access[CONF_ACCOUNT]]
         if user_input is not None:
             name = " ".join(user_input[CONF_NAME].split())
+            if self._access and async_entry_of(self.hass, self._access[CONF_ACCOUNT]):
+                # it got one while the form was open
+                return self.async_abort(reason="already_configured")
             if error := name_error(self.hass, name):
                 errors = {CONF_NAME: error}
             else:

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
-from custom_components.bleemeo.core import Alert, Source
+from custom_components.bleemeo.core import Alert, Source, Status
 from custom_components.bleemeo.hub import heartbeat
 from custom_components.bleemeo.hub.watchdog import INTERVAL
 from homeassistant.core import HomeAssistant
@@ -265,28 +265,42 @@ async def test_it_is_counted_across_restarts(
     assert state(hass, SENSOR).state == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("fields", "ago", "while_offline"),
+    [
+        pytest.param(MEMORY, timedelta(hours=1), False, id="maybe of no rule"),
+        pytest.param({}, timedelta(minutes=9), False, id="maybe on its way"),
+        pytest.param({}, timedelta(hours=3), False, id="before it listened"),
+        pytest.param({}, timedelta(hours=1), True, id="while it was off"),
+    ],
+)
 async def test_only_what_an_alert_should_have_told_counts(
-    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    with_access: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    fields: dict[str, Any],
+    ago: timedelta,
+    while_offline: bool,
 ) -> None:
-    """Not what no rule may cover, is on its way, or came while nobody could listen."""
-    entry = with_access
+    """What differs is shown all the same."""
+    entry, hub = with_access, with_access.runtime_data.hub
     await hear(entry)
     await pass_time(hass, freezer, hours=2)
-    for _ in range(3):
-        await pass_time(hass, freezer, hours=1)
-        # never told of by an alert, although others were
-        await correct(hass, entry, {"status": 2, **MEMORY})
-        await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
-        # too young
-        await correct(hass, entry, {"status": 2}, ago=timedelta(minutes=9))
-        await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
-    assert entry.runtime_data.hub.watchdog._missing == 0
-    await pass_time(hass, freezer, hours=1)
-    await correct(hass, entry, {"status": 2}, while_offline=True)
-    await hear(entry, status_changed_at=datetime.now(UTC).isoformat())
-    # from before Home Assistant listened
-    await correct(hass, entry, {"status": 2}, ago=timedelta(days=1))
-    assert entry.runtime_data.hub.watchdog._missing == 0
+    await correct(
+        hass, entry, {"status": 2, **fields}, ago=ago, while_offline=while_offline
+    )
+    assert hub.board.account.worst is Status.CRITICAL
+    assert hub.watchdog._missing == 0
+
+
+async def test_what_an_alert_should_have_told_counts(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Unlike all of the above."""
+    await hear(with_access)
+    await pass_time(hass, freezer, hours=2)
+    await correct(hass, with_access, {"status": 2})
+    assert with_access.runtime_data.hub.watchdog._missing == 1
 
 
 async def test_what_differs_not_is_no_correction(
