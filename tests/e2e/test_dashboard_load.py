@@ -182,3 +182,46 @@ async def test_memory_is_flat_however_many_alerts_come_and_go(
     # what a turn has just let go may still be there
     assert min(sizes[TURNS // 2 :]) <= min(sizes[: TURNS // 2]) + LEFT_MEGABYTES
     await page.close()
+
+
+async def test_a_dashboard_that_is_left_is_let_go(
+    browser: Browser, loaded: Stage
+) -> None:
+    """A phone that goes to and fro all day keeps one, not all that it ever showed."""
+    page = await new_page(browser, loaded.house)
+    await loaded.show(many(40, 40))
+    await open_board(page, loaded)
+    for path in ["/empty-one/view", OVERVIEW] * 6:
+        await page.evaluate(
+            """(path) => {
+              history.pushState(null, "", path);
+              window.dispatchEvent(new CustomEvent("location-changed"));
+            }""",
+            path,
+        )
+        shown = (
+            page.locator(".hero h2")
+            if path == OVERVIEW
+            else page.get_by_text("Nothing")
+        )
+        await expect(shown.first).to_be_visible(timeout=RENDER_MILLISECONDS)
+    session = await page.context.new_cdp_session(page)
+    await heap(page, session)
+    prototype = await session.send(
+        "Runtime.evaluate",
+        {"expression": "customElements.get('bleemeo-board-card').prototype"},
+    )
+    found = await session.send(
+        "Runtime.queryObjects",
+        {"prototypeObjectId": prototype["result"]["objectId"]},
+    )
+    count = await session.send(
+        "Runtime.callFunctionOn",
+        {
+            "objectId": found["objects"]["objectId"],
+            "functionDeclaration": "function () { return this.length; }",
+            "returnByValue": True,
+        },
+    )
+    assert count["result"]["value"] <= 2
+    await page.close()

@@ -64,13 +64,15 @@ async def test_a_dashboard_of_some_servers_tells_of_no_others(
     await expect(hero(page)).to_contain_text("Bleemeo is not set up")
 
 
-async def test_a_wrong_option_is_named(page: Page, stage: Stage) -> None:
+async def test_a_wrong_option_is_named(browser: Browser, stage: Stage) -> None:
     """With what may stand there."""
+    page = await new_page(browser, stage.house)
     path = await stage.add_dashboard("wrong-option", severity="bad")
     await open_frontend(page, stage.house, path)
     await expect(
         page.get_by_text("severity: bad is none of critical, warning, unknown")
     ).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.close()
 
 
 async def test_the_wall_stands_alone_and_gives_the_menu_back(

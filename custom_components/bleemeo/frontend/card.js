@@ -17,7 +17,7 @@ import { PARTS_STYLE } from "./style-parts.js";
 import { WALL_STYLE } from "./style-wall.js";
 import { loadTexts, text } from "./texts.js";
 import { Timeline } from "./timeline.js";
-import { outdated, reload } from "./version.js";
+import { reload, whenOutdated } from "./version.js";
 import { RANGES, Wall } from "./wall.js";
 import { WallMode } from "./wall-mode.js";
 
@@ -45,9 +45,6 @@ class Card extends HTMLElement {
       this._update,
       this._reload,
     );
-    outdated.then(() => {
-      this._outdated.hidden = false;
-    });
     this._layout = new Layout(this);
     this._box = element(this.constructor.frame, { className: "box" });
     this._wallMode = new WallMode(this);
@@ -71,6 +68,7 @@ class Card extends HTMLElement {
     this._updated = new Set();
     this._days = [config.days, kept("days"), 1].find((days) => RANGES.includes(days));
     this._wallMode.configure(Boolean(config.wall));
+    this._stopListening();
     this._connect();
   }
 
@@ -93,6 +91,16 @@ class Card extends HTMLElement {
     this._connect();
   }
 
+  /** Whether the card is shown in an editor. */
+  set preview(preview) {
+    this._preview = preview;
+    this._wallMode.follow();
+  }
+
+  get preview() {
+    return this._preview;
+  }
+
   /** What is shown: the dialog of an alert shows the same. */
   get view() {
     return this._view;
@@ -101,6 +109,9 @@ class Card extends HTMLElement {
   connectedCallback() {
     this._isConnected = true;
     this._ticking = setInterval(() => this._tick(), SECOND);
+    this._forget = whenOutdated(() => {
+      this._outdated.hidden = false;
+    });
     this._layout.connect();
     this._wallMode.connect();
     this._connect();
@@ -109,6 +120,7 @@ class Card extends HTMLElement {
   disconnectedCallback() {
     this._isConnected = false;
     clearInterval(this._ticking);
+    this._forget();
     this._layout.disconnect();
     this._wallMode.disconnect();
     this._disconnectParts();

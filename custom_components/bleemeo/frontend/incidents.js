@@ -5,7 +5,7 @@ import { STATUSES } from "./const.js";
 import { button, element, setAttribute, setText } from "./element.js";
 import { Chips, Search } from "./chips.js";
 import { Group } from "./group.js";
-import { byUrgency, countByStatus, isFolded } from "./model.js";
+import { byUrgency, countByStatus, isFolded, within } from "./model.js";
 import { counted, text } from "./texts.js";
 import { List } from "./virtual.js";
 
@@ -53,7 +53,7 @@ export class Incidents {
   update(view) {
     this._view = view;
     const { selection, f, options } = view;
-    const { open } = selection;
+    const open = selection.open.filter(({ status }) => within(options.severity, status));
     this.isEmpty = !open.length;
     setText(this._title, options.title || text("incidents.title"));
     this._showFilters(open);

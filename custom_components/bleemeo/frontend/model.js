@@ -5,7 +5,8 @@ import { DAY, STATUSES, WEEK_DAYS } from "./const.js";
 /** Return the values of an option, which may be none, one or several. */
 export const list = (value) => (value === undefined || value === null ? [] : [value].flat());
 
-const within = (option, ...values) =>
+/** Return whether one of the values is chosen; where nothing is chosen, all are. */
+export const within = (option, ...values) =>
   !list(option).length || values.flat().some((value) => list(option).includes(value));
 
 /** Order incidents: what needs attention, then the worst, then the newest. */
@@ -18,16 +19,11 @@ const NONE = [];
 const opened = new WeakMap();
 
 /** Return the open ones of a server's incidents, found once for each list of them. */
-function openOf(incidents, severity) {
-  const known = opened.get(incidents);
-  if (known && known.severity === severity) {
-    return known.open;
+function openOf(incidents) {
+  if (!opened.has(incidents)) {
+    opened.set(incidents, incidents.filter(({ ended }) => !ended).sort(byUrgency));
   }
-  const open = incidents
-    .filter(({ ended, status }) => !ended && within(severity, status))
-    .sort(byUrgency);
-  opened.set(incidents, { severity, open });
-  return open;
+  return opened.get(incidents);
 }
 
 /** Return the part of all that is known that an account, server, area, label … selects. */
@@ -46,7 +42,7 @@ export function select(store, options, compare) {
   const names = shortNames(chosen);
   const servers = chosen.map((server) => {
     const incidents = store.byServer.get(server.key) || NONE;
-    const open = openOf(incidents, options.severity);
+    const open = openOf(incidents);
     return { server, name: names.get(server.key), incidents, open };
   });
   servers.sort((a, b) => compareServers(a, b) || compare(a.name, b.name));

@@ -8,7 +8,8 @@ export const PARTS_STYLE = `
   div.box { --radius: var(--ha-border-radius-lg, 12px); padding: 12px; max-width: 1880px; margin: auto; }
   div.box .part, div.box .hero { background: var(--surface); border-radius: var(--radius);
     box-shadow: var(--ha-card-box-shadow, none); border: 1px solid var(--ha-card-border-color, var(--line)); }
-  ha-card.box { overflow: clip; }
+  /* who gives a card fewer rows than it needs scrolls inside */
+  ha-card.box { height: 100%; overflow: auto; }
   :host([split]) .board { grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); gap: 16px; }
   :host([split]) .hero { grid-column: 1 / -1; }
   .part { padding: 14px 16px 12px; }

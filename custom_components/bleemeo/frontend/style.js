@@ -2,7 +2,7 @@
 
 export const BASE_STYLE = `
   :host {
-    display: block; color: var(--primary-text-color);
+    display: block; height: 100%; color: var(--primary-text-color);
     --critical: #c62828; --warning: #c77700; --unknown: #616161; --ok: #2e7d32;
     --fill-critical: #b71c1c; --fill-warning: #ffb300; --fill-unknown: #5f6368;
     --bar-critical: #d32f2f; --bar-warning: #f59300; --bar-unknown: #8a8d91; --bar-ok: #4caf50;

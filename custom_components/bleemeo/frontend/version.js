@@ -10,11 +10,24 @@ const RETRY = 5 * SECOND;
 const TRIES = 60;
 const PATIENCE = MINUTE;
 
-let tell;
-/** Resolves when this page is older than Home Assistant. */
-export const outdated = new Promise((resolve) => {
-  tell = resolve;
-});
+const listeners = new Set();
+let isOutdated = false;
+
+/** Call a listener once this page is older than Home Assistant; return how to stop that. */
+export function whenOutdated(listener) {
+  if (isOutdated) {
+    listener();
+  }
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell() {
+  isOutdated = true;
+  for (const listener of [...listeners]) {
+    listener();
+  }
+}
 
 export const reload = () => window.location.reload();
 
@@ -54,7 +67,15 @@ async function reloadWhenSafe() {
   }
 }
 
-let isWaiting = false;
+let isBack = false;
+let isPlanned = false;
+
+function planReload() {
+  if (isOutdated && isBack && !isPlanned) {
+    isPlanned = true;
+    setTimeout(reloadWhenSafe, PATIENCE);
+  }
+}
 
 /**
  * Check now, for a browser may have kept the page from before an update, and whenever Home
@@ -63,16 +84,13 @@ let isWaiting = false;
  */
 export function watchVersion() {
   check();
+  whenOutdated(planReload);
   if (window.hassConnection) {
     window.hassConnection.then(({ conn }) =>
       conn.addEventListener("ready", () => {
         check();
-        outdated.then(() => {
-          if (!isWaiting) {
-            isWaiting = true;
-            setTimeout(reloadWhenSafe, PATIENCE);
-          }
-        });
+        isBack = true;
+        planReload();
       }),
     );
   }

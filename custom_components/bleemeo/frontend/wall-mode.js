@@ -2,7 +2,7 @@
 
 import { SECOND } from "./const.js";
 import { button, setText } from "./element.js";
-import { text } from "./texts.js";
+import { pageHass, text } from "./texts.js";
 
 // somebody who touches the screen wants to see it for so long
 const AWAKE = 60 * SECOND;
@@ -40,8 +40,12 @@ export class WallMode {
     window.addEventListener("pointerdown", this._wake, { passive: true });
     window.addEventListener("keydown", this._wake, { passive: true });
     this._stayAwake();
-    // in an editor it must not cover the form
-    this._standAlone(!this._card.preview);
+    this.follow();
+  }
+
+  /** Stand alone on the screen, but never in an editor, whose form it would cover. */
+  follow() {
+    this._standAlone(Boolean(this._isListening) && !this._card.preview);
   }
 
   disconnect() {
@@ -73,7 +77,7 @@ export class WallMode {
   _dim() {
     const isAwake = Date.now() <= this._awakeUntil;
     this._leave.hidden = !this._isAlone || !isAwake || !this._wasTouched;
-    const isDim = Boolean(this._isOn && this._isCalm && !isAwake);
+    const isDim = Boolean(this._isAlone && this._isCalm && !isAwake);
     if (this._card.hasAttribute("dim") !== isDim) {
       this._card.toggleAttribute("dim", isDim);
     }
@@ -81,10 +85,17 @@ export class WallMode {
 
   /** Stand alone on the screen, or beside Home Assistant's menu and title. */
   _standAlone(isAlone) {
+    if (Boolean(this._isAlone) === isAlone) {
+      return;
+    }
     this._isAlone = isAlone;
     this._card.toggleAttribute("alone", isAlone);
+    if (isAlone) {
+      // an app may have hidden the menu for reasons of its own
+      this._wasHidden = Boolean((pageHass() || {}).kioskMode);
+    }
     // what the frontend cannot hide is covered all the same
-    const detail = { enable: isAlone };
+    const detail = { enable: isAlone || this._wasHidden };
     window.dispatchEvent(new CustomEvent("hass-kiosk-mode", { detail }));
   }
 }
