@@ -55,6 +55,7 @@ class Overview:
         self._now = now
         # what is the same in all incidents of a metric
         self._about: dict[MetricKey, Shown] = {}
+        self._device_ids: dict[str, str | None] = {}
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._areas = ar.async_get(hass)
@@ -205,10 +206,12 @@ class Overview:
         }
 
     def _device_id(self, uid: str) -> str | None:
-        device = self._devices.async_get_device_by_identifier(
-            (DOMAIN, uid), self.entry.entry_id
-        )
-        return device.id if device else None
+        if uid not in self._device_ids:
+            device = self._devices.async_get_device_by_identifier(
+                (DOMAIN, uid), self.entry.entry_id
+            )
+            self._device_ids[uid] = device.id if device else None
+        return self._device_ids[uid]
 
     def _silences_of(
         self, agent: Agent, device: dr.DeviceEntry | None

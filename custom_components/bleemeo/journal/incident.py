@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 import json
 from operator import attrgetter
 import sqlite3
@@ -122,14 +123,12 @@ class KeptIncident(NamedTuple):
         return [(read_time(at), Status(number)) for at, number in self.changes]
 
     @property
-    def changes(self) -> list[tuple[int, int]]:
+    def changes(self) -> tuple[tuple[int, int], ...]:
         """The steps as they are kept: microseconds and the status's number."""
         if self.steps_text is not None:
             with suppress(ValueError, TypeError):
-                changes = json.loads(self.steps_text)
-                if all(_can_be(at) and number in _NUMBERS for at, number in changes):
-                    return changes or [(self.began, self.worst_number)]
-        return [(self.began, self.worst_number)]
+                return _read_changes(self.steps_text)
+        return ((self.began, self.worst_number),)
 
     @property
     def outages(self) -> list[tuple[int, int | None]]:
@@ -242,9 +241,17 @@ def prune_by_number(connection: sqlite3.Connection) -> None:
     )
 
 
-def _can_be(at: object) -> bool:
-    """Return whether a time can have been written."""
-    return isinstance(at, int) and _EARLIEST <= at <= _LATEST
+@lru_cache(4096)
+def _read_changes(text: str) -> tuple[tuple[int, int], ...]:
+    """Read the steps, which are asked for uptime and to be shown."""
+    changes = tuple((at, number) for at, number in json.loads(text))
+    times = [at for at, _ in changes]
+    if not (
+        _EARLIEST <= min(times) <= max(times) <= _LATEST
+        and _NUMBERS.issuperset(number for _, number in changes)
+    ):
+        raise ValueError("steps that cannot be")
+    return changes
 
 
 def _steps(incident: Incident) -> list[tuple[int, int]] | None:
