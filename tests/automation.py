@@ -147,11 +147,16 @@ class House:
             shutil.rmtree(folder)
             kept.rename(folder)
 
-    async def start(self, meanwhile: Any = None) -> None:
+    async def start(
+        self, meanwhile: Any = None, *, is_entry_late: bool = False
+    ) -> None:
         """Start Home Assistant; `meanwhile` is called when it takes alerts already."""
         self.hass.set_state(CoreState.starting)
+        if is_entry_late:
+            await self.load(self.automations)
         await self.hass.config_entries.async_setup(self.entry.entry_id)
-        await self.load(self.automations)
+        if not is_entry_late:
+            await self.load(self.automations)
         if meanwhile is not None:
             await meanwhile()
         self.hass.set_state(CoreState.running)

@@ -53,14 +53,12 @@ class Collection:
         if self._cancel is not None:
             self._cancel()
             self._cancel = None
-        self._found.clear()
 
     @callback
     def _run(self, _: datetime) -> None:
         self._cancel = None
         found, self._found = list(self._found.values()), {}
-        if not self._hass.is_stopping:
-            self._end(found)
+        self._end(found)
 
 
 def data_of_one(data: Mapping[str, Any]) -> dict[str, Any]:

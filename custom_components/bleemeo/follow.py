@@ -183,12 +183,9 @@ class Follower:
     @callback
     def _handle_due(self, keys: list[Key]) -> None:
         """Look at the alerts whose time has come."""
-        if self._hass.is_stopping:
-            # they are told at the next start
-            return
         for entry_id, metric_key in keys:
             hub = self._ready_hub(entry_id)
-            # an entry that is not loaded is looked at once it is
+            # an entry that is not loaded is looked at once it is, or at the next start
             if hub and (metric := hub.board.metrics.get(metric_key)):
                 self._look(hub, metric, AlertRecord.of(metric), hub.now())
 

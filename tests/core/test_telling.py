@@ -376,9 +376,9 @@ def test_what_came_due_while_nobody_looked_is_told_once_afterwards(
             house.happen(minute, what)
     there, away = houses
     there.wait(minute + off)
-    alive_at, away.now = away.now, at(minute + off)
-    if away.metric and away.settles_at <= away.now:
-        away.board.settle(away.metric, away.settles_at)
+    alive_at, settles_at, away.now = away.now, away.settles_at, at(minute + off)
+    if away.metric and settles_at <= away.now:
+        away.board.settle(away.metric, settles_at)
     away.told = away.known(alive_at)
     away.look()
     assert away.told == there.told
