@@ -55,6 +55,24 @@ STATUS_SENSOR: dict[str, Any] = {
     "incident_began_at": "2026-11-20T08:00:00+00:00",
     "incident_worst": "critical",
 }
+SILENCE = {
+    "area_id",
+    "by",
+    "by_hand",
+    "change",
+    "comment",
+    "device_id",
+    "entity_id",
+    "entry_id",
+    "from",
+    "host",
+    "label_id",
+    "name",
+    "silence_id",
+    "target",
+    "until",
+    "user_id",
+}
 EVENT: dict[str, Any] = {
     **ALERT,
     "incident": {"began_at": "2026-11-20T08:00:00+00:00", "worst": "critical"},
@@ -224,6 +242,37 @@ async def test_keys_of_a_trigger(
     if key != "alert_changed":
         expected.add("for")
     assert {frozenset(run.data["keys"]) for run in runs} == {frozenset(expected)}
+
+
+async def test_the_data_of_acknowledgements(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The alert, who has seen it, and what ended that."""
+    events = async_capture_events(hass, "bleemeo_acknowledgement")
+    await deliver(payload())
+    for action in ("acknowledge", "unacknowledge"):
+        target = {"entity_id": CPU}
+        await hass.services.async_call("bleemeo", action, target, blocking=True)
+    own = {"acknowledged_at", "until", "comment", "user_id", "by", "end", "change"}
+    of_a_change = {"previous_status", "source", "unseen_change", "while_offline"}
+    for event in events:
+        assert event.data.keys() == {*EVENT, "device_id", *own} - of_a_change
+    told = [(event.data["change"], event.data["end"]) for event in events]
+    assert told == [("acknowledged", None), ("ended", "by_hand")]
+
+
+async def test_the_data_of_silences(hass: HomeAssistant, deliver: Deliver) -> None:
+    """Who is silenced, from when to when, by whom and why."""
+    events = async_capture_events(hass, "bleemeo_silence")
+    await deliver(payload())
+    for action in ("silence", "unsilence"):
+        target = {"entity_id": CPU}
+        await hass.services.async_call("bleemeo", action, target, blocking=True)
+    for event in events:
+        assert event.data.keys() == SILENCE
+        assert event.data["target"] == "metric"
+    told = [(event.data["change"], event.data["by_hand"]) for event in events]
+    assert told == [("began", None), ("ended", True)]
 
 
 async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
