@@ -156,10 +156,7 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
-        self._add_along()
-        if self._queue:
-            self._write_now()
-            await asyncio.wait([self._queue[-1][1]])
+        await self._write_queued()
         return await self._run(lambda: self._file.read(query))
 
     async def size(self) -> int:
@@ -178,9 +175,7 @@ class Journal:
         Raises:
             JournalError: they are still there.
         """
-        self._add_along()
-        if self._queue:
-            self._write_now()
+        await self._write_queued()
         await self._run(lambda: self._file.prune(now))
 
     async def verify(self) -> None:
@@ -249,6 +244,13 @@ class Journal:
             return await loop.run_in_executor(self._executor, job)
         except Exception as error:
             raise JournalError(error) from error
+
+    async def _write_queued(self) -> None:
+        """Write what waits for others, or for something worth a commit."""
+        self._add_along()
+        if self._queue:
+            self._write_now()
+            await asyncio.wait([self._queue[-1][1]])
 
     def _add_along(self) -> None:
         """Queue what is not worth a commit, for the next one; nobody waits for it."""
