@@ -1,7 +1,8 @@
 """Tests of the bounds: what is beyond them makes nothing, and there is a way back."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 import json
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from custom_components.bleemeo.const import (
 )
 from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.repairs import TIME_FORMAT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
@@ -241,28 +243,23 @@ async def test_all_that_came_since_a_time_is_forgotten_in_one_click(
     deliver: Deliver,
     entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Open or not, also after a restart; what was known before stays, however new."""
-    now = dt_util.utcnow()
-    freezer.move_to(now - timedelta(hours=5))
     await deliver(alert(0))
-    freezer.move_to(now)
-    await deliver(ok(0, status_changed_at=now.isoformat()))
+    # a sensor's age cannot be frozen, and the form takes whole seconds
+    await asyncio.sleep(1.1)
+    since = dt_util.now().strftime(TIME_FORMAT)
+    await deliver(ok(0, status_changed_at=dt_util.utcnow().isoformat()))
     for agent in (1, 2, 3, 4):
         await deliver(alert(agent) if agent == 2 else ok(agent))
     await hass.config_entries.async_reload(entry.entry_id)
     admin = await hass_client()
     menu = await begin(admin, f"bounds_reached_{entry.entry_id}")
     form = await choose(admin, menu, "since")
-    told_at = dt_util.as_local(dt_util.utcnow())
-    [field] = form["data_schema"]
-    suggested = field["description"]["suggested_value"]
-    assert suggested == (told_at - timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S")
-    later = (told_at + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S")
+    later = (dt_util.now() + timedelta(hours=1)).strftime(TIME_FORMAT)
     form = await answer(admin, form, {"since": later})
     assert form["errors"] == {"base": "nothing_since"}
-    preview = await answer(admin, form, {"since": suggested})
+    preview = await answer(admin, form, {"since": since})
     assert preview["step_id"] == "confirm_since"
     shown = preview["description_placeholders"]
     assert (shown["metrics"], shown["agents"], shown["open"]) == ("3", "3", "1")
@@ -270,6 +267,29 @@ async def test_all_that_came_since_a_time_is_forgotten_in_one_click(
     assert (await answer(admin, preview, {}))["type"] == "create_entry"
     assert hosts(entry) == ["host0"]
     assert not reported(hass, entry)
+
+
+async def test_an_hour_before_it_was_told_is_suggested_to_forget_what_came_since(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """In the time of the house, whenever the person gets to it."""
+    await hass.config.async_set_time_zone("Asia/Tokyo")
+    for agent in range(5):
+        await deliver(alert(agent))
+    issue_id = f"bounds_reached_{entry.entry_id}"
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.data is not None
+    told_at = datetime.fromisoformat(str(issue.data["since"]))
+    admin = await hass_client()
+    form = await choose(admin, await begin(admin, issue_id), "since")
+    [field] = form["data_schema"]
+    # in summer and winter alike
+    expected = told_at + timedelta(hours=9) - timedelta(hours=1)
+    assert field["description"]["suggested_value"] == expected.strftime(TIME_FORMAT)
 
 
 async def test_the_repair_can_leave_all_as_it_is_and_comes_back(

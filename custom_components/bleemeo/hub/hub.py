@@ -10,7 +10,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_ACCOUNT,
@@ -27,10 +26,9 @@ from ..core import (
     Metric,
     RealName,
     Source,
-    Title,
     Verdict,
 )
-from ..journal import REFUSED, Delivery, Note, Snapshot
+from ..journal import Delivery, Note, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
@@ -282,7 +280,9 @@ class BleemeoHub:
         self.check_ready()
         now = alert.arrived_at or self.now()
         if not self.bounds.has_room_for(alert):
-            return self._leave_out(alert, body, now)
+            self.bounds.async_report()
+            self.refusals.async_leave_out(alert, body, now)
+            return Verdict.BEYOND_BOUNDS
         self._pin_account(alert)
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
@@ -337,18 +337,7 @@ class BleemeoHub:
             HubNotReady: it was not counted.
         """
         self.check_ready()
-        host = Title.parse(alert.title, alert.status_text).host if alert else None
-        self.refusals.add(
-            Delivery(
-                received_at=dt_util.utcnow(),
-                source=Source.WEBHOOK,
-                verdict=REFUSED,
-                reason=reason,
-                host=host,
-                alert=alert,
-                body=body,
-            )
-        )
+        self.refusals.async_refuse(reason, body, alert)
 
     async def async_forget(self, metrics: Iterable[Metric]) -> None:
         """Remove metrics, and agents that have no others, until their next alert.
@@ -370,24 +359,6 @@ class BleemeoHub:
             self._replaced.check()
             self.oddities.async_check_agents()
             self.bounds.async_check()
-
-    def _leave_out(self, alert: Alert, body: str, now: datetime) -> Verdict:
-        """Count an alert for whose metric there is no room, and keep it as delivered."""
-        self.statistics.beyond_bounds += 1
-        self.bounds.async_report()
-        if alert.source is not Source.API:
-            # the API tells it again with each comparison
-            self.refusals.add(
-                Delivery(
-                    received_at=now,
-                    source=alert.source,
-                    verdict=Verdict.BEYOND_BOUNDS,
-                    host=Title.parse(alert.title, alert.status_text).host,
-                    alert=alert,
-                    body=body,
-                )
-            )
-        return Verdict.BEYOND_BOUNDS
 
     @callback
     def async_take_names(

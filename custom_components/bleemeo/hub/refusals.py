@@ -6,10 +6,13 @@ So whoever floods the address makes neither a commit nor a state of their own.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
+from ..core import Alert, Source, Title, Verdict
 from ..journal import REFUSED, Count, Delivery, Record
 from .statistics import Statistics
 from .troubles import ACCOUNT_MISMATCH
@@ -48,14 +51,40 @@ class Refusals:
         self.told = self._statistics.rejected_deliveries
 
     @callback
-    def add(self, delivery: Delivery) -> None:
-        """Take note of a delivery that was not taken."""
-        self._pending.append(delivery)
-        if delivery.verdict != REFUSED:
-            return
+    def async_refuse(self, reason: str, body: str, alert: Alert | None) -> None:
+        """Take note of a delivery that was refused."""
         self._statistics.rejected_deliveries += 1
+        self._pending.append(
+            Delivery(
+                received_at=dt_util.utcnow(),
+                source=Source.WEBHOOK,
+                verdict=REFUSED,
+                reason=reason,
+                host=_host_of(alert) if alert else None,
+                alert=alert,
+                body=body,
+            )
+        )
         if self._timer is None:
             self._tell_new()
+
+    @callback
+    def async_leave_out(self, alert: Alert, body: str, received_at: datetime) -> None:
+        """Take note of an alert for whose metric there is no room."""
+        self._statistics.beyond_bounds += 1
+        if alert.source is Source.API:
+            # it tells this again with each comparison
+            return
+        self._pending.append(
+            Delivery(
+                received_at=received_at,
+                source=alert.source,
+                verdict=Verdict.BEYOND_BOUNDS,
+                host=_host_of(alert),
+                alert=alert,
+                body=body,
+            )
+        )
 
     def take(self) -> list[Record]:
         """Return what is to be written along with the next commit."""
@@ -95,3 +124,7 @@ class Refusals:
             self.told = self._statistics.rejected_deliveries
             self._timer = self._hass.loop.call_later(TELL_SECONDS, self._tell_new)
             self._tell()
+
+
+def _host_of(alert: Alert) -> str | None:
+    return Title.parse(alert.title, alert.status_text).host

@@ -166,8 +166,7 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
-        self._add_along()
-        await self._write_waiting()
+        await self._write_queued()
         return await self._run(lambda: self._file.read(query))
 
     async def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
@@ -176,7 +175,7 @@ class Journal:
         Raises:
             JournalError: they cannot be read.
         """
-        await self._write_waiting()
+        await self._write_queued()
         return await self._run(lambda: self._file.incidents(query))
 
     async def size(self) -> int:
@@ -195,9 +194,7 @@ class Journal:
         Raises:
             JournalError: they are still there.
         """
-        self._add_along()
-        if self._queue:
-            self._write_now()
+        await self._write_queued()
         await self._run(lambda: self._file.prune(now))
 
     async def verify(self) -> None:
@@ -267,8 +264,9 @@ class Journal:
         except Exception as error:
             raise JournalError(error) from error
 
-    async def _write_waiting(self) -> None:
-        """Let what was added by now be on disk, as far as it can be written."""
+    async def _write_queued(self) -> None:
+        """Write what waits for others, or for something worth a commit."""
+        self._add_along()
         if self._queue:
             self._write_now()
             await asyncio.wait([self._queue[-1][1]])
