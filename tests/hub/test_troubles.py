@@ -298,7 +298,7 @@ async def test_beyond_the_cap_all_goes_on_but_new_entities(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Roll-ups, the event and the journal include every metric."""
-    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
+    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 18)
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(payload())
     assert issues(issue_registry) == {}
@@ -397,7 +397,7 @@ async def test_too_many_entities_are_told_no_more_when_the_metrics_are_forgotten
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """There are too many as long as any metric without an entity is left."""
-    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 16)
+    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 18)
     agents = [f"00000000-0000-4000-8000-{number:012}" for number in range(3)]
     for agent in agents:
         name = f"host{agent[-1]}"
