@@ -187,7 +187,7 @@ async def test_memory_is_flat_however_many_alerts_come_and_go(
 async def test_a_dashboard_that_is_left_is_let_go(
     browser: Browser, loaded: Stage
 ) -> None:
-    """A phone that goes to and fro all day keeps one, not all that it ever showed."""
+    """A phone on which people come and go all day keeps one, not all that it ever showed."""
     page = await new_page(browser, loaded.house)
     await loaded.show(many(40, 40))
     await open_board(page, loaded)
