@@ -23,9 +23,9 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import CONF_CLOUDHOOK, DOMAIN
 from custom_components.bleemeo.core import Alert, Incident, Status, Step
-from custom_components.bleemeo.feed import Feed, Scope
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.journal import MetricRecord
+from custom_components.bleemeo.overview.feed import Feed, Scope
 from homeassistant import loader
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.helpers.json import json_bytes

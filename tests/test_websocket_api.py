@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.bleemeo import feed
 from custom_components.bleemeo.core import Acknowledgement, Silence
 from custom_components.bleemeo.journal.file import JournalFile
+from custom_components.bleemeo.overview import feed
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (

@@ -11,13 +11,13 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import gone, webhook
 from .api import Agreement, async_revoke, catalogue_store
+from .assist import async_setup_voice
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
 from .services import async_setup_services
-from .voice import async_setup_voice
 from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = [

@@ -13,9 +13,9 @@ from homeassistant.helpers.condition import (
 )
 from homeassistant.helpers.typing import ConfigType
 
+from .automation import SEVERITY_FIELD, for_field, include_fields, schema, wanted
 from .const import DOMAIN
 from .core import AlertRecord, Metric
-from .criteria import SEVERITY_FIELD, for_field, include_fields, schema, wanted
 from .hub import BleemeoHub
 from .models import BleemeoConfigEntry
 from .target import Subjects

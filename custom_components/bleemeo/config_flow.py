@@ -16,8 +16,6 @@ from homeassistant.const import CONF_ADDRESS, CONF_NAME, CONF_URL, CONF_WEBHOOK_
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from .access_form import ACCESS_SCHEMA, account_schema, read_access
-from .address_change import NewAddress, async_change_address
 from .api import LOGIN_SCHEMA, FormError, Login, access_data, async_check_login
 from .const import (
     CONF_ACCOUNT,
@@ -28,7 +26,16 @@ from .const import (
     MANUFACTURER,
     PANEL_URL,
 )
-from .entry_name import MAX_NAME_LENGTH, free_name, name_error
+from .flow import (
+    ACCESS_SCHEMA,
+    MAX_NAME_LENGTH,
+    NewAddress,
+    account_schema,
+    async_change_address,
+    free_name,
+    name_error,
+    read_access,
+)
 from .hub import (
     CLOUDHOOK_LOST,
     PLAIN_HTTP,

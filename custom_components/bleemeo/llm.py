@@ -25,10 +25,10 @@ from homeassistant.helpers.llm import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
+from .assist import Exposed, spoken_names
 from .caller import async_get_limited_user
 from .const import DOMAIN
 from .core import MetricKey
-from .exposure import Exposed, spoken_names
 
 MAX_ALERTS: Final = 50
 MAX_TEXT_LENGTH: Final = 300

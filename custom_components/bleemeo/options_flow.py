@@ -14,7 +14,6 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .access_form import ACCESS_SCHEMA, SECTION_DEVELOPERS, account_schema, read_access
 from .api import FormError, Login, access_data
 from .const import (
     CONF_ACCOUNT,
@@ -37,7 +36,14 @@ from .const import (
     DEFAULT_MAX_METRICS,
 )
 from .core import DEFAULT_FLAPPING_THRESHOLD
-from .entry_name import free_name, is_given
+from .flow import (
+    ACCESS_SCHEMA,
+    SECTION_DEVELOPERS,
+    account_schema,
+    free_name,
+    is_given,
+    read_access,
+)
 from .hub import async_entry_of, async_pin, default_watchdog_days
 from .models import async_end_access, async_survey
 

@@ -17,15 +17,18 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from .collection import Collection, data_of_all, data_of_one
-from .const import EVENT_ACKNOWLEDGEMENT, EVENT_ALERT
-from .core import Change, Left, Reached, Reason, Rule, Unattended
-from .criteria import (
+from .automation import (
     CONF_SEVERITY,
     CONF_TOGETHER,
     SEVERITIES,
     SEVERITY_FIELD,
     TOGETHER_FIELD,
+    Collection,
+    Finding,
+    Follower,
+    Scope,
+    data_of_all,
+    data_of_one,
     for_field,
     include_fields,
     included,
@@ -34,8 +37,8 @@ from .criteria import (
     wanted,
     words_field,
 )
-from .follow import Finding, Follower
-from .scope import Scope
+from .const import EVENT_ACKNOWLEDGEMENT, EVENT_ALERT
+from .core import Change, Left, Reached, Reason, Rule, Unattended
 
 CONF_AT_MOST = "at_most"
 CONF_CHANGES = "changes"

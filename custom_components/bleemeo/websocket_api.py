@@ -16,9 +16,9 @@ from homeassistant.util import dt as dt_util
 
 from .caller import async_server_reader
 from .const import DOMAIN
-from .feed import Feed, Scope
 from .hub import Trouble, address, async_find_address_trouble
 from .journal import MAX_INCIDENT_AGE
+from .overview import Feed, Scope
 
 DEFAULT_SPAN: Final = timedelta(hours=24)
 

@@ -23,9 +23,8 @@ from ..core import MetricKey
 from ..hub import acknowledgement_data
 from ..journal import MAX_INCIDENT_AGE, KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
-from ..overview import Overview
+from ..overview import IncidentWindow, Overview
 from ..target import Subjects, get_subjects, has_target
-from ..window import IncidentWindow
 from .call import (
     ATTR_LIMIT,
     ATTR_SINCE,

@@ -34,13 +34,13 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.setup import async_when_setup
 
-from .caller import async_get_limited_user
-from .const import DOMAIN
-from .core import Metric
+from ..caller import async_get_limited_user
+from ..const import DOMAIN
+from ..core import Metric
+from ..hub import SIGNAL_READY, BleemeoHub
+from ..models import is_loaded
+from ..overview import async_is_server
 from .exposure import Exposed, spoken_names
-from .hub import SIGNAL_READY, BleemeoHub
-from .models import is_loaded
-from .overview import async_is_server
 from .sentences import ALL_SERVERS, ONE_SERVER
 
 ASSISTANT: Final = "conversation"

@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from .api import (
+from ..api import (
     ACCESS_SCHEMA as FLAT_SCHEMA,
     LOGIN_SCHEMA,
     FormError,
@@ -21,7 +21,7 @@ from .api import (
     async_check_login,
     check_url,
 )
-from .const import CONF_ACCOUNT
+from ..const import CONF_ACCOUNT
 
 SECTION_DEVELOPERS = "developers"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from .core import Agent, Metric, MetricKey, uptime
-from .hub import BleemeoHub
-from .journal import IncidentQuery, JournalError, KeptIncident, microseconds
+from ..core import Agent, Metric, MetricKey, uptime
+from ..hub import BleemeoHub
+from ..journal import IncidentQuery, JournalError, KeptIncident, microseconds
 
 type _Found = dict[tuple[str | None, int], KeptIncident]
 

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.journal import Journal
-from custom_components.bleemeo.window import IncidentWindow
+from custom_components.bleemeo.overview.window import IncidentWindow
 from homeassistant.core import HomeAssistant
 from tests import payload, receive_alert, setup_integration
 

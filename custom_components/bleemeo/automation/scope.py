@@ -10,8 +10,8 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from .core import MetricKey
-from .target import Subjects
+from ..core import MetricKey
+from ..target import Subjects
 
 _UPDATES = (
     ar.EVENT_AREA_REGISTRY_UPDATED,

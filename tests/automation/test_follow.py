@@ -14,9 +14,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.core import Silence
 from homeassistant.core import HomeAssistant
-
-from . import WEBHOOK_PATH, payload
-from .automation import House, settle
+from tests import WEBHOOK_PATH, payload
+from tests.automation import House, settle
 
 BEGIN = "2026-11-20T08:00:00Z"
 STATUSES = ["ok", "warning", "critical", "unknown"]

@@ -8,11 +8,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
-from . import gone, webhook
-from .const import MANUFACTURER
-from .hub import BleemeoHub, address
-from .journal import JournalError
-from .models import BleemeoConfigEntry
+from .. import gone, webhook
+from ..const import MANUFACTURER
+from ..hub import BleemeoHub, address
+from ..journal import JournalError
+from ..models import BleemeoConfigEntry
 
 
 @dataclass

@@ -7,7 +7,7 @@ from itertools import count
 
 from homeassistant.core import HomeAssistant
 
-from .hub import DueTimer
+from ..hub import DueTimer
 
 
 class DueQueue[K]:

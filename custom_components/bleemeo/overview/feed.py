@@ -19,13 +19,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .caller import MayReadServer
-from .const import DOMAIN, EVENT_SILENCE
-from .core import MetricKey
-from .hub import SIGNAL_NEWS, SIGNAL_READY, News
-from .journal import KeptIncident
-from .models import BleemeoConfigEntry, is_loaded
-from .overview import Overview, Shown, async_is_server, incident_id
+from ..caller import MayReadServer
+from ..const import DOMAIN, EVENT_SILENCE
+from ..core import MetricKey
+from ..hub import SIGNAL_NEWS, SIGNAL_READY, News
+from ..journal import KeptIncident
+from ..models import BleemeoConfigEntry, is_loaded
+from .summary import Overview, Shown, async_is_server, incident_id
 from .window import IncidentWindow
 
 MAX_INCIDENTS: Final = 5000

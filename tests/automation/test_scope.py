@@ -3,17 +3,16 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.automation.scope import Scope
 from custom_components.bleemeo.const import DOMAIN
-from custom_components.bleemeo.scope import Scope
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
 )
-
-from . import payload
-from .conftest import Deliver
+from tests import payload
+from tests.conftest import Deliver
 
 ALERT = payload()
 KEY = ALERT["agent"], ALERT["metric"]

@@ -9,9 +9,9 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .core import Judgement, Status, Verdict
+from ..core import Judgement, Status, Verdict
+from ..hub import change_data
 from .follow import Finding, Key
-from .hub import change_data
 
 MAX_ALERTS = 50
 MAX_TEXT_LENGTH = 255

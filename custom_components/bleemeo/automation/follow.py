@@ -17,10 +17,10 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
-from .core import NOTHING, AlertRecord, Change, Metric, MetricKey, Rule, Told
-from .hub import SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
-from .models import BleemeoConfigEntry
+from ..const import DOMAIN
+from ..core import NOTHING, AlertRecord, Change, Metric, MetricKey, Rule, Told
+from ..hub import SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
+from ..models import BleemeoConfigEntry
 from .waiting import DueQueue
 
 # for so long the memory of a trigger waits for the one that takes its place

@@ -5,7 +5,7 @@ import re
 
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN, MANUFACTURER
+from ..const import DOMAIN, MANUFACTURER
 
 MAX_NAME_LENGTH = 100
 

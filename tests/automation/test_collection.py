@@ -15,9 +15,8 @@ from custom_components.bleemeo.core import Alert
 from custom_components.bleemeo.hub import SIGNAL_READY
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-
-from . import payload, receive_alert, setup_integration
-from .automation import CPU, House, settle
+from tests import payload, receive_alert, setup_integration
+from tests.automation import CPU, House, settle
 
 BEGIN = "2026-11-20T08:00:00Z"
 HALF_A_MINUTE = {"together": {"seconds": 30}}

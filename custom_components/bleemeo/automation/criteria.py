@@ -9,7 +9,7 @@ import voluptuous as vol
 from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
 from homeassistant.helpers import config_validation as cv
 
-from .core import OPEN, Reason, Status, Wanted
+from ..core import OPEN, Reason, Status, Wanted
 
 CONF_SEVERITY = "severity"
 CONF_TOGETHER = "together"

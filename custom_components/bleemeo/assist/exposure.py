@@ -9,11 +9,11 @@ from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .caller import async_may_read
-from .const import DOMAIN
-from .core import Agent, Metric
-from .hub import SUBJECT_ENTITIES, BleemeoHub
-from .models import BleemeoConfigEntry, is_loaded
+from ..caller import async_may_read
+from ..const import DOMAIN
+from ..core import Agent, Metric
+from ..hub import SUBJECT_ENTITIES, BleemeoHub
+from ..models import BleemeoConfigEntry, is_loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.bleemeo.waiting import DueQueue
+from custom_components.bleemeo.automation.waiting import DueQueue
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 

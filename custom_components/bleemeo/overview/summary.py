@@ -13,9 +13,9 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from .caller import MayReadServer
-from .const import DOMAIN, KEY_PROBLEM, KEY_STATUS
-from .core import (
+from ..caller import MayReadServer
+from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
+from ..core import (
     AGENT_STATUS,
     STATUS_WORDS,
     Acknowledgement,
@@ -28,8 +28,8 @@ from .core import (
     Source,
     Status,
 )
-from .journal import KeptIncident, read_time
-from .models import BleemeoConfigEntry
+from ..journal import KeptIncident, read_time
+from ..models import BleemeoConfigEntry
 from .window import IncidentWindow, first_known
 
 type Shown = dict[str, Any]

@@ -11,15 +11,22 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo import sentences
+from custom_components.bleemeo.assist import sentences
 from homeassistant.components.conversation import async_converse
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from tests import receive_alert, setup_integration
-
-from .assistant import ACCOUNT_PROBLEM, DB01, DISK, WEB01, WEB01_PROBLEM, about, expose
+from tests.assistant import (
+    ACCOUNT_PROBLEM,
+    DB01,
+    DISK,
+    WEB01,
+    WEB01_PROBLEM,
+    about,
+    expose,
+)
 
 ALL_OK = "All servers are OK."
 # what Home Assistant itself says to what nobody answers

@@ -20,8 +20,7 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
-
-from . import settle_journal
+from tests import settle_journal
 
 CPU = "sensor.web01_example_com_cpu_status"
 

@@ -1,0 +1,1 @@
+"""Tests of accounts, servers and incidents in a window of time."""
