@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from . import gone, webhook
-from .api import Agreement, async_revoke, catalogue_store
+from .api import Agreement, async_remove_kept, async_revoke
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path
@@ -112,10 +112,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     for trouble in TROUBLES:
         trouble.async_settle(hass, entry)
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
-    await catalogue_store(hass, entry).async_remove()
     # what needs the network comes last: it may fail or be slow
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
+    await async_remove_kept(hass, entry)
 
 
 def _restore_address(

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Agreement, ApiError, LoginRefused, ServiceAway
+from .api import Agreement, ApiError, LoginRefused, ServiceAway, UnderMaintenance
 from .const import DOMAIN, KEY_CHECK_NOW
 from .entity import BleemeoEntity
 from .hub import BleemeoHub
@@ -55,6 +55,8 @@ class BleemeoButton(BleemeoEntity, ButtonEntity):
                     key = "journal_not_kept"
                 case LoginRefused():
                     key = "api_refused"
+                case UnderMaintenance():
+                    key = "api_maintenance"
                 case ServiceAway(wait=int() as wait):
                     key = "api_pause"
                     placeholders["seconds"] = str(wait)

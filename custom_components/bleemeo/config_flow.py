@@ -117,7 +117,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             url, account_id = entry.data[CONF_URL], entry.data[CONF_ACCOUNT]
             try:
-                login = await async_check_login(user_input, url, account_id)
+                login = await async_check_login(self.hass, user_input, url, account_id)
             except FormError as error:
                 form_error = error
             else:

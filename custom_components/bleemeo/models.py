@@ -31,10 +31,14 @@ class BleemeoData:
         await self.hub.async_close()
 
 
+async def async_stop_asking(entry: BleemeoConfigEntry) -> None:
+    """End what an entry asks of the API, until it is reloaded; alerts are still taken."""
+    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
+        await entry.runtime_data.agreement.async_close()
+
+
 async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Remove an entry's access to the API, and reload the entry without it."""
-    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
-        # alerts are still taken, however long Bleemeo takes to answer
-        await entry.runtime_data.agreement.async_close()
+    await async_stop_asking(entry)
     await async_give_up(hass, entry)
     hass.config_entries.async_schedule_reload(entry.entry_id)

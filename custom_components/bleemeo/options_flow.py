@@ -1,11 +1,12 @@
 """The options: general settings, and access to Bleemeo's API."""
 
-from typing import Any
+from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_URL, UnitOfTime
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -21,6 +22,8 @@ from .api import (
     Login,
     access_data,
     async_check_login,
+    async_return_login,
+    async_revoke,
     check_url,
 )
 from .const import (
@@ -36,7 +39,7 @@ from .const import (
 )
 from .core import DEFAULT_FLAPPING_THRESHOLD
 from .hub import async_entry_of, async_pin
-from .models import async_end_access
+from .models import async_end_access, async_stop_asking
 
 
 def _whole_number(minimum: int, maximum: int, unit: str | None = None) -> vol.All:
@@ -114,7 +117,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
             try:
                 self._url = check_url(user_input[CONF_URL])
                 self._login = await async_check_login(
-                    user_input, self._url, self.config_entry.unique_id
+                    self.hass, user_input, self._url, self.config_entry.unique_id
                 )
             except FormError as error:
                 form_error = error
@@ -135,9 +138,9 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         assert self._login is not None
         accounts = self._login.accounts
         if user_input is not None:
-            return self._give_access(user_input[CONF_ACCOUNT])
+            return await self._async_give_access(user_input[CONF_ACCOUNT])
         if len(accounts) == 1:
-            return self._give_access(*accounts)
+            return await self._async_give_access(*accounts)
         options = [
             SelectOptionDict(value=uid, label=name) for uid, name in accounts.items()
         ]
@@ -161,14 +164,27 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         await async_end_access(self.hass, self.config_entry)
         return self.async_abort(reason="access_removed")
 
-    def _give_access(self, account_id: str) -> ConfigFlowResult:
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Give the token of a login back that the user did not go on with."""
+        if self._login is not None:
+            self.hass.async_create_task(
+                async_return_login(self.hass, self._url, self._login)
+            )
+
+    async def _async_give_access(self, account_id: str) -> ConfigFlowResult:
         assert self._login is not None
         entry, entries = self.config_entry, self.hass.config_entries
         other = async_entry_of(self.hass, account_id)
         if other is not None and other is not entry:
             return self.async_abort(reason="already_configured")
+        login, self._login = self._login, None
+        # the token that this one replaces
+        await async_stop_asking(entry)
+        await async_revoke(self.hass, entry)
         entries.async_update_entry(
-            entry, data=entry.data | access_data(self._url, self._login, account_id)
+            entry, data=entry.data | access_data(self._url, login, account_id)
         )
         async_pin(self.hass, entry, account_id)
         entries.async_schedule_reload(entry.entry_id)

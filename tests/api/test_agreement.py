@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.bleemeo.api import reconcile
 from custom_components.bleemeo.api.client import ApiClient
 from custom_components.bleemeo.const import (
     CONF_AGREEMENT_INTERVAL,
@@ -43,6 +44,7 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util.file import WriteError
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     ACCOUNT,
@@ -51,6 +53,8 @@ from tests import (
     OTHER_ACCOUNT,
     a_day,
     journal_rows,
+    kept_token,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -66,15 +70,17 @@ CPU_STATUS = "sensor.web01_example_com_cpu_status"
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up the entry, and wait until the board agrees."""
+    """Set up the entry, and wait until the board agrees, also on a second look."""
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Reload the integration."""
     await hass.config_entries.async_reload(entry.entry_id)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
 
 
 async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -138,6 +144,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     events = async_capture_events(hass, EVENT_ALERT)
     await hass.config_entries.async_setup(entry.entry_id)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
 
     cpu = state(hass, CPU_STATUS)
     assert cpu.state == "critical"
@@ -170,8 +177,7 @@ async def test_what_is_found_later_did_not_happen_offline(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """Only the first comparison reports changes from before the start."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
+    await set_up_with_alert(hass, entry_with_access, account)
     account.set_status(CPU["metric"], "critical")
     events = async_capture_events(hass, EVENT_ALERT)
     await entry_with_access.runtime_data.agreement.async_check_now()
@@ -184,8 +190,8 @@ async def test_what_is_found_after_a_reload_did_not_happen_offline(
 ) -> None:
     """Home Assistant was running."""
     list_cpu(account, "ok")
-    events = async_capture_events(hass, EVENT_ALERT)
     await set_up(hass, entry_with_access)
+    events = async_capture_events(hass, EVENT_ALERT)
     account.set_status(CPU["metric"], "critical")
     await reload(hass, entry_with_access)
     assert [event.data["while_offline"] for event in events] == [False]
@@ -195,8 +201,7 @@ async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """No change is lost before automations listen."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
+    await set_up_with_alert(hass, entry_with_access, account)
     await stop(hass, entry_with_access)
     account.set_status(CPU["metric"], "critical")
     hass.set_state(CoreState.starting)
@@ -270,25 +275,55 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
     assert state(hass, CPU_STATUS).state == "warning"
 
 
-async def test_the_alert_of_a_change_that_was_found_is_late_when_it_arrives(
+async def test_the_alert_of_a_change_that_was_found_is_no_second_event(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """It is not announced twice, and an older alert does not revert it."""
+    """What it says is taken over, and an older alert does not revert it."""
     entry = entry_with_access
     list_cpu(account, "critical")
     await set_up(hass, entry)
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
+    entity_id = "sensor.web01_example_com_cpu_used_status"
     events = async_capture_events(hass, EVENT_ALERT)
     now = datetime.now(UTC)
-    for status, seconds in ((2, 40), (0, 60)):
-        changed_at = (now - timedelta(seconds=seconds)).isoformat()
-        verdict = await receive(
-            entry, id=None, status=status, status_changed_at=changed_at
-        )
-        assert verdict == "late"
+    changed_at = {
+        status: (now - timedelta(seconds=seconds)).isoformat()
+        for status, seconds in ((2, 60), (0, 40))
+    }
+    alert = {
+        "title": "web01 - CPU is Critical",
+        "text": "Current value: 99.00",
+        "status_changed_at": changed_at[2],
+    }
+    assert await receive(entry, status=2, **alert) == "repeat"
+    assert await receive(entry, status=2, **alert) == "repeat"
+    assert (
+        await receive(entry, id=None, status=0, status_changed_at=changed_at[0])
+        == "late"
+    )
     await hass.async_block_till_done()
     assert not events
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
+
+    async def check() -> None:
+        cpu = state(hass, entity_id)
+        assert cpu.state == "critical"
+        assert cpu.name == "web01.example.com CPU status"
+        told = {key: cpu.attributes[key] for key in ("text", "event_id", "value")}
+        assert told == {
+            "text": "Current value: 99.00",
+            "event_id": payload()["id"],
+            "value": 99.0,
+        }
+        assert cpu.attributes["status_changed_at"] == changed_at[2]
+
+    await check()
+    await reload(hass, entry)
+    await check()
+    assert not events
+    # a later one is news
+    later = (now + timedelta(minutes=5)).isoformat()
+    await receive(entry, id=None, status=0, status_changed_at=later)
+    await hass.async_block_till_done()
+    assert [event.data["change"] for event in events] == ["cleared"]
 
 
 async def test_a_late_alert_that_says_otherwise_is_looked_into(
@@ -304,6 +339,7 @@ async def test_a_late_alert_that_says_otherwise_is_looked_into(
     freezer.tick(60)
     await press(hass)
     assert state(hass, CPU_STATUS).state == "warning"
+    await receive(entry, id=METRIC, status_changed_at="2026-11-21T08:00:00Z", status=1)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
     asked = bleemeo.asked(METRICS_PATH)
     slow = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
@@ -316,15 +352,7 @@ async def test_a_late_alert_that_says_otherwise_is_looked_into(
     assert state(hass, CPU_STATUS).state == "critical"
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda account: account.metrics[CPU["metric"]].pop("current_status"),
-        lambda account: account.metrics[CPU["metric"]].update(current_status="odd"),
-        lambda account: account.metrics[CPU["metric"]].update(current_status=None),
-        lambda account: account.agents[AGENT].update(id=7),
-    ],
-)
+@pytest.mark.parametrize("status", ["odd", True, 7, None])
 async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -332,32 +360,61 @@ async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     issue_registry: ir.IssueRegistry,
-    spoil: Callable[[Account], object],
+    status: Any,
 ) -> None:
-    """The valid part of the answer is not used either."""
+    """Where most of an answer is odd or says nothing, the rest of it is not used either."""
     caplog.set_level(logging.INFO)
     entry = entry_with_access
-    list_cpu(account, "critical")
     account.add_metric(AGENT, "other", "critical")
-    await set_up(hass, entry)
+    account.add_metric(AGENT, "third", "critical")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
     before = states(hass)
-    account.set_status(CPU["metric"], "ok")
-    for uid in account.metrics:
-        account.set_status(uid, "ok")
-    spoil(account)
-    if account.metrics[CPU["metric"]].get("current_status", 7) is None:
-        account.metrics = {CPU["metric"]: account.metrics[CPU["metric"]]}
+    for uid, row in account.metrics.items():
+        row["current_status"] = 0 if uid == CPU["metric"] else status
     for _ in range(3):
         await pass_time(hass, entry, freezer, timedelta(hours=7))
     assert states(hass) == before
     assert issues(issue_registry) == {"api_unusable"}
     assert caplog.text.count("Bleemeo could not be asked") == 1
 
-    account.agents[AGENT]["id"] = AGENT
-    account.add_metric(CPU["agent"], "cpu_used", "ok", uid=CPU["metric"])
+    for uid in account.metrics:
+        account.set_status(uid, "ok")
     await pass_time(hass, entry, freezer, timedelta(hours=7))
     assert not issues(issue_registry)
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "ok"
+    assert state(hass, CPU_STATUS).state == "ok"
+
+
+async def test_an_odd_row_is_left_out_and_said_once(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its metric stays as it is, and all others agree."""
+    entry = entry_with_access
+    for label in ("disk", "memory"):
+        account.add_metric(AGENT, label, "warning")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
+    for uid in account.metrics:
+        account.set_status(uid, "critical")
+    account.metrics[CPU["metric"]]["current_status"] = "odd"
+    # the server's clock ticks in whole seconds
+    freezer.tick(2)
+    agreed_at = entry.runtime_data.agreement.catalogue.agreed_at
+    await press(hass)
+    await press(hass)
+    shown = [
+        each.state
+        for each in hass.states.async_all("sensor")
+        if "_id" in str(each.attributes)
+    ]
+    assert sorted(shown) == ["critical", "critical", "warning"]
+    assert entry.runtime_data.agreement.catalogue.agreed_at > agreed_at
+    assert caplog.text.count("rows of Bleemeo's answers for Bleemeo are left out") == 1
+    assert "current_status is not 0, 1, 2 or 3" in caplog.text
 
 
 async def test_it_is_asked_later_and_later_where_the_service_is_away(
@@ -435,12 +492,13 @@ async def test_a_mistake_of_ours_does_not_end_the_comparisons(
     """It is logged, and the next comparison may succeed."""
     list_cpu(account, "critical")
     with patch(
-        "custom_components.bleemeo.api.agreement.async_correct",
+        "custom_components.bleemeo.api.comparison.async_correct",
         side_effect=ZeroDivisionError,
     ):
         await set_up(hass, entry_with_access)
     assert "Bleemeo could not be compared" in caplog.text
     await pass_time(hass, entry_with_access, freezer, timedelta(hours=1))
+    await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
 
 
@@ -466,11 +524,10 @@ async def test_the_button_is_done_when_the_board_agrees(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """The user can then look at the board immediately."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
-    account.set_status(CPU["metric"], "critical")
+    await set_up_with_alert(hass, entry_with_access, account)
+    account.set_status(CPU["metric"], "ok")
     await press(hass)
-    assert state(hass, "binary_sensor.bleemeo_problem").state == "on"
+    assert state(hass, "binary_sensor.bleemeo_problem").state == "off"
 
 
 @pytest.mark.parametrize(
@@ -478,7 +535,7 @@ async def test_the_button_is_done_when_the_board_agrees(
     [
         (Fault(status=500), "api_away"),
         (Fault(body="{"), "api_unusable"),
-        (Fault(status=401, times=2), "api_refused"),
+        (Fault(status=401, times=2), "api_away"),
     ],
 )
 async def test_the_button_says_what_it_came_to(
@@ -495,8 +552,7 @@ async def test_the_button_says_what_it_came_to(
     with pytest.raises(HomeAssistantError) as error:
         await press(hass)
     assert error.value.translation_key == key
-    if key == "api_refused":
-        assert hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
 async def test_what_cannot_be_kept_is_told_and_tried_again(
@@ -507,8 +563,7 @@ async def test_what_cannot_be_kept_is_told_and_tried_again(
 ) -> None:
     """It is shown in the meantime."""
     entry = entry_with_access
-    list_cpu(account, "ok")
-    await set_up(hass, entry)
+    await set_up_with_alert(hass, entry, account)
     account.set_status(CPU["metric"], "critical")
     with (
         patch.object(Journal, "keep", side_effect=JournalError("full")),
@@ -518,7 +573,7 @@ async def test_what_cannot_be_kept_is_told_and_tried_again(
     assert error.value.translation_key == "journal_not_kept"
     account.set_status(CPU["metric"], "warning")
     await pass_time(hass, entry, freezer, timedelta(hours=1))
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "warning"
+    assert state(hass, CPU_STATUS).state == "warning"
 
 
 @pytest.mark.parametrize(("hours", "interval"), [(None, 6), (0, 99), (2, 2)])
@@ -553,12 +608,14 @@ async def test_it_is_asked_once_more_after_a_correction(
 ) -> None:
     """An alert may have been on its way; but not again and again."""
     entry = entry_with_access
-    list_cpu(account, "critical")
-    await set_up(hass, entry)
-    for asked in (2, 2, 2):
-        account.set_status(CPU["metric"], "warning")
+    await set_up_with_alert(hass, entry, account)
+    account.set_status(CPU["metric"], "critical")
+    await press(hass)
+    asked = bleemeo.asked(METRICS_PATH)
+    for status in ("warning", "critical", "warning"):
+        account.set_status(CPU["metric"], status)
         await pass_time(hass, entry, freezer, timedelta(minutes=2))
-        assert bleemeo.asked(METRICS_PATH) == asked
+        assert bleemeo.asked(METRICS_PATH) == asked + 1
 
 
 async def test_it_is_asked_after_a_gap(
@@ -682,6 +739,20 @@ async def test_names_in_bleemeo_are_names_here(
         {"version": 9, "minor_version": 1, "data": {}},
         {"version": 1, "minor_version": 1, "data": {"agents": {}}},
         {"version": 1, "minor_version": 1, "data": {"agreed_at": 7}},
+        {"version": 1, "minor_version": 1, "data": [7]},
+        {
+            "version": 1,
+            "minor_version": 1,
+            "data": {
+                "agents": [7],
+                "metrics": {"a": 7, "b": ["c"]},
+                "twins": {"a": 7},
+                "forgotten": {},
+                "agreed_at": "2026-11-24",
+                "corrected": "many",
+                "not_before": [],
+            },
+        },
     ],
 )
 async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
@@ -709,6 +780,7 @@ async def test_what_bleemeo_has_no_longer_goes(
         account.add_metric(CPU["agent"], metric, "critical")
         account.add_metric(AGENT, metric, "critical")
     await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
     board = entry.runtime_data.hub.board
     assert len(board.metrics) == 5
 
@@ -740,6 +812,7 @@ async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
     await set_up_with_alert(hass, entry, account)
     other = account.add_metric(CPU["agent"], "other", "critical")
     await press(hass)
+    await look_again(hass, entry)
     assert len(entry.runtime_data.hub.board.metrics) == 2
     account.set_status(other, "warning")
     del account.metrics[CPU["metric"]]
@@ -837,6 +910,7 @@ async def test_nothing_goes_because_of_an_empty_or_short_list(
     bleemeo: SimulatedApi,
     path: str,
     body: str,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Even though Bleemeo would say of each that it does not exist."""
     entry = entry_with_access
@@ -848,8 +922,105 @@ async def test_nothing_goes_because_of_an_empty_or_short_list(
         account.metrics = rows
     else:
         account.add_agent("web01.example.com", CPU["agent"])
-    await press(hass)
+    agreed_at = entry.runtime_data.agreement.catalogue.agreed_at
+    with pytest.raises(HomeAssistantError, match="empty, or changed"):
+        await press(hass)
     assert len(entry.runtime_data.hub.board.metrics) == 1
+    # that was no agreement, and is tried again within minutes
+    assert entry.runtime_data.agreement.catalogue.agreed_at == agreed_at
+    account.agents = {CPU["agent"]: {"id": CPU["agent"], "display_name": "web01"}}
+    account.metrics = rows
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert entry.runtime_data.agreement.catalogue.agreed_at > agreed_at
+
+
+async def test_nothing_goes_where_most_servers_are_hidden_at_once(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """The login may see fewer than before."""
+    entry = entry_with_access
+    others = [account.add_agent(f"db{number}") for number in range(3)]
+    for agent in others:
+        account.add_metric(agent, "cpu_used", "critical")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
+    for agent in others:
+        del account.agents[agent]
+    await press(hass)
+    assert len(entry.runtime_data.hub.board.metrics) == 4
+
+
+async def test_a_server_that_is_set_up_anew_keeps_its_names(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """What goes, goes before what comes."""
+    entry = entry_with_access
+    old = account.add_agent("db01")
+    account.add_metric(old, "cpu_used", "critical")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
+    assert state(hass, "sensor.db01_cpu_used_status").attributes["agent_id"] == old
+    del account.agents[old]
+    account.metrics = {
+        uid: row for uid, row in account.metrics.items() if row["agent"] != old
+    }
+    new = account.add_agent("db01")
+    account.add_metric(new, "cpu_used", "critical")
+    await press(hass)
+    await look_again(hass, entry)
+    assert state(hass, "sensor.db01_cpu_used_status").attributes["agent_id"] == new
+    assert not [each for each in states(hass) if each.endswith("_2")]
+
+
+async def test_all_that_is_missing_is_asked_for_bit_by_bit(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """By itself, 50 at a time."""
+    entry = entry_with_access
+    ids = [account.add_metric(AGENT, f"metric{n}", "warning") for n in range(120)]
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
+    board = entry.runtime_data.hub.board
+    assert len(board.metrics) == 121
+    for uid in ids:
+        del account.metrics[uid]
+    await press(hass)
+    for left in (71, 21, 1):
+        assert len(board.metrics) == left
+        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert sum(f"{METRICS_PATH}{uid}/" in dict(bleemeo.requests) for uid in ids) == 120
+
+
+async def test_what_a_person_forgot_stays_forgotten_until_its_next_alert(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Also across a restart, though Bleemeo has it at critical."""
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    await hass.services.async_call(
+        DOMAIN, "forget", {ATTR_ENTITY_ID: CPU_STATUS}, blocking=True
+    )
+    account.set_status(CPU["metric"], "critical")
+    board = entry.runtime_data.hub.board
+    await press(hass)
+    await pass_time(hass, entry, freezer, timedelta(hours=7))
+    assert not board.metrics
+    await reload(hass, entry)
+    await pass_time(hass, entry, freezer, timedelta(hours=7))
+    board = entry.runtime_data.hub.board
+    assert not board.metrics
+    await receive(entry)
+    await press(hass)
+    assert [metric.alert.status.word for metric in board.metrics.values()] == [
+        "critical"
+    ]
 
 
 async def test_a_metric_and_its_status_are_one(
@@ -870,28 +1041,264 @@ async def test_a_metric_and_its_status_are_one(
     await receive(entry, agent=AGENT, metric=named, title="web01 - Disk is Critical")
     account.set_status(named, "critical")
     await press(hass)
-    metrics = entry.runtime_data.hub.board.metrics.values()
-    assert sorted((each.name, each.alert.status.word) for each in metrics) == [
+    await look_again(hass, entry)
+    metrics = entry.runtime_data.hub.board.metrics
+    assert sorted((each.name, each.alert.status.word) for each in metrics.values()) == [
         ("Disk", "critical"),
         ("cpu_used", "critical"),
-        ("memory_status", "critical"),
+        ("memory", "critical"),
     ]
 
+    # whichever an alert names, it is the one that is shown, also after a restart
+    later = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    for _ in range(2):
+        for number, uid in enumerate((base, named)):
+            await receive(
+                entry,
+                id=None,
+                agent=AGENT,
+                metric=uid,
+                status=number,
+                status_changed_at=later,
+            )
+        await hass.config_entries.async_unload(entry.entry_id)
+        with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
+            await hass.config_entries.async_setup(entry.entry_id)
+        metrics = entry.runtime_data.hub.board.metrics
+        assert len(metrics) == 3
+        assert metrics[AGENT, named].alert.status.word == "warning"
 
-async def test_a_new_token_is_kept_without_a_reload(
+
+async def test_a_metric_and_its_status_that_are_both_shown_become_one(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Each came by an alert, before Bleemeo told that they are one."""
+    entry = entry_with_access
+    half = account.add_metric(
+        CPU["agent"], "cpu_used_status", "critical", status_of=CPU["metric"]
+    )
+    list_cpu(account, "critical")
+    with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
+        await setup_integration(hass, entry)
+    await receive(entry, status=2)
+    await receive(
+        entry, id=None, status=2, metric=half, status_changed_at="2026-11-24T08:00:00Z"
+    )
+    metrics = entry.runtime_data.hub.board.metrics
+    assert len(metrics) == 2
+    await press(hass)
+    assert list(metrics) == [(CPU["agent"], half)]
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+
+
+async def test_a_new_token_is_on_disk_before_anything_is_asked_with_it(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """Each token works only once."""
+    """Each token works only once, and Home Assistant may be killed at any time."""
     entry = entry_with_access
     await set_up(hass, entry)
-    hub = entry.runtime_data.hub
-    for _ in range(3):
-        bleemeo.expire()
-        await press(hass)
-        assert {entry.data[CONF_REFRESH_TOKEN]} == bleemeo.refresh_tokens
+    hub, login = entry.runtime_data.hub, entry.data[CONF_REFRESH_TOKEN]
+    on_disk: list[bool] = []
+    list_all = ApiClient.async_read
+
+    async def list_and_look(*args: Any, **filters: str) -> Any:
+        found = await list_all(*args, **filters)
+        on_disk.append({kept_token(hass, entry)} == bleemeo.refresh_tokens)
+        return found
+
+    with patch.object(ApiClient, "async_read", list_and_look):
+        for _ in range(3):
+            bleemeo.expire()
+            await press(hass)
+    assert on_disk
+    assert all(on_disk)
     assert entry.runtime_data.hub is hub
+    # the entry itself never changes
+    assert entry.data[CONF_REFRESH_TOKEN] == login
     await reload(hass, entry)
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_a_full_disk_locks_nobody_out(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """No token is exchanged that could not be written down."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    bleemeo.expire()
+    asked = bleemeo.asked("/o/token/")
+    with (
+        patch(
+            "custom_components.bleemeo.api.tokens.save_json",
+            side_effect=WriteError("no room"),
+        ),
+        pytest.raises(HomeAssistantError, match="no room"),
+    ):
+        await press(hass)
+    assert bleemeo.asked("/o/token/") == asked
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"token": 7}', "[" * 100_000])
+async def test_a_token_file_of_another_form_stops_nothing(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    text: str,
+) -> None:
+    """The token of the login may still be good."""
+    entry = entry_with_access
+    path = Path(hass.config.path(".storage", f"bleemeo.{entry.entry_id}.token"))
+    path.parent.mkdir()
+    path.write_text(text)
+    await set_up(hass, entry)
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+
+
+async def test_a_reload_waits_for_a_token_on_its_way(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """The next set-up would begin with one that was used."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    bleemeo.expire()
+    bleemeo.held = "/o/token/"
+    bleemeo.may_answer.clear()
+    pressing = hass.async_create_task(press(hass))
+    while {kept_token(hass, entry)} == bleemeo.refresh_tokens:
+        await asyncio.sleep(0.01)
+    reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    await asyncio.sleep(0.1)
+    assert not reloading.done()
+    bleemeo.may_answer.set()
+    assert await reloading
+    with pytest.raises(HomeAssistantError):
+        await pressing
+    await settle_agreement(hass, entry)
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_a_person_is_asked_for_a_login_after_three_refusals(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It is tried slowly, nothing else is asked, and the prompt goes if one works."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    bleemeo.expire()
+    tokens, bleemeo.refresh_tokens = bleemeo.refresh_tokens, set()
+    flows = hass.config_entries.flow
+    with patch("custom_components.bleemeo.api.agreement.uniform", return_value=1.2):
+        await pass_time(hass, entry, freezer, timedelta(hours=7))
+        for minutes, asked in ((11, 1), (2, 1), (23, 2), (2, 2)):
+            assert bleemeo.asked("/o/token/") == 1 + asked
+            assert not flows.async_progress_by_handler(DOMAIN)
+            with pytest.raises(HomeAssistantError) as error:
+                await press(hass)
+            assert error.value.translation_key == "api_refused"
+            entry.runtime_data.agreement.async_ask_soon()
+            await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
+    assert len(flows.async_progress_by_handler(DOMAIN)) == 1
+    bleemeo.refresh_tokens = tokens
+    await pass_time(hass, entry, freezer, timedelta(hours=2))
+    assert not flows.async_progress_by_handler(DOMAIN)
+    assert not issues_of_reauth(hass)
+    await press(hass)
+
+
+def issues_of_reauth(hass: HomeAssistant) -> list[str]:
+    """Return the repairs that ask for a login."""
+    return [each for _, each in ir.async_get(hass).issues if "reauth" in each]
+
+
+async def test_maintenance_is_said_calmly_and_nothing_is_asked_meanwhile(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """It is no failure, however long it takes."""
+    caplog.set_level(logging.INFO)
+    entry = entry_with_access
+    await set_up_with_alert(hass, entry, account)
+    bleemeo.is_maintained = True
+    bleemeo.requests.clear()
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert error.value.translation_key == "api_maintenance"
+    for _ in range(9):
+        await pass_time(hass, entry, freezer, timedelta(minutes=11))
+    assert {path for path, _ in bleemeo.requests} == {"/v1/info/"}
+    assert not issues(issue_registry)
+    assert caplog.text.count("under maintenance") == 1
+    bleemeo.is_maintained = False
+    account.set_status(CPU["metric"], "critical")
+    await pass_time(hass, entry, freezer, timedelta(minutes=11))
+    assert state(hass, CPU_STATUS).state == "critical"
+
+
+async def test_twenty_presses_are_one_comparison(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Whoever is impatient costs nothing."""
+    await set_up(hass, entry_with_access)
+    asked = bleemeo.asked(METRICS_PATH)
+    await asyncio.gather(*(press(hass) for _ in range(20)))
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+
+
+async def test_a_pause_outlives_a_reload(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Limits are shared by all that asks for the account."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "3600"})
+    await set_up(hass, entry)
+    for _ in range(3):
+        await reload(hass, entry)
+        with pytest.raises(HomeAssistantError) as error:
+            await press(hass)
+        assert error.value.translation_key == "api_pause"
+    assert bleemeo.asked(METRICS_PATH) == 1
+    await pass_time(hass, entry, freezer, timedelta(minutes=61))
+    assert bleemeo.asked(METRICS_PATH) == 2
+
+
+async def test_what_was_never_seen_is_raised_at_the_second_look(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The list knows no grace: a short peak or a silence is no alert."""
+    entry = entry_with_access
+    peak = account.add_metric(AGENT, "peak", "critical")
+    lasting = account.add_metric(AGENT, "lasting", "critical")
+    events = async_capture_events(hass, EVENT_ALERT)
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    await press(hass)
+    assert not events
+    account.set_status(peak, "ok")
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    await hass.async_block_till_done()
+    assert [event.data["metric_id"] for event in events] == [lasting]
+    account.set_status(peak, "critical")
+    await press(hass)
+    assert len(events) == 1
 
 
 async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
@@ -975,7 +1382,14 @@ def one_by_one() -> Generator[None]:
         yield
 
 
-@pytest.mark.usefixtures("one_by_one")
+@pytest.fixture
+def no_second_look() -> Generator[None]:
+    """Raise what was never seen at once."""
+    with patch.object(reconcile.SecondLook, "confirm", lambda _, __, look: look):
+        yield
+
+
+@pytest.mark.usefixtures("one_by_one", "no_second_look")
 @pytest.mark.parametrize("by_hand", [True, False])
 async def test_a_comparison_does_not_outlive_its_entry(
     hass: HomeAssistant,
@@ -1001,7 +1415,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
     assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
 
 
-@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.usefixtures("one_by_one", "no_second_look")
 async def test_a_comparison_ends_with_the_entry_that_is_removed(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
@@ -1022,6 +1436,7 @@ async def test_a_comparison_ends_with_the_entry_that_is_removed(
     assert not hass.states.async_all()
 
 
+@pytest.mark.usefixtures("no_second_look")
 async def test_a_failed_unload_leaves_the_comparisons_working(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:

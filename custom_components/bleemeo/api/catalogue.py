@@ -1,5 +1,6 @@
 """The catalogue: the agents and metrics that Bleemeo has, kept across restarts."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,23 +21,37 @@ class Catalogue:
     """Bleemeo's names by id, which also tell what Bleemeo has or once had.
 
     The metrics are those of the last listing, and those on the board that an earlier
-    one had. `agreed_at` and `corrected` are the state of the agreement.
+    one had. `twins` leads from a metric to the one that is its status, and back.
+    `forgotten` has ids of what a person wants to see no more, until its next alert.
+    `agreed_at` and `corrected` are the state of the agreement; until `not_before` Bleemeo
+    wants not to be asked.
     """
 
     agents: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, RealName] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     agreed_at: datetime | None = None
     corrected: int = 0
+    not_before: datetime | None = None
 
     def update(self, listing: Listing, board: Board) -> None:
         """Merge a listing; keep what it lacks as long as the board has it."""
         shown = {metric_id for _, metric_id in board.metrics}
         self.agents = {
             uid: name for uid, name in self.agents.items() if uid in board.agents
-        } | listing.agents
+        } | {uid: agent.name for uid, agent in listing.agents.items()}
         self.metrics = {
             uid: name for uid, name in self.metrics.items() if uid in shown
         } | listing.real_names
+        self.twins = {
+            uid: twin
+            for uid, twin in self.twins.items()
+            if uid in shown or twin in shown
+        } | listing.twins
+        # an alert has brought it back, or Bleemeo no longer has it
+        gone = self.agents.keys() | self.metrics.keys()
+        self.forgotten = (self.forgotten & gone) - shown - board.agents.keys()
 
     def as_stored(self, board: Board) -> dict[str, Any]:
         """Return what to store, with only those metrics that the board shows."""
@@ -48,20 +63,39 @@ class Catalogue:
                 for uid, name in self.metrics.items()
                 if uid in shown
             },
+            "twins": {
+                uid: twin
+                for uid, twin in self.twins.items()
+                if uid in shown or twin in shown
+            },
+            "forgotten": list(self.forgotten),
             "agreed_at": self.agreed_at and self.agreed_at.isoformat(),
             "corrected": self.corrected,
+            "not_before": self.not_before and self.not_before.isoformat(),
         }
 
     @classmethod
-    def from_stored(cls, stored: dict[str, Any]) -> Catalogue:
-        """Read what `as_stored` returned."""
-        agreed_at = stored["agreed_at"]
-        return cls(
-            agents=stored["agents"],
-            metrics={uid: RealName(*name) for uid, name in stored["metrics"].items()},
-            agreed_at=agreed_at and datetime.fromisoformat(agreed_at),
-            corrected=stored["corrected"],
-        )
+    def from_stored(cls, stored: object) -> Catalogue:
+        """Read what `as_stored` returned; begin anew what has another form."""
+        found = cls()
+        if not isinstance(stored, dict):
+            return found
+        found.agents = _texts(stored.get("agents"))
+        found.twins = _texts(stored.get("twins"))
+        metrics = stored.get("metrics")
+        for uid, kept in metrics.items() if isinstance(metrics, dict) else ():
+            match kept:
+                case [str() as name, str() | None as unit]:
+                    found.metrics[uid] = RealName(name, unit)
+        match stored.get("forgotten"):
+            case list() as ids:
+                found.forgotten = {uid for uid in ids if isinstance(uid, str)}
+        match stored.get("corrected"):
+            case int() as corrected:
+                found.corrected = corrected
+        found.agreed_at = _time(stored.get("agreed_at"))
+        found.not_before = _time(stored.get("not_before"))
+        return found
 
 
 def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
@@ -74,3 +108,16 @@ def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, 
         # nothing else refers to what `as_stored` returns
         serialize_in_event_loop=False,
     )
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {key: text for key, text in value.items() if isinstance(text, str)}
+
+
+def _time(value: object) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        time = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        return time if time.tzinfo else None
+    return None

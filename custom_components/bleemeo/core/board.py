@@ -105,6 +105,8 @@ class Board:
         self.agents: dict[str, Agent] = {}
         self.account = Rollup()
         self.acknowledged: dict[MetricKey, Metric] = {}
+        # Bleemeo has a metric and, as a second one, its status: of each the other's id
+        self.twins: Mapping[str, str] = {}
         self._agent_names: Mapping[str, str] = {}
         self._metric_names: Mapping[str, RealName] = {}
 
@@ -122,6 +124,14 @@ class Board:
             if agent.name != name:
                 renamed.append(agent)
         return renamed
+
+    def as_shown(self, alert: Alert) -> Alert:
+        """Return an alert as one about the twin that is shown for its metric, if one is."""
+        twin = self.twins.get(alert.metric_id or "")
+        if twin is None or alert.key in self.metrics:
+            return alert
+        shown = alert.agent_id, twin
+        return replace(alert, metric_id=twin) if shown in self.metrics else alert
 
     def metrics_of(self, agent_id: str) -> list[Metric]:
         """Return the metrics of an agent."""
@@ -229,6 +239,8 @@ class Board:
             was_flapping, unseen, has_history = self._remember(
                 metric, alert, received_at
             )
+        elif _tells_of(alert, last):
+            return self._take_words(metric, alert, title, received_at)
         else:
             order, last_order = alert.order, last.order
             is_newest = _is_newer(alert, metric, received_at, order > last_order)
@@ -272,6 +284,35 @@ class Board:
             is_new_agent=is_new_agent,
         )
 
+    def _take_words(
+        self, metric: Metric, alert: Alert, title: Title, received_at: datetime
+    ) -> Judgement:
+        """Take over what an alert says of a change that the API found before: no change."""
+        last, history = metric.alert, metric.history
+        latest = received_at + MAX_CLOCK_LEAD
+        if metric.naming.title is metric.title:
+            # the title was made here, and its time is later than any that was told
+            metric.naming = MetricName(title, told_at(alert, latest))
+        metric.read_name(title, alert, latest)
+        metric.agent.read_name(title, alert, latest)
+        metric.take(
+            alert if alert.order > last.order else last.with_words_of(alert), title
+        )
+        # both are one change
+        metric.history = replace(
+            history,
+            changes=tuple(each for each in history.changes if each != last.told_at),
+        )
+        was_flapping, unseen, _ = self._remember(metric, alert, received_at)
+        return Judgement(
+            Verdict.REPEAT,
+            metric,
+            refreshed=True,
+            is_to_keep=True,
+            unseen_changes=unseen,
+            has_settled=was_flapping and not metric.history.is_flapping,
+        )
+
     def _remember(
         self, metric: Metric, alert: Alert, now: datetime
     ) -> tuple[bool, int, bool]:
@@ -287,6 +328,18 @@ class Board:
         if is_flapping is not before.is_flapping:
             metric.history = replace(history, is_flapping=is_flapping)
         return before.is_flapping, unseen, metric.history != before
+
+
+def _tells_of(alert: Alert, last: Alert) -> bool:
+    """Return whether an alert is the one of a change that the API found before it came."""
+    return (
+        last.source is Source.API
+        and last.event_id is None
+        and alert.source is Source.WEBHOOK
+        and alert.status is last.status
+        # a later one is about another change
+        and alert.changed_at <= last.changed_at + MAX_CLOCK_LEAD
+    )
 
 
 def _is_same_change(alert: Alert, last: Alert) -> bool:

@@ -1,6 +1,6 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 import json
 
@@ -80,6 +80,7 @@ class BleemeoHub:
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
+        self._on_forget: list[Callable[[list[Metric]], None]] = []
 
     @property
     def uid(self) -> str:
@@ -152,6 +153,12 @@ class BleemeoHub:
         self._on_doubt.append(listener)
         return lambda: self._on_doubt.remove(listener)
 
+    @callback
+    def on_forget(self, listener: Callable[[list[Metric]], None]) -> CALLBACK_TYPE:
+        """Call back with metrics that were forgotten."""
+        self._on_forget.append(listener)
+        return lambda: self._on_forget.remove(listener)
+
     def accepts_account(self, account_id: str) -> bool:
         """Return whether this entry is for the account.
 
@@ -215,6 +222,10 @@ class BleemeoHub:
         self.check_ready()
         now = alert.arrived_at or dt_util.utcnow()
         self._pin_account(alert)
+        shown = self.board.as_shown(alert)
+        if shown is not alert:
+            # a restart reads the alert from its body again
+            alert, body = shown, json.dumps(shown.to_payload())
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
@@ -281,11 +292,14 @@ class BleemeoHub:
         Raises:
             JournalError: they are gone from view, but not from the journal.
         """
+        forgotten = list(metrics)
         try:
             await async_forget(
-                self.hass, self.entry, self.board, self.store, self.announcer, metrics
+                self.hass, self.entry, self.board, self.store, self.announcer, forgotten
             )
         finally:
+            for listener in self._on_forget:
+                listener(forgotten)
             self._replaced.check()
             self.oddities.async_check_agents()
 
