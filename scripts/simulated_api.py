@@ -17,6 +17,12 @@ from uuid import uuid4
 from aiohttp import hdrs, web
 
 HOST = "127.0.0.1"
+AGENT_TYPES = {
+    kind: f"61fb6d98-0b8c-4ea5-a3b4-{number:012}"
+    for number, kind in enumerate(
+        ("agent", "connection_check", "snmp", "kubernetes", "vsphere_vm", "aws_rds")
+    )
+}
 STATUS_NUMBERS = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
 type Row = dict[str, Any]
@@ -29,13 +35,43 @@ class Account:
     name: str
     agents: dict[str, Row] = field(default_factory=dict)
     metrics: dict[str, Row] = field(default_factory=dict)
+    facts: dict[str, Row] = field(default_factory=dict)
+    services: dict[str, Row] = field(default_factory=dict)
+    metric_names: dict[str, Row] = field(default_factory=dict)
 
-    def add_agent(self, name: str, uid: str | None = None) -> str:
+    def add_agent(self, name: str, uid: str | None = None, kind: str = "agent") -> str:
         """Add an agent and return its id."""
         uid = uid or str(uuid4())
-        fqdn = f"{name}.internal"
-        self.agents[uid] = {"id": uid, "display_name": name, "fqdn": fqdn}
+        self.agents[uid] = {
+            "id": uid,
+            "display_name": name,
+            "fqdn": f"{name}.internal",
+            "agent_type": AGENT_TYPES[kind],
+            "tags": [],
+        }
         return uid
+
+    def add_fact(self, agent: str, key: str, value: str) -> None:
+        """Add a fact about an agent."""
+        uid = str(uuid4())
+        self.facts[uid] = {"id": uid, "agent": agent, "key": key, "value": value}
+
+    def add_service(self, agent: str, label: str, **row: Any) -> None:
+        """Add an active service of an agent."""
+        uid = str(uuid4())
+        self.services[uid] = {
+            "id": uid,
+            "agent": agent,
+            "label": label,
+            "instance": "",
+            "active": True,
+            **row,
+        }
+
+    def add_metric_name(self, name: str, display_name: str) -> None:
+        """Name all metrics of a label; the fields of these rows are assumed."""
+        uid = str(uuid4())
+        self.metric_names[uid] = {"id": uid, "name": name, "display_name": display_name}
 
     def add_metric(
         self,
@@ -123,7 +159,8 @@ class SimulatedApi:
         app.router.add_post("/o/revoke_token/", self._revoke)
         app.router.add_get("/v1/info/", self._info)
         app.router.add_get("/v1/account/", self._accounts)
-        for kind in ("agent", "metric"):
+        app.router.add_get("/v1/agenttype/", self._types)
+        for kind in ("agent", "metric", "agentfact", "service", "metricname"):
             app.router.add_get(f"/v1/{kind}/", self._list)
             app.router.add_get(f"/v1/{kind}/{{uid}}/", self._one)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -250,12 +287,24 @@ class SimulatedApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         uid, account = self._account(request)
-        if request.path == "/v1/agent/":
-            rows = [{"account": uid, **row} for row in account.agents.values()]
-        else:
-            rows = list(account.metrics.values())
-            if self.knows_filters and request.query.get("active") == "true":
-                rows = [row for row in rows if row["deactivated_at"] is None]
+        match request.path:
+            case "/v1/agent/":
+                rows = [{"account": uid, **row} for row in account.agents.values()]
+            case "/v1/agentfact/":
+                rows = list(account.facts.values())
+            case "/v1/service/":
+                rows = list(account.services.values())
+            case "/v1/metricname/":
+                rows = list(account.metric_names.values())
+            case _:
+                rows = list(account.metrics.values())
+                if self.knows_filters and request.query.get("active") == "true":
+                    rows = [row for row in rows if row["deactivated_at"] is None]
+        return self._page(request, rows)
+
+    async def _types(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        rows = [{"id": uid, "name": kind} for kind, uid in AGENT_TYPES.items()]
         return self._page(request, rows)
 
     async def _one(self, request: web.Request) -> web.Response:

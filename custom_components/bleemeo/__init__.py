@@ -94,12 +94,11 @@ async def async_remove_config_entry_device(
     if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
         return False
     hub = entry.runtime_data.hub
-    metrics = [
-        each for agent_id in agent_ids for each in hub.board.metrics_of(agent_id)
-    ]
+    agents = [agent for uid, agent in hub.board.agents.items() if uid in agent_ids]
+    metrics = [each for agent in agents for each in hub.board.metrics_of(agent.id)]
     # the store reports it
     with suppress(JournalError):
-        await hub.async_forget(metrics)
+        await hub.async_forget(metrics, agents)
     return True
 
 

@@ -151,7 +151,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     assert cpu.attributes["value"] == 99.0
     assert cpu.attributes["status_changed_at"] is None
     assert cpu.attributes["happened_at"] is not None
-    new = state(hass, "sensor.web01_example_com_disk_used_perc_home_status")
+    new = state(hass, "sensor.web01_example_com_disk_used_home_status")
     assert new.state == "warning"
     assert new.attributes["metric_id"] == disk
     told = {
@@ -165,7 +165,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     }
     assert told == {
         "CPU": ("worsened", "api", True, "web01.example.com"),
-        "disk_used_perc (/home)": ("raised", "api", True, "web01.example.com"),
+        "Disk used (/home)": ("raised", "api", True, "web01.example.com"),
     }
     assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
     assert journal_rows(
@@ -765,7 +765,8 @@ async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
     key = f"{DOMAIN}.{entry_with_access.entry_id}.catalogue"
     hass_storage[key] = {"key": key, **stored}
     await set_up(hass, entry_with_access)
-    assert entry_with_access.runtime_data.agreement.catalogue.agents == {AGENT: "web01"}
+    agents = entry_with_access.runtime_data.agreement.catalogue.agents
+    assert [agent.name for agent in agents.values()] == ["web01"]
 
 
 async def test_what_bleemeo_has_no_longer_goes(
@@ -1044,8 +1045,8 @@ async def test_a_metric_and_its_status_are_one(
     await look_again(hass, entry)
     metrics = entry.runtime_data.hub.board.metrics
     assert sorted((each.name, each.alert.status.word) for each in metrics.values()) == [
+        ("CPU used", "critical"),
         ("Disk", "critical"),
-        ("cpu_used", "critical"),
         ("memory", "critical"),
     ]
 
@@ -1101,7 +1102,7 @@ async def test_a_new_token_is_on_disk_before_anything_is_asked_with_it(
     on_disk: list[bool] = []
     list_all = ApiClient.async_read
 
-    async def list_and_look(*args: Any, **filters: str) -> Any:
+    async def list_and_look(*args: Any, **filters: Any) -> Any:
         found = await list_all(*args, **filters)
         on_disk.append({kept_token(hass, entry)} == bleemeo.refresh_tokens)
         return found

@@ -29,6 +29,7 @@ from custom_components.bleemeo.api.errors import (
     UnusableAnswer,
 )
 from custom_components.bleemeo.api.listing import (
+    AGENT_FIELDS,
     METRIC_FIELDS,
     ListedMetric,
     Listing,
@@ -525,7 +526,7 @@ async def test_it_is_asked_as_bleemeos_own_client_asks(
             password=bleemeo.password,
         )
         page: dict[str, Any] = client.get_page(
-            Resource.AGENT, params={"fields": module.AGENT_FIELDS}
+            Resource.AGENT, params={"fields": AGENT_FIELDS}
         ).json()
         client.logout()
         return page
@@ -617,6 +618,7 @@ async def test_a_server_that_stalls_is_left_alone_in_time(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
     """Nothing is waited for without end."""
+    await api.async_list()
     bleemeo.faults[METRICS_PATH] = Fault(stalls=True)
     with (
         patch.object(server_module, "SILENCE_SECONDS", 0.2),
@@ -630,6 +632,7 @@ async def test_an_answer_that_drips_in_is_left_alone_in_time(
     api: ApiClient, bleemeo: SimulatedApi
 ) -> None:
     """Each drop would restart an ordinary timeout."""
+    await api.async_list()
     bleemeo.faults[METRICS_PATH] = Fault(drips=True)
     with patch.object(server_module, "ANSWER_SECONDS", 0.3), pytest.raises(ServiceAway):
         await api.async_list()

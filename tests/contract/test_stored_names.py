@@ -157,6 +157,8 @@ async def test_files(
         "metrics",
         "twins",
         "forgotten",
+        "names",
+        "described_at",
         "agreed_at",
         "corrected",
         "not_before",

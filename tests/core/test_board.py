@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.bleemeo.core import (
     Acknowledgement,
+    AgentProfile,
     Alert,
     Board,
     Change,
@@ -588,16 +589,33 @@ def test_open_alerts_are_acknowledged_or_not(steps: list[Alert | str]) -> None:
 def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
     """Whether known before the agent or not; without it, titles name it again."""
     board = Board()
-    board.take_names({AGENT: "Phone system"}, {})
+    profiles = [
+        {AGENT: AgentProfile(name=each)} for each in ("Phone system", "Telephony")
+    ]
+    [agent], _ = board.take_profiles(profiles[0])
     first = alert_at(1, agent=AGENT)
-    agent = judge(board, first).metric.agent
+    assert judge(board, first).metric.agent is agent
     assert agent.name == "Phone system"
-    assert board.take_names({AGENT: "Telephony"}, {}) == [agent]
+    assert board.take_profiles(profiles[1]) == ([], [agent])
     judge(board, alert_at(2, agent=AGENT))
     assert agent.name == "Telephony"
-    assert board.take_names({AGENT: "Telephony"}, {}) == []
-    assert board.take_names({}, {}) == [agent]
+    assert board.take_profiles(profiles[1]) == ([], [])
+    assert board.take_profiles({}) == ([], [agent])
     assert agent.name == "web01.example.com"
+
+
+def test_an_agent_that_bleemeo_lists_is_there_without_any_metric() -> None:
+    """It is OK, also once its last metric is forgotten."""
+    board = Board()
+    board.take_profiles({AGENT: AgentProfile(name="web01")})
+    agent = board.agents[AGENT]
+    assert agent.rollup.worst is Status.OK
+    metric = judge(board, alert_at(1, agent=AGENT)).metric
+    board.forget_agent(agent)
+    board.forget(metric)
+    assert board.agents == {AGENT: agent}
+    board.forget_agent(agent)
+    assert not board.agents
 
 
 @pytest.mark.parametrize(
@@ -616,9 +634,9 @@ def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
     alert = alert_at(1, text=text)
     names = {alert.metric_id or "": RealName("cpu_used", "%")}
     metric = judge(board, alert).metric
-    board.take_names({}, names)
+    board.take_names(names)
     assert metric.details["unit"] == unit
     assert metric.name == "CPU"
     board = Board()
-    board.take_names({}, names)
+    board.take_names(names)
     assert judge(board, alert).metric.details["unit"] == unit

@@ -175,9 +175,8 @@ class Agreement:
                 check.cancel()
             await asyncio.wait(checks, timeout=CANCEL_SECONDS)
         await client.async_close()
-        if self._asked_at is not None:
-            # it must include what alerts have added to the board since
-            await self._comparison.async_save()
+        # it must include what alerts have added to the board since
+        await self._comparison.async_save()
 
     @property
     def _pause(self) -> timedelta | None:

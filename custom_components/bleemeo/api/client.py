@@ -22,8 +22,10 @@ from .listing import (
     ListedAgent,
     ListedMetric,
     Listing,
+    NameMetric,
     Page,
     Rows,
+    plain_name,
     read_id,
 )
 from .server import Answer, Server
@@ -90,8 +92,10 @@ class ApiClient:
             case {"maintenance": True}:
                 raise UnderMaintenance("it is under maintenance", answer.wait)
 
-    async def async_list(self) -> Listing:
+    async def async_list(self, name: NameMetric = plain_name) -> Listing:
         """Return all agents of the account, and all their active metrics with statuses.
+
+        `name` says what people call a metric.
 
         Raises:
             ApiError: they could not be read.
@@ -106,7 +110,10 @@ class ApiClient:
                     lambda row, _: ListedAgent.from_row(row, account_id),
                 )
                 metrics = await self.async_read(
-                    METRIC_PATH, METRIC_FIELDS, ListedMetric.from_row, active="true"
+                    METRIC_PATH,
+                    METRIC_FIELDS,
+                    lambda row, as_of: ListedMetric.from_row(row, as_of, name),
+                    active="true",
                 )
         except TimeoutError:
             raise ServiceAway("it took too long to answer") from None
@@ -135,6 +142,8 @@ class ApiClient:
         **filters: str,
     ) -> Rows[T]:
         """Read all pages of a resource; each row with a time for which it is valid.
+
+        Without fields, a row has whatever Bleemeo gives.
 
         That is the server's time in its previous answer: it is earlier than when the server
         read the row, so whatever happens after that counts as newer.
@@ -195,15 +204,9 @@ class ApiClient:
         found, counts = Rows[T](), set[int]()
         for number in range(1, MAX_PAGES + 1):
             as_of = self._server.clock
-            answer = await self._async_ask(
-                path,
-                {
-                    "fields": fields,
-                    **filters,
-                    "page": str(number),
-                    "page_size": str(PAGE_SIZE),
-                },
-            )
+            paging = {"page": str(number), "page_size": str(PAGE_SIZE)}
+            picked = {"fields": fields} if fields else {}
+            answer = await self._async_ask(path, {**picked, **filters, **paging})
             if answer.status == HTTPStatus.NOT_FOUND and number > 1:
                 return found, True
             if answer.status != HTTPStatus.OK:

@@ -4,8 +4,8 @@ What Bleemeo no longer has goes first, so that a server that was set up anew kee
 names of its entities. Then statuses are corrected.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 import logging
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,22 +14,19 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ACCOUNT
-from ..core import Metric
+from ..core import Agent, Metric
 from ..hub import BleemeoHub
 from .catalogue import Catalogue, catalogue_store
-from .client import ApiClient, ApiObject
+from .client import AGENT_PATH, ApiClient, ApiObject
 from .errors import ApiError, ServiceAway
 from .listing import Listing
-from .reconcile import (
-    SecondLook,
-    async_correct,
-    async_rename,
-    find_doubles,
-    find_missing,
-)
+from .names import MetricNames, async_load_names
+from .profile import async_read_details
+from .reconcile import SecondLook, async_correct, async_show, find_doubles, find_missing
 
 _LOGGER = logging.getLogger(__name__)
 
+DESCRIBE_INTERVAL = timedelta(days=1)
 MAX_QUESTIONS = 50
 SAVE_SECONDS = 1
 
@@ -46,6 +43,7 @@ class Comparison:
         self._hub = hub
         self._entry: ConfigEntry = hub.entry
         self._store = catalogue_store(hub.hass, hub.entry)
+        self._usual_names: dict[str, str] = {}
         self._is_first = True
         self._still_there: set[ApiObject] = set()
 
@@ -58,7 +56,8 @@ class Comparison:
             _LOGGER.warning("The names that Bleemeo gave are begun anew: %r", error)
             stored = None
         self.catalogue = Catalogue.from_stored(stored)
-        async_rename(self._hub, self.catalogue)
+        self._usual_names = await async_load_names(self._hub.hass)
+        async_show(self._hub, self.catalogue)
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
@@ -74,21 +73,23 @@ class Comparison:
             JournalError: the corrections could not be kept.
         """
         await client.async_check_maintenance()
-        listing = await client.async_list()
         hub, catalogue = self._hub, self.catalogue
+        names = MetricNames(catalogue.names, self._usual_names)
+        listing = await client.async_list(names.name)
         doubt: ApiError | None = None
         if self._is_doubtful(listing):
             doubt = ServiceAway("its list is empty, or changed while it was read")
         self._report_odd(listing.odd)
         missing = {} if doubt else find_missing(hub, listing, catalogue)
-        catalogue.update(listing, hub.board)
+        is_new = bool(listing.agents.keys() - catalogue.agents.keys())
         try:
             await self._async_remove_gone(client, missing)
         except ApiError as error:
             # what is listed is right all the same
             doubt = error
         await self._async_forget(find_doubles(hub, listing))
-        async_rename(hub, catalogue)
+        catalogue.update(listing, hub.board)
+        async_show(hub, catalogue)
         account_id: str = self._entry.data[CONF_ACCOUNT]
         corrected = await async_correct(
             hub,
@@ -106,6 +107,7 @@ class Comparison:
         await self.async_save()
         if doubt is not None:
             raise doubt
+        await self._async_describe(client, listing, is_new)
         return corrected
 
     async def async_pause(self, until: datetime) -> None:
@@ -136,6 +138,25 @@ class Comparison:
             )
         self.odd = odd
 
+    async def _async_describe(
+        self, client: ApiClient, listing: Listing, is_new: bool
+    ) -> None:
+        """Ask for what agents are and run, once a day and where one is new."""
+        now, described_at = dt_util.utcnow(), self.catalogue.described_at
+        if described_at and now - described_at < DESCRIBE_INTERVAL and not is_new:
+            return
+        try:
+            details = await async_read_details(client)
+        except ServiceAway as error:
+            if error.wait is not None:
+                raise
+            # statuses agree without it
+            _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
+            return
+        self.catalogue.describe(listing, details, now)
+        async_show(self._hub, self.catalogue)
+        await self.async_save()
+
     async def _async_remove_gone(
         self, client: ApiClient, missing: dict[ApiObject, list[Metric]]
     ) -> None:
@@ -153,12 +174,22 @@ class Comparison:
         gone = await client.async_find_gone(asked)
         self._still_there.update(set(asked) - gone)
         metrics = [metric for each in gone for metric in missing[each]]
-        if metrics:
-            _LOGGER.info("Bleemeo no longer has %s metrics; they go", len(metrics))
-            await self._async_forget(metrics)
+        known = self._hub.board.agents
+        agents = [
+            known[uid] for path, uid in gone if path == AGENT_PATH and uid in known
+        ]
+        if gone:
+            _LOGGER.info(
+                "Bleemeo no longer has %s agents and %s metrics; they go",
+                len(agents),
+                len(metrics),
+            )
+        await self._async_forget(metrics, agents)
 
-    async def _async_forget(self, metrics: Iterable[Metric]) -> None:
-        """Remove metrics that are still there; an answer may bring them back."""
+    async def _async_forget(
+        self, metrics: Iterable[Metric], agents: Collection[Agent] = ()
+    ) -> None:
+        """Remove what is still there; an answer may bring it back."""
         board = self._hub.board
         # the user may have forgotten it meanwhile
         there = [
@@ -166,24 +197,20 @@ class Comparison:
             for metric in metrics
             if board.metrics.get(metric.alert.key) is metric
         ]
-        if there:
-            await self._hub.async_forget(there)
-            self.catalogue.forgotten -= _ids(there)
+        if there or agents:
+            await self._hub.async_forget(there, agents)
+            self.catalogue.forgotten -= _ids(there, agents)
 
     @callback
-    def _handle_forgotten(self, metrics: list[Metric]) -> None:
-        agents = self._hub.board.agents
-        self.catalogue.forgotten |= _ids(metrics) - agents.keys()
+    def _handle_forgotten(self, metrics: list[Metric], agents: list[Agent]) -> None:
+        shown = self._hub.board.agents
+        self.catalogue.forgotten |= _ids(metrics, agents) - shown.keys()
         self._store.async_delay_save(
             lambda: self.catalogue.as_stored(self._hub.board), SAVE_SECONDS
         )
 
 
-def _ids(metrics: Iterable[Metric]) -> set[str]:
-    """Return the ids of metrics and of their agents."""
-    return {
-        uid
-        for metric in metrics
-        for uid in (metric.alert.metric_id, metric.agent.id)
-        if uid is not None
-    }
+def _ids(metrics: Iterable[Metric], agents: Iterable[Agent]) -> set[str]:
+    """Return the ids of metrics, of their agents, and of agents."""
+    ids = {uid for each in metrics for uid in (each.alert.metric_id, each.agent.id)}
+    return {uid for uid in ids if uid is not None} | {agent.id for agent in agents}

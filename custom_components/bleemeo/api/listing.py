@@ -6,7 +6,7 @@ listing of which most is odd is refused.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 import json
@@ -16,7 +16,7 @@ from uuid import UUID
 from ..core import MAX_NAME_LENGTH, Alert, MetricKey, RealName, Source, Status
 from .errors import UnexpectedAnswer, UnusableAnswer
 
-AGENT_FIELDS: Final = "id,account,display_name,fqdn"
+AGENT_FIELDS: Final = "id,account,display_name,fqdn,agent_type,tags"
 METRIC_FIELDS: Final = (
     "id,agent,label,item,unit_text,status_of,deactivated_at,"
     "current_status,status_descriptions"
@@ -24,6 +24,17 @@ METRIC_FIELDS: Final = (
 
 # as Bleemeo writes them at the end of a title, as far as known
 _STATUS_TEXTS = ("OK", "Warning", "Critical", "Unknown")
+
+
+# the types of tags that people give in the panel or in an agent's configuration
+_PEOPLES_TAGS = {1, 2}
+
+type NameMetric = Callable[[str, str | None], str]
+
+
+def plain_name(label: str, item: str | None) -> str:
+    """Return the name of a metric that has none for people."""
+    return f"{label} ({item})" if item else label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +60,15 @@ class ListedMetric:
         return self.agent_id, self.metric_id
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], as_of: datetime) -> Self:
-        """Read a row of the listing of metrics.
+    def from_row(
+        cls, row: Mapping[str, Any], as_of: datetime, name: NameMetric = plain_name
+    ) -> Self:
+        """Read a row of the listing of metrics; `name` says what people call one.
 
         Raises:
             UnexpectedAnswer: an id or the status has another form.
         """
-        label, item = _word(row.get("label")), _word(row.get("item"))
+        label, item = read_word(row, "label"), read_word(row, "item")
         if label is None:
             raise UnexpectedAnswer("a metric has no label")
         # an inactive metric keeps its last status
@@ -67,9 +80,7 @@ class ListedMetric:
         return cls(
             agent_id=read_id(row, "agent"),
             metric_id=read_id(row, "id"),
-            real_name=RealName(
-                f"{label} ({item})" if item else label, _word(row.get("unit_text"))
-            ),
+            real_name=RealName(name(label, item), read_word(row, "unit_text")),
             status_of=None
             if row.get("status_of") is None
             else read_id(row, "status_of"),
@@ -107,6 +118,8 @@ class ListedAgent:
 
     agent_id: str
     name: str
+    type_id: str | None = None
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], account_id: str) -> Self | None:
@@ -118,8 +131,14 @@ class ListedAgent:
         agent_id = read_id(row, "id")
         if read_id(row, "account") != account_id:
             return None
-        name = _word(row.get("display_name")) or _word(row.get("fqdn"))
-        return cls(agent_id=agent_id, name=name or agent_id[:8])
+        name = read_word(row, "display_name") or read_word(row, "fqdn")
+        tags = row.get("tags")
+        return cls(
+            agent_id=agent_id,
+            name=name or agent_id[:8],
+            type_id=read_word(row, "agent_type"),
+            tags=tuple(_peoples_tags(tags if isinstance(tags, list) else [])),
+        )
 
 
 @dataclass(slots=True)
@@ -251,8 +270,16 @@ def _status(row: Mapping[str, Any]) -> Status | None:
     return Status(status)
 
 
-def _word(value: object) -> str | None:
+def _peoples_tags(tags: list[Any]) -> Iterator[str]:
+    for tag in tags:
+        if isinstance(tag, dict) and tag.get("tag_type") in _PEOPLES_TAGS:
+            if name := read_word(tag, "name"):
+                yield name
+
+
+def read_word(row: Mapping[str, Any], key: str) -> str | None:
     """Return a text cut and on one line, or None if it is empty or not a text."""
+    value = row.get(key)
     if not isinstance(value, str):
         return None
     return " ".join(_whole(value).split())[:MAX_NAME_LENGTH] or None

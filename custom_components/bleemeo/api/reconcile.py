@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from homeassistant.core import Context
 from homeassistant.util import dt as dt_util
 
 from ..core import Alert, Metric, MetricKey, Source, Status, Verdict
-from ..hub import BleemeoHub, async_get_agent_device
+from ..hub import BleemeoHub
 from .catalogue import Catalogue
 from .client import AGENT_PATH, METRIC_PATH, ApiObject
 from .listing import ListedMetric, Listing
@@ -97,12 +96,11 @@ async def async_correct(
     return corrected + await _async_kept(under_way)
 
 
-def async_rename(hub: BleemeoHub, catalogue: Catalogue) -> None:
-    """Use Bleemeo's own names on the board and for devices."""
+def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
+    """Show Bleemeo's agents, and use its names and units on the board."""
     hub.board.twins = catalogue.twins
-    for agent in hub.board.take_names(catalogue.agents, catalogue.metrics):
-        async_get_agent_device(hub.hass, hub.entry, agent)
-        hub.announcer.tell(agent.uid, Context())
+    hub.board.take_names(catalogue.metrics)
+    hub.async_show_agents(catalogue.shown_agents)
 
 
 def find_missing(
@@ -131,6 +129,8 @@ def find_missing(
             and catalogue.twins.get(metric_id) not in listed
         ):
             missing[METRIC_PATH, metric_id] = [metric]
+    for agent_id in () if are_hidden else gone & hub.board.agents.keys():
+        missing.setdefault((AGENT_PATH, agent_id), [])
     return missing
 
 

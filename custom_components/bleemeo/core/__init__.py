@@ -16,7 +16,7 @@ from .board import (
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
-from .metric import Acknowledgement, Agent, Metric, RealName, Untold
+from .metric import Acknowledgement, Agent, AgentProfile, Metric, RealName, Untold
 from .naming import AgentName, MetricName, ToldNames
 from .title import Title
 
@@ -28,6 +28,7 @@ __all__ = [
     "Acknowledgement",
     "Agent",
     "AgentName",
+    "AgentProfile",
     "Alert",
     "Board",
     "Change",

@@ -12,7 +12,15 @@ from enum import StrEnum
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .history import History
-from .metric import Acknowledgement, Agent, Metric, RealName, Rollup, told_at
+from .metric import (
+    Acknowledgement,
+    Agent,
+    AgentProfile,
+    Metric,
+    RealName,
+    Rollup,
+    told_at,
+)
 from .naming import AgentName, MetricName, ToldNames
 from .title import Reading, Title
 
@@ -107,23 +115,36 @@ class Board:
         self.acknowledged: dict[MetricKey, Metric] = {}
         # Bleemeo has a metric and, as a second one, its status: of each the other's id
         self.twins: Mapping[str, str] = {}
-        self._agent_names: Mapping[str, str] = {}
+        self._profiles: Mapping[str, AgentProfile] = {}
         self._metric_names: Mapping[str, RealName] = {}
 
-    def take_names(
-        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
-    ) -> list[Agent]:
-        """Use Bleemeo's own names, by id; return the agents that this renamed."""
-        self._agent_names, self._metric_names = agents, metrics
+    def take_names(self, metrics: Mapping[str, RealName]) -> None:
+        """Use Bleemeo's own names of metrics, by id."""
+        self._metric_names = metrics
         for metric in self.metrics.values():
             metric.rename(metrics.get(metric.alert.metric_id or ""))
-        renamed = []
+
+    def take_profiles(
+        self, profiles: Mapping[str, AgentProfile]
+    ) -> tuple[list[Agent], list[Agent]]:
+        """Show what Bleemeo tells of its agents, by id, also where nothing is open.
+
+        Return the agents that are new, and those of which something else is told.
+        """
+        self._profiles = profiles
+        changed = []
         for agent in self.agents.values():
-            name = agent.name
-            agent.real_name = agents.get(agent.id)
-            if agent.name != name:
-                renamed.append(agent)
-        return renamed
+            profile = profiles.get(agent.id)
+            if agent.profile != profile:
+                agent.profile = profile
+                changed.append(agent)
+        new = [
+            Agent(uid, profile=profile)
+            for uid, profile in profiles.items()
+            if uid not in self.agents
+        ]
+        self.agents.update({agent.id: agent for agent in new})
+        return new, changed
 
     def as_shown(self, alert: Alert) -> Alert:
         """Return an alert as one about the twin that is shown for its metric, if one is."""
@@ -200,14 +221,19 @@ class Board:
         return True
 
     def forget(self, metric: Metric) -> None:
-        """Remove a metric, and its agent if it has no other."""
+        """Remove a metric, and its agent if it has no other and Bleemeo lists none."""
         alert = metric.alert
         del self.metrics[alert.key]
         self.acknowledged.pop(alert.key, None)
         self.account.replace(alert.status, None)
         metric.agent.rollup.replace(alert.status, None)
-        if not any(metric.agent.rollup.counts):
+        if not any(metric.agent.rollup.counts) and metric.agent.profile is None:
             del self.agents[alert.agent_id]
+
+    def forget_agent(self, agent: Agent) -> None:
+        """Remove an agent that has no metrics, until Bleemeo tells of it again."""
+        if not any(agent.rollup.counts):
+            self.agents.pop(agent.id, None)
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived; show it if it is the newest of its metric."""
@@ -219,7 +245,7 @@ class Board:
         agent = self.agents.get(alert.agent_id)
         if is_new_agent := agent is None:
             agent = self.agents[alert.agent_id] = Agent(
-                alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
+                alert.agent_id, profile=self._profiles.get(alert.agent_id)
             )
         latest = received_at + MAX_CLOCK_LEAD
         is_name_told = agent.read_name(title, alert, latest)

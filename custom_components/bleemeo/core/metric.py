@@ -64,13 +64,30 @@ class RealName:
     unit: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """What Bleemeo itself tells of an agent: its name, what it is, and what runs on it.
+
+    `tags` are those that people gave it.
+    """
+
+    name: str
+    kind: str | None = None
+    tags: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    manufacturer: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    sw_version: str | None = None
+
+
 @dataclass(slots=True)
 class Agent:
     """An agent: its name and the roll-up of its metrics."""
 
     id: str
     rollup: Rollup = field(default_factory=Rollup)
-    real_name: str | None = None
+    profile: AgentProfile | None = None
     naming: AgentName = field(default_factory=AgentName)
 
     @property
@@ -82,6 +99,11 @@ class Agent:
     def name(self) -> str:
         """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
+
+    @property
+    def real_name(self) -> str | None:
+        """Its name in Bleemeo, if that is known."""
+        return self.profile.name if self.profile else None
 
     @property
     def host(self) -> str | None:

@@ -9,7 +9,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
-from ..core import Board, Metric
+from ..core import Agent, Board, Metric
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
@@ -28,8 +28,11 @@ async def async_forget(
     store: AlertStore,
     announcer: Announcer,
     metrics: Iterable[Metric],
+    agents: Iterable[Agent] = (),
 ) -> None:
     """Remove metrics, agents that have no others, and everything stored about them.
+
+    `agents` go also if Bleemeo lists them.
 
     Raises:
         JournalError: they are gone from view, but not from the journal.
@@ -44,7 +47,12 @@ async def async_forget(
                 domain, DOMAIN, f"{metric.uid}_{key}"
             ):
                 entities.async_remove(entity_id)
-    for agent in {metric.agent.id: metric.agent for metric in forgotten}.values():
+    unlisted = list(agents)
+    for agent in unlisted:
+        board.forget_agent(agent)
+    for agent in {
+        each.id: each for each in [*(each.agent for each in forgotten), *unlisted]
+    }.values():
         if agent.id in board.agents:
             announcer.tell(agent.uid, context)
         elif device := async_get_agent_device(hass, entry, agent):
@@ -52,4 +60,5 @@ async def async_forget(
             dr.async_get(hass).async_remove_device(device.id)
     announcer.tell(entry.entry_id, context)
     announcer.async_check_cap()
-    await store.async_keep(*(Forgotten(metric.alert.key) for metric in forgotten))
+    if forgotten:
+        await store.async_keep(*(Forgotten(metric.alert.key) for metric in forgotten))

@@ -1,6 +1,6 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
 import json
 
@@ -14,6 +14,7 @@ from ..const import CONF_FLAPPING_THRESHOLD, DOMAIN
 from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Agent,
+    AgentProfile,
     Alert,
     Board,
     Metric,
@@ -26,7 +27,7 @@ from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
-from .device import account_device_info
+from .device import account_device_info, async_get_agent_device
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .heartbeat import Heartbeat
@@ -38,6 +39,7 @@ from .troubles import ACCOUNT_MISMATCH
 
 _ADDRESS = "address"
 
+type ForgetListener = Callable[[list[Metric], list[Agent]], None]
 type Subject = BleemeoHub | Agent | Metric
 
 
@@ -80,7 +82,7 @@ class BleemeoHub:
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
-        self._on_forget: list[Callable[[list[Metric]], None]] = []
+        self._on_forget: list[ForgetListener] = []
 
     @property
     def uid(self) -> str:
@@ -154,8 +156,8 @@ class BleemeoHub:
         return lambda: self._on_doubt.remove(listener)
 
     @callback
-    def on_forget(self, listener: Callable[[list[Metric]], None]) -> CALLBACK_TYPE:
-        """Call back with metrics that were forgotten."""
+    def on_forget(self, listener: ForgetListener) -> CALLBACK_TYPE:
+        """Call back with metrics and agents that were forgotten."""
         self._on_forget.append(listener)
         return lambda: self._on_forget.remove(listener)
 
@@ -286,20 +288,47 @@ class BleemeoHub:
             )
         )
 
-    async def async_forget(self, metrics: Iterable[Metric]) -> None:
+    @callback
+    def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
+        """Show the agents that Bleemeo has, by id, and what it tells of them."""
+        new, changed = self.board.take_profiles(profiles)
+        self.announcer.async_add(new)
+        for agent in changed:
+            async_get_agent_device(self.hass, self.entry, agent)
+            self.announcer.tell(agent.uid, Context())
+
+    async def async_hide_agents(self) -> None:
+        """Show only agents of which alerts have told, and by the names in these."""
+        self.async_show_agents({})
+        agents = self.board.agents.values()
+        await self.async_forget(
+            (), [each for each in agents if not any(each.rollup.counts)]
+        )
+
+    async def async_forget(
+        self, metrics: Iterable[Metric], agents: Iterable[Agent] = ()
+    ) -> None:
         """Remove metrics, and agents that have no others, until their next alert.
+
+        `agents` go also if Bleemeo lists them.
 
         Raises:
             JournalError: they are gone from view, but not from the journal.
         """
-        forgotten = list(metrics)
+        forgotten, gone = list(metrics), list(agents)
         try:
             await async_forget(
-                self.hass, self.entry, self.board, self.store, self.announcer, forgotten
+                self.hass,
+                self.entry,
+                self.board,
+                self.store,
+                self.announcer,
+                forgotten,
+                gone,
             )
         finally:
             for listener in self._on_forget:
-                listener(forgotten)
+                listener(forgotten, gone)
             self._replaced.check()
             self.oddities.async_check_agents()
 
