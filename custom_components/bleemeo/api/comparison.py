@@ -4,6 +4,7 @@ What Bleemeo no longer has goes first, so that a server that was set up anew kee
 names of its entities. Then statuses are corrected.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 import logging
@@ -76,6 +77,8 @@ class Comparison:
         hub, catalogue = self._hub, self.catalogue
         names = MetricNames(catalogue.names, self._usual_names)
         listing = await client.async_list(names.name)
+        # each step takes some milliseconds for a large fleet, and others wait for a turn
+        await asyncio.sleep(0)
         doubt: ApiError | None = None
         if self._is_doubtful(listing):
             doubt = ServiceAway("its list is empty, or changed while it was read")
@@ -89,7 +92,9 @@ class Comparison:
             doubt = error
         await self._async_forget(find_doubles(hub, listing))
         catalogue.update(listing, hub.board)
+        await asyncio.sleep(0)
         async_show(hub, catalogue)
+        await asyncio.sleep(0)
         account_id: str = self._entry.data[CONF_ACCOUNT]
         corrected = await async_correct(
             hub,

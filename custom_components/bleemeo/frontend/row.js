@@ -57,6 +57,8 @@ export class Row {
     this.hass = hass;
     this.state = state;
     this.time = new Date(status_changed_at ?? happened_at ?? state.last_changed);
+    // Bleemeo's list says what a status is, but not since when
+    this.isAtLeast = !status_changed_at;
     this.node.className = `${state.state}${acknowledged ? " seen" : ""}`;
     this.symbol.icon = ICONS[state.state];
     setText(this.metric, metric);
@@ -82,7 +84,8 @@ export class Row {
   }
 
   tick() {
-    setText(this.since, ago(this.time, this.hass.locale.language));
+    const time = ago(this.time, this.hass.locale.language);
+    setText(this.since, this.isAtLeast ? text("card.at_least", { time }) : time);
   }
 
   open() {

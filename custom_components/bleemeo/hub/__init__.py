@@ -8,7 +8,7 @@ platforms, which import the hub.
 
 from . import address
 from .account import async_entry_of, async_pin
-from .device import account_device_info, agent_device_info, async_get_agent_device
+from .device import account_device_info, agent_device_info
 from .event_data import Announcement, alert_data, change_data
 from .hold import async_get_hold
 from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
@@ -45,7 +45,6 @@ __all__ = [
     "alert_data",
     "async_entry_of",
     "async_find_address_trouble",
-    "async_get_agent_device",
     "async_get_hold",
     "async_pin",
     "change_data",
