@@ -1258,6 +1258,19 @@ async def test_twenty_presses_are_one_comparison(
     assert bleemeo.asked(METRICS_PATH) == asked + 1
 
 
+async def test_a_press_that_joins_a_comparison_says_what_became_of_it(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Also if that one had begun by itself."""
+    await set_up(hass, entry_with_access)
+    bleemeo.faults[METRICS_PATH] = Fault(status=500)
+    entry_with_access.runtime_data.agreement._start()
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert error.value.translation_key == "api_away"
+    assert bleemeo.asked(METRICS_PATH) == 2
+
+
 async def test_a_pause_outlives_a_reload(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,

@@ -17,6 +17,7 @@ from custom_components.bleemeo.core import (
     Change,
     Judgement,
     RealName,
+    Source,
     Status,
     Verdict,
 )
@@ -602,6 +603,67 @@ def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
     assert board.take_profiles(profiles[1]) == ([], [])
     assert board.take_profiles({}) == ([], [agent])
     assert agent.name == "web01.example.com"
+
+
+API_AT = 10
+
+
+def by_api(**fields: Any) -> Alert:
+    """Return an alert that is made of a listing."""
+    alert = alert_at(
+        API_AT,
+        Status.CRITICAL,
+        id=None,
+        status_changed_at=None,
+        created_at=None,
+        modified_at=None,
+        **fields,
+    )
+    return replace(alert, source=Source.API)
+
+
+@pytest.mark.parametrize("minute", [5, API_AT + 5])
+def test_the_alert_of_what_the_api_found_is_no_change(minute: int) -> None:
+    """Its words are taken over; what is older than the listing does not revert it."""
+    board = Board()
+    found = by_api(title="web01 - cpu_used is Critical")
+    metric = judge(board, found).metric
+    told = alert_at(minute, Status.CRITICAL, text="Current value: 99.00")
+    judgement = judge(board, told)
+    assert (judgement.verdict, judgement.change) == (Verdict.REPEAT, None)
+    assert judgement.refreshed
+    assert judgement.is_to_keep
+    shown = metric.alert
+    assert (metric.name, shown.text) == ("CPU", told.text)
+    assert shown.event_id == told.event_id
+    assert shown.status_changed_at == told.status_changed_at
+    assert shown.changed_at == max(found.changed_at, told.changed_at)
+    assert len(metric.history.changes) == 1
+    assert judge(board, alert_at(API_AT - 2, Status.OK)).verdict is Verdict.LATE
+    assert metric.alert.status is Status.CRITICAL
+    assert Alert.from_payload(shown.to_payload(), shown.source) == shown
+
+
+def test_a_change_long_after_what_the_api_found_is_news() -> None:
+    """It is another one, whatever its status."""
+    board = Board()
+    judge(board, by_api())
+    again = alert_at(API_AT + 30, Status.CRITICAL)
+    assert judge(board, again).change is Change.REPEATED
+
+
+def test_an_alert_about_a_twin_is_about_the_one_that_is_shown() -> None:
+    """Whichever that is; of two that are not shown, each is itself."""
+    board = Board()
+    one, other_one = METRICS[:2]
+    board.twins = {one: other_one, other_one: one}
+    first = alert_at(1, metric=other_one)
+    assert board.as_shown(first) is first
+    judge(board, first)
+    assert board.as_shown(first) is first
+    assert board.as_shown(alert_at(2, metric=one)).key == first.key
+    other = alert_at(2, metric=one, agent=one)
+    assert board.as_shown(other) is other
 
 
 def test_an_agent_that_bleemeo_lists_is_there_without_any_metric() -> None:

@@ -5,7 +5,6 @@ After a correction compare once more: an alert may have been on its way.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
 import logging
 from random import uniform
@@ -141,7 +140,7 @@ class Agreement:
             if self._refusals:
                 raise LoginRefused("it does not accept the token")
         # it belongs to the entry, not to the caller: closing ends it
-        check = next(iter(self._checks), None) or self._run(self._async_check())
+        check = next(iter(self._checks), None) or self._run()
         await asyncio.wait([check])
         if check.cancelled():
             # closing did that
@@ -211,27 +210,26 @@ class Agreement:
             # its answer may be older than the reason for this one
             self._ask_in(GAP_DELAY)
             return
-        self._run(self._async_check_quietly())
+        self._run()
 
-    def _run(self, checking: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _run(self) -> asyncio.Task[None]:
         """Compare in the background; neither start nor stop waits for it."""
         check = self._hass.async_create_background_task(
-            checking, f"{self._entry.title}: agreement"
+            self._async_check(), f"{self._entry.title}: agreement"
         )
         self._checks.add(check)
-        check.add_done_callback(self._checks.discard)
+        check.add_done_callback(self._handle_done)
         return check
 
-    async def _async_check_quietly(self) -> None:
-        """Compare without anyone waiting for it."""
-        try:
-            await self._async_check()
-        except ApiError, HubNotReady, JournalError:
+    @callback
+    def _handle_done(self, check: asyncio.Task[None]) -> None:
+        self._checks.discard(check)
+        error = None if check.cancelled() else check.exception()
+        if error is None or isinstance(error, ApiError | HubNotReady | JournalError):
             # it has been reported
-            pass
-        except Exception:
-            _LOGGER.exception("%s could not be compared", self._entry.title)
-            self._ask_in(LONGEST_RETRY)
+            return
+        _LOGGER.error("%s could not be compared", self._entry.title, exc_info=error)
+        self._ask_in(LONGEST_RETRY)
 
     async def _async_check(self) -> None:
         """Compare once, and make the board agree.
