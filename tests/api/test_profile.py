@@ -1,6 +1,8 @@
 """Tests that every agent is a server here at once, and of what people call metrics."""
 
 from datetime import timedelta
+import json
+from pathlib import Path
 from typing import Any
 
 from bleemeo import AgentType, Resource
@@ -291,6 +293,10 @@ def test_the_stand_in_has_what_bleemeos_own_client_calls_so() -> None:
         profile.SERVICE_PATH,
         profile.NAME_PATH,
     ]
+    path = Path(profile.__file__).parents[1] / "translations" / "en.json"
+    texts = json.loads(path.read_text())["entity"]["sensor"]["status"]
+    words = texts["state_attributes"]["kind"]["state"]
+    assert words.keys() == {*profile.KINDS.values(), "aws"}
     theirs = {kind for name, kind in vars(AgentType).items() if name.isupper()}
     assert profile.KINDS.keys() <= theirs
     assert {each for each in theirs if each not in profile.KINDS} == {

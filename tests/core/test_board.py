@@ -655,7 +655,7 @@ def test_a_change_long_after_what_the_api_found_is_news() -> None:
 def test_an_alert_about_a_twin_is_about_the_one_that_is_shown() -> None:
     """Whichever that is; of two that are not shown, each is itself."""
     board = Board()
-    one, other_one = METRICS[:2]
+    one, other_one = str(METRICS[0]), str(METRICS[1])
     board.twins = {one: other_one, other_one: one}
     first = alert_at(1, metric=other_one)
     assert board.as_shown(first) is first

@@ -133,7 +133,7 @@ async def press_check_now(house: House) -> None:
     """Press the button, whatever comes of it."""
     with suppress(Exception):
         await house.post(
-            "services/button/press", {"entity_id": "button.servers_check_now"}
+            "/api/services/button/press", {"entity_id": "button.servers_check_now"}
         )
 
 
