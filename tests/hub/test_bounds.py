@@ -23,6 +23,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     EVENT_ALERT,
 )
+from custom_components.bleemeo.core import AgentProfile
 from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.repairs import TIME_FORMAT
@@ -39,6 +40,7 @@ from scripts.simulated_api import Account
 from tests import (
     AGENT,
     journal_rows,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -229,7 +231,9 @@ async def test_what_is_open_or_listed_by_the_api_is_not_silent(
     """With nothing else there, the repair says what can be done instead."""
     for agent in range(4):
         await deliver(ok(agent) if agent == 3 else alert(agent))
-    entry.runtime_data.hub.board.take_names({str(UUID(int=3)): "listed"}, {})
+    entry.runtime_data.hub.board.take_profiles(
+        {str(UUID(int=3)): AgentProfile(name="listed")}
+    )
     await deliver(alert(5))
     admin = await hass_client()
     step = await begin(admin, f"bounds_reached_{entry.entry_id}")
@@ -386,6 +390,7 @@ async def test_what_the_api_tells_beyond_the_bounds_is_told_but_is_no_delivery(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     hub = entry.runtime_data.hub
     assert len(hub.board.metrics) == 2
     assert reported(hass, entry)
