@@ -43,5 +43,6 @@ class Roster:
 
     def forget(self, agent: Agent, *, even_listed: bool) -> None:
         """Remove an agent that has no metrics; one that is listed only if told so."""
-        if not agent.metrics and (even_listed or agent.profile is None):
-            self.agents.pop(agent.id, None)
+        is_bare = not agent.metrics and (even_listed or agent.profile is None)
+        if is_bare and self.agents.get(agent.id) is agent:
+            del self.agents[agent.id]
