@@ -24,6 +24,7 @@ TEXT = """{'a': None, "b": [1, 2]} {# } }} <script>alert("'")</script> \\n & é"
 
 type Change = Callable[..., Awaitable[None]]
 type Automate = Callable[..., Awaitable[None]]
+type Pushed = Callable[[], list[dict[str, Any]]]
 type Restart = Callable[..., Awaitable[None]]
 type Storm = Callable[[list[dict[str, Any]]], Awaitable[None]]
 type Wait = Callable[[float], Awaitable[None]]

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.automation import DOMAIN as AUTOMATION
@@ -27,13 +28,17 @@ from . import (
     FOLDER,
     Automate,
     Change,
+    Pushed,
     Restart,
     Storm,
     Wait,
     alert,
+    device_of,
     reload_automations,
     settle,
 )
+
+PUSH_URL = "https://push.example.com/"
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -216,3 +221,59 @@ def storm(
             await settle(hass)
 
     return _storm
+
+
+async def add_phone(hass: HomeAssistant, name: str, manufacturer: str) -> str:
+    """Add a phone with the app, and return its device."""
+    entry = MockConfigEntry(
+        domain="mobile_app",
+        title=name,
+        data={
+            "app_data": {"push_token": name, "push_url": PUSH_URL},
+            "app_id": "io.homeassistant",
+            "app_name": "Home Assistant",
+            "app_version": "2026.10",
+            "device_id": name,
+            "device_name": name,
+            "manufacturer": manufacturer,
+            "model": "One",
+            "os_name": "OS",
+            "os_version": "1",
+            "supports_encryption": False,
+            "user_id": "1",
+            "webhook_id": f"the-{name}",
+        },
+    )
+    entry.add_to_hass(hass)
+    assert await async_setup_component(hass, "mobile_app", {})
+    if entry.state.value == "not_loaded":
+        await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    return device_of(hass, f"notify.{name.lower()}")
+
+
+@pytest.fixture
+async def phones(
+    hass: HomeAssistant, blueprints: None, aioclient_mock: AiohttpClientMocker
+) -> list[str]:
+    """Return the devices of two phones.
+
+    They must precede the client, because routes cannot be added to a running server.
+    """
+    aioclient_mock.post(PUSH_URL, json={}, status=201)
+    return [
+        await add_phone(hass, "Anna", "Google"),
+        await add_phone(hass, "Bert", "Apple"),
+    ]
+
+
+@pytest.fixture
+def pushed(aioclient_mock: AiohttpClientMocker) -> Pushed:
+    """Return a function that returns what was pushed since its last call."""
+
+    def _pushed() -> list[dict[str, Any]]:
+        calls = [data for method, _, data, _ in aioclient_mock.mock_calls]
+        aioclient_mock.mock_calls.clear()
+        return calls
+
+    return _pushed

@@ -1,14 +1,9 @@
 """Tests of the notifications."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_mock_service,
-)
-from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -18,7 +13,6 @@ from homeassistant.helpers import (
     entity_registry as er,
     label_registry as lr,
 )
-from homeassistant.setup import async_setup_component
 from tests import receive_alert, state
 
 from . import (
@@ -26,6 +20,7 @@ from . import (
     TEXT,
     Automate,
     Change,
+    Pushed,
     Restart,
     Storm,
     Wait,
@@ -35,71 +30,11 @@ from . import (
     settle,
 )
 
-PUSH_URL = "https://push.example.com/"
-
-type Pushed = Callable[[], list[dict[str, Any]]]
-
-
-async def add_phone(hass: HomeAssistant, name: str, manufacturer: str) -> str:
-    """Add a phone with the app, and return its device."""
-    entry = MockConfigEntry(
-        domain="mobile_app",
-        title=name,
-        data={
-            "app_data": {"push_token": name, "push_url": PUSH_URL},
-            "app_id": "io.homeassistant",
-            "app_name": "Home Assistant",
-            "app_version": "2026.10",
-            "device_id": name,
-            "device_name": name,
-            "manufacturer": manufacturer,
-            "model": "One",
-            "os_name": "OS",
-            "os_version": "1",
-            "supports_encryption": False,
-            "user_id": "1",
-            "webhook_id": f"the-{name}",
-        },
-    )
-    entry.add_to_hass(hass)
-    assert await async_setup_component(hass, "mobile_app", {})
-    if entry.state.value == "not_loaded":
-        await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
-    return device_of(hass, f"notify.{name.lower()}")
-
-
-@pytest.fixture
-async def phones(
-    hass: HomeAssistant, blueprints: None, aioclient_mock: AiohttpClientMocker
-) -> list[str]:
-    """Return the devices of two phones.
-
-    They must precede the client, because routes cannot be added to a running server.
-    """
-    aioclient_mock.post(PUSH_URL, json={}, status=201)
-    return [
-        await add_phone(hass, "Anna", "Google"),
-        await add_phone(hass, "Bert", "Apple"),
-    ]
-
 
 @pytest.fixture
 def phone(phones: list[str]) -> str:
     """Return the device of a phone."""
     return phones[0]
-
-
-@pytest.fixture
-def pushed(aioclient_mock: AiohttpClientMocker) -> Pushed:
-    """Return a function that returns what was pushed since its last call."""
-
-    def _pushed() -> list[dict[str, Any]]:
-        calls = [data for method, _, data, _ in aioclient_mock.mock_calls]
-        aioclient_mock.mock_calls.clear()
-        return calls
-
-    return _pushed
 
 
 def shown(pushes: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -453,9 +388,7 @@ async def test_quiet_hours_end_with_what_is_still_open(
     await wait(30)
     assert {title for title, _ in shown(pushed())} == {"web01: CPU – Critical"}
     await wait(90)
-    assert (
-        sorted(title for title, _ in shown(pushed()))[-1] == "web01: Memory – Warning"
-    )
+    assert max(title for title, _ in shown(pushed())) == "web01: Memory – Warning"
 
 
 async def test_quiet_hours_may_be_quiet_even_of_what_is_critical(
