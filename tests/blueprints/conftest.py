@@ -1,7 +1,7 @@
 """Fixtures: automations made from the blueprints, and alerts that arrive one by one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
@@ -127,7 +127,11 @@ def restart(
     """
 
     async def _restart(
-        *, minutes: float = 0, is_killed: bool = False, meanwhile: Any = None
+        *,
+        minutes: float = 0,
+        is_killed: bool = False,
+        stopped: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         await settle_journal(entry)
         folder, kept = Path(hass.config.path(".storage")), None
@@ -137,7 +141,8 @@ def restart(
         else:
             for job in list(hass._shutdown_jobs):
                 hass.async_run_hass_job(job.job, *job.args)
-            await settle(hass)
+            for _ in range(3):
+                await settle(hass)
         hass.set_state(CoreState.stopping)
         await hass.config_entries.async_unload(entry.entry_id)
         await reload_automations(hass, [])
@@ -150,6 +155,7 @@ def restart(
         if kept is not None:
             shutil.rmtree(folder)
             kept.rename(folder)
+        stopped()
         freezer.tick(timedelta(minutes=minutes))
         hass.set_state(CoreState.starting)
         await hass.config_entries.async_setup(entry.entry_id)
