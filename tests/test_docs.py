@@ -271,6 +271,9 @@ DID: dict[str, Callable[[HomeAssistant], bool]] = {
         "UPS on nas.example.com.",
         "SMART status on nas.example.com.",
     ),
+    "Say how last month was": lambda hass: notified(
+        hass, "Last month", " incidents.", "web01.example.com was up for "
+    ),
     "Say what was refused": lambda hass: notified(
         hass, "Refused by Home Assistant", "The last 1: ", "status"
     ),

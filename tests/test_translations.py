@@ -18,12 +18,13 @@ from .conftest import Deliver, Describe
 
 TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "translations"
 
+SPOKEN = "{server}: {alerts}."
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
-    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Text"},
-    "es": {"Host"},
+    "de": {"Host", "Labels", "Limit", "Name", "Problem", "Status", "Text", SPOKEN},
+    "es": {"Host", SPOKEN},
     "fr": {"Agents", "Options", "Verdict"},
-    "it": {"Account", "Host", "Password"},
+    "it": {"Account", "Host", "Password", SPOKEN},
     "nl": {
         "Account",
         "Accounts",
@@ -34,6 +35,8 @@ SAME_AS_ENGLISH = {
         "Metrics",
         "Servers",
         "Status",
+        "{metric} is {status}",
+        SPOKEN,
     },
 }
 # ... and what is the same in each of them.

@@ -17,6 +17,8 @@ from .hub import TROUBLES, BleemeoHub, address, journal_path
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
 from .services import async_setup_services
+from .voice import async_setup_voice
+from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -35,6 +37,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
     async_setup_services(hass)
+    async_setup_websocket_api(hass)
+    async_setup_voice(hass)
     async_setup_frontend(hass)
     return True
 

@@ -1,13 +1,14 @@
 """Who calls an action, and what they may read and control."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
@@ -20,6 +21,9 @@ from .hub import SUBJECT_ENTITIES
 # as persons are named in the states; without them there are none
 _PERSON_DOMAIN = "person"
 _ATTR_USER_ID = "user_id"
+
+# whether the server of an entry may be read, by the id of its agent
+type MayReadServer = Callable[[ConfigEntry, str], bool]
 
 
 @callback
@@ -97,3 +101,28 @@ def async_entity_ids(hass: HomeAssistant, metric: Metric) -> Collection[str]:
         for domain, key in SUBJECT_ENTITIES
     )
     return [entity_id for entity_id in found if entity_id]
+
+
+@callback
+def async_server_reader(hass: HomeAssistant, user: User | None) -> MayReadServer:
+    """Return what tells which servers a user may read: None may read all of them.
+
+    Those are the servers of whose entities the user may read at least one.
+    """
+    if user is None or user.permissions.access_all_entities(POLICY_READ):
+        return lambda *_: True
+    permissions = user.permissions
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+
+    def may_read(entry: ConfigEntry, agent_id: str) -> bool:
+        device = devices.async_get_device_by_identifier(
+            (DOMAIN, agent_id), entry.entry_id
+        )
+        return device is not None and any(
+            permissions.check_entity(entity.entity_id, POLICY_READ)
+            for entity in er.async_entries_for_device(
+                entities, device.id, include_disabled_entities=True
+            )
+        )
+
+    return may_read

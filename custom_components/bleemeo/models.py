@@ -1,11 +1,13 @@
 """The runtime data of an entry."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .api import Agreement, async_give_up
+from .core import Source
 from .hub import BleemeoHub
 
 type BleemeoConfigEntry = ConfigEntry[BleemeoData]
@@ -17,6 +19,19 @@ class BleemeoData:
 
     hub: BleemeoHub
     agreement: Agreement | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Bleemeo has told anything of the account yet; a test tells nothing."""
+        if self.agreed_at is not None:
+            return True
+        metrics = self.hub.board.metrics.values()
+        return any(metric.alert.source is not Source.TEST for metric in metrics)
+
+    @property
+    def agreed_at(self) -> datetime | None:
+        """When the board was last compared with what Bleemeo says, if it ever was."""
+        return self.agreement.catalogue.agreed_at if self.agreement else None
 
     async def async_quiesce(self) -> None:
         """Stop taking alerts, end all comparisons, and announce what is pending."""
@@ -38,3 +53,8 @@ async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> No
         await entry.runtime_data.agreement.async_close()
     await async_give_up(hass, entry)
     hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def is_loaded(entry: BleemeoConfigEntry) -> bool:
+    """Return whether an entry is loaded, so that its hub can be asked."""
+    return entry.state is ConfigEntryState.LOADED

@@ -52,6 +52,12 @@ ACTIONS: dict[str, dict[str, Words]] = {
         "until": ANY,
         "limit": ANY,
     },
+    "get_incidents": {
+        "config_entry_id": ANY,
+        "since": ANY,
+        "until": ANY,
+        "limit": ANY,
+    },
     "send_test_alert": {
         "status": STATUS,
         "host": ANY,
@@ -78,6 +84,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"config_entry_id": "01JBLEEMEO0000000000000000"},
         {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
     ),
+    "get_incidents": ({}, {"limit": 100}),
     "send_test_alert": (
         {"status": "ok"},
         {"status": "ok", "host": "Test", "metric": "Test", "text": ""},
@@ -101,7 +108,7 @@ EXAMPLES: dict[str, Any] = {
     "until": "2026-11-20 09:00:00",
     "verdict": ["late"],
 }
-RESPONDING = {"get_alerts", "get_deliveries"}
+RESPONDING = {"get_alerts", "get_deliveries", "get_incidents"}
 
 ALERT = {
     "account_id",

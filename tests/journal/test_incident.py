@@ -225,14 +225,13 @@ async def test_incidents_are_pruned_by_age_and_by_number(
         (-500 * day, None),
     ]
 
-    monkeypatch.setattr(journal_incident, "MAX_INCIDENTS", 3)
     await journal.keep(record(incident(1, 5), incident(2, 3), metric=OTHER))
+    monkeypatch.setattr(journal_incident, "MAX_INCIDENTS", 2)
     await journal.prune(NOW)
-    assert hours(await kept(journal, -12_000)) == [
-        (2, 3),
-        (1, 5),
-        (-500 * day, None),
-    ]
+    assert hours(await kept(journal, -12_000)) == [(1, 5), (-500 * day, None)]
+    monkeypatch.setattr(journal_incident, "MAX_INCIDENTS", 0)
+    await journal.prune(NOW)
+    assert hours(await kept(journal, -12_000)) == [(-500 * day, None)]
     assert read(path, "SELECT count(*) FROM metric") == [(3,)]
 
 

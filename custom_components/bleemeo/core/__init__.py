@@ -4,7 +4,7 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Status
 from .attention import Quiet, Reason, audible_from, audible_since
 from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
@@ -37,6 +37,7 @@ from .telling import (
     Wanted,
 )
 from .title import Title
+from .uptime import uptime
 
 __all__ = [
     "AGENT_STATUS",
@@ -46,6 +47,7 @@ __all__ = [
     "NOTHING",
     "NO_HISTORY",
     "OPEN",
+    "STATUS_WORDS",
     "Acknowledgement",
     "AcknowledgementEnd",
     "Agent",
@@ -87,4 +89,5 @@ __all__ = [
     "audible_since",
     "decode_body",
     "read_json",
+    "uptime",
 ]

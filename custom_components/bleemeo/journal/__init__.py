@@ -4,7 +4,7 @@
 core's `Silence`, `Unsilenced`, `Alive` and `Note`. Nothing here imports Home Assistant.
 """
 
-from .incident import IncidentQuery, KeptIncident
+from .incident import MAX_AGE as MAX_INCIDENT_AGE, IncidentQuery, KeptIncident
 from .journal import Journal, JournalError
 from .record import (
     PARTLY_READ_DELIVERIES,
@@ -25,8 +25,10 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
+from .text import microseconds, read_time
 
 __all__ = [
+    "MAX_INCIDENT_AGE",
     "PARTLY_READ_DELIVERIES",
     "REFUSED",
     "REJECTED_DELIVERIES",
@@ -47,5 +49,7 @@ __all__ = [
     "Renewal",
     "Snapshot",
     "Unsilenced",
+    "microseconds",
+    "read_time",
     "remove_journal",
 ]

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 import json
+from operator import attrgetter
 import sqlite3
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from ..core import Acknowledgement, Incident, MetricKey, Status
 from .text import (
@@ -20,6 +22,11 @@ from .text import (
 MAX_AGE: Final = timedelta(days=400)
 MAX_INCIDENTS: Final = 50_000
 
+_NUMBERS: Final = frozenset(status.value for status in Status)
+# the years that a time can have
+_EARLIEST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
+_LATEST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
+
 # as in the index
 _END = "ifnull(ended_at, 9223372036854775807)"
 
@@ -28,8 +35,8 @@ _END = "ifnull(ended_at, 9223372036854775807)"
 class IncidentQuery:
     """Which incidents to read: those that were open in [`since`, `until`].
 
-    With `keys` or `agents`, only those of these metrics or agents. The ones that began
-    last come first, and `limit` keeps those.
+    With `keys` or `agents`, only those of these metrics or agents; with a `limit`, those
+    that began last.
     """
 
     since: datetime
@@ -55,6 +62,30 @@ class KeptIncident(NamedTuple):
     acknowledgements_text: str | None
     host: str | None
     name: str | None
+
+    @classmethod
+    def of(
+        cls,
+        key: MetricKey,
+        incident: Incident,
+        acknowledgements: Collection[Acknowledgement],
+        host: str | None,
+        name: str | None,
+    ) -> Self:
+        """Return an incident as it is once it was written and read again."""
+        agent_id, metric_id = key
+        steps, seen = _steps(incident), _acknowledgements(incident, acknowledgements)
+        return cls(
+            agent_id,
+            metric_id or "",
+            microseconds(incident.began_at),
+            None if incident.ended_at is None else microseconds(incident.ended_at),
+            incident.worst,
+            None if steps is None else encode(steps),
+            None if seen is None else encode(seen),
+            host,
+            name,
+        )
 
     @property
     def metric_id(self) -> str | None:
@@ -89,11 +120,37 @@ class KeptIncident(NamedTuple):
     @property
     def steps(self) -> list[tuple[datetime, Status]]:
         """When the metric took which status, oldest first."""
+        return [(read_time(at), Status(number)) for at, number in self.changes]
+
+    @property
+    def changes(self) -> tuple[tuple[int, int], ...]:
+        """The steps as they are kept: microseconds and the status's number."""
         if self.steps_text is not None:
-            with suppress(ValueError, TypeError, OverflowError):
-                steps = json.loads(self.steps_text)
-                return [(read_time(at), Status(number)) for at, number in steps]
-        return [(self.began_at, self.worst)]
+            with suppress(ValueError, TypeError):
+                return _read_changes(self.steps_text)
+        return ((self.began, self.worst_number),)
+
+    @property
+    def outages(self) -> list[tuple[int, int | None]]:
+        """The times that it was critical, in microseconds.
+
+        A critical status that becomes unknown is not over.
+        """
+        if self.worst_number != Status.CRITICAL:
+            return []
+        if self.steps_text is None:
+            return [(self.began, self.ended)]
+        found: list[tuple[int, int | None]] = []
+        entered: int | None = None
+        for at, number in self.changes:
+            if number == Status.CRITICAL:
+                entered = at if entered is None else entered
+            elif number != Status.UNKNOWN and entered is not None:
+                found.append((entered, at))
+                entered = None
+        if entered is not None:
+            found.append((entered, self.ended))
+        return found
 
     @property
     def acknowledgements(self) -> tuple[Acknowledgement, ...]:
@@ -145,7 +202,12 @@ def read_incidents(
         " AND (:agents IS NULL OR agent_id IN (SELECT value FROM json_each(:agents)))"
         " AND (:keys IS NULL OR (agent_id, metric_id) IN"
         " (SELECT value ->> 0, value ->> 1 FROM json_each(:keys)))"
-        " ORDER BY began_at DESC, id DESC LIMIT :limit",
+        # to sort what is whole, Python is faster
+        + (
+            ""
+            if query.limit is None
+            else " ORDER BY began_at DESC, id DESC LIMIT :limit"
+        ),
         {
             "since": microseconds(query.since),
             "until": microseconds(query.until),
@@ -153,10 +215,12 @@ def read_incidents(
             "keys": None
             if query.keys is None
             else encode([[agent, metric or ""] for agent, metric in query.keys]),
-            "limit": -1 if query.limit is None else query.limit,
+            "limit": query.limit,
         },
     )
-    return list(map(KeptIncident._make, cursor))
+    found = list(map(KeptIncident._make, cursor))
+    found.sort(key=attrgetter("began"), reverse=True)
+    return found
 
 
 def prune_by_age(connection: sqlite3.Connection, now: datetime) -> None:
@@ -175,6 +239,19 @@ def prune_by_number(connection: sqlite3.Connection) -> None:
         " LIMIT max((SELECT count(*) FROM incident) - ?, 0))",
         (MAX_INCIDENTS,),
     )
+
+
+@lru_cache(4096)
+def _read_changes(text: str) -> tuple[tuple[int, int], ...]:
+    """Read the steps, which are asked for uptime and to be shown."""
+    changes = tuple((at, number) for at, number in json.loads(text))
+    times = [at for at, _ in changes]
+    if not (
+        _EARLIEST <= min(times) <= max(times) <= _LATEST
+        and _NUMBERS.issuperset(number for _, number in changes)
+    ):
+        raise ValueError("steps that cannot be")
+    return changes
 
 
 def _steps(incident: Incident) -> list[tuple[int, int]] | None:

@@ -2,11 +2,27 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import acknowledge, alerts, deliveries, forget, send_test_alert, silence
+from . import (
+    acknowledge,
+    alerts,
+    deliveries,
+    forget,
+    incidents,
+    send_test_alert,
+    silence,
+)
 
 __all__ = ["async_setup_services"]
 
-_FAMILIES = (acknowledge, alerts, deliveries, forget, send_test_alert, silence)
+_FAMILIES = (
+    acknowledge,
+    alerts,
+    deliveries,
+    forget,
+    incidents,
+    send_test_alert,
+    silence,
+)
 
 
 @callback

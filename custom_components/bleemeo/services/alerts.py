@@ -5,7 +5,6 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -14,7 +13,6 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
 from ..caller import async_get_limited_user, async_may_read
@@ -27,9 +25,17 @@ from ..hub import (
     silence_data,
     silenced_data,
 )
-from ..models import BleemeoConfigEntry
+from ..models import BleemeoConfigEntry, is_loaded
 from ..target import Subjects, get_subjects, has_target
-from .call import ATTR_HOST, ATTR_LIMIT, ATTR_NEEDS_ATTENTION, ATTR_SEVERITY, SEVERITIES
+from .call import (
+    ATTR_HOST,
+    ATTR_LIMIT,
+    ATTR_NEEDS_ATTENTION,
+    ATTR_SEVERITY,
+    SEVERITIES,
+    completeness,
+    entries_of,
+)
 
 MAX_ALERTS = 5000
 
@@ -62,7 +68,7 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     """Return open alerts, worst first, then longest open first."""
     user = await async_get_limited_user(call.hass, call.context)
-    entries = _entries(call)
+    entries = entries_of(call)
     opened = sorted(
         (
             (hub, metric)
@@ -74,19 +80,13 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     if (subjects := Subjects.of_target(call.hass, call.data)) is not None:
         targeted = subjects.entry_ids
         entries = [each for each in entries if each.entry_id in targeted]
-    not_loaded = [each.title for each in entries if not _is_loaded(each)]
-    nothing_known = [
-        each.title for each in entries if _is_loaded(each) and not _is_known(each)
-    ]
     return {
         "alerts": [
             _describe(call.hass, hub, metric)
             for hub, metric in opened[: call.data.get(ATTR_LIMIT)]
         ],
         "count": len(opened),
-        "complete": not not_loaded and not nothing_known,
-        "not_loaded": [*not_loaded],
-        "nothing_known": [*nothing_known],
+        **completeness(entries),
     }
 
 
@@ -100,7 +100,7 @@ def _wanted(
         call.data.get(ATTR_HOST),
     )
     needs_attention = call.data.get(ATTR_NEEDS_ATTENTION)
-    for entry in filter(_is_loaded, entries):
+    for entry in filter(is_loaded, entries):
         hub = entry.runtime_data.hub
         for metric in hub.board.metrics.values():
             if (
@@ -132,31 +132,3 @@ def _describe(hass: HomeAssistant, hub: BleemeoHub, metric: Metric) -> dict[str,
         if longest
         else None,
     }
-
-
-def _entries(call: ServiceCall) -> list[BleemeoConfigEntry]:
-    """Return the entries that the answer is about, loaded or not."""
-    found: list[BleemeoConfigEntry] = call.hass.config_entries.async_entries(
-        DOMAIN, include_ignore=False
-    )
-    if (entry_id := call.data.get(ATTR_CONFIG_ENTRY_ID)) is not None:
-        found = [each for each in found if each.entry_id == entry_id]
-        if not found:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="entry_unknown",
-                translation_placeholders={"entry": entry_id},
-            )
-    return found
-
-
-def _is_loaded(entry: BleemeoConfigEntry) -> bool:
-    return entry.state is ConfigEntryState.LOADED
-
-
-def _is_known(entry: BleemeoConfigEntry) -> bool:
-    """Return whether anything was ever heard of an account."""
-    data = entry.runtime_data
-    return bool(data.hub.board.metrics) or (
-        data.agreement is not None and data.agreement.catalogue.agreed_at is not None
-    )

@@ -5,15 +5,17 @@ from typing import Any
 
 import voluptuous as vol
 
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
 from ..core import Metric, Status
 from ..hub import BleemeoHub
-from ..models import BleemeoConfigEntry
+from ..models import BleemeoConfigEntry, is_loaded
 
 ATTR_CLEAR_AFTER = "clear_after"
 ATTR_COMMENT = "comment"
@@ -133,6 +135,44 @@ def the_hub(call: ServiceCall, entry_id: str | None) -> BleemeoHub:
         call.hass, DOMAIN, entry_id
     )
     return entry.runtime_data.hub
+
+
+@callback
+def entries_of(call: ServiceCall) -> list[BleemeoConfigEntry]:
+    """Return the entries that an answer is about, loaded or not.
+
+    Raises:
+        ServiceValidationError: the call names one that does not exist.
+    """
+    found: list[BleemeoConfigEntry] = call.hass.config_entries.async_entries(
+        DOMAIN, include_ignore=False
+    )
+    if (entry_id := call.data.get(ATTR_CONFIG_ENTRY_ID)) is not None:
+        found = [each for each in found if each.entry_id == entry_id]
+        if not found:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="entry_unknown",
+                translation_placeholders={"entry": entry_id},
+            )
+    return found
+
+
+def completeness(entries: list[BleemeoConfigEntry]) -> dict[str, JsonValueType]:
+    """Return whether an answer about entries is all that there is, or what it lacks."""
+    not_loaded: list[JsonValueType] = [
+        each.title for each in entries if not is_loaded(each)
+    ]
+    nothing_known: list[JsonValueType] = [
+        each.title
+        for each in entries
+        if is_loaded(each) and not each.runtime_data.is_known
+    ]
+    return {
+        "complete": not not_loaded and not nothing_known,
+        "not_loaded": not_loaded,
+        "nothing_known": nothing_known,
+    }
 
 
 @callback

@@ -1,0 +1,103 @@
+"""What an assistant may be told of: the subjects of which an entity is exposed to it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from homeassistant.auth.models import User
+from homeassistant.components.homeassistant import async_should_expose
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .caller import async_may_read
+from .const import DOMAIN
+from .core import Agent, Metric
+from .hub import SUBJECT_ENTITIES, BleemeoHub
+from .models import BleemeoConfigEntry, is_loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """The accounts, agents and metrics that are exposed, by their uids.
+
+    The Problem, Status and Alert of a server stand for all of its metrics, and those of
+    the account for everything.
+    """
+
+    hass: HomeAssistant
+    uids: frozenset[str]
+
+    @classmethod
+    @callback
+    def async_get(cls, hass: HomeAssistant, assistant: str) -> Self:
+        """Return what is exposed to an assistant."""
+        entities, keys = er.async_get(hass), {key for _, key in SUBJECT_ENTITIES}
+        uids = set()
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
+                uid, _, key = entity.unique_id.rpartition("_")
+                if key in keys and async_should_expose(
+                    hass, assistant, entity.entity_id
+                ):
+                    uids.add(uid)
+        return cls(hass, frozenset(uids))
+
+    def __bool__(self) -> bool:
+        """Return whether anything is exposed."""
+        return bool(self.uids)
+
+    def has(self, entry_id: str, metric: Metric) -> bool:
+        """Return whether a metric is exposed."""
+        return not self.uids.isdisjoint({entry_id, metric.agent.uid, metric.uid})
+
+    @property
+    def hubs(self) -> list[BleemeoHub]:
+        """The hubs of the entries that are loaded."""
+        entries: list[BleemeoConfigEntry] = self.hass.config_entries.async_entries(
+            DOMAIN
+        )
+        return [each.runtime_data.hub for each in entries if is_loaded(each)]
+
+    def metrics(self, user: User | None = None) -> Iterator[tuple[BleemeoHub, Metric]]:
+        """Yield the metrics that are exposed, and that a user may read."""
+        for hub in self.hubs:
+            for metric in hub.board.metrics.values():
+                if self.has(hub.uid, metric) and async_may_read(
+                    self.hass, user, metric
+                ):
+                    yield hub, metric
+
+
+def spoken_names(
+    hass: HomeAssistant, agents: Iterable[tuple[BleemeoHub, Agent]]
+) -> dict[str, list[str]]:
+    """Return what people may call agents, by id, the shortest that is clear first.
+
+    That is the name that a person gave to the device, or else the first part of the
+    host's name if no other has the same, and the whole.
+    """
+    devices = dr.async_get(hass)
+    names: dict[str, list[str]] = {}
+    for hub, agent in agents:
+        device = devices.async_get_device_by_identifier((DOMAIN, agent.uid), hub.uid)
+        given = device.name_by_user if device else None
+        first, dot, _ = agent.name.partition(".")
+        is_host = dot and not first.isdecimal()
+        names[agent.id] = [
+            *([given] if given else []),
+            *([first] if is_host else []),
+            agent.name,
+        ]
+    return {
+        agent_id: [
+            name
+            for name in own
+            if name in own[-1:]
+            or not any(
+                name.casefold() in map(str.casefold, others)
+                for other_id, others in names.items()
+                if other_id != agent_id
+            )
+        ]
+        for agent_id, own in names.items()
+    }

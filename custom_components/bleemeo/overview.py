@@ -1,0 +1,312 @@
+"""What the dashboard shows of an entry: its account, its servers and their incidents."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
+
+from .caller import MayReadServer
+from .const import DOMAIN, KEY_PROBLEM, KEY_STATUS
+from .core import (
+    AGENT_STATUS,
+    STATUS_WORDS,
+    Acknowledgement,
+    Agent,
+    Metric,
+    MetricKey,
+    Reason,
+    Rollup,
+    Silence,
+    Source,
+    Status,
+)
+from .journal import KeptIncident, read_time
+from .models import BleemeoConfigEntry
+from .window import IncidentWindow, first_known
+
+type Shown = dict[str, Any]
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class Overview:
+    """Describes an entry as of a time, with what is known of a window of it."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: BleemeoConfigEntry,
+        window: IncidentWindow | None,
+        may_read: MayReadServer,
+        now: datetime,
+    ) -> None:
+        """Describe for who `may_read`; without a window the entry is not loaded."""
+        self.entry = entry
+        self._window = window
+        self.may_read = may_read
+        self._now = now
+        # what is the same in all incidents of a metric
+        self._about: dict[MetricKey, Shown] = {}
+        self._device_ids: dict[str, str | None] = {}
+        self._devices = dr.async_get(hass)
+        self._entities = er.async_get(hass)
+        self._areas = ar.async_get(hass)
+        silences = window.hub.board.silences.values() if window else ()
+        self._silences = [each for each in silences if each.is_in_force(now)]
+
+    def agents(self) -> list[Agent]:
+        """Return the agents whose servers may be seen."""
+        if self._window is None:
+            return []
+        agents = self._window.hub.board.agents.values()
+        return [each for each in agents if self.may_read(self.entry, each.id)]
+
+    def key(self, agent_id: str) -> str:
+        """Identify a server among those of all entries."""
+        return f"{self.entry.entry_id}/{agent_id}"
+
+    def account(self) -> Shown:
+        """Describe the account, as far as its servers may be seen."""
+        entry, window, agents = self.entry, self._window, self.agents()
+        is_known = window is not None and entry.runtime_data.is_known
+        rollups = [agent.rollup for agent in agents]
+        silences = [each for each in self._silences if entry.entry_id in each.subjects]
+        return {
+            "entry_id": entry.entry_id,
+            "title": entry.title,
+            "device_id": self._device_id(entry.entry_id),
+            "loaded": window is not None,
+            "known": is_known,
+            "status": _worst(rollups).word if is_known else None,
+            "last_heard_at": _iso(_last_heard_at(entry)) if window else None,
+            "open": sum(rollup.open for rollup in rollups),
+            "needs_attention": sum(rollup.needs_attention for rollup in rollups),
+            "silenced": self._silence(silences),
+        }
+
+    def server(self, agent: Agent) -> Shown:
+        """Describe a server."""
+        entry, window, rollup = self.entry, self._window, agent.rollup
+        assert window is not None
+        device = self._devices.async_get_device_by_identifier(
+            (DOMAIN, agent.uid), entry.entry_id
+        )
+        uptime = window.uptime(agent, self._now)
+        return {
+            "key": self.key(agent.id),
+            "entry_id": entry.entry_id,
+            "agent_id": agent.id,
+            "device_id": device.id if device else None,
+            "name": (device and device.name_by_user) or agent.name,
+            "area_id": device.area_id if device else None,
+            "labels": sorted(device.labels) if device else [],
+            "status": rollup.worst.word,
+            "status_since": _iso(_status_since(agent)),
+            "known_since": _iso(first_known(agent)),
+            "metrics": len(agent.metrics),
+            "open": rollup.open,
+            "needs_attention": rollup.needs_attention,
+            "uptime": None if uptime is None else round(uptime, 6),
+            "silenced": self._silence(self._silences_of(agent, device), agent),
+            "unreachable": bool(agent.away),
+            "problem_entity_id": self._entities.async_get_entity_id(
+                BINARY_SENSOR_DOMAIN, DOMAIN, f"{agent.uid}_{KEY_PROBLEM}"
+            ),
+            "status_entity_id": self.status_entity_id(agent.uid),
+        }
+
+    def status_entity_id(self, uid: str) -> str | None:
+        """Return the status sensor of an agent or a metric, by its uid."""
+        return self._entities.async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
+        )
+
+    def place(self, agent: Agent) -> Shown:
+        """Return which server it is."""
+        return {
+            "entry_id": self.entry.entry_id,
+            "device_id": self._device_id(agent.uid),
+            "agent_id": agent.id,
+            "host": agent.name,
+        }
+
+    def incidents(self, agent: Agent) -> Iterator[KeptIncident]:
+        """Yield the incidents of a server."""
+        if self._window is not None:
+            yield from self._window.of_agent(agent.id)
+
+    def incident(self, kept: KeptIncident) -> Shown:
+        """Describe an incident; of one that is open, also what is known of it now."""
+        assert self._window is not None
+        about = self._about.get(kept.key) or self._describe_metric(kept)
+        began_at, (first, *later) = kept.began_at.isoformat(), kept.changes
+        steps = [[began_at, STATUS_WORDS[first[1]]]]
+        steps += ([read_time(at).isoformat(), STATUS_WORDS[n]] for at, n in later)
+        shown: Shown = {
+            "id": f"{about['server']}/{kept.kept_metric_id}/{began_at}",
+            **about,
+            "began_at": began_at,
+            "ended_at": _iso(kept.ended_at),
+            "status": steps[-1][1],
+            "worst": STATUS_WORDS[kept.worst_number],
+            "steps": steps,
+        }
+        if kept.ended is None:
+            metric = self._window.hub.board.metrics.get(kept.key)
+            shown |= self._present(metric) if metric else {}
+        return shown
+
+    def _describe_metric(self, kept: KeptIncident) -> Shown:
+        """Describe what all incidents of a metric have in common."""
+        assert self._window is not None
+        board = self._window.hub.board
+        metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
+        entity_id = self.status_entity_id(
+            f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
+        )
+        entity = self._entities.async_get(entity_id) if entity_id else None
+        about = self._about[kept.key] = {
+            "entry_id": self.entry.entry_id,
+            "agent_id": kept.agent_id,
+            "metric_id": kept.metric_id,
+            "server": self.key(kept.agent_id),
+            "device_id": self._device_id(kept.agent_id),
+            "entity_id": entity_id,
+            "metric_name": (entity and entity.name)
+            or (metric.name if metric else kept.name),
+            "host": agent.name if agent else kept.host,
+        }
+        return about
+
+    def _present(self, metric: Metric) -> Shown:
+        details, reasons = metric.details, metric.quiet_reasons
+        silences: Collection[Silence] = ()
+        if Reason.SILENCED in reasons and self._window is not None:
+            silences = self._window.hub.board.silences_of(metric, self._now)
+        return {
+            **{
+                key: details[key]
+                for key in ("title", "text", "value", "unit", "threshold")
+            },
+            "acknowledged": metric.acknowledgement
+            and acknowledgement_shown(metric.acknowledgement),
+            "silenced": self._silence(silences, metric.agent, metric),
+            "dependent": Reason.DEPENDENT in reasons,
+            "flapping": Reason.FLAPPING in reasons,
+            "needs_attention": metric.needs_attention,
+            "is_test": metric.alert.source is Source.TEST,
+        }
+
+    def _device_id(self, uid: str) -> str | None:
+        if uid not in self._device_ids:
+            device = self._devices.async_get_device_by_identifier(
+                (DOMAIN, uid), self.entry.entry_id
+            )
+            self._device_ids[uid] = device.id if device else None
+        return self._device_ids[uid]
+
+    def _silences_of(
+        self, agent: Agent, device: dr.DeviceEntry | None
+    ) -> list[Silence]:
+        """Return what keeps all of a server quiet."""
+        if not self._silences:
+            return []
+        area_id, labels = (device.area_id, device.labels) if device else (None, set())
+        area = self._areas.async_get_area(area_id) if area_id else None
+        if area is not None:
+            labels = labels | area.labels
+        return [
+            each
+            for each in self._silences
+            if each.covers(
+                (self.entry.entry_id, agent.uid), [area_id] if area_id else [], labels
+            )
+        ]
+
+    def _silence(
+        self,
+        silences: Iterable[Silence],
+        agent: Agent | None = None,
+        metric: Metric | None = None,
+    ) -> Shown | None:
+        """Describe the one of the silences that ends last, if there is any."""
+        last = max(silences, key=lambda each: each.ends_at or _LATEST, default=None)
+        if last is None:
+            return None
+        if metric is not None and metric.uid in last.subjects:
+            target = "metric"
+        elif agent is not None and agent.uid in last.subjects:
+            target = "server"
+        elif self.entry.entry_id in last.subjects:
+            target = "account"
+        else:
+            target = "area" if last.areas else "label"
+        return {
+            "id": last.id,
+            "from": last.begins_at.isoformat(),
+            "until": _iso(last.ends_at),
+            "comment": last.comment,
+            "user_id": last.user_id,
+            "by": last.by,
+            "target": target,
+        }
+
+
+def incident_id(server: str, kept: KeptIncident) -> str:
+    """Identify an incident of a server by its metric and its beginning."""
+    return f"{server}/{kept.kept_metric_id}/{kept.began_at.isoformat()}"
+
+
+@callback
+def async_is_server(hass: HomeAssistant, device_id: str) -> bool:
+    """Return whether a device is a server, or an account, of ours."""
+    device = dr.async_get(hass).async_get(device_id)
+    return device is not None and any(key == DOMAIN for key, *_ in device.identifiers)
+
+
+def acknowledgement_shown(acknowledgement: Acknowledgement) -> Shown:
+    """Describe an acknowledgement."""
+    return {
+        "at": acknowledgement.at.isoformat(),
+        "until": _iso(acknowledgement.until),
+        "comment": acknowledgement.comment,
+        "user_id": acknowledgement.user_id,
+        "by": acknowledgement.by,
+    }
+
+
+def _last_heard_at(entry: BleemeoConfigEntry) -> datetime | None:
+    """Return when Bleemeo last told anything of a loaded account."""
+    data = entry.runtime_data
+    times = data.hub.statistics.last_alert_at, data.agreed_at
+    return max((at for at in times if at is not None), default=None)
+
+
+def _worst(rollups: Iterable[Rollup]) -> Status:
+    worst = (rollup.worst for rollup in rollups)
+    return max(worst, key=lambda status: status.severity, default=Status.OK)
+
+
+def _status_since(agent: Agent) -> datetime | None:
+    """Return since when a server has its status: that of its worst metrics."""
+    worst = agent.rollup.worst
+    since = [
+        metric.timeline.steps[-1].at
+        for metric in agent.metrics.values()
+        if metric.alert.status is worst and metric.timeline.steps
+    ]
+    if worst is Status.OK:
+        return max(since, default=None)
+    return min(since, default=None)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()

@@ -1,0 +1,129 @@
+"""The incidents of an entry in a window of time: the journal's, and the board's."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from .core import Agent, Metric, MetricKey, uptime
+from .hub import BleemeoHub
+from .journal import IncidentQuery, JournalError, KeptIncident, microseconds
+
+type _Found = dict[tuple[str | None, int], KeptIncident]
+
+
+class IncidentWindow:
+    """The incidents of an entry that were open at any time since, by agent.
+
+    What is still open is the board's to say, for it knows of each alert first.
+    `error` says why the journal could not be read, if it could not.
+    """
+
+    def __init__(self, hub: BleemeoHub, since: datetime) -> None:
+        """Start without any, to be filled by `async_load`."""
+        self.hub = hub
+        self.since = since
+        self.error: JournalError | None = None
+        self._is_loaded = False
+        self._found: dict[str, _Found] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the journal was read."""
+        return self._is_loaded and self.error is None
+
+    async def async_load(self, until: datetime) -> None:
+        """Read the journal, and follow all metrics of the board."""
+        query = IncidentQuery(since=self.since, until=until)
+        kept: list[KeptIncident] = []
+        try:
+            kept = await self.hub.store.journal.incidents(query)
+            self.error = None
+        except JournalError as error:
+            self.error = error
+        self._is_loaded = True
+        found: dict[str, _Found] = {}
+        open_keys = set()
+        for incident in kept:
+            if incident.ended is None:
+                open_keys.add(incident.key)
+            else:
+                ids = incident.metric_id, incident.began
+                found.setdefault(incident.agent_id, {})[ids] = incident
+        self._found = found
+        for key, metric in self.hub.board.metrics.items():
+            # one that was open may have ended since
+            if metric.is_open or key in open_keys or not self.is_whole:
+                self.follow(metric)
+
+    def follow(self, metric: Metric) -> None:
+        """Take what the board says of a metric."""
+        key, steps = metric.alert.key, metric.timeline.steps
+        if not steps:
+            return
+        found = self._found.setdefault(metric.agent.id, {})
+        first = microseconds(steps[0].at)
+        for ids in [
+            ids
+            for ids, incident in found.items()
+            if ids[0] == key[1] and (ids[1] >= first or incident.ended is None)
+        ]:
+            del found[ids]
+        seen = metric.past_acknowledgements
+        if metric.acknowledgement is not None:
+            seen = *seen, metric.acknowledgement
+        for incident in metric.timeline.incidents(self.since):
+            kept = KeptIncident.of(key, incident, seen, metric.agent.name, metric.name)
+            found[kept.metric_id, kept.began] = kept
+
+    def forget(self, key: MetricKey, at: datetime) -> None:
+        """End what is open of a metric that is not known any more."""
+        found = self._found.get(key[0], {})
+        for ids, incident in found.items():
+            if ids[0] == key[1] and incident.ended is None:
+                ended = max(incident.began, microseconds(at))
+                found[ids] = incident._replace(ended=ended)
+
+    def of_agent(self, agent_id: str) -> Iterator[KeptIncident]:
+        """Yield the incidents of an agent."""
+        yield from self._found.get(agent_id, {}).values()
+
+    def of_metric(self, key: MetricKey) -> Iterator[KeptIncident]:
+        """Yield the incidents of a metric."""
+        return (each for each in self.of_agent(key[0]) if each.metric_id == key[1])
+
+    @property
+    def agent_ids(self) -> set[str]:
+        """The agents that had incidents, those that are forgotten among them."""
+        return set(self._found)
+
+    def uptime(self, subject: Agent | Metric, until: datetime) -> float | None:
+        """Return the share of the window in which the agent or metric was not out.
+
+        It is out while it is critical, and while that is unknown. What was before the
+        first alert is not known, and does not count.
+        """
+        known_since = first_known(subject)
+        if known_since is None or not self.is_whole:
+            return None
+        incidents = (
+            self.of_metric(subject.alert.key)
+            if isinstance(subject, Metric)
+            else self.of_agent(subject.id)
+        )
+        end = microseconds(until)
+        return uptime(
+            (
+                (began, end if ended is None else ended)
+                for incident in incidents
+                for began, ended in incident.outages
+            ),
+            microseconds(max(self.since, known_since)),
+            end,
+        )
+
+
+def first_known(subject: Agent | Metric) -> datetime | None:
+    """Return since when anything is known of an agent or a metric."""
+    if isinstance(subject, Metric):
+        return subject.timeline.known_since
+    known = (metric.timeline.known_since for metric in subject.metrics.values())
+    return min((at for at in known if at is not None), default=None)

@@ -1,0 +1,228 @@
+"""Tests of what the built-in voice assistant is told, through a conversation."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo import sentences
+from homeassistant.components.conversation import async_converse
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+from tests import receive_alert, setup_integration
+
+from .assistant import ACCOUNT_PROBLEM, DB01, DISK, WEB01, WEB01_PROBLEM, about, expose
+
+ALL_OK = "All servers are OK."
+# what Home Assistant itself says to what nobody answers
+UNHANDLED = "Sorry, I"
+
+type Ask = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def ask(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> Ask:
+    """Return what asks the assistant, with two servers that are OK and exposed."""
+    freezer.move_to("2026-11-20T12:00:00Z")
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "conversation", {})
+    await setup_integration(hass, entry)
+    await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01))
+    await receive_alert(entry, about("db01.example.com", "PostgreSQL", 0, DB01))
+    await hass.async_block_till_done()
+    expose(hass, ACCOUNT_PROBLEM)
+
+    async def ask(
+        text: str, language: str = "en", context: Context | None = None
+    ) -> str:
+        freezer.tick(5)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        answer = await async_converse(hass, text, None, context or Context(), language)
+        return str(answer.response.speech["plain"]["speech"])
+
+    return ask
+
+
+async def fail(entry: MockConfigEntry, *alerts: dict[str, Any]) -> None:
+    """Let alerts arrive, later than the first ones."""
+    for each in alerts:
+        time = "2026-11-20T11:30:00Z"
+        times = dict.fromkeys(("status_changed_at", "created_at", "modified_at"), time)
+        await receive_alert(entry, each | times)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Are all servers OK?", "are all my servers fine", "How are the servers?"],
+)
+async def test_all_servers_are_ok(ask: Ask, text: str) -> None:
+    """It is said shortly."""
+    assert await ask(text) == ALL_OK
+
+
+async def test_what_is_wrong_is_said_with_short_names(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """The worst first."""
+    await fail(
+        entry,
+        about("web01.example.com", "CPU", 1, WEB01),
+        about("web01.example.com", "Disk", 2, WEB01, DISK),
+        about("db01.example.com", "PostgreSQL", 3, DB01),
+    )
+    web01 = "web01: Disk is critical, CPU is at warning."
+    assert await ask("Are all servers OK?") == f"{web01} db01: PostgreSQL is unknown."
+    assert await ask("What is wrong with web01?") == web01
+    assert await ask("What's wrong with Web 01") == web01
+    assert await ask("what is wrong with web01.example.com") == web01
+
+
+async def test_a_server_that_is_ok_is_said_to_be(hass: HomeAssistant, ask: Ask) -> None:
+    """By the name that a person gave to its device."""
+    assert await ask("What is wrong with db01?") == "db01 is OK."
+    devices = dr.async_get(hass)
+    device = devices.async_get_device_by_identifier(
+        ("bleemeo", DB01), "01JBLEEMEO0000000000000000"
+    )
+    assert device is not None
+    devices.async_update_device(device.id, name_by_user="The (old) database!")
+    assert await ask("is the old database ok") == "The (old) database! is OK."
+
+
+async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) -> None:
+    """Of servers, and of alerts of each."""
+    ids = [f"00000000-0000-4000-8000-0000000000{number:02}" for number in range(10, 16)]
+    await fail(
+        entry,
+        *(about("db01.example.com", f"Disk {each[-1]}", 2, DB01, each) for each in ids),
+        *(about(f"app{each[-1]}.example.com", "CPU", 1, each) for each in ids),
+    )
+    assert await ask("are all servers ok") == (
+        "db01: Disk 0 is critical, Disk 1 is critical, Disk 2 is critical, and 3 more. "
+        "app0: CPU is at warning. app1: CPU is at warning. "
+        "On 4 more servers something is wrong too."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "all_ok", "wrong"),
+    [
+        (
+            "de",
+            "Sind alle Server in Ordnung?",
+            "Alle Server sind in Ordnung.",
+            "kritisch",
+        ),
+        (
+            "es",
+            "¿Están bien todos los servidores?",
+            "Todos los servidores están bien.",
+            "crítico",
+        ),
+        (
+            "fr",
+            "Est-ce que tous les serveurs vont bien ?",
+            "Tous les serveurs vont bien.",
+            "critique",
+        ),
+        ("it", "Stanno bene tutti i server?", "Tutti i server stanno bene.", "critico"),
+        ("nl", "Zijn alle servers in orde?", "Alle servers zijn in orde.", "kritiek"),
+    ],
+)
+async def test_each_language_is_understood_and_spoken(
+    entry: MockConfigEntry,
+    ask: Ask,
+    language: str,
+    question: str,
+    all_ok: str,
+    wrong: str,
+) -> None:
+    """By whoever speaks it."""
+    assert await ask(question, language) == all_ok
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    assert wrong in await ask(question, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("de", "Was ist mit web01 los?"),
+        ("es", "¿Qué le pasa a web01?"),
+        ("fr", "Quel est le problème avec web01 ?"),
+        ("it", "Che cosa non va con web01?"),
+        ("nl", "Wat is er mis met web01?"),
+    ],
+)
+async def test_a_server_is_asked_for_in_each_language(
+    ask: Ask, language: str, question: str
+) -> None:
+    """Its name is the same in all."""
+    assert (await ask(question, language)).startswith("web01")
+
+
+async def test_only_what_is_exposed_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask
+) -> None:
+    """A server's entity stands for its metrics; with nothing exposed, nothing is heard."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    assert (await ask("are all servers ok")).startswith("db01")
+    expose(hass, ACCOUNT_PROBLEM, False)
+    expose(hass, WEB01_PROBLEM)
+    assert await ask("are all servers ok") == ALL_OK
+    assert UNHANDLED in await ask("what is wrong with db01")
+    assert await ask("what is wrong with web01") == "web01 is OK."
+    expose(hass, WEB01_PROBLEM, False)
+    assert UNHANDLED in await ask("are all servers ok")
+    assert UNHANDLED in await ask("what is wrong with web01")
+
+
+async def test_only_what_the_user_may_read_is_told(
+    entry: MockConfigEntry, ask: Ask, hass_read_only_user: MockUser
+) -> None:
+    """Whoever speaks to the assistant."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    hass_read_only_user.groups = []
+    status = "sensor.web01_example_com_cpu_status"
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": {status: True}}})
+    context = Context(user_id=hass_read_only_user.id)
+    assert await ask("are all servers ok", context=context) == ALL_OK
+    answer = await ask("what is wrong with db01", context=context)
+    assert answer == "Nothing is known of that yet."
+
+
+async def test_nothing_is_ok_that_is_not_known(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask
+) -> None:
+    """An account that is not loaded is named."""
+    other = MockConfigEntry(
+        domain="bleemeo", title="Customer", data=entry.data | {"webhook_id": "other"}
+    )
+    await setup_integration(hass, other)
+    assert await ask("are all servers ok") == "Of Customer not everything is known."
+    await hass.config_entries.async_set_disabled_by(
+        other.entry_id, ConfigEntryDisabler.USER
+    )
+    assert await ask("are all servers ok") == ALL_OK
+
+
+async def test_what_is_said_to_others_is_left_to_them(ask: Ask) -> None:
+    """Whatever it is that is not a server."""
+    assert UNHANDLED in await ask("what is wrong with the washing machine")
+    assert UNHANDLED in await ask("are all lights ok")
+
+
+def test_each_sentence_is_of_a_language_and_names_servers_where_it_must() -> None:
+    """Otherwise it would take what is meant for others."""
+    assert all("{servers}" in each for each in sentences.ONE_SERVER)
+    assert not any("{" in each for each in sentences.ALL_SERVERS)
