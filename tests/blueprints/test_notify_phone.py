@@ -190,6 +190,48 @@ async def test_a_summary_follows_what_is_open(
     assert tag in cleared(pushes)
 
 
+async def test_the_end_of_a_storm_is_told_of_all_servers(
+    phone: str, automate: Automate, storm: Storm, pushed: Pushed
+) -> None:
+    """Also of those that a trigger no longer describes."""
+    await automate("notify_phone", phones=[phone])
+    names = [f"web{number}" for number in range(3)]
+    for name in names:
+        await storm([alert("critical", name, f"Disk {n}") for n in range(40)])
+    summaries = {push["title"]: push["data"]["tag"] for push in pushed()}
+    assert summaries.keys() == {f"{name}: 40 alerts" for name in names}
+    await storm([alert("ok", name, f"Disk {n}") for name in names for n in range(30)])
+    assert {title for title, _ in shown(pushed())} == {
+        f"{name}: 10 alerts" for name in names
+    }
+    await storm(
+        [alert("ok", name, f"Disk {n}") for name in names for n in range(30, 40)]
+    )
+    assert set(summaries.values()) <= set(cleared(pushed()))
+
+
+async def test_who_has_seen_a_storm_is_told_once(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    storm: Storm,
+    pushed: Pushed,
+) -> None:
+    """Not once for each alert."""
+    await automate("notify_phone", phones=[phone])
+    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(500)])
+    pushed()
+    account = device_of(hass, "sensor.bleemeo_status")
+    await hass.services.async_call(
+        DOMAIN, "acknowledge", {"device_id": account}, blocking=True
+    )
+    for _ in range(300):
+        await settle(hass)
+        if not state(hass, "automation.notify_phone").attributes["current"]:
+            break
+    assert shown(pushed()) == [("web01", "Seen")]
+
+
 async def test_the_button_acknowledges_on_all_phones(
     phones: list[str],
     hass: HomeAssistant,
