@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any, override
 
 import pytest
-from pytest_homeassistant_custom_component.common import setup_test_component_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    setup_test_component_platform,
+)
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.light import ColorMode, LightEntity
@@ -243,6 +246,20 @@ async def test_an_entry_that_is_disabled_is_no_all_clear(
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await change("ok")
     await wait(2)
+    assert shown(hass) == BEFORE
+
+
+async def test_an_account_that_has_nothing_to_do_with_it_keeps_no_light_red(
+    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+) -> None:
+    """Such as one that was disabled long ago."""
+    MockConfigEntry(
+        domain=DOMAIN, title="Old", disabled_by=ConfigEntryDisabler.USER
+    ).add_to_hass(hass)
+    await automate("light_signal", lights=lamps)
+    await change("critical")
+    assert shown(hass) == CRITICAL
+    await change("ok")
     assert shown(hass) == BEFORE
 
 
