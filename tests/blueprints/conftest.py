@@ -170,6 +170,29 @@ def restart(
     return _restart
 
 
+@pytest.fixture(params=["nothing", "save", "reload", "restart", "kill"])
+def interrupt(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    save: Change,
+    restart: Restart,
+) -> Change:
+    """Return a function that interrupts what waits, in one of many ways."""
+
+    async def _interrupt() -> None:
+        match request.param:
+            case "save":
+                await save()
+            case "reload":
+                await hass.config_entries.async_reload(entry.entry_id)
+                await settle(hass)
+            case "restart" | "kill" as how:
+                await restart(is_killed=how == "kill")
+
+    return _interrupt
+
+
 @pytest.fixture
 def wait(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry

@@ -11,18 +11,7 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, ServiceCall
 
-from . import (
-    METRIC,
-    TEXT,
-    Automate,
-    Change,
-    Restart,
-    Storm,
-    Wait,
-    alert,
-    device_of,
-    sent,
-)
+from . import METRIC, TEXT, Automate, Change, Storm, Wait, alert, device_of, sent
 
 SPEAKERS = {"voice": "tts.voice", "speakers": ["media_player.kitchen"]}
 AWAKE = {**SPEAKERS, "quiet_hours": False, "pause": 0}
@@ -113,16 +102,14 @@ async def test_speakers_keep_quiet_hours(
     assert bool(spoken) is is_spoken
 
 
-@pytest.mark.parametrize("how", ["none", "restart", "kill"])
 async def test_quiet_hours_end_with_what_still_needs_attention(
     hass: HomeAssistant,
     automate: Automate,
     change: Change,
     wait: Wait,
-    restart: Restart,
+    interrupt: Change,
     spoken: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
-    how: str,
 ) -> None:
     """Not with what is over or was acknowledged, and if that is all, with nothing."""
     freezer.move_to(datetime.fromisoformat("2026-11-24T06:00:00Z"))
@@ -133,8 +120,7 @@ async def test_quiet_hours_end_with_what_still_needs_attention(
     await hass.services.async_call(
         DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu_status"}, blocking=True
     )
-    if how != "none":
-        await restart(is_killed=how == "kill")
+    await interrupt()
     await wait(30)
     assert spoken == []
     await wait(30)

@@ -52,25 +52,19 @@ def escalate(automate: Automate, told: Told) -> Automate:
     return _escalate
 
 
-@pytest.mark.parametrize("how", ["none", "save", "restart", "kill"])
 async def test_an_alert_that_nobody_reacts_to_is_escalated_in_steps(
     escalate: Automate,
     told: Told,
     change: Change,
     wait: Wait,
-    save: Change,
-    restart: Restart,
-    how: str,
+    interrupt: Change,
 ) -> None:
     """At their times, whatever happens while it waits, and each once."""
     await escalate()
     await change("critical", metric_name=METRIC, text=TEXT)
     seen = []
     for minutes in (8, 3, 15, 5, 20, 11, 90):
-        if how == "save":
-            await save()
-        elif how != "none":
-            await restart(is_killed=how == "kill")
+        await interrupt()
         await wait(minutes)
         seen.append(len(told))
     assert seen == [0, 1, 1, 2, 2, 3, 3]
@@ -223,3 +217,24 @@ async def test_only_the_chosen_are_escalated(
     await change("warning", host="db01", metric_name="Memory")
     await wait(11)
     assert sent(told) == ["first: Disk"]
+
+
+async def test_a_test_is_marked(
+    phones: list[str],
+    hass: HomeAssistant,
+    escalate: Automate,
+    wait: Wait,
+    pushed: Pushed,
+) -> None:
+    """So that nobody gets up."""
+    person(hass, "anna", phones[0])
+    await escalate(people=["person.anna"])
+    await hass.services.async_call(
+        DOMAIN,
+        "send_test_alert",
+        {"status": "critical", "host": "web01", "metric": "CPU"},
+        blocking=True,
+    )
+    await wait(11)
+    [push] = pushed()
+    assert push["message"] == "Test: Critical: CPU on web01. Nobody has reacted."

@@ -339,27 +339,18 @@ async def test_only_its_own_buttons_count(
     assert found.attributes["acknowledged"] is False
 
 
-@pytest.mark.parametrize("how", ["none", "save", "restart", "kill"])
 async def test_reminders_come_in_growing_intervals(
     phone: str,
     automate: Automate,
     change: Change,
     wait: Wait,
-    save: Change,
-    restart: Restart,
+    interrupt: Change,
     pushed: Pushed,
-    how: str,
 ) -> None:
     """Whatever happens while they wait."""
     await automate("notify_phone", phones=[phone])
     await change("critical", after=10)
     assert len(shown(pushed())) == 1
-
-    async def interrupt() -> None:
-        if how == "save":
-            await save()
-        elif how != "none":
-            await restart(is_killed=how == "kill")
 
     told = []
     for minutes in (10, 6, 30, 16, 160, 25, 200, 50):
@@ -545,14 +536,14 @@ async def test_a_phone_hears_only_of_what_was_chosen(
     server = device_of(hass, "sensor.web01_cpu_status")
     label = lr.async_get(hass).async_create("Mine").label_id
     dr.async_get(hass).async_update_device(server, labels={label})
-    target: dict[str, Any] = {
+    targets: dict[str, dict[str, Any]] = {
         "server": {"device_id": [server]},
         "account": {"device_id": device_of(hass, "sensor.bleemeo_status")},
         "label": {"label_id": label},
         "nothing": {},
-    }[by]
+    }
     await automate(
-        "notify_phone", phones=[phone], severities=["unknown"], target=target
+        "notify_phone", phones=[phone], severities=["unknown"], target=targets[by]
     )
     await change("warning")
     await change("unknown")
