@@ -331,7 +331,7 @@ async def test_only_its_own_buttons_count(
         1,
         "OTHER",
         button["action"].replace("|", " "),
-        "bleemeo|a|b|c",
+        button["action"].replace("notify_phone", "other"),
     ):
         hass.bus.async_fire("mobile_app_notification_action", {"action": action})
         await settle(hass)
