@@ -357,10 +357,32 @@ async def test_access_gives_the_real_name_and_says_what_it_found(
         "alerts": "1",
     }
     entry = result["result"]
+    await hass.async_block_till_done()
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
     assert entry.unique_id == entry.data[CONF_ACCOUNT] == ACCOUNT
     assert bleemeo.password not in str(entry.as_dict())
     issues = ir.async_get(hass).issues.values()
     assert [issue.translation_key for issue in issues if issue.domain == DOMAIN] == []
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_comes_to_nothing_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Whether the set-up is abandoned, or its account has got an entry meanwhile."""
+    for is_abandoned in (True, False):
+        form = await choose(hass, await answer(hass, await start(hass)), "access")
+        form = await answer(hass, form, **login(bleemeo))
+        assert form["step_id"] == "name"
+        assert len(bleemeo.refresh_tokens) == 1
+        if is_abandoned:
+            hass.config_entries.flow.async_abort(form["flow_id"])
+        else:
+            MockConfigEntry(domain=DOMAIN, unique_id=ACCOUNT).add_to_hass(hass)
+            result = await answer(hass, form, name="Late")
+            assert result["reason"] == "already_configured"
+        await hass.async_block_till_done()
+        assert not bleemeo.refresh_tokens
 
 
 async def test_what_was_found_is_said_without_an_address_too(

@@ -678,6 +678,21 @@ def test_a_change_long_after_what_the_api_found_is_news() -> None:
     assert judge(board, again).change is Change.REPEATED
 
 
+def test_an_incident_that_the_api_found_began_when_its_alert_says() -> None:
+    """If that is earlier, and no older than the change before it."""
+    board = Board()
+    metric = judge(board, alert_at(3, Status.OK)).metric
+    judge(board, by_api(title="web01 - cpu_used is Critical"))
+    older = judge(board, alert_at(2, Status.CRITICAL))
+    assert older.verdict is Verdict.LATE
+    assert metric.alert.event_id is None
+    judgement = judge(board, told := alert_at(5, Status.CRITICAL))
+    assert judgement.verdict is Verdict.REPEAT
+    [_, incident] = metric.timeline.incidents()
+    assert incident.began_at == told.changed_at
+    assert len(incident.steps) == 1
+
+
 def test_an_alert_about_a_twin_is_about_the_one_that_is_shown() -> None:
     """Whichever that is; of two that are not shown, each is itself."""
     board = Board()
