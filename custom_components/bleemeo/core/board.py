@@ -273,10 +273,14 @@ class Board:
                     self.tested.pop(alert.key, None)
         # a repeat without a time of its own is no other change
         is_undated = is_repeat and not is_found and alert.arrived_at is not None
-        was_flapping, unseen, has_history = self._remember(
-            metric, last if last and is_undated else alert, received_at
+        history, timeline = metric.history, metric.timeline
+        metric.history, unseen = history.follow(
+            last if last and is_undated else alert,
+            metric.alert,
+            self._flapping_threshold,
+            received_at,
         )
-        is_flapping, timeline = metric.history.is_flapping, metric.timeline
+        was_flapping, is_flapping = history.is_flapping, metric.history.is_flapping
         if not is_undated and not is_found:
             metric.timeline = timeline.add(Step.of(alert, at), is_last=is_newest)
         is_moved = metric.timeline is not timeline
@@ -307,7 +311,7 @@ class Board:
             change=change,
             previous_status=last.status if last and change else None,
             refreshed=is_shown or is_flapping is not was_flapping,
-            is_to_keep=is_shown or has_history or is_name_told,
+            is_to_keep=is_shown or metric.history != history or is_name_told,
             unseen_changes=unseen,
             has_settled=was_flapping and not is_flapping,
             is_new_metric=last is None,
@@ -351,22 +355,6 @@ class Board:
             real_name=self._metric_names.get(alert.metric_id or ""),
         )
         return metric
-
-    def _remember(
-        self, metric: Metric, alert: Alert, now: datetime
-    ) -> tuple[bool, int, bool]:
-        """Add an alert to its metric's history.
-
-        Return whether the metric was flapping before, how many more changes are unseen,
-        and whether the history is another.
-        """
-        before = metric.history
-        history, unseen = before.add(alert, self._flapping_threshold)
-        metric.history = history
-        is_flapping = self.flapping_until(metric, now) is not None
-        if is_flapping is not before.is_flapping:
-            metric.history = replace(history, is_flapping=is_flapping)
-        return before.is_flapping, unseen, metric.history != before
 
 
 def _counted_status(alert: Alert | None) -> Status | None:

@@ -4,7 +4,7 @@ All times are those that Bleemeo gave, by the agent's clock, so that they can be
 with `previous_status_changed_at` however wrong that clock is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -49,6 +49,17 @@ class History:
             # what is older is counted for good
             kept = [gap for gap in kept if gap[0] - changes[-1] > _SAME]
         return type(self)(tuple(changes), tuple(kept[:limit]), self.is_flapping), unseen
+
+    def follow(
+        self, alert: Alert, last: Alert, threshold: int, now: datetime
+    ) -> tuple[Self, int]:
+        """Return this with an alert's change, and how many more changes are unseen.
+
+        It is flapping if it is so at the metric's `last` alert.
+        """
+        history, unseen = self.add(alert, threshold)
+        is_flapping = history.flapping_until(last, threshold, now) is not None
+        return replace(history, is_flapping=is_flapping), unseen
 
     def flapping_until(
         self, last: Alert, threshold: int, now: datetime
