@@ -81,6 +81,7 @@ async def test_diagnostics_say_how_the_agreement_stands(
         "corrected": 1,
         "agents": 1,
         "metrics": 1,
+        "waiting": 0,
     }
     text = json_dumps(diagnostics)
     for secret in (entry.data[CONF_REFRESH_TOKEN], ACCOUNT, "127.0.0.1", "web01"):
