@@ -115,10 +115,11 @@ async def test_from_the_api_after_home_assistant_was_away(
     async def meanwhile() -> None:
         await settle_agreement(hass, entry)
 
-    await restart(
-        stopped=lambda: [account.set_status(metric, "critical") for metric in metrics],
-        meanwhile=meanwhile,
-    )
+    def stopped() -> None:
+        for metric in metrics:
+            account.set_status(metric, "critical")
+
+    await restart(stopped=stopped, meanwhile=meanwhile)
     await wait(0.2)
     assert sent(texts, "title") == ["Bleemeo: 2 alerts"]
 
