@@ -1,7 +1,8 @@
 """A stand-in for Bleemeo's API: a server on the loopback address, for the real client.
 
 It does what is known of the real one: OAuth2 tokens expire and rotate, pages are in the
-format of Django REST framework, and a header selects one of several accounts.
+format of Django REST framework and are compressed for whoever takes that, and a header
+selects one of several accounts.
 """
 
 import asyncio
@@ -13,9 +14,15 @@ from email.utils import format_datetime
 from typing import Any, Self
 from uuid import uuid4
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 HOST = "127.0.0.1"
+AGENT_TYPES = {
+    kind: f"61fb6d98-0b8c-4ea5-a3b4-{number:012}"
+    for number, kind in enumerate(
+        ("agent", "connection_check", "snmp", "kubernetes", "vsphere_vm", "aws_rds")
+    )
+}
 STATUS_NUMBERS = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
 type Row = dict[str, Any]
@@ -28,13 +35,43 @@ class Account:
     name: str
     agents: dict[str, Row] = field(default_factory=dict)
     metrics: dict[str, Row] = field(default_factory=dict)
+    facts: dict[str, Row] = field(default_factory=dict)
+    services: dict[str, Row] = field(default_factory=dict)
+    metric_names: dict[str, Row] = field(default_factory=dict)
 
-    def add_agent(self, name: str, uid: str | None = None) -> str:
+    def add_agent(self, name: str, uid: str | None = None, kind: str = "agent") -> str:
         """Add an agent and return its id."""
         uid = uid or str(uuid4())
-        fqdn = f"{name}.internal"
-        self.agents[uid] = {"id": uid, "display_name": name, "fqdn": fqdn}
+        self.agents[uid] = {
+            "id": uid,
+            "display_name": name,
+            "fqdn": f"{name}.internal",
+            "agent_type": AGENT_TYPES[kind],
+            "tags": [],
+        }
         return uid
+
+    def add_fact(self, agent: str, key: str, value: str) -> None:
+        """Add a fact about an agent."""
+        uid = str(uuid4())
+        self.facts[uid] = {"id": uid, "agent": agent, "key": key, "value": value}
+
+    def add_service(self, agent: str, label: str, **row: Any) -> None:
+        """Add an active service of an agent."""
+        uid = str(uuid4())
+        self.services[uid] = {
+            "id": uid,
+            "agent": agent,
+            "label": label,
+            "instance": "",
+            "active": True,
+            **row,
+        }
+
+    def add_metric_name(self, name: str, display_name: str) -> None:
+        """Name all metrics of a label; the fields of these rows are assumed."""
+        uid = str(uuid4())
+        self.metric_names[uid] = {"id": uid, "name": name, "display_name": display_name}
 
     def add_metric(
         self,
@@ -69,12 +106,14 @@ class Account:
 class Fault:
     """What happens to the next `times` requests instead of a normal answer.
 
-    A stall delays the answer until the server ends; a body is sent as it is.
+    A stall delays the answer until the server ends; a body is sent as it is, and is JSON
+    unless it has another type.
     """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
+    content_type: str = "application/json"
     stalls: bool = False
     drips: bool = False
     times: int = 1
@@ -94,6 +133,7 @@ class SimulatedApi:
         self.accounts: dict[str, Account] = {}
         self.faults: dict[str, Fault] = {}
         self.requests: list[tuple[str, int]] = []
+        self.heads: list[tuple[str, Mapping[str, str]]] = []
         self.bytes_sent = 0
         self.connections: set[Any] = set()
         self.url = ""
@@ -102,6 +142,10 @@ class SimulatedApi:
         self.refresh_tokens: set[str] = set()
         self.lists_accounts = True
         self.knows_filters = True
+        self.is_maintained = False
+        self.largest_page = 2500
+        # answers to these paths wait until they may be given
+        self.held = "/"
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self._released = asyncio.Event()
@@ -113,8 +157,10 @@ class SimulatedApi:
         app = web.Application(middlewares=[self._middleware])
         app.router.add_post("/o/token/", self._token)
         app.router.add_post("/o/revoke_token/", self._revoke)
+        app.router.add_get("/v1/info/", self._info)
         app.router.add_get("/v1/account/", self._accounts)
-        for kind in ("agent", "metric"):
+        app.router.add_get("/v1/agenttype/", self._types)
+        for kind in ("agent", "metric", "agentfact", "service", "metricname"):
             app.router.add_get(f"/v1/{kind}/", self._list)
             app.router.add_get(f"/v1/{kind}/{{uid}}/", self._one)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -152,6 +198,7 @@ class SimulatedApi:
         self, request: web.Request, handler: Any
     ) -> web.StreamResponse:
         self.connections.add(request.transport)
+        self.heads.append((request.path, request.headers))
         answer: web.StreamResponse
         fault = self.faults.get(request.path)
         if fault is not None and fault.times > 0:
@@ -163,12 +210,18 @@ class SimulatedApi:
             answer = await answering
         except web.HTTPException as error:
             answer = web.Response(status=error.status)
-        await self.may_answer.wait()
+        if request.path.startswith(self.held):
+            await self.may_answer.wait()
         if self.clock is not None and not answer.prepared:
             answer.headers["Date"] = format_datetime(self.clock, usegmt=True)
         self.requests.append((request.path, answer.status))
-        if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
-            self.bytes_sent += len(answer.body)
+        if not answer.prepared:
+            has_body = isinstance(answer, web.Response) and answer.body
+            if has_body and hdrs.CONTENT_ENCODING not in answer.headers:
+                answer.enable_compression()
+            await answer.prepare(request)
+            await answer.write_eof()
+        self.bytes_sent += answer.body_length
         return answer
 
     async def _misbehave(
@@ -188,7 +241,7 @@ class SimulatedApi:
             status=fault.status,
             headers=fault.headers,
             text=fault.body if fault.body is not None else "{}",
-            content_type="application/json",
+            content_type=fault.content_type,
         )
 
     async def _token(self, request: web.Request) -> web.Response:
@@ -222,6 +275,9 @@ class SimulatedApi:
         self.access_tokens.clear()
         return web.Response()
 
+    async def _info(self, request: web.Request) -> web.Response:
+        return web.json_response({"maintenance": self.is_maintained})
+
     async def _accounts(self, request: web.Request) -> web.Response:
         self._check_token(request)
         if not self.lists_accounts:
@@ -231,12 +287,24 @@ class SimulatedApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         uid, account = self._account(request)
-        if request.path == "/v1/agent/":
-            rows = [{**row, "account": uid} for row in account.agents.values()]
-        else:
-            rows = list(account.metrics.values())
-            if self.knows_filters and request.query.get("active") == "true":
-                rows = [row for row in rows if row["deactivated_at"] is None]
+        match request.path:
+            case "/v1/agent/":
+                rows = [{"account": uid, **row} for row in account.agents.values()]
+            case "/v1/agentfact/":
+                rows = list(account.facts.values())
+            case "/v1/service/":
+                rows = list(account.services.values())
+            case "/v1/metricname/":
+                rows = list(account.metric_names.values())
+            case _:
+                rows = list(account.metrics.values())
+                if self.knows_filters and request.query.get("active") == "true":
+                    rows = [row for row in rows if row["deactivated_at"] is None]
+        return self._page(request, rows)
+
+    async def _types(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        rows = [{"id": uid, "name": kind} for kind, uid in AGENT_TYPES.items()]
         return self._page(request, rows)
 
     async def _one(self, request: web.Request) -> web.Response:
@@ -261,7 +329,7 @@ class SimulatedApi:
 
     def _page(self, request: web.Request, rows: list[Row]) -> web.Response:
         number = int(request.query.get("page", "1"))
-        size = int(request.query.get("page_size", "25"))
+        size = min(int(request.query.get("page_size", "25")), self.largest_page)
         start = (number - 1) * size
         if start and start >= len(rows):
             return web.json_response({"detail": "Invalid page."}, status=404)

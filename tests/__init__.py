@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import timedelta
 import json
 from pathlib import Path
 import sqlite3
 from typing import Any
+from unittest.mock import patch
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.api import reconcile
 from custom_components.bleemeo.core.alert import Alert
 from custom_components.bleemeo.journal import DeliveryQuery, JournalError
 from homeassistant.config_entries import ConfigEntry
@@ -71,6 +74,23 @@ async def settle_agreement(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     if checks := entry.runtime_data.agreement._checks:
         await asyncio.wait(checks)
     await hass.async_block_till_done()
+
+
+def kept_token(hass: HomeAssistant, entry: ConfigEntry) -> str:
+    """Return the newest token of an entry that is on disk."""
+    path = Path(hass.config.path(".storage", f"bleemeo.{entry.entry_id}.token"))
+    assert path.stat().st_mode & 0o077 == 0
+    token: str = json.loads(path.read_text())["token"]
+    return token
+
+
+async def look_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Take the second look that is due, without waiting for it."""
+    agreement = entry.runtime_data.agreement
+    if agreement._comparison.second_look.is_due:
+        with patch.object(reconcile, "SECOND_LOOK_AFTER", timedelta()):
+            await agreement.async_check_now()
+        await hass.async_block_till_done()
 
 
 async def settle_journal(entry: ConfigEntry) -> None:

@@ -1,10 +1,8 @@
 """Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
-import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -164,10 +162,6 @@ async def bleemeo(socket_enabled: None) -> AsyncIterator[SimulatedApi]:
     server.accounts[ACCOUNT].add_agent("web01", AGENT)
     async with server.running():
         yield server
-    # requests that it left unanswered have ended with it
-    for thread in threading.enumerate():
-        if thread.name == "bleemeo_api":
-            await asyncio.to_thread(thread.join, 5)
 
 
 @pytest.fixture

@@ -1,18 +1,22 @@
 """Tests of the set-up, the address shown again, and a renewed login."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from hass_nabucasa.exceptions import NabuCasaBaseError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.bleemeo.const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
-    CONF_REFRESH_TOKEN,
     DOMAIN,
     PANEL_URL,
 )
@@ -42,6 +46,7 @@ from . import (
     OTHER_ACCOUNT,
     WEBHOOK_ID,
     WEBHOOK_PATH,
+    kept_token,
     payload,
     settle_agreement,
     setup_integration,
@@ -352,10 +357,32 @@ async def test_access_gives_the_real_name_and_says_what_it_found(
         "alerts": "1",
     }
     entry = result["result"]
+    await hass.async_block_till_done()
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
     assert entry.unique_id == entry.data[CONF_ACCOUNT] == ACCOUNT
     assert bleemeo.password not in str(entry.as_dict())
     issues = ir.async_get(hass).issues.values()
     assert [issue.translation_key for issue in issues if issue.domain == DOMAIN] == []
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_comes_to_nothing_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Whether the set-up is abandoned, or its account has got an entry meanwhile."""
+    for is_abandoned in (True, False):
+        form = await choose(hass, await answer(hass, await start(hass)), "access")
+        form = await answer(hass, form, **login(bleemeo))
+        assert form["step_id"] == "name"
+        assert len(bleemeo.refresh_tokens) == 1
+        if is_abandoned:
+            hass.config_entries.flow.async_abort(form["flow_id"])
+        else:
+            MockConfigEntry(domain=DOMAIN, unique_id=ACCOUNT).add_to_hass(hass)
+            result = await answer(hass, form, name="Late")
+            assert result["reason"] == "already_configured"
+        await hass.async_block_till_done()
+        assert not bleemeo.refresh_tokens
 
 
 async def test_what_was_found_is_said_without_an_address_too(
@@ -675,13 +702,20 @@ async def start_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlo
 
 
 async def test_a_login_is_renewed(
-    hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
+    hass: HomeAssistant,
+    bleemeo: SimulatedApi,
+    entry_with_access: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Its token is stored, and used immediately."""
     entry = entry_with_access
     bleemeo.refresh_tokens.clear()
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
+    for _ in range(2):
+        freezer.tick(timedelta(hours=2))
+        async_fire_time_changed(hass)
+        await settle_agreement(hass, entry)
     (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
     result = await hass.config_entries.flow.async_configure(
@@ -692,7 +726,7 @@ async def test_a_login_is_renewed(
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     await settle_agreement(hass, entry)
-    assert {entry.data[CONF_REFRESH_TOKEN]} == bleemeo.refresh_tokens
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
     assert entry.runtime_data.agreement.catalogue.agreed_at is not None
     assert bleemeo.password not in str(entry.as_dict())
 

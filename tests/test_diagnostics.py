@@ -30,6 +30,7 @@ from . import (
     AGENT,
     WEBHOOK_ID,
     a_day,
+    look_again,
     payload,
     settle_agreement,
     setup_integration,
@@ -67,12 +68,16 @@ async def test_diagnostics_say_how_the_agreement_stands(
     account.add_metric(AGENT, "cpu_used", "critical")
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     agreement = diagnostics["agreement"]
     assert agreement["agreed_at"] >= agreement["asked_at"]
     assert agreement["due"] > agreement["agreed_at"]
     assert {key: agreement[key] for key in list(agreement)[3:]} == {
         "failures": 0,
+        "refusals": 0,
+        "maintenance": False,
+        "odd_rows": 0,
         "corrected": 1,
         "agents": 1,
         "metrics": 1,

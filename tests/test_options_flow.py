@@ -1,6 +1,8 @@
 """Tests of the options, and of giving and removing access to Bleemeo's API."""
 
 import asyncio
+from pathlib import Path
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -37,6 +39,8 @@ from . import (
     OTHER_ACCOUNT,
     WEBHOOK_ID,
     WEBHOOK_PATH,
+    kept_token,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -202,14 +206,16 @@ async def test_access_is_given_with_a_login_and_used_at_once(
         "alerts": "1",
     }
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     (token,) = bleemeo.refresh_tokens
     assert entry.data == {
         CONF_WEBHOOK_ID: WEBHOOK_ID,
         CONF_CLOUDHOOK: False,
         CONF_URL: bleemeo.url,
         CONF_ACCOUNT: ACCOUNT,
-        CONF_REFRESH_TOKEN: token,
+        CONF_REFRESH_TOKEN: entry.data[CONF_REFRESH_TOKEN],
     }
+    assert kept_token(hass, entry) == token
     assert entry.unique_id == ACCOUNT
     shown = states(hass)
     assert shown["sensor.web01_cpu_used_status"] == "critical"
@@ -356,7 +362,12 @@ async def test_a_password_goes_nowhere_unencrypted(
 @pytest.mark.parametrize(
     ("fault", "error", "placeholders"),
     [
-        (Fault(status=400), "invalid_auth", {}),
+        (Fault(status=400, body='{"error": "invalid_grant"}'), "invalid_auth", {}),
+        (
+            Fault(status=403, body="<h1>Forbidden</h1>"),
+            "cannot_connect",
+            {"error": "it answered with status 403"},
+        ),
         (Fault(status=503), "cannot_connect", {"error": "it answered with status 503"}),
         (
             Fault(status=429, headers={"Retry-After": "30"}),
@@ -470,35 +481,52 @@ async def test_alerts_are_taken_while_access_is_removed_and_bleemeo_stalls(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_token_that_comes_after_the_access_is_removed_is_dropped(
-    hass: HomeAssistant, entry_with_access: MockConfigEntry
+async def test_tokens_that_nothing_uses_are_given_back(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """A token alone would be access that cannot be set up."""
-    entry = entry_with_access
+    """Of a login that was not gone on with, and of one that another replaced."""
+    bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
     await setup_integration(hass, entry)
-    await settle_agreement(hass, entry)
-    api = entry.runtime_data.agreement._client
-    form = await choose(hass, entry, "remove_access")
-    await answer(hass, form, {})
+    form = await choose(hass, entry, "access")
+    form = await answer(hass, form, login(bleemeo))
+    assert form["step_id"] == "account"
+    assert len(bleemeo.refresh_tokens) == 1
+    hass.config_entries.options.async_abort(form["flow_id"])
     await hass.async_block_till_done()
-    api._take_token("late")
-    assert CONF_REFRESH_TOKEN not in entry.data
+    assert not bleemeo.refresh_tokens
+
+    del bleemeo.accounts[OTHER_ACCOUNT]
+    for _ in range(2):
+        form = await choose(hass, entry, "access")
+        result = await answer(hass, form, login(bleemeo))
+        assert result["reason"] == "access_given"
+        await hass.async_block_till_done()
+        await settle_agreement(hass, entry)
+        assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+    hass.config_entries.async_update_entry(entry, unique_id=OTHER_ACCOUNT)
+    form = await choose(hass, entry, "access")
+    form = await answer(hass, form, login(bleemeo))
+    assert form["errors"] == {"base": "wrong_account"}
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
 
 
-async def test_a_token_of_an_earlier_login_does_not_replace_that_of_a_later_one(
+async def test_nobody_waits_long_for_a_token_to_be_revoked(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """A request from before may still deliver it."""
+    """The entry is gone although Bleemeo stalls."""
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
-    api = entry.runtime_data.agreement._client
-    form = await choose(hass, entry, "access")
-    await answer(hass, form, login(bleemeo))
-    await hass.async_block_till_done()
-    await settle_agreement(hass, entry)
-    api._take_token("late")
-    assert entry.data[CONF_REFRESH_TOKEN] != "late"
+    bleemeo.expire()
+    for path in ("/o/token/", "/o/revoke_token/"):
+        bleemeo.faults[path] = Fault(stalls=True)
+    entry.runtime_data.agreement._start()
+    await bleemeo.met_fault("/o/token/")
+    start = time.monotonic()
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert time.monotonic() - start < 6
+    folder = Path(hass.config.path(".storage"))
+    assert not list(folder.glob(f"{DOMAIN}*"))
 
 
 async def test_a_removed_entry_gives_its_token_back(

@@ -20,6 +20,7 @@ from . import (
     OTHER_ACCOUNT,
     documented,
     journal_rows,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -244,6 +245,7 @@ async def test_access_to_the_api_of_the_former_account_ends(
     account.add_metric(AGENT, "cpu_used", "critical")
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     assert entry.runtime_data.hub.board.metrics
     entry.runtime_data.hub.refusals.async_report_account(OTHER_ACCOUNT)
     [issue_id] = [each for each in issues(hass) if "account_mismatch" in each]

@@ -201,11 +201,12 @@ async def test_everything_of_the_window_is_sent_at_first(
         "flapping": False,
         "needs_attention": True,
         "is_test": False,
+        "began_earlier": False,
     }
     over = dashboard.incidents[f"{DB01_KEY}/{CPU}/{at(100)}"]
     assert over.keys() == shown.keys() - {
         *("title", "text", "value", "unit", "threshold", "acknowledged", "silenced"),
-        *("dependent", "flapping", "needs_attention", "is_test"),
+        *("dependent", "flapping", "needs_attention", "is_test", "began_earlier"),
     }
     assert (over["ended_at"], over["status"], over["worst"]) == (
         at(90),

@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from . import gone, webhook
-from .api import Agreement, async_revoke, catalogue_store
+from .api import Agreement, async_remove_kept, async_revoke
 from .assist import async_setup_voice
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_remove_resource, async_setup_frontend
@@ -100,12 +100,11 @@ async def async_remove_config_entry_device(
     if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
         return False
     hub = entry.runtime_data.hub
-    metrics = [
-        each for agent_id in agent_ids for each in hub.board.metrics_of(agent_id)
-    ]
+    agents = [agent for uid, agent in hub.board.agents.items() if uid in agent_ids]
+    metrics = [each for agent in agents for each in hub.board.metrics_of(agent.id)]
     # the store reports it
     with suppress(JournalError):
-        await hub.async_forget(metrics)
+        await hub.async_forget(metrics, agents)
     return True
 
 
@@ -118,12 +117,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     for trouble in TROUBLES:
         trouble.async_settle(hass, entry)
     await hass.async_add_executor_job(remove_journal, journal_path(hass, entry))
-    await catalogue_store(hass, entry).async_remove()
     if all(each is entry for each in hass.config_entries.async_entries(DOMAIN)):
         await async_remove_resource(hass)
     # what needs the network comes last: it may fail or be slow
     await address.async_release(hass, entry)
     await async_revoke(hass, entry)
+    await async_remove_kept(hass, entry)
 
 
 def _restore_address(

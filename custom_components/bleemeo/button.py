@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .address_check import async_check_and_tell
-from .api import Agreement, ApiError, LoginRefused, ServiceAway
+from .api import Agreement, ApiError, LoginRefused, ServiceAway, UnderMaintenance
 from .const import DOMAIN, KEY_CHECK_ADDRESS, KEY_CHECK_NOW
 from .entity import BleemeoEntity
 from .hub import BleemeoHub
@@ -74,6 +74,8 @@ class CheckNowButton(BleemeoEntity, ButtonEntity):
                     key = "journal_not_kept"
                 case LoginRefused():
                     key = "api_refused"
+                case UnderMaintenance():
+                    key = "api_maintenance"
                 case ServiceAway(wait=int() as wait):
                     key = "api_pause"
                     placeholders["seconds"] = str(wait)

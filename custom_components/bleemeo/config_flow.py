@@ -16,7 +16,14 @@ from homeassistant.const import CONF_ADDRESS, CONF_NAME, CONF_URL, CONF_WEBHOOK_
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
-from .api import LOGIN_SCHEMA, FormError, Login, access_data, async_check_login
+from .api import (
+    LOGIN_SCHEMA,
+    FormError,
+    Login,
+    access_data,
+    async_check_login,
+    async_return_login,
+)
 from .const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
@@ -138,8 +145,11 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for a login and verify it."""
         form_error: FormError | None = None
         if user_input is not None:
+            self._return_login()
             try:
-                self._api_url, self._login = await read_access(user_input, None)
+                self._api_url, self._login = await read_access(
+                    self.hass, user_input, None
+                )
             except FormError as error:
                 form_error = error
             else:
@@ -209,9 +219,19 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Give up the address of a set-up that was not carried through."""
+        """Give up the address and the login of a set-up that was not carried through."""
         if self._new is not None and not self._new.is_used:
             self._new.async_give_up()
+        self._return_login()
+
+    @callback
+    def _return_login(self) -> None:
+        """Give the token of a login back that the user does not go on with."""
+        login, self._login = self._login, None
+        if login is not None:
+            self.hass.async_create_task(
+                async_return_login(self.hass, self._api_url, login)
+            )
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -290,7 +310,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             url, account_id = entry.data[CONF_URL], entry.data[CONF_ACCOUNT]
             try:
-                login = await async_check_login(user_input, url, account_id)
+                login = await async_check_login(self.hass, user_input, url, account_id)
             except FormError as error:
                 form_error = error
             else:
@@ -352,6 +372,8 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _create_entry(self, name: str) -> ConfigFlowResult:
         """Create the entry; without an address, it gets one that may work later."""
+        # the entry has it
+        self._login = None
         if self._new is not None:
             self._new.is_used = True
         return self.async_create_entry(

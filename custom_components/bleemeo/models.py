@@ -50,11 +50,17 @@ class BleemeoData:
         await self.hub.async_close()
 
 
+async def async_stop_asking(entry: BleemeoConfigEntry) -> None:
+    """End what an entry asks of the API, until it is reloaded; alerts are still taken."""
+    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
+        await entry.runtime_data.agreement.async_close()
+
+
 async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Remove an entry's access to the API, and reload the entry without it."""
-    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
-        # alerts are still taken, however long Bleemeo takes to answer
-        await entry.runtime_data.agreement.async_close()
+    await async_stop_asking(entry)
+    if entry.state is ConfigEntryState.LOADED:
+        await entry.runtime_data.hub.async_hide_agents()
     await async_give_up(hass, entry)
     hass.config_entries.async_schedule_reload(entry.entry_id)
 
@@ -81,9 +87,10 @@ async def async_survey(entry: BleemeoConfigEntry) -> dict[str, str] | None:
             await agreement.async_check_now()
     except ApiError, HubNotReady, JournalError, TimeoutError:
         return None
-    rollup = entry.runtime_data.hub.board.account
+    state, rollup = agreement.state, entry.runtime_data.hub.board.account
     return {
-        "servers": str(agreement.state["agents"]),
-        "metrics": str(agreement.state["metrics"]),
-        "alerts": str(rollup.open),
+        "servers": str(state["agents"]),
+        "metrics": str(state["metrics"]),
+        # what was never seen is an alert only if it lasts
+        "alerts": str(rollup.open + state["waiting"]),
     }

@@ -1,11 +1,12 @@
 """The options: general settings, and access to Bleemeo's API."""
 
-from typing import Any
+from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_URL
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -14,7 +15,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .api import FormError, Login, access_data
+from .api import FormError, Login, access_data, async_return_login, async_revoke
 from .const import (
     CONF_ACCOUNT,
     CONF_AGREEMENT_INTERVAL,
@@ -45,7 +46,7 @@ from .flow import (
     read_access,
 )
 from .hub import async_entry_of, async_pin, default_watchdog_days
-from .models import async_end_access, async_survey
+from .models import async_end_access, async_stop_asking, async_survey
 
 
 def _whole_number(minimum: int, maximum: int, unit: str) -> vol.All:
@@ -179,7 +180,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             try:
                 self._url, self._login = await read_access(
-                    suggested, self.config_entry.unique_id
+                    self.hass, suggested, self.config_entry.unique_id
                 )
             except FormError as error:
                 form_error = error
@@ -218,6 +219,15 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         await async_end_access(self.hass, self.config_entry)
         return self.async_abort(reason="access_removed")
 
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Give the token of a login back that the user did not go on with."""
+        if self._login is not None:
+            self.hass.async_create_task(
+                async_return_login(self.hass, self._url, self._login)
+            )
+
     async def _async_give_access(self, account_id: str) -> ConfigFlowResult:
         """Keep the access, use it, and say what it found."""
         assert self._login is not None
@@ -225,13 +235,17 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         other = async_entry_of(self.hass, account_id)
         if other is not None and other is not entry:
             return self.async_abort(reason="already_configured")
+        login, self._login = self._login, None
+        # the token that this one replaces
+        await async_stop_asking(entry)
+        await async_revoke(self.hass, entry)
         title = entry.title
         if is_given(title):
-            title = free_name(self.hass, self._login.accounts[account_id])
+            title = free_name(self.hass, login.accounts[account_id])
         entries.async_update_entry(
             entry,
             title=title,
-            data=entry.data | access_data(self._url, self._login, account_id),
+            data=entry.data | access_data(self._url, login, account_id),
         )
         async_pin(self.hass, entry, account_id)
         await entries.async_reload(entry.entry_id)

@@ -117,10 +117,13 @@ class ForgetAgentFlow(ConfirmRepairFlow):
                 reason="entry_not_loaded",
                 description_placeholders={"entry": str(data["entry"])},
             )
-        hub = entry.runtime_data.hub
+        hub, agent_id = entry.runtime_data.hub, str(data["agent_id"])
+        agent = hub.board.agents.get(agent_id)
         # the store reports it
         with suppress(JournalError):
-            await hub.async_forget(hub.board.metrics_of(str(data["agent_id"])))
+            await hub.async_forget(
+                hub.board.metrics_of(agent_id), [agent] if agent else []
+            )
         return self.async_create_entry(data={})
 
 

@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import StateType
 
 from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
-from .core import Agent, Metric, Rollup, Status
+from .core import Agent, AgentProfile, Metric, Rollup, Status
 from .entity import BleemeoEntity
 from .hub import BleemeoHub, Subject, attention_data, incident_data, recording
 from .models import BleemeoConfigEntry
@@ -27,7 +27,16 @@ PARALLEL_UPDATES = 0
 
 # ids never change, and changes of the others mean nothing
 _UNRECORDED = frozenset(
-    {"agent_id", "metric_id", "event_id", "title", "changes_last_hour"}
+    {
+        "agent_id",
+        "metric_id",
+        "event_id",
+        "title",
+        "changes_last_hour",
+        "kind",
+        "tags",
+        "services",
+    }
 )
 
 # Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
@@ -47,6 +56,17 @@ class BleemeoSensorDescription(SensorEntityDescription):
 
 def _word(status: Status) -> str | None:
     return None if status is Status.UNKNOWN else status.word
+
+
+def _describe(profile: AgentProfile | None) -> dict[str, Any]:
+    """Return what Bleemeo tells of an agent and the device does not show."""
+    if profile is None:
+        return {}
+    return {
+        "kind": profile.kind,
+        "tags": list(profile.tags),
+        "services": list(profile.services),
+    }
 
 
 def _count(status: Status) -> Callable[[BleemeoHub], int]:
@@ -166,7 +186,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda agent: _word(agent.rollup.worst),
-    attributes_fn=lambda agent: _counts(agent.rollup),
+    attributes_fn=lambda agent: _counts(agent.rollup) | _describe(agent.profile),
 )
 METRIC_STATUS = BleemeoSensorDescription(
     key=KEY_STATUS,

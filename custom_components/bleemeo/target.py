@@ -129,6 +129,10 @@ class Subjects:
         uids = [f"{agent_id}_{metric_id or AGENT_STATUS}", agent_id]
         return self._cover(entry_id, [*uids, entry_id] if with_account else uids)
 
+    def cover_agent(self, entry_id: str, agent_id: str) -> bool:
+        """Return whether the agent itself is one of these; no account has it covered."""
+        return self._cover(entry_id, [agent_id])
+
     def cover_uid(self, entry_id: str, uid: str) -> bool:
         """Return whether the account, agent or metric is one of these, or in one."""
         # the same twice does no harm
@@ -161,11 +165,9 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
 
 
 def find_metrics(
-    hass: HomeAssistant, target: Mapping[str, Any], *, with_account: bool = True
+    hass: HomeAssistant, target: Mapping[str, Any]
 ) -> list[tuple[BleemeoHub, Metric]]:
     """Return the metrics that an action's target stands for, each with its hub.
-
-    Without `with_account`, the account's device and entities stand for nothing.
 
     Raises:
         ServiceValidationError: it names what does not exist, or what is not ours, or
@@ -177,7 +179,7 @@ def find_metrics(
         (entry.runtime_data.hub, metric)
         for entry in entries
         for metric in entry.runtime_data.hub.board.metrics.values()
-        if subjects.cover(entry.entry_id, metric.alert.key, with_account=with_account)
+        if subjects.cover(entry.entry_id, metric.alert.key)
     ]
     if not found:
         raise ServiceValidationError(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
@@ -15,111 +15,46 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
-    async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bleemeo.api.client import ApiClient
-from custom_components.bleemeo.const import (
-    CONF_AGREEMENT_INTERVAL,
-    CONF_REFRESH_TOKEN,
-    DOMAIN,
-    EVENT_ALERT,
-)
-from custom_components.bleemeo.hub import heartbeat
+from custom_components.bleemeo.api import reconcile
+from custom_components.bleemeo.const import CONF_AGREEMENT_INTERVAL, DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.journal import Journal, JournalError
 from homeassistant.components import cloud
-from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    EVENT_HOMEASSISTANT_STARTED,
-    EntityCategory,
-)
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EntityCategory
 from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     ACCOUNT,
     AGENT,
     METRIC,
-    OTHER_ACCOUNT,
-    a_day,
     journal_rows,
+    look_again,
     payload,
-    receive_alert,
     settle_agreement,
     setup_integration,
     state,
     states,
 )
-
-AGENTS_PATH = "/v1/agent/"
-METRICS_PATH = "/v1/metric/"
-CPU = a_day()[0]
-CPU_STATUS = "sensor.web01_example_com_cpu_status"
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up the entry, and wait until the board agrees."""
-    await setup_integration(hass, entry)
-    await settle_agreement(hass, entry)
-
-
-async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Reload the integration."""
-    await hass.config_entries.async_reload(entry.entry_id)
-    await settle_agreement(hass, entry)
-
-
-async def stop(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Unload the entry, and forget that Home Assistant ran."""
-    await hass.config_entries.async_unload(entry.entry_id)
-    del hass.data[heartbeat._SEEN]
-
-
-async def receive(entry: MockConfigEntry, **fields: Any) -> str:
-    """Deliver an alert about the CPU of web01, and return the verdict."""
-    return await receive_alert(entry, payload(**fields))
-
-
-def issues(issue_registry: ir.IssueRegistry) -> set[str | None]:
-    """Return the issues about the API."""
-    keys = {issue.translation_key for issue in issue_registry.issues.values()}
-    return keys & {"api_away", "api_unusable"}
-
-
-async def pass_time(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
-    delta: timedelta,
-) -> None:
-    """Move the time forward, and run what is due."""
-    freezer.tick(delta)
-    async_fire_time_changed(hass)
-    await settle_agreement(hass, entry)
-
-
-async def set_up_with_alert(
-    hass: HomeAssistant, entry: MockConfigEntry, account: Account, **fields: Any
-) -> None:
-    """Set up the entry, and deliver an alert about the CPU that Bleemeo agrees with."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry)
-    assert await receive(entry, **fields) == "changed"
-    account.set_status(CPU["metric"], "warning")
-
-
-def list_cpu(account: Account, status: str, **row: Any) -> None:
-    """Add web01 and its CPU to Bleemeo, as in the alerts of the day."""
-    account.add_agent("web01.example.com", CPU["agent"])
-    account.add_metric(CPU["agent"], "cpu_used", status, uid=CPU["metric"], **row)
+from tests.api import (
+    AGENTS_PATH,
+    CPU,
+    CPU_STATUS,
+    METRICS_PATH,
+    issues,
+    list_cpu,
+    pass_time,
+    press,
+    receive,
+    reload,
+    set_up,
+    set_up_with_alert,
+    stop,
+)
 
 
 async def test_what_changed_while_nobody_listened_is_made_up_for(
@@ -138,13 +73,14 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     events = async_capture_events(hass, EVENT_ALERT)
     await hass.config_entries.async_setup(entry.entry_id)
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
 
     cpu = state(hass, CPU_STATUS)
     assert cpu.state == "critical"
     assert cpu.attributes["value"] == 99.0
     assert cpu.attributes["status_changed_at"] is None
     assert cpu.attributes["happened_at"] is not None
-    new = state(hass, "sensor.web01_example_com_disk_used_perc_home_status")
+    new = state(hass, "sensor.web01_example_com_disk_used_home_status")
     assert new.state == "warning"
     assert new.attributes["metric_id"] == disk
     told = {
@@ -158,7 +94,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     }
     assert told == {
         "CPU": ("worsened", "api", True, "web01.example.com"),
-        "disk_used_perc (/home)": ("raised", "api", True, "web01.example.com"),
+        "Disk used (/home)": ("raised", "api", True, "web01.example.com"),
     }
     assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
     assert journal_rows(
@@ -170,8 +106,7 @@ async def test_what_is_found_later_did_not_happen_offline(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """Only the first comparison reports changes from before the start."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
+    await set_up_with_alert(hass, entry_with_access, account)
     account.set_status(CPU["metric"], "critical")
     events = async_capture_events(hass, EVENT_ALERT)
     await entry_with_access.runtime_data.agreement.async_check_now()
@@ -184,8 +119,8 @@ async def test_what_is_found_after_a_reload_did_not_happen_offline(
 ) -> None:
     """Home Assistant was running."""
     list_cpu(account, "ok")
-    events = async_capture_events(hass, EVENT_ALERT)
     await set_up(hass, entry_with_access)
+    events = async_capture_events(hass, EVENT_ALERT)
     account.set_status(CPU["metric"], "critical")
     await reload(hass, entry_with_access)
     assert [event.data["while_offline"] for event in events] == [False]
@@ -195,8 +130,7 @@ async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """No change is lost before automations listen."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
+    await set_up_with_alert(hass, entry_with_access, account)
     await stop(hass, entry_with_access)
     account.set_status(CPU["metric"], "critical")
     hass.set_state(CoreState.starting)
@@ -270,27 +204,6 @@ async def test_an_alert_that_is_newer_than_the_answer_wins(
     assert state(hass, CPU_STATUS).state == "warning"
 
 
-async def test_the_alert_of_a_change_that_was_found_is_late_when_it_arrives(
-    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
-) -> None:
-    """It is not announced twice, and an older alert does not revert it."""
-    entry = entry_with_access
-    list_cpu(account, "critical")
-    await set_up(hass, entry)
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
-    events = async_capture_events(hass, EVENT_ALERT)
-    now = datetime.now(UTC)
-    for status, seconds in ((2, 40), (0, 60)):
-        changed_at = (now - timedelta(seconds=seconds)).isoformat()
-        verdict = await receive(
-            entry, id=None, status=status, status_changed_at=changed_at
-        )
-        assert verdict == "late"
-    await hass.async_block_till_done()
-    assert not events
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "critical"
-
-
 async def test_a_late_alert_that_says_otherwise_is_looked_into(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -304,6 +217,7 @@ async def test_a_late_alert_that_says_otherwise_is_looked_into(
     freezer.tick(60)
     await press(hass)
     assert state(hass, CPU_STATUS).state == "warning"
+    await receive(entry, id=METRIC, status_changed_at="2026-11-21T08:00:00Z", status=1)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
     asked = bleemeo.asked(METRICS_PATH)
     slow = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
@@ -316,15 +230,7 @@ async def test_a_late_alert_that_says_otherwise_is_looked_into(
     assert state(hass, CPU_STATUS).state == "critical"
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda account: account.metrics[CPU["metric"]].pop("current_status"),
-        lambda account: account.metrics[CPU["metric"]].update(current_status="odd"),
-        lambda account: account.metrics[CPU["metric"]].update(current_status=None),
-        lambda account: account.agents[AGENT].update(id=7),
-    ],
-)
+@pytest.mark.parametrize("status", ["odd", True, 7, None])
 async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -332,32 +238,61 @@ async def test_an_unexpected_answer_changes_nothing_and_is_told_once(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     issue_registry: ir.IssueRegistry,
-    spoil: Callable[[Account], object],
+    status: Any,
 ) -> None:
-    """The valid part of the answer is not used either."""
+    """Where most of an answer is odd or says nothing, the rest of it is not used either."""
     caplog.set_level(logging.INFO)
     entry = entry_with_access
-    list_cpu(account, "critical")
     account.add_metric(AGENT, "other", "critical")
-    await set_up(hass, entry)
+    account.add_metric(AGENT, "third", "critical")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
     before = states(hass)
-    account.set_status(CPU["metric"], "ok")
-    for uid in account.metrics:
-        account.set_status(uid, "ok")
-    spoil(account)
-    if account.metrics[CPU["metric"]].get("current_status", 7) is None:
-        account.metrics = {CPU["metric"]: account.metrics[CPU["metric"]]}
+    for uid, row in account.metrics.items():
+        row["current_status"] = 0 if uid == CPU["metric"] else status
     for _ in range(3):
         await pass_time(hass, entry, freezer, timedelta(hours=7))
     assert states(hass) == before
     assert issues(issue_registry) == {"api_unusable"}
     assert caplog.text.count("Bleemeo could not be asked") == 1
 
-    account.agents[AGENT]["id"] = AGENT
-    account.add_metric(CPU["agent"], "cpu_used", "ok", uid=CPU["metric"])
+    for uid in account.metrics:
+        account.set_status(uid, "ok")
     await pass_time(hass, entry, freezer, timedelta(hours=7))
     assert not issues(issue_registry)
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "ok"
+    assert state(hass, CPU_STATUS).state == "ok"
+
+
+async def test_an_odd_row_is_left_out_and_said_once(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its metric stays as it is, and all others agree."""
+    entry = entry_with_access
+    for label in ("disk", "memory"):
+        account.add_metric(AGENT, label, "warning")
+    await set_up_with_alert(hass, entry, account)
+    await look_again(hass, entry)
+    for uid in account.metrics:
+        account.set_status(uid, "critical")
+    account.metrics[CPU["metric"]]["current_status"] = "odd"
+    # the server's clock ticks in whole seconds
+    freezer.tick(2)
+    agreed_at = entry.runtime_data.agreement.catalogue.agreed_at
+    await press(hass)
+    await press(hass)
+    shown = [
+        each.state
+        for each in hass.states.async_all("sensor")
+        if "_id" in str(each.attributes)
+    ]
+    assert sorted(shown) == ["critical", "critical", "warning"]
+    assert entry.runtime_data.agreement.catalogue.agreed_at > agreed_at
+    assert caplog.text.count("rows of Bleemeo's answers for Bleemeo are left out") == 1
+    assert "current_status is not 0, 1, 2 or 3" in caplog.text
 
 
 async def test_it_is_asked_later_and_later_where_the_service_is_away(
@@ -415,16 +350,6 @@ async def test_a_pause_that_is_asked_for_is_kept(
     await press(hass)
 
 
-async def press(hass: HomeAssistant) -> None:
-    """Press the button."""
-    await hass.services.async_call(
-        BUTTON_DOMAIN,
-        SERVICE_PRESS,
-        {ATTR_ENTITY_ID: "button.bleemeo_check_now"},
-        blocking=True,
-    )
-
-
 async def test_a_mistake_of_ours_does_not_end_the_comparisons(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -435,12 +360,13 @@ async def test_a_mistake_of_ours_does_not_end_the_comparisons(
     """It is logged, and the next comparison may succeed."""
     list_cpu(account, "critical")
     with patch(
-        "custom_components.bleemeo.api.agreement.async_correct",
+        "custom_components.bleemeo.api.comparison.async_correct",
         side_effect=ZeroDivisionError,
     ):
         await set_up(hass, entry_with_access)
     assert "Bleemeo could not be compared" in caplog.text
     await pass_time(hass, entry_with_access, freezer, timedelta(hours=1))
+    await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
 
 
@@ -466,11 +392,10 @@ async def test_the_button_is_done_when_the_board_agrees(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
     """The user can then look at the board immediately."""
-    list_cpu(account, "ok")
-    await set_up(hass, entry_with_access)
-    account.set_status(CPU["metric"], "critical")
+    await set_up_with_alert(hass, entry_with_access, account)
+    account.set_status(CPU["metric"], "ok")
     await press(hass)
-    assert state(hass, "binary_sensor.bleemeo_problem").state == "on"
+    assert state(hass, "binary_sensor.bleemeo_problem").state == "off"
 
 
 @pytest.mark.parametrize(
@@ -478,7 +403,7 @@ async def test_the_button_is_done_when_the_board_agrees(
     [
         (Fault(status=500), "api_away"),
         (Fault(body="{"), "api_unusable"),
-        (Fault(status=401, times=2), "api_refused"),
+        (Fault(status=401, times=2), "api_away"),
     ],
 )
 async def test_the_button_says_what_it_came_to(
@@ -495,8 +420,7 @@ async def test_the_button_says_what_it_came_to(
     with pytest.raises(HomeAssistantError) as error:
         await press(hass)
     assert error.value.translation_key == key
-    if key == "api_refused":
-        assert hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
 async def test_what_cannot_be_kept_is_told_and_tried_again(
@@ -507,8 +431,7 @@ async def test_what_cannot_be_kept_is_told_and_tried_again(
 ) -> None:
     """It is shown in the meantime."""
     entry = entry_with_access
-    list_cpu(account, "ok")
-    await set_up(hass, entry)
+    await set_up_with_alert(hass, entry, account)
     account.set_status(CPU["metric"], "critical")
     with (
         patch.object(Journal, "keep", side_effect=JournalError("full")),
@@ -518,7 +441,7 @@ async def test_what_cannot_be_kept_is_told_and_tried_again(
     assert error.value.translation_key == "journal_not_kept"
     account.set_status(CPU["metric"], "warning")
     await pass_time(hass, entry, freezer, timedelta(hours=1))
-    assert state(hass, "sensor.web01_example_com_cpu_used_status").state == "warning"
+    assert state(hass, CPU_STATUS).state == "warning"
 
 
 @pytest.mark.parametrize(("hours", "interval"), [(None, 6), (0, 99), (2, 2)])
@@ -553,12 +476,14 @@ async def test_it_is_asked_once_more_after_a_correction(
 ) -> None:
     """An alert may have been on its way; but not again and again."""
     entry = entry_with_access
-    list_cpu(account, "critical")
-    await set_up(hass, entry)
-    for asked in (2, 2, 2):
-        account.set_status(CPU["metric"], "warning")
+    await set_up_with_alert(hass, entry, account)
+    account.set_status(CPU["metric"], "critical")
+    await press(hass)
+    asked = bleemeo.asked(METRICS_PATH)
+    for status in ("warning", "critical", "warning"):
+        account.set_status(CPU["metric"], status)
         await pass_time(hass, entry, freezer, timedelta(minutes=2))
-        assert bleemeo.asked(METRICS_PATH) == asked
+        assert bleemeo.asked(METRICS_PATH) == asked + 1
 
 
 async def test_it_is_asked_after_a_gap(
@@ -634,264 +559,76 @@ async def test_it_is_asked_when_home_assistant_cloud_is_back(
         assert bleemeo.asked(METRICS_PATH) == asked
 
 
-async def test_names_in_bleemeo_are_names_here(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    device_registry: dr.DeviceRegistry,
-) -> None:
-    """Names of agents only; a metric keeps its title's name, made for people."""
-    entry = entry_with_access
-    list_cpu(account, "ok")
-    account.agents[CPU["agent"]]["display_name"] = "Web server"
-    await set_up(hass, entry)
-    await receive(entry, text="Current value: 85.00")
-
-    def names() -> tuple[str | None, str]:
-        device = device_registry.async_get_device_by_identifier(
-            (DOMAIN, CPU["agent"]), entry.entry_id
-        )
-        assert device is not None
-        metric = entry.runtime_data.hub.board.metrics[CPU["agent"], CPU["metric"]]
-        return device.name, metric.name
-
-    assert names() == ("Web server", "CPU")
-
-    account.agents[CPU["agent"]]["display_name"] = "Shop"
-    account.metrics[CPU["metric"]]["unit_text"] = "%"
-    account.set_status(CPU["metric"], "critical")
-    account.metrics[CPU["metric"]]["status_descriptions"] = ["Current value: 99.00"]
-    await press(hass)
-    assert names() == ("Shop", "CPU")
-    (cpu,) = [each for each in hass.states.async_all("sensor") if "CPU" in each.name]
-    assert cpu.name == "Shop CPU status"
-    assert (cpu.attributes["value"], cpu.attributes["unit"]) == (99.0, "%")
-
-    await hass.config_entries.async_unload(entry.entry_id)
-    # before Bleemeo is asked again
-    with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
-        await hass.config_entries.async_setup(entry.entry_id)
-    assert names() == ("Shop", "CPU")
-    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "1"
-    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {"version": 9, "minor_version": 1, "data": {}},
-        {"version": 1, "minor_version": 1, "data": {"agents": {}}},
-        {"version": 1, "minor_version": 1, "data": {"agreed_at": 7}},
-    ],
-)
-async def test_names_that_cannot_be_read_are_no_reason_to_take_no_alerts(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    hass_storage: dict[str, Any],
-    stored: dict[str, Any],
-) -> None:
-    """The next comparison brings them back."""
-    key = f"{DOMAIN}.{entry_with_access.entry_id}.catalogue"
-    hass_storage[key] = {"key": key, **stored}
-    await set_up(hass, entry_with_access)
-    assert entry_with_access.runtime_data.agreement.catalogue.agents == {AGENT: "web01"}
-
-
-async def test_what_bleemeo_has_no_longer_goes(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    device_registry: dr.DeviceRegistry,
-) -> None:
-    """Metrics, and agents with all of their metrics."""
-    entry = entry_with_access
-    for metric in ("disk", "memory"):
-        account.add_metric(CPU["agent"], metric, "critical")
-        account.add_metric(AGENT, metric, "critical")
-    await set_up_with_alert(hass, entry, account)
-    board = entry.runtime_data.hub.board
-    assert len(board.metrics) == 5
-
-    account.metrics = {
-        uid: row
-        for uid, row in account.metrics.items()
-        if row["agent"] == CPU["agent"] and row["label"] != "disk"
-    }
-    del account.agents[AGENT]
-    await press(hass)
-    await hass.async_block_till_done()
-    assert {metric.name for metric in board.metrics.values()} == {"CPU", "memory"}
-    assert list(board.agents) == [CPU["agent"]]
-    assert not device_registry.async_get_device_by_identifier(
-        (DOMAIN, AGENT), entry.entry_id
-    )
-    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(2,)]
-
-
-async def test_what_is_corrected_counts_also_where_the_rest_comes_to_nothing(
+async def test_maintenance_is_said_calmly_and_nothing_is_asked_meanwhile(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
     account: Account,
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    issue_registry: ir.IssueRegistry,
 ) -> None:
-    """The rest is done later, except what the user did meanwhile."""
+    """It is no failure, however long it takes."""
+    caplog.set_level(logging.INFO)
     entry = entry_with_access
     await set_up_with_alert(hass, entry, account)
-    other = account.add_metric(CPU["agent"], "other", "critical")
-    await press(hass)
-    assert len(entry.runtime_data.hub.board.metrics) == 2
-    account.set_status(other, "warning")
-    del account.metrics[CPU["metric"]]
-    path = f"{METRICS_PATH}{CPU['metric']}/"
-    bleemeo.faults[path] = Fault(status=500)
-    # the server's clock ticks in whole seconds
-    freezer.tick(1)
-    with pytest.raises(HomeAssistantError):
+    bleemeo.is_maintained = True
+    bleemeo.requests.clear()
+    with pytest.raises(HomeAssistantError) as error:
         await press(hass)
-    assert state(hass, "sensor.bleemeo_corrected_statuses").state == "2"
-
-    find_gone = ApiClient.async_find_gone
-
-    async def find_gone_slowly(*args: Any) -> Any:
-        gone = await find_gone(*args)
-        await hass.services.async_call(
-            DOMAIN, "forget", {ATTR_ENTITY_ID: CPU_STATUS}, blocking=True
-        )
-        return gone
-
-    with patch.object(ApiClient, "async_find_gone", find_gone_slowly):
-        await press(hass)
-    assert [
-        metric.name for metric in entry.runtime_data.hub.board.metrics.values()
-    ] == ["other"]
+    assert error.value.translation_key == "api_maintenance"
+    for _ in range(9):
+        await pass_time(hass, entry, freezer, timedelta(minutes=11))
+    assert {path for path, _ in bleemeo.requests} == {"/v1/info/"}
+    assert not issues(issue_registry)
+    assert caplog.text.count("under maintenance") == 1
+    bleemeo.is_maintained = False
+    account.set_status(CPU["metric"], "critical")
+    await pass_time(hass, entry, freezer, timedelta(minutes=11))
+    assert state(hass, CPU_STATUS).state == "critical"
 
 
-async def test_what_bleemeo_never_had_stays(
-    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
-) -> None:
-    """Test alerts, and agents that the login cannot see."""
-    entry = entry_with_access
-    account.add_metric(AGENT, "cpu_used", uid=METRIC)
-    await set_up(hass, entry)
-    await receive(entry)
-    await receive(entry, agent=AGENT, metric=OTHER_ACCOUNT)
-    await receive(entry, agent=AGENT, metric=None)
-    await hass.services.async_call(
-        DOMAIN, "send_test_alert", {"status": "critical"}, blocking=True
-    )
-    await press(hass)
-    await reload(hass, entry)
-    assert len(entry.runtime_data.hub.board.metrics) == 4
-
-
-@pytest.mark.parametrize("is_gone_too", [False, True])
-async def test_what_was_gone_before_the_start_goes_too(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    is_gone_too: bool,
-) -> None:
-    """What Bleemeo had is remembered; inactive metrics stay."""
-    entry = entry_with_access
-    account.add_metric(AGENT, "cpu_used", uid=METRIC)
-    await set_up_with_alert(hass, entry, account)
-    await hass.config_entries.async_unload(entry.entry_id)
-    if is_gone_too:
-        del account.metrics[CPU["metric"]]
-    else:
-        account.metrics[CPU["metric"]]["deactivated_at"] = "2026-11-24T08:00:00Z"
-    await hass.config_entries.async_setup(entry.entry_id)
-    await settle_agreement(hass, entry)
-    assert bool(entry.runtime_data.hub.board.metrics) is not is_gone_too
-
-
-async def test_an_inactive_metric_is_not_asked_for_each_time(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    bleemeo: SimulatedApi,
-) -> None:
-    """Every other comparison is enough."""
-    entry = entry_with_access
-    account.add_metric(AGENT, "cpu_used", uid=METRIC)
-    await set_up_with_alert(hass, entry, account)
-    account.metrics[CPU["metric"]]["deactivated_at"] = "2026-11-24T08:00:00Z"
-    for asked in (1, 1, 2, 2):
-        await press(hass)
-        assert bleemeo.asked(f"{METRICS_PATH}{CPU['metric']}/") == asked
-
-
-@pytest.mark.parametrize("path", [AGENTS_PATH, METRICS_PATH])
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"count": 0, "next": null, "results": []}',
-        '{"count": 9, "next": null, "results": []}',
-    ],
-)
-async def test_nothing_goes_because_of_an_empty_or_short_list(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    bleemeo: SimulatedApi,
-    path: str,
-    body: str,
-) -> None:
-    """Even though Bleemeo would say of each that it does not exist."""
-    entry = entry_with_access
-    await set_up_with_alert(hass, entry, account)
-    account.agents.clear()
-    rows, account.metrics = account.metrics, {}
-    bleemeo.faults[path] = Fault(body=body)
-    if path == AGENTS_PATH:
-        account.metrics = rows
-    else:
-        account.add_agent("web01.example.com", CPU["agent"])
-    await press(hass)
-    assert len(entry.runtime_data.hub.board.metrics) == 1
-
-
-async def test_a_metric_and_its_status_are_one(
-    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
-) -> None:
-    """It is not known which one alerts name: the one shown is used, else the first."""
-    entry = entry_with_access
-    list_cpu(account, "critical")
-    account.add_metric(
-        CPU["agent"], "cpu_used_status", "critical", status_of=CPU["metric"]
-    )
-    base = account.add_metric(AGENT, "disk_used", "critical")
-    named = account.add_metric(AGENT, "disk_used_status", "warning", status_of=base)
-    bare = account.add_metric(AGENT, "memory", current_status=None)
-    account.add_metric(AGENT, "memory_status", "critical", status_of=bare)
-    with patch("custom_components.bleemeo.api.agreement.Agreement.async_begin"):
-        await setup_integration(hass, entry)
-    await receive(entry, agent=AGENT, metric=named, title="web01 - Disk is Critical")
-    account.set_status(named, "critical")
-    await press(hass)
-    metrics = entry.runtime_data.hub.board.metrics.values()
-    assert sorted((each.name, each.alert.status.word) for each in metrics) == [
-        ("Disk", "critical"),
-        ("cpu_used", "critical"),
-        ("memory_status", "critical"),
-    ]
-
-
-async def test_a_new_token_is_kept_without_a_reload(
+async def test_twenty_presses_are_one_comparison(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
-    """Each token works only once."""
-    entry = entry_with_access
-    await set_up(hass, entry)
-    hub = entry.runtime_data.hub
-    for _ in range(3):
-        bleemeo.expire()
+    """Whoever is impatient costs nothing."""
+    await set_up(hass, entry_with_access)
+    asked = bleemeo.asked(METRICS_PATH)
+    await asyncio.gather(*(press(hass) for _ in range(20)))
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+
+
+async def test_a_press_that_joins_a_comparison_says_what_became_of_it(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """Also if that one had begun by itself."""
+    await set_up(hass, entry_with_access)
+    bleemeo.faults[METRICS_PATH] = Fault(status=500)
+    entry_with_access.runtime_data.agreement._start()
+    with pytest.raises(HomeAssistantError) as error:
         await press(hass)
-        assert {entry.data[CONF_REFRESH_TOKEN]} == bleemeo.refresh_tokens
-    assert entry.runtime_data.hub is hub
-    await reload(hass, entry)
-    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert error.value.translation_key == "api_away"
+    assert bleemeo.asked(METRICS_PATH) == 2
+
+
+async def test_a_pause_outlives_a_reload(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Limits are shared by all that asks for the account."""
+    entry = entry_with_access
+    bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "3600"})
+    await set_up(hass, entry)
+    for _ in range(3):
+        await reload(hass, entry)
+        with pytest.raises(HomeAssistantError) as error:
+            await press(hass)
+        assert error.value.translation_key == "api_pause"
+    assert bleemeo.asked(METRICS_PATH) == 1
+    await pass_time(hass, entry, freezer, timedelta(minutes=61))
+    assert bleemeo.asked(METRICS_PATH) == 2
 
 
 async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(
@@ -975,7 +712,14 @@ def one_by_one() -> Generator[None]:
         yield
 
 
-@pytest.mark.usefixtures("one_by_one")
+@pytest.fixture
+def no_second_look() -> Generator[None]:
+    """Raise what was never seen at once."""
+    with patch.object(reconcile.SecondLook, "confirm", lambda _, __, look: look):
+        yield
+
+
+@pytest.mark.usefixtures("one_by_one", "no_second_look")
 @pytest.mark.parametrize("by_hand", [True, False])
 async def test_a_comparison_does_not_outlive_its_entry(
     hass: HomeAssistant,
@@ -1001,7 +745,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
     assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
 
 
-@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.usefixtures("one_by_one", "no_second_look")
 async def test_a_comparison_ends_with_the_entry_that_is_removed(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
@@ -1022,6 +766,7 @@ async def test_a_comparison_ends_with_the_entry_that_is_removed(
     assert not hass.states.async_all()
 
 
+@pytest.mark.usefixtures("no_second_look")
 async def test_a_failed_unload_leaves_the_comparisons_working(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:

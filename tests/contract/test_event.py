@@ -16,6 +16,7 @@ from homeassistant.setup import async_setup_component
 from scripts.simulated_api import Account
 from tests import (
     a_day,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -195,6 +196,7 @@ async def test_words_of_source(
     account.add_metric(agent_id, "updates", "critical")
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
+    await look_again(hass, entry_with_access)
     await receive_alert(entry_with_access, payload())
     await hass.services.async_call(
         "bleemeo", "send_test_alert", {"status": "warning"}, blocking=True

@@ -4,6 +4,7 @@ They are in its storage and backups, and an older or newer version reads them.
 """
 
 from datetime import datetime, timedelta
+import json
 from pathlib import Path
 import re
 from typing import Any
@@ -57,6 +58,13 @@ def stored_entry(**more: Any) -> MockConfigEntry:
         version=1,
         minor_version=1,
         data=ENTRY_DATA | more,
+    )
+
+
+def token_file(hass: HomeAssistant) -> Path:
+    """Return the path of the file with the newest token of the entry."""
+    return Path(
+        hass.config.path(".storage", "bleemeo.01JBLEEMEO0000000000000000.token")
     )
 
 
@@ -120,7 +128,12 @@ async def test_data_and_options_of_an_entry_with_access(
     )
     await hass.async_block_till_done()
     await settle_agreement(hass, entry)
-    [token] = bleemeo.refresh_tokens
+    # that of the login; the newest one has a file of its own
+    token = entry.data["refresh_token"]
+    assert json.loads(token_file(hass).read_text()) == {
+        "login": token,
+        "token": next(iter(bleemeo.refresh_tokens)),
+    }
     account_id = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
     assert entry.unique_id == account_id
     assert entry.data == ENTRY_DATA | {
@@ -151,11 +164,24 @@ async def test_files(
     await hass.async_stop()
 
     files = {file.name for file in Path(hass.config.path(".storage")).iterdir()}
-    assert files == {"bleemeo.01JBLEEMEO0000000000000000.db"}
+    assert files == {
+        "bleemeo.01JBLEEMEO0000000000000000.db",
+        "bleemeo.01JBLEEMEO0000000000000000.token",
+    }
     stored = {key: hass_storage[key] for key in hass_storage if "bleemeo" in key}
     catalogue = stored.pop("bleemeo.01JBLEEMEO0000000000000000.catalogue")
     assert (catalogue["version"], catalogue["minor_version"]) == (1, 1)
-    assert catalogue["data"].keys() == {"agents", "metrics", "agreed_at", "corrected"}
+    assert catalogue["data"].keys() == {
+        "agents",
+        "metrics",
+        "twins",
+        "forgotten",
+        "names",
+        "described_at",
+        "agreed_at",
+        "corrected",
+        "not_before",
+    }
     assert stored == {}
 
 

@@ -9,7 +9,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account
-from tests import documented, receive_alert, settle_agreement, setup_integration
+from tests import (
+    documented,
+    look_again,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+)
 from tests.conftest import Deliver
 
 OF_ACCOUNT = {
@@ -107,6 +113,7 @@ async def test_ids_with_access_to_the_api(
     account.add_metric(agent_id, "updates", "critical", uid=metric_id)
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
+    await look_again(hass, entry_with_access)
     by_listing = OF_ACCOUNT | OF_API | OF_AGENT | OF_METRIC
     assert unique_ids(entity_registry) == by_listing
     assert unique_ids(entity_registry, disabled_only=True) == DISABLED_AT_FIRST

@@ -210,7 +210,9 @@ def test_a_connection_is_known_by_its_name(name: str) -> None:
     board = Board(connection_names=["UP?"])
     metric = judge(board, 0, WARNING)
     assert not board.is_connection(metric)
-    board.take_names({}, {METRIC: RealName(name)})
+    board.take_names({METRIC: RealName(name)})
+    assert board.is_connection(metric)
+    board.take_names({METRIC: RealName("Connection", label=name)})
     assert board.is_connection(metric)
 
 
@@ -218,12 +220,12 @@ def test_a_name_from_the_api_makes_a_connection_of_an_open_metric_and_back() -> 
     """What depends on it is then kept quiet, and told again."""
     board = Board()
     metric, other = judge(board, 0, CRITICAL), judge(board, 0, WARNING, OTHER)
-    board.take_names({}, {METRIC: RealName("agent_status")})
+    board.take_names({METRIC: RealName("agent_status")})
     assert board.reconnect(at(3)) == [other]
     assert board.reconnect(at(4)) == []
-    board.take_names({}, {OTHER: RealName("agent_status")})
+    board.take_names({OTHER: RealName("agent_status")})
     assert board.reconnect(at(5)) == [metric, other]
-    board.take_names({}, {})
+    board.take_names({})
     assert board.reconnect(at(7)) == [metric]
     assert told(metric) == [("dependent", 5, 7)]
     assert told(other) == [("dependent", 3, 5)]
@@ -397,9 +399,7 @@ def take(board: Board, step: tuple[Any, ...], now: datetime) -> Board:
         board.judge(alert, now)
         return board
     if what == "names":
-        board.take_names(
-            {}, {key: RealName(name) for key, name in arguments[0].items()}
-        )
+        board.take_names({key: RealName(name) for key, name in arguments[0].items()})
         board.reconnect(now)
         return board
     if what in ("silence", "unsilence"):
@@ -439,7 +439,7 @@ def restored(board: Board, now: datetime) -> Board:
     """Return a board that is restored from what a journal keeps of another."""
     after, metrics = new_board(), board.metrics.items()
     after.silences.update(board.silences)
-    after.take_names({}, board._metric_names)
+    after.take_names(board._metric_names)
     after.restore(
         [(metric.alert, metric.received_at) for _, metric in metrics],
         {key: metric.history for key, metric in metrics},

@@ -12,12 +12,14 @@ import pytest
 from custom_components.bleemeo.core import (
     Acknowledgement,
     AcknowledgementEnd,
+    AgentProfile,
     Alert,
     Board,
     Change,
     Course,
     Judgement,
     RealName,
+    Source,
     Status,
     Verdict,
 )
@@ -614,16 +616,109 @@ def test_open_alerts_are_acknowledged_or_need_attention(
 def test_an_agents_name_in_bleemeo_stands_above_its_titles() -> None:
     """Whether known before the agent or not; without it, titles name it again."""
     board = Board()
-    board.take_names({AGENT: "Phone system"}, {})
+    profiles = [
+        {AGENT: AgentProfile(name=each)} for each in ("Phone system", "Telephony")
+    ]
+    [agent], _ = board.take_profiles(profiles[0])
     first = alert_at(1, agent=AGENT)
-    agent = judge(board, first).metric.agent
+    assert judge(board, first).metric.agent is agent
     assert agent.name == "Phone system"
-    assert board.take_names({AGENT: "Telephony"}, {}) == [agent]
+    assert board.take_profiles(profiles[1]) == ([], [agent])
     judge(board, alert_at(2, agent=AGENT))
     assert agent.name == "Telephony"
-    assert board.take_names({AGENT: "Telephony"}, {}) == []
-    assert board.take_names({}, {}) == [agent]
+    assert board.take_profiles(profiles[1]) == ([], [])
+    assert board.take_profiles({}) == ([], [agent])
     assert agent.name == "web01.example.com"
+
+
+API_AT = 10
+
+
+def by_api(**fields: Any) -> Alert:
+    """Return an alert that is made of a listing."""
+    alert = alert_at(
+        API_AT,
+        Status.CRITICAL,
+        id=None,
+        status_changed_at=None,
+        created_at=None,
+        modified_at=None,
+        **fields,
+    )
+    return replace(alert, source=Source.API)
+
+
+@pytest.mark.parametrize("minute", [5, API_AT + 5])
+def test_the_alert_of_what_the_api_found_is_no_change(minute: int) -> None:
+    """Its words are taken over; what is older than the listing does not revert it."""
+    board = Board()
+    found = by_api(title="web01 - cpu_used is Critical")
+    metric = judge(board, found).metric
+    told = alert_at(minute, Status.CRITICAL, text="Current value: 99.00")
+    judgement = judge(board, told)
+    assert (judgement.verdict, judgement.change) == (Verdict.REPEAT, None)
+    assert judgement.refreshed
+    assert judgement.is_to_keep
+    shown = metric.alert
+    assert (metric.name, shown.text) == ("CPU", told.text)
+    assert shown.event_id == told.event_id
+    assert shown.status_changed_at == told.status_changed_at
+    assert shown.changed_at == max(found.changed_at, told.changed_at)
+    assert len(metric.history.changes) == 1
+    assert judge(board, alert_at(API_AT - 2, Status.OK)).verdict is Verdict.LATE
+    assert metric.alert.status is Status.CRITICAL
+    assert Alert.from_payload(shown.to_payload(), shown.source) == shown
+
+
+def test_a_change_long_after_what_the_api_found_is_news() -> None:
+    """It is another one, whatever its status."""
+    board = Board()
+    judge(board, by_api())
+    again = alert_at(API_AT + 30, Status.CRITICAL)
+    assert judge(board, again).change is Change.REPEATED
+
+
+def test_an_incident_that_the_api_found_began_when_its_alert_says() -> None:
+    """If that is earlier, and no older than the change before it."""
+    board = Board()
+    metric = judge(board, alert_at(3, Status.OK)).metric
+    judge(board, by_api(title="web01 - cpu_used is Critical"))
+    older = judge(board, alert_at(2, Status.CRITICAL))
+    assert older.verdict is Verdict.LATE
+    assert metric.alert.event_id is None
+    judgement = judge(board, told := alert_at(5, Status.CRITICAL))
+    assert judgement.verdict is Verdict.REPEAT
+    [_, incident] = metric.timeline.incidents()
+    assert incident.began_at == told.changed_at
+    assert len(incident.steps) == 1
+
+
+def test_an_alert_about_a_twin_is_about_the_one_that_is_shown() -> None:
+    """Whichever that is; of two that are not shown, each is itself."""
+    board = Board()
+    one, other_one = str(METRICS[0]), str(METRICS[1])
+    board.twins = {one: other_one, other_one: one}
+    first = alert_at(1, metric=other_one)
+    assert board.as_shown(first) is first
+    judge(board, first)
+    assert board.as_shown(first) is first
+    assert board.as_shown(alert_at(2, metric=one)).key == first.key
+    other = alert_at(2, metric=one, agent=one)
+    assert board.as_shown(other) is other
+
+
+def test_an_agent_that_bleemeo_lists_is_there_without_any_metric() -> None:
+    """It is OK, also once its last metric is forgotten."""
+    board = Board()
+    board.take_profiles({AGENT: AgentProfile(name="web01")})
+    agent = board.agents[AGENT]
+    assert agent.rollup.worst is Status.OK
+    metric = judge(board, alert_at(1, agent=AGENT)).metric
+    board.forget_agent(agent)
+    board.forget(metric, NOW)
+    assert board.agents == {AGENT: agent}
+    board.forget_agent(agent)
+    assert not board.agents
 
 
 @pytest.mark.parametrize(
@@ -642,9 +737,9 @@ def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
     alert = alert_at(1, text=text)
     names = {alert.metric_id or "": RealName("cpu_used", "%")}
     metric = judge(board, alert).metric
-    board.take_names({}, names)
+    board.take_names(names)
     assert metric.details["unit"] == unit
     assert metric.name == "CPU"
     board = Board()
-    board.take_names({}, names)
+    board.take_names(names)
     assert judge(board, alert).metric.details["unit"] == unit

@@ -14,7 +14,7 @@ from custom_components.bleemeo.core import (
     Source,
     Status,
 )
-from custom_components.bleemeo.core.metric import Rollup
+from custom_components.bleemeo.core.metric import AgentProfile, Rollup
 from tests import AGENT, METRIC, payload
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_an_agent_is_known_by_the_first_name_that_there_is() -> None:
     assert agent.name == AGENT[:8]
     judge(board, 1, "web01 - CPU is OK")
     assert agent.name == agent.host == "web01"
-    board.take_names({AGENT: "Shop"}, {})
+    board.take_profiles({AGENT: AgentProfile(name="Shop")})
     assert agent.name == "Shop"
 
 
@@ -85,7 +85,7 @@ def test_a_metric_is_renamed_only_by_a_title_that_ends_in_a_status(
 def test_a_title_that_begins_with_what_its_agent_is_called_names_no_new_host() -> None:
     """What Bleemeo calls it counts as well, even with a dash in it."""
     board = Board()
-    board.take_names({AGENT: "Rack 3 - web01"}, {})
+    board.take_profiles({AGENT: AgentProfile(name="Rack 3 - web01")})
     metric = judge(board, 0, "Rack 3 - web01 - CPU is OK")
     assert (metric.name, metric.agent.name) == ("CPU", "Rack 3 - web01")
 
@@ -126,9 +126,7 @@ def test_the_details_are_those_of_the_last_alert() -> None:
     assert metric.details["value"] == 5.0
     judge(board, 1, "web01 - CPU is OK", text="Current value: 1.00")
     assert (metric.details["value"], metric.details["unit"]) == (1.0, None)
-    board.take_names(
-        {}, {METRIC: RealName("cpu"), payload()["metric"]: RealName("c", "%")}
-    )
+    board.take_names({METRIC: RealName("cpu"), payload()["metric"]: RealName("c", "%")})
     assert metric.details["unit"] == "%"
 
 

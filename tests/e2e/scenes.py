@@ -172,6 +172,7 @@ class Scene:
             "flapping": False,
             "needs_attention": True,
             "is_test": False,
+            "began_earlier": False,
         }
 
     def _attend(self, incident: Json, host: str, metric: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     EVENT_ALERT,
 )
+from custom_components.bleemeo.core import AgentProfile
 from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.repairs import TIME_FORMAT
@@ -39,6 +40,7 @@ from scripts.simulated_api import Account
 from tests import (
     AGENT,
     journal_rows,
+    look_again,
     payload,
     receive_alert,
     settle_agreement,
@@ -229,7 +231,9 @@ async def test_what_is_open_or_listed_by_the_api_is_not_silent(
     """With nothing else there, the repair says what can be done instead."""
     for agent in range(4):
         await deliver(ok(agent) if agent == 3 else alert(agent))
-    entry.runtime_data.hub.board.take_names({str(UUID(int=3)): "listed"}, {})
+    entry.runtime_data.hub.board.take_profiles(
+        {str(UUID(int=3)): AgentProfile(name="listed")}
+    )
     await deliver(alert(5))
     admin = await hass_client()
     step = await begin(admin, f"bounds_reached_{entry.entry_id}")
@@ -386,6 +390,7 @@ async def test_what_the_api_tells_beyond_the_bounds_is_told_but_is_no_delivery(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     hub = entry.runtime_data.hub
     assert len(hub.board.metrics) == 2
     assert reported(hass, entry)
@@ -393,6 +398,36 @@ async def test_what_the_api_tells_beyond_the_bounds_is_told_but_is_no_delivery(
     await hass.config_entries.async_unload(entry.entry_id)
     query = "SELECT count(*) FROM delivery WHERE verdict = 'beyond_bounds'"
     assert journal_rows(hass, entry, query) == [(0,)]
+
+
+async def test_agents_that_the_api_lists_are_within_the_bounds_too(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """No more devices come than there is room for; what is there stays."""
+    entry = entry_with_access
+    for number in range(3):
+        account.add_agent(f"web1{number}")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={CONF_MAX_AGENTS: 3})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await settle_agreement(hass, entry)
+    hub, agreement = entry.runtime_data.hub, entry.runtime_data.agreement
+    shown = set(hub.board.agents)
+    assert len(shown) == 3
+    assert reported(hass, entry)
+    # besides that of the account
+    assert len(device_registry.devices) == 4
+    await agreement.async_check_now()
+    assert set(hub.board.agents) == shown
+    account.agents = {uid: account.agents[uid] for uid in list(shown)[:2]}
+    account.add_metric(next(iter(account.agents)), "cpu_used", "ok")
+    await agreement.async_check_now()
+    assert len(hub.board.agents) == 2
+    assert not reported(hass, entry)
 
 
 async def test_what_was_forgotten_while_the_form_was_open_is_not_forgotten_again(

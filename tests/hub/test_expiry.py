@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import CONF_EXPIRE_DAYS, DOMAIN
+from custom_components.bleemeo.core import AgentProfile
 from custom_components.bleemeo.hub.expiry import INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -86,7 +87,7 @@ async def test_what_is_open_or_listed_by_the_api_never_goes(
     listed = "00000000-0000-4000-8000-000000000003"
     await deliver(about("old", OLD))
     await deliver(about("listed", listed, status=0))
-    entry.runtime_data.hub.board.take_names({listed: "listed"}, {})
+    entry.runtime_data.hub.board.take_profiles({listed: AgentProfile(name="listed")})
     await go_on(hass, deliver, freezer, 1000)
     assert {CPU, "sensor.listed_cpu_status"} <= states(hass).keys()
 

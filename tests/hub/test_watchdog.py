@@ -89,7 +89,7 @@ async def correct(
 ) -> None:
     """Receive from the API what changed a while ago."""
     at = (datetime.now(UTC) - ago).isoformat()
-    body = payload(status_changed_at=at, **fields)
+    body = payload(status_changed_at=at, happened_at=at, **fields)
     alert = Alert.from_payload(body, Source.API)
     hub = entry.runtime_data.hub
     await hub.async_receive(alert, json.dumps(body), while_offline=while_offline)

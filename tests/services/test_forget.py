@@ -10,7 +10,17 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
-from tests import a_day, state, states
+from scripts.simulated_api import SimulatedApi
+from tests import (
+    AGENT,
+    a_day,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+    state,
+    states,
+)
 from tests.conftest import Deliver
 
 from . import ACCOUNT_STATUS, NAS, NEEDS_ATTENTION, call, get_deliveries
@@ -58,6 +68,29 @@ async def test_a_forgotten_agent_takes_its_device_along(
     assert len(names) == 5
     await deliver(a_day()[10])
     assert state(hass, NAS).state == "critical"
+
+
+@pytest.mark.parametrize("has_alert", [True, False])
+async def test_a_server_that_bleemeo_lists_is_forgotten_too(
+    hass: HomeAssistant,
+    bleemeo: SimulatedApi,
+    entry_with_access: MockConfigEntry,
+    has_alert: bool,
+) -> None:
+    """With or without alerts; the next comparison does not bring it back."""
+    entry, status = entry_with_access, "sensor.web01_status"
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    if has_alert:
+        await receive_alert(entry, payload(agent=AGENT, status=2))
+        await hass.async_block_till_done()
+    assert state(hass, status).state == ("critical" if has_alert else "ok")
+    await call(hass, "forget", entity_id=status)
+    await hass.async_block_till_done()
+    await entry.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    assert hass.states.get(status) is None
+    assert not entry.runtime_data.hub.board.agents
 
 
 @pytest.mark.usefixtures("day")

@@ -11,13 +11,14 @@ from .access import (
     access_data,
     async_check_login,
     async_give_up,
+    async_remove_kept,
+    async_return_login,
     async_revoke,
     check_url,
 )
 from .agreement import Agreement
-from .catalogue import catalogue_store
 from .client import Login
-from .errors import ApiError, LoginRefused, ServiceAway
+from .errors import ApiError, LoginRefused, ServiceAway, UnderMaintenance
 
 __all__ = [
     "ACCESS_SCHEMA",
@@ -28,10 +29,12 @@ __all__ = [
     "Login",
     "LoginRefused",
     "ServiceAway",
+    "UnderMaintenance",
     "access_data",
     "async_check_login",
     "async_give_up",
+    "async_remove_kept",
+    "async_return_login",
     "async_revoke",
-    "catalogue_store",
     "check_url",
 ]

@@ -1,6 +1,7 @@
 """Access to Bleemeo's API: ask for it in a form, keep it, and give it up.
 
-Only the refresh token of a login is kept, never the password.
+Only the refresh token of a login is kept, never the password, and one that comes to
+nothing is given back.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,11 @@ from yarl import URL
 
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.config_entries import ConfigEntry, UnknownEntry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
@@ -33,8 +35,10 @@ from ..const import (
 )
 from ..hub import API_TROUBLES
 from .catalogue import catalogue_store
-from .client import DEFAULT_URL, ApiClient, Login, async_log_in
+from .client import ApiClient, Login, async_log_in, async_return
 from .errors import ApiError, LoginRefused, ServiceAway
+from .server import DEFAULT_URL
+from .tokens import TokenFile, async_remove_token
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -77,7 +81,7 @@ class FormError(Exception):
 
 
 async def async_check_login(
-    filled_in: Mapping[str, str], url: str, only: str | None
+    hass: HomeAssistant, filled_in: Mapping[str, str], url: str, only: str | None
 ) -> Login:
     """Log in with a form's input, and find the accounts of the login.
 
@@ -86,9 +90,10 @@ async def async_check_login(
     Raises:
         FormError: with what the form must show.
     """
+    session = async_get_clientsession(hass)
     try:
         login = await async_log_in(
-            url, filled_in[CONF_USERNAME], filled_in[CONF_PASSWORD]
+            session, url, filled_in[CONF_USERNAME], filled_in[CONF_PASSWORD], only
         )
     except LoginRefused as error:
         raise FormError("invalid_auth") from error
@@ -101,6 +106,7 @@ async def async_check_login(
     if only is None:
         return login
     if only not in login.accounts:
+        await async_return(session, url, login.refresh_token)
         raise FormError("wrong_account")
     return Login(login.refresh_token, {only: login.accounts[only]})
 
@@ -133,23 +139,18 @@ def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
 
 @callback
 def async_make_client(hass: HomeAssistant, entry: ConfigEntry) -> ApiClient:
-    """Return a client with the entry's access; it stores new tokens in the entry."""
-
-    @callback
-    def set_token(token: str) -> None:
-        # a request may outlive the access, or the entry
-        if CONF_REFRESH_TOKEN in entry.data:
-            with suppress(UnknownEntry):
-                hass.config_entries.async_update_entry(
-                    entry, data=entry.data | {CONF_REFRESH_TOKEN: token}
-                )
-
+    """Return a client with the entry's access; it keeps new tokens in a file."""
     return ApiClient(
+        async_get_clientsession(hass),
         entry.data[CONF_URL],
         entry.data[CONF_ACCOUNT],
-        lambda: str(entry.data.get(CONF_REFRESH_TOKEN, "")),
-        set_token,
+        TokenFile(hass, entry),
     )
+
+
+async def async_return_login(hass: HomeAssistant, url: str, login: Login) -> None:
+    """Give the token of a login back that comes to nothing."""
+    await async_return(async_get_clientsession(hass), url, login.refresh_token)
 
 
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -169,7 +170,13 @@ async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
         if key not in {CONF_URL, CONF_ACCOUNT, CONF_REFRESH_TOKEN}
     }
     hass.config_entries.async_update_entry(entry, data=kept)
+    await async_remove_kept(hass, entry)
+
+
+async def async_remove_kept(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Delete what is stored of an entry's access, besides its data."""
     await catalogue_store(hass, entry).async_remove()
+    await async_remove_token(hass, entry)
 
 
 async def async_revoke(hass: HomeAssistant, entry: ConfigEntry) -> None:

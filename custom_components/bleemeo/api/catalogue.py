@@ -1,6 +1,7 @@
 """The catalogue: the agents and metrics that Bleemeo has, kept across restarts."""
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
-from ..core import Board, RealName
+from ..core import AgentProfile, Board, RealName
 from .listing import Listing
+from .profile import Details
 
 _VERSION = 1
+_PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version")
 
 
 @dataclass(slots=True)
@@ -20,48 +23,112 @@ class Catalogue:
     """Bleemeo's names by id, which also tell what Bleemeo has or once had.
 
     The metrics are those of the last listing, and those on the board that an earlier
-    one had. `agreed_at` and `corrected` are the state of the agreement.
+    one had. `twins` leads from a metric to the one that is its status, and back.
+    `forgotten` has ids of what a person wants to see no more, until its next alert.
+    `names` has those that people gave metrics, by label; they and the agents were asked
+    for in detail at `described_at`.
+    `agreed_at` and `corrected` are the state of the agreement; until `not_before` Bleemeo
+    wants not to be asked.
     """
 
-    agents: dict[str, str] = field(default_factory=dict)
+    agents: dict[str, AgentProfile] = field(default_factory=dict)
     metrics: dict[str, RealName] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    described_at: datetime | None = None
     agreed_at: datetime | None = None
     corrected: int = 0
+    not_before: datetime | None = None
 
     def update(self, listing: Listing, board: Board) -> None:
         """Merge a listing; keep what it lacks as long as the board has it."""
         shown = {metric_id for _, metric_id in board.metrics}
         self.agents = {
-            uid: name for uid, name in self.agents.items() if uid in board.agents
-        } | listing.agents
+            uid: known for uid, known in self.agents.items() if uid in board.agents
+        } | {
+            uid: Details().profile(agent, self.agents.get(uid))
+            for uid, agent in listing.agents.items()
+        }
         self.metrics = {
             uid: name for uid, name in self.metrics.items() if uid in shown
         } | listing.real_names
+        self.twins = {
+            uid: twin
+            for uid, twin in self.twins.items()
+            if uid in shown or twin in shown
+        } | listing.twins
+        # an alert has brought it back, or Bleemeo no longer has it
+        gone = self.agents.keys() | self.metrics.keys()
+        self.forgotten = (self.forgotten & gone) - shown - board.agents.keys()
+
+    @property
+    def shown_agents(self) -> dict[str, AgentProfile]:
+        """The agents but for those that a person wants to see no more."""
+        return {
+            uid: profile
+            for uid, profile in self.agents.items()
+            if uid not in self.forgotten
+        }
+
+    def describe(self, listing: Listing, details: Details, now: datetime) -> None:
+        """Add to the listed agents what Bleemeo tells of them in detail."""
+        self.agents |= {
+            uid: details.profile(agent, self.agents.get(uid))
+            for uid, agent in listing.agents.items()
+        }
+        self.names, self.described_at = details.names, now
 
     def as_stored(self, board: Board) -> dict[str, Any]:
         """Return what to store, with only those metrics that the board shows."""
         shown = {metric_id for _, metric_id in board.metrics}
         return {
-            "agents": dict(self.agents),
+            "agents": {uid: asdict(profile) for uid, profile in self.agents.items()},
             "metrics": {
-                uid: [name.name, name.unit]
+                uid: [name.name, name.unit, name.label]
                 for uid, name in self.metrics.items()
                 if uid in shown
             },
+            "twins": {
+                uid: twin
+                for uid, twin in self.twins.items()
+                if uid in shown or twin in shown
+            },
+            "forgotten": list(self.forgotten),
+            "names": dict(self.names),
+            "described_at": self.described_at and self.described_at.isoformat(),
             "agreed_at": self.agreed_at and self.agreed_at.isoformat(),
             "corrected": self.corrected,
+            "not_before": self.not_before and self.not_before.isoformat(),
         }
 
     @classmethod
-    def from_stored(cls, stored: dict[str, Any]) -> Catalogue:
-        """Read what `as_stored` returned."""
-        agreed_at = stored["agreed_at"]
-        return cls(
-            agents=stored["agents"],
-            metrics={uid: RealName(*name) for uid, name in stored["metrics"].items()},
-            agreed_at=agreed_at and datetime.fromisoformat(agreed_at),
-            corrected=stored["corrected"],
-        )
+    def from_stored(cls, stored: object) -> Catalogue:
+        """Read what `as_stored` returned; begin anew what has another form."""
+        found = cls()
+        if not isinstance(stored, dict):
+            return found
+        agents = stored.get("agents")
+        for uid, kept in agents.items() if isinstance(agents, dict) else ():
+            if (profile := _profile(kept)) is not None:
+                found.agents[uid] = profile
+        found.names = _texts(stored.get("names"))
+        found.described_at = _time(stored.get("described_at"))
+        found.twins = _texts(stored.get("twins"))
+        metrics = stored.get("metrics")
+        for uid, kept in metrics.items() if isinstance(metrics, dict) else ():
+            match kept:
+                case [str() as name, str() | None as unit, str() | None as label]:
+                    found.metrics[uid] = RealName(name, unit, label)
+        match stored.get("forgotten"):
+            case list() as ids:
+                found.forgotten = {uid for uid in ids if isinstance(uid, str)}
+        match stored.get("corrected"):
+            case int() as corrected:
+                found.corrected = corrected
+        found.agreed_at = _time(stored.get("agreed_at"))
+        found.not_before = _time(stored.get("not_before"))
+        return found
 
 
 def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
@@ -74,3 +141,38 @@ def catalogue_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, 
         # nothing else refers to what `as_stored` returns
         serialize_in_event_loop=False,
     )
+
+
+def _profile(kept: object) -> AgentProfile | None:
+    match kept:
+        case {
+            "name": str() as name,
+            "tags": list() as tags,
+            "services": list() as run,
+            **more,
+        }:
+            words = {
+                key: word
+                for key in _PROFILE_WORDS
+                if isinstance(word := more.get(key), str)
+            }
+            return AgentProfile(
+                name=name,
+                tags=tuple(each for each in tags if isinstance(each, str)),
+                services=tuple(each for each in run if isinstance(each, str)),
+                **words,
+            )
+    return None
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {key: text for key, text in value.items() if isinstance(text, str)}
+
+
+def _time(value: object) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        time = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        return time if time.tzinfo else None
+    return None

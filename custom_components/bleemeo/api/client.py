@@ -1,42 +1,49 @@
-"""The client of Bleemeo's API, built on Bleemeo's own: requests and tokens."""
+"""The client of Bleemeo's API: what it is asked, for one account of a login."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from bleemeo import (
-    APIError,
-    AuthenticationError,
-    Client,
-    Resource,
-    ResourceNotFoundError,
-    ThrottleError,
+from aiohttp import ClientSession
+
+from .errors import (
+    ApiError,
+    ServiceAway,
+    UnderMaintenance,
+    UnexpectedAnswer,
+    UnusableAnswer,
 )
-
-from .errors import LoginRefused, ServiceAway, UnexpectedAnswer
-from .job import begin, call_in_loop
 from .listing import (
     AGENT_FIELDS,
     METRIC_FIELDS,
+    ListedAgent,
     ListedMetric,
     Listing,
+    NameMetric,
     Page,
-    read_agent_name,
+    Rows,
+    plain_name,
     read_id,
 )
-from .transport import Transport
+from .server import Answer, Server
+from .tokens import KeptToken, TokenKeeper, Tokens, async_ask_tokens, async_give_back
 
-DEFAULT_URL = Client.DEFAULT_ENDPOINT
+INFO_PATH: Final = "/v1/info/"
+ACCOUNT_PATH: Final = "/v1/account/"
+AGENT_PATH: Final = "/v1/agent/"
+METRIC_PATH: Final = "/v1/metric/"
 
 PAGE_SIZE = 1000
-MAX_PAGES = 100
-JOB_SECONDS = 300
+# 20,000 metrics where a server gives no more than 25 rows a page
+MAX_PAGES = 1000
+LIST_SECONDS = 300
 LOGIN_SECONDS = 60
-CLOSE_SECONDS = 2
 
-type ApiObject = tuple[Resource, str]
+# the path of a resource, and an id
+type ApiObject = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +55,69 @@ class Login:
 
 
 class ApiClient:
-    """Queries one account, one job at a time."""
+    """Queries one account; whoever asks may be cancelled at any time."""
 
     def __init__(
         self,
+        session: ClientSession,
         url: str,
-        account_id: str,
-        get_token: Callable[[], str],
-        set_token: Callable[[str], None],
+        account_id: str | None,
+        kept: KeptToken,
+        tokens: Tokens | None = None,
     ) -> None:
         """Prepare the client without asking anything.
 
-        `set_token` is called in the event loop with each new refresh token, which
-        `get_token` must return from then on.
+        Without an account, Bleemeo chooses the first one of the login. Without tokens,
+        the one that is kept is exchanged.
         """
-        self._url = url
+        self._server = Server(session, url)
+        self._headers = {} if account_id is None else {"X-Bleemeo-Account": account_id}
         self._account_id = account_id
-        self._get_token = get_token
-        self._set_token = set_token
-        self._lock = asyncio.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: Client | None = None
-        self._transport: Transport | None = None
-        self._token = ""
-        self._is_closed = False
-        self._under_way: asyncio.Future[Any] | None = None
+        self._keeper = TokenKeeper(self._server, kept, tokens)
 
-    async def async_list(self) -> Listing:
-        """Return all agents, and all active metrics with their statuses.
+    async def async_check_maintenance(self) -> None:
+        """Check that Bleemeo is not under maintenance; that needs no login.
+
+        Raises:
+            UnderMaintenance: it is.
+            ServiceAway: there is no answer.
+        """
+        answer = await self._server.async_get(INFO_PATH, {}, {})
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise answer.error()
+        if not answer.is_from_api:
+            # what this tells is of use, but not needed
+            return
+        match answer.json:
+            case {"maintenance": True}:
+                raise UnderMaintenance("it is under maintenance", answer.wait)
+
+    async def async_list(self, name: NameMetric = plain_name) -> Listing:
+        """Return all agents of the account, and all their active metrics with statuses.
+
+        `name` says what people call a metric.
 
         Raises:
             ApiError: they could not be read.
         """
-        return await self._async_do(_list)
+        assert self._account_id is not None
+        account_id = self._account_id
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                agents = await self.async_read(
+                    AGENT_PATH,
+                    AGENT_FIELDS,
+                    lambda row, _: ListedAgent.from_row(row, account_id),
+                )
+                metrics = await self.async_read(
+                    METRIC_PATH,
+                    METRIC_FIELDS,
+                    lambda row, as_of: ListedMetric.from_row(row, as_of, name),
+                    active="true",
+                )
+        except TimeoutError:
+            raise ServiceAway("it took too long to answer") from None
+        return Listing.from_rows(agents, metrics)
 
     async def async_find_gone(self, objects: Collection[ApiObject]) -> set[ApiObject]:
         """Return the objects that Bleemeo says it does not have.
@@ -88,7 +125,36 @@ class ApiClient:
         Raises:
             ApiError: Bleemeo did not say.
         """
-        return await self._async_do(lambda client, _: _find_gone(client, objects))
+        gone: set[ApiObject] = set()
+        for path, uid in objects:
+            answer = await self._async_ask(f"{path}{uid}/", {"fields": "id"})
+            if answer.status == HTTPStatus.NOT_FOUND and answer.is_from_api:
+                gone.add((path, uid))
+            elif answer.status not in {HTTPStatus.OK, HTTPStatus.FORBIDDEN}:
+                raise answer.error()
+        return gone
+
+    async def async_read[T](
+        self,
+        path: str,
+        fields: str,
+        read: Callable[[Mapping[str, Any], datetime], T],
+        **filters: str,
+    ) -> Rows[T]:
+        """Read all pages of a resource; each row with a time for which it is valid.
+
+        Without fields, a row has whatever Bleemeo gives.
+
+        That is the server's time in its previous answer: it is earlier than when the server
+        read the row, so whatever happens after that counts as newer.
+
+        Raises:
+            ApiError: they could not be read.
+        """
+        found, has_vanished = await self._async_read_once(path, fields, read, **filters)
+        if has_vanished:
+            found, _ = await self._async_read_once(path, fields, read, **filters)
+        return found
 
     async def async_revoke(self) -> None:
         """Ask Bleemeo to revoke the token.
@@ -96,179 +162,141 @@ class ApiClient:
         Raises:
             ApiError: it may still be valid.
         """
-        await self._async_do(lambda client, _: client.logout())
+        token = await self._keeper.async_refresh_token()
+        await async_give_back(self._server, token)
 
     async def async_close(self) -> None:
-        """Stop asking; give a request under way a moment: it may bring a new token."""
-        self._is_closed = True
-        if self._transport is not None:
-            self._transport.is_closed = True
-        if self._under_way is not None:
-            await asyncio.wait([self._under_way], timeout=CLOSE_SECONDS)
+        """Give a token on its way a moment to arrive; ask for none any more."""
+        await self._keeper.async_close()
 
-    async def _async_do[T](self, job: Callable[[Client, Transport], T]) -> T:
-        async with self._lock:
-            try:
-                return await self._async_try(job)
-            except LoginRefused:
-                # a client from before a reload may have received a newer token
-                self._client = None
-                if self._get_token() == self._token:
-                    raise
-                return await self._async_try(job)
+    async def async_find_accounts(self) -> dict[str, str]:
+        """Return the accounts' names by id; if they cannot be listed, the agents' ones.
 
-    async def _async_try[T](self, job: Callable[[Client, Transport], T]) -> T:
-        if self._is_closed:
-            raise ServiceAway("it is not asked any more")
-        if self._under_way is not None:
-            # its caller may have stopped waiting
-            await asyncio.wait([self._under_way], timeout=JOB_SECONDS)
-        if self._client is None or self._transport is None:
-            self._loop = asyncio.get_running_loop()
-            self._token = self._get_token()
-            self._transport = Transport(self._url, self._take_token_soon)
-            self._client = _connect(
-                self._transport,
-                account_id=self._account_id,
-                oauth_initial_refresh_token=self._token,
+        Raises:
+            ApiError: they could not be read.
+        """
+        accounts: dict[str, str] = {}
+        try:
+            found = await self.async_read(ACCOUNT_PATH, "id,name", _read_account)
+            accounts = dict(found.rows.values())
+        except UnusableAnswer:
+            pass
+        if not accounts:
+            agents = await self.async_read(
+                AGENT_PATH, "id,account", lambda row, _: read_id(row, "account")
             )
-        client, transport = self._client, self._transport
-        under_way: asyncio.Future[T] = begin(lambda: _do(client, transport, job))
-        self._under_way = under_way
-        # it continues if this is cancelled, until `async_close`
-        await asyncio.wait([under_way], timeout=JOB_SECONDS)
-        if not under_way.done():
-            transport.is_closed = True
-            self._client = self._under_way = None
-            raise ServiceAway("it took too long to answer")
-        return under_way.result()
+            accounts = {uid: uid for uid in agents.rows.values()}
+        if not accounts:
+            raise UnusableAnswer("the login has no account")
+        return accounts
 
-    def _take_token_soon(self, token: str) -> None:
-        """Pass on a token from a job's thread."""
-        assert self._loop is not None
-        call_in_loop(self._loop, self._take_token, token)
+    async def _async_read_once[T](
+        self,
+        path: str,
+        fields: str,
+        read: Callable[[Mapping[str, Any], datetime], T],
+        **filters: str,
+    ) -> tuple[Rows[T], bool]:
+        """Read all pages once; return whether one vanished before it was read.
 
-    def _take_token(self, token: str) -> None:
-        if self._get_token() != self._token:
-            # a later login replaced it, maybe for another server
-            return
-        self._token = token
-        self._set_token(token)
+        They are not whole if the list changed meanwhile.
+        """
+        found, counts = Rows[T](), set[int]()
+        for number in range(1, MAX_PAGES + 1):
+            as_of = self._server.clock
+            paging = {"page": str(number), "page_size": str(PAGE_SIZE)}
+            picked = {"fields": fields} if fields else {}
+            answer = await self._async_ask(path, {**picked, **filters, **paging})
+            if answer.status == HTTPStatus.NOT_FOUND and number > 1:
+                return found, True
+            if answer.status != HTTPStatus.OK:
+                raise answer.error()
+            try:
+                page = Page.from_answer(answer.json)
+            except UnexpectedAnswer as error:
+                raise UnusableAnswer(str(error)) from error
+            counts.add(page.count)
+            for row in page.rows:
+                try:
+                    uid = read_id(row, "id")
+                    found.rows[uid] = read(row, as_of)
+                except UnexpectedAnswer as error:
+                    found.odd.append(str(error))
+            if not page.has_next:
+                found.is_whole = counts == {found.seen}
+                return found, False
+        raise UnusableAnswer(f"a list has more than {MAX_PAGES} pages")
+
+    async def _async_ask(self, path: str, params: Mapping[str, str]) -> Answer:
+        """Ask with an access token, and with a new one if it has expired."""
+        access = await self._keeper.async_access()
+        answer = await self._async_get(path, params, access)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            access = await self._keeper.async_access(spent=access)
+            answer = await self._async_get(path, params, access)
+        return answer
+
+    async def _async_get(
+        self, path: str, params: Mapping[str, str], access: str
+    ) -> Answer:
+        headers = {"Authorization": f"Bearer {access}", **self._headers}
+        return await self._server.async_get(path, params, headers)
 
 
-async def async_log_in(url: str, username: str, password: str) -> Login:
-    """Log in, and find the accounts of the login.
+class _Unkept:
+    """The tokens of a login that is only being tried."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    async def async_load(self) -> str:
+        return self.token
+
+    async def async_save(self, token: str) -> None:
+        self.token = token
+
+
+async def async_log_in(
+    session: ClientSession,
+    url: str,
+    username: str,
+    password: str,
+    account_id: str | None = None,
+) -> Login:
+    """Log in, and find the accounts of the login; those of the account if it is known.
 
     Raises:
-        ApiError: the login failed.
+        ApiError: the login failed, and its token was given back.
     """
-    transport = Transport(url)
-
-    def log_in() -> Login:
-        client = _connect(transport, username=username, password=password)
-        with client.session:
-            return Login(client.tokens[1], _find_accounts(client, transport))
-
+    server = Server(session, url)
     try:
         async with asyncio.timeout(LOGIN_SECONDS):
-            return await begin(log_in)
+            tokens = await async_ask_tokens(
+                server,
+                {"grant_type": "password", "username": username, "password": password},
+            )
+            kept = _Unkept(tokens.refresh)
+            client = ApiClient(session, url, account_id, kept, tokens)
+            try:
+                accounts = await client.async_find_accounts()
+            except BaseException:
+                await async_return(session, url, kept.token)
+                raise
     except TimeoutError:
         raise ServiceAway("it took too long to answer") from None
+    return Login(kept.token, accounts)
 
 
-def _connect(transport: Transport, **credentials: str) -> Client:
-    """Return a client that uses the transport, and never retries by itself."""
-    client = Client(
-        api_url=str(transport.origin),
-        throttle_max_auto_retry_delay=0,
-        custom_headers={
-            "User-Agent": "HomeAssistant Bleemeo integration",
-            # a cached status would be dated to now
-            "Cache-Control": "no-cache",
-        },
-        **credentials,  # type: ignore[arg-type]
-    )
-    client.session.mount("http://", transport)
-    client.session.mount("https://", transport)
-    return client
-
-
-def _do[T](
-    client: Client, transport: Transport, job: Callable[[Client, Transport], T]
-) -> T:
-    # a connection kept for hours may be dead
-    with client.session:
-        return job(client, transport)
-
-
-def _list(client: Client, transport: Transport) -> Listing:
-    listing = Listing()
-    is_whole, pages = _read(client, transport, Resource.AGENT, AGENT_FIELDS)
-    for row, _ in pages:
-        agent_id = read_id(row, "id")
-        listing.agents[agent_id] = read_agent_name(row) or agent_id[:8]
-    listing.is_complete &= is_whole
-    is_whole, pages = _read(
-        client, transport, Resource.METRIC, METRIC_FIELDS, active="true"
-    )
-    listing.metrics = [ListedMetric.from_row(row, as_of) for row, as_of in pages]
-    listing.is_complete &= is_whole
-    listing.check()
-    return listing
-
-
-def _read(
-    client: Client,
-    transport: Transport,
-    resource: Resource,
-    fields: str,
-    **filters: str,
-) -> tuple[bool, list[tuple[dict[str, Any], datetime]]]:
-    """Return whether all rows were read, and each row with the time it is valid for.
-
-    That is the server's time in its previous answer: it is earlier than when the server
-    read the row, so whatever happens after that counts as newer.
-    """
-    rows: dict[str, tuple[dict[str, Any], datetime]] = {}
-    counts = set()
-    for number in range(1, MAX_PAGES + 1):
-        as_of = transport.clock
-        answer = client.get_page(
-            resource,
-            page=number,
-            page_size=PAGE_SIZE,
-            params={"fields": fields, **filters},
-        )
-        page = Page.from_answer(answer.json())
-        counts.add(page.count)
-        rows |= {read_id(row, "id"): (row, as_of) for row in page.rows}
-        if not page.has_next:
-            return counts == {len(rows)}, list(rows.values())
-    raise UnexpectedAnswer(f"a list has more than {MAX_PAGES} pages")
-
-
-def _find_gone(client: Client, objects: Collection[ApiObject]) -> set[ApiObject]:
-    gone: set[ApiObject] = set()
-    for resource, uid in objects:
-        try:
-            client.get(resource, uid, fields=["id"])
-        except ResourceNotFoundError:
-            gone.add((resource, uid))
-    return gone
-
-
-def _find_accounts(client: Client, transport: Transport) -> dict[str, str]:
-    """Return the accounts' names by id; if they cannot be listed, the agents' ones."""
+async def async_return(session: ClientSession, url: str, token: str) -> bool:
+    """Give a token back that is not used; return whether Bleemeo took it."""
     try:
-        _, rows = _read(client, transport, Resource.ACCOUNT, "id,name")
-        accounts = {
-            read_id(row, "id"): str(row.get("name") or row["id"]) for row, _ in rows
-        }
-    except (APIError, UnexpectedAnswer) as error:
-        if isinstance(error, AuthenticationError | ThrottleError):
-            raise
-        _, rows = _read(client, transport, Resource.AGENT, "id,account")
-        accounts = {read_id(row, "account"): str(row["account"]) for row, _ in rows}
-    if not accounts:
-        raise UnexpectedAnswer("the login has no account")
-    return accounts
+        await async_give_back(Server(session, url), token)
+    except ApiError:
+        return False
+    return True
+
+
+def _read_account(row: Mapping[str, Any], _: datetime) -> tuple[str, str]:
+    uid = read_id(row, "id")
+    name = row.get("name")
+    return uid, name if isinstance(name, str) and name.strip() else uid

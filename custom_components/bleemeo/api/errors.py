@@ -17,6 +17,10 @@ class ServiceAway(ApiError):
         self.wait = wait
 
 
+class UnderMaintenance(ServiceAway):
+    """Bleemeo says that it is being maintained; that is no failure."""
+
+
 class LoginRefused(ApiError):
     """Bleemeo does not accept the user name and password, or the token."""
 

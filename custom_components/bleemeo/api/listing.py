@@ -1,11 +1,12 @@
 """A listing: what Bleemeo's API says about an account's agents and metrics at one time.
 
 The fields are known from Bleemeo's own agent (bleemeo/glouton) and client
-(bleemeo/bleemeo-python), not from a reference: an answer of another form is refused as a
-whole.
+(bleemeo/bleemeo-python), not from a reference: a row of another form is left out, and a
+listing of which most is odd is refused.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 import json
@@ -13,9 +14,9 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 from ..core import MAX_NAME_LENGTH, Alert, MetricKey, RealName, Source, Status
-from .errors import UnexpectedAnswer
+from .errors import UnexpectedAnswer, UnusableAnswer
 
-AGENT_FIELDS: Final = "id,display_name,fqdn"
+AGENT_FIELDS: Final = "id,account,display_name,fqdn,agent_type,tags"
 METRIC_FIELDS: Final = (
     "id,agent,label,item,unit_text,status_of,deactivated_at,"
     "current_status,status_descriptions"
@@ -25,19 +26,30 @@ METRIC_FIELDS: Final = (
 _STATUS_TEXTS = ("OK", "Warning", "Critical", "Unknown")
 
 
+# the types of tags that people give in the panel or in an agent's configuration
+_PEOPLES_TAGS = {1, 2}
+
+type NameMetric = Callable[[str, str | None], str]
+
+
+def plain_name(label: str, item: str | None) -> str:
+    """Return the name of a metric that has none for people."""
+    return f"{label} ({item})" if item else label
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedMetric:
     """A metric as it was at `as_of`, a time of Bleemeo's clock in UTC.
 
-    `status` is None if Bleemeo has none, or no longer has one. `status_of` is the id of
+    `status` is None if Bleemeo has none, or if the metric is not active. `status_of` is the id of
     the metric whose status this one is, if a person sees the two as one.
     """
 
     agent_id: str
     metric_id: str
-    name: str
-    unit: str | None
+    real_name: RealName
     status_of: str | None
+    is_active: bool
     status: Status | None
     text: str | None
     as_of: datetime
@@ -48,17 +60,19 @@ class ListedMetric:
         return self.agent_id, self.metric_id
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], as_of: datetime) -> Self:
-        """Read a row of the listing of metrics.
+    def from_row(
+        cls, row: Mapping[str, Any], as_of: datetime, name: NameMetric = plain_name
+    ) -> Self:
+        """Read a row of the listing of metrics; `name` says what people call one.
 
         Raises:
             UnexpectedAnswer: an id or the status has another form.
         """
-        label, item = _word(row.get("label")), _word(row.get("item"))
+        label, item = read_word(row, "label"), read_word(row, "item")
         if label is None:
             raise UnexpectedAnswer("a metric has no label")
         # an inactive metric keeps its last status
-        status = _status(row) if row.get("deactivated_at") is None else None
+        is_active = row.get("deactivated_at") is None
         descriptions = row.get("status_descriptions")
         if not isinstance(descriptions, list):
             descriptions = []
@@ -66,12 +80,12 @@ class ListedMetric:
         return cls(
             agent_id=read_id(row, "agent"),
             metric_id=read_id(row, "id"),
-            name=f"{label} ({item})" if item else label,
-            unit=_word(row.get("unit_text")),
+            real_name=RealName(name(label, item), read_word(row, "unit_text"), label),
             status_of=None
             if row.get("status_of") is None
             else read_id(row, "status_of"),
-            status=status,
+            is_active=is_active,
+            status=_status(row) if is_active else None,
             text="\n".join(_whole(each) for each in descriptions) or None,
             as_of=as_of,
         )
@@ -98,40 +112,124 @@ class ListedMetric:
         return Alert.from_payload(payload, Source.API), json.dumps(payload)
 
 
-@dataclass(slots=True)
-class Listing:
-    """The names of all agents of an account by id, and all its active metrics.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAgent:
+    """An agent of the account."""
 
-    It is complete unless a page changed while it was being read.
+    agent_id: str
+    name: str
+    type_id: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], account_id: str) -> Self | None:
+        """Read a row of the listing of agents; return None if it is another account's.
+
+        Raises:
+            UnexpectedAnswer: an id has another form.
+        """
+        agent_id = read_id(row, "id")
+        if read_id(row, "account") != account_id:
+            return None
+        name = read_word(row, "display_name") or read_word(row, "fqdn")
+        tags = row.get("tags")
+        return cls(
+            agent_id=agent_id,
+            name=name or agent_id[:8],
+            type_id=read_word(row, "agent_type"),
+            tags=tuple(_peoples_tags(tags if isinstance(tags, list) else [])),
+        )
+
+
+@dataclass(slots=True)
+class Rows[T]:
+    """The rows of a resource by id; none was missed if they are whole.
+
+    `odd` says of each row that was left out what is odd about it.
     """
 
-    agents: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, T] = field(default_factory=dict)
+    odd: list[str] = field(default_factory=list)
+    is_whole: bool = False
+
+    @property
+    def seen(self) -> int:
+        """How many rows there were."""
+        return len(self.rows) + len(self.odd)
+
+    def check(self, nulls: int = 0) -> None:
+        """Check that most rows can be used; `nulls` say nothing.
+
+        Raises:
+            UnusableAnswer: they cannot.
+        """
+        if (len(self.odd) + nulls) * 2 > self.seen:
+            counts = Counter(
+                {"most metrics have no status": nulls, **Counter(self.odd)}
+            )
+            raise UnusableAnswer(counts.most_common(1)[0][0])
+
+
+@dataclass(slots=True)
+class Listing:
+    """The agents of an account by id, and all their active metrics.
+
+    It is complete unless it changed while it was being read. `odd` says of each row that
+    was left out what is odd about it.
+    """
+
+    agents: dict[str, ListedAgent] = field(default_factory=dict)
     metrics: list[ListedMetric] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
     is_complete: bool = True
+
+    @classmethod
+    def from_rows(
+        cls, agents: Rows[ListedAgent | None], metrics: Rows[ListedMetric]
+    ) -> Self:
+        """Take what is of the account, and nothing of another one.
+
+        Raises:
+            UnusableAnswer: most of it cannot be used.
+        """
+        agents.check()
+        active = [metric for metric in metrics.rows.values() if metric.is_active]
+        told = {metric.status_of for metric in active if metric.status is not None}
+        metrics.check(
+            nulls=sum(
+                metric.status is None and metric.metric_id not in told
+                for metric in active
+            )
+        )
+        ours = {uid: agent for uid, agent in agents.rows.items() if agent is not None}
+        return cls(
+            agents=ours,
+            metrics=[metric for metric in active if metric.agent_id in ours],
+            odd=[*agents.odd, *metrics.odd],
+            is_complete=agents.is_whole and metrics.is_whole,
+        )
 
     @property
     def real_names(self) -> dict[str, RealName]:
         """Bleemeo's names of the metrics, by id."""
-        return {
-            metric.metric_id: RealName(metric.name, metric.unit)
-            for metric in self.metrics
-        }
+        return {metric.metric_id: metric.real_name for metric in self.metrics}
 
-    def check(self) -> None:
-        """Check that there is any status.
-
-        Raises:
-            UnexpectedAnswer: there are metrics, but none has a status.
-        """
-        if self.metrics and all(metric.status is None for metric in self.metrics):
-            raise UnexpectedAnswer("no metric has a status")
+    @property
+    def twins(self) -> dict[str, str]:
+        """The ids of metrics that are one to a person: of each, the other's."""
+        twins: dict[str, str] = {}
+        for metric in self.metrics:
+            if metric.status_of is not None and metric.status_of not in twins:
+                twins[metric.status_of] = metric.metric_id
+                twins[metric.metric_id] = metric.status_of
+        return twins
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of an answer: its rows, the count over all pages, and if more follow."""
 
-    rows: list[dict[str, Any]]
+    rows: list[Any]
     count: int
     has_next: bool
 
@@ -143,12 +241,9 @@ class Page:
             UnexpectedAnswer: it is not a page.
         """
         match answer:
-            case {
-                "count": int() as count,
-                "results": list() as rows,
-                "next": str() | None as following,
-            } if all(isinstance(row, dict) for row in rows):
-                return cls(rows, count, bool(following))
+            case {"count": int() as count, "results": list() as rows, **more}:
+                # the last page may come without it
+                return cls(rows, count, bool(more.get("next")))
         raise UnexpectedAnswer("it is no page of a list")
 
 
@@ -164,11 +259,6 @@ def read_id(row: Mapping[str, Any], key: str) -> str:
         raise UnexpectedAnswer(f"{key} is no UUID") from error
 
 
-def read_agent_name(row: Mapping[str, Any]) -> str | None:
-    """Return the agent's display name in Bleemeo, else its host name."""
-    return _word(row.get("display_name")) or _word(row.get("fqdn"))
-
-
 def _status(row: Mapping[str, Any]) -> Status | None:
     if "current_status" not in row:
         raise UnexpectedAnswer("a metric has no field current_status")
@@ -180,8 +270,16 @@ def _status(row: Mapping[str, Any]) -> Status | None:
     return Status(status)
 
 
-def _word(value: object) -> str | None:
+def _peoples_tags(tags: list[Any]) -> Iterator[str]:
+    for tag in tags:
+        if isinstance(tag, dict) and tag.get("tag_type") in _PEOPLES_TAGS:
+            if name := read_word(tag, "name"):
+                yield name
+
+
+def read_word(row: Mapping[str, Any], key: str) -> str | None:
     """Return a text cut and on one line, or None if it is empty or not a text."""
+    value = row.get(key)
     if not isinstance(value, str):
         return None
     return " ".join(_whole(value).split())[:MAX_NAME_LENGTH] or None

@@ -4,7 +4,7 @@ The payload is described at https://docs.bleemeo.com/alerting/integrations/webho
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 import re
@@ -172,6 +172,19 @@ class Alert:
             left_out.setdefault("status_changed_at", "missing, as any other time")
         return cls(**values)
 
+    def with_words_of(self, told: Self) -> Self:
+        """Return what the API found with the words, times and id of its own alert."""
+        return replace(
+            self,
+            event_id=told.event_id,
+            status_text=told.status_text,
+            title=told.title,
+            text=told.text,
+            status_changed_at=told.status_changed_at,
+            previous_status_changed_at=told.previous_status_changed_at,
+            changes_last_hour=told.changes_last_hour,
+        )
+
     def to_payload(self) -> dict[str, Any]:
         """Return the payload that `from_payload` reads as this alert again."""
         return {
@@ -214,8 +227,11 @@ class Alert:
 
         An agent's clock can be wrong. No change is later than Bleemeo's record of it,
         or no true alert could overtake it; and one that is said to be much earlier than
-        its record would be late at once.
+        its record would be late at once. What the API found counts from when it was
+        looked up, whatever an alert tells of it afterwards.
         """
+        if self.source is Source.API and self.happened_at is not None:
+            return self.happened_at
         told, recorded = self.told_at, self.recorded_at
         if recorded is not None and told > recorded:
             return recorded

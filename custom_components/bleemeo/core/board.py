@@ -17,6 +17,7 @@ from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
     Agent,
+    AgentProfile,
     Course,
     Metric,
     RealName,
@@ -26,9 +27,11 @@ from .metric import (
 from .naming import AgentName, MetricName, ToldNames
 from .order import is_newer, is_same_change, true_time
 from .quieter import Places, Quieter
+from .roster import Roster
 from .seen import Seen
 from .silence import Silence
 from .title import Reading, Title
+from .words import take_words, tells_of
 
 DEFAULT_FLAPPING_THRESHOLD = 6
 # takes the place of the metric's id in the uid of an agent's own status
@@ -57,11 +60,12 @@ class Board:
         # the last real alert of each metric that a test alert stands in front of
         self.tested: dict[MetricKey, Alert] = {}
         self.metrics: dict[MetricKey, Metric] = {}
-        self.agents: dict[str, Agent] = {}
+        # Bleemeo has a metric and, as a second one, its status: of each the other's id
+        self.twins: Mapping[str, str] = {}
         self.account = Rollup()
         self._seen = Seen()
         self._quieter = Quieter(uid, self.account, connection_names, places)
-        self._agent_names: Mapping[str, str] = {}
+        self._roster = Roster()
         self._metric_names: Mapping[str, RealName] = {}
 
     @property
@@ -74,23 +78,37 @@ class Board:
         """The metrics of which a person has seen the open alert."""
         return self._seen.metrics
 
-    def take_names(
-        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
-    ) -> list[Agent]:
-        """Use Bleemeo's own names, by id; return the agents that this renamed.
+    @property
+    def agents(self) -> dict[str, Agent]:
+        """The agents, by their ids."""
+        return self._roster.agents
 
-        Then `reconnect`: a metric can be its agent's connection by its name.
+    def take_names(self, metrics: Mapping[str, RealName]) -> None:
+        """Use Bleemeo's own names of metrics, by id.
+
+        Then `reconnect`: a metric can be its agent's connection by its label.
         """
-        self._agent_names, self._metric_names = agents, metrics
+        self._metric_names = metrics
         for metric in self.metrics.values():
             metric.rename(metrics.get(metric.alert.metric_id or ""))
-        renamed = []
-        for agent in self.agents.values():
-            name = agent.name
-            agent.real_name = agents.get(agent.id)
-            if agent.name != name:
-                renamed.append(agent)
-        return renamed
+
+    def take_profiles(
+        self, profiles: Mapping[str, AgentProfile]
+    ) -> tuple[list[Agent], list[Agent]]:
+        """Show what Bleemeo tells of its agents, by id, also where nothing is open.
+
+        Return the agents that are new, and those of which something else is told: if
+        there are any, `reconnect`.
+        """
+        return self._roster.take(profiles)
+
+    def as_shown(self, alert: Alert) -> Alert:
+        """Return an alert as one about the twin that is shown for its metric, if one is."""
+        twin = self.twins.get(alert.metric_id or "")
+        if twin is None or alert.key in self.metrics:
+            return alert
+        shown = alert.agent_id, twin
+        return replace(alert, metric_id=twin) if shown in self.metrics else alert
 
     def reconnect(self, now: datetime) -> list[Metric]:
         """Note again which agents are out of reach, and what keeps each metric quiet.
@@ -198,7 +216,7 @@ class Board:
         return ended
 
     def forget(self, metric: Metric, now: datetime) -> tuple[Metric, ...]:
-        """Remove a metric, and its agent if it has no other.
+        """Remove a metric, and its agent if it has no other and Bleemeo lists none.
 
         Return the metrics of its agent that depended on it, and no longer do.
         """
@@ -210,11 +228,14 @@ class Board:
         self._quieter.count(metric, needs_attention=False)
         self.account.replace(_counted_status(alert), None)
         agent.rollup.replace(alert.status, None)
-        if not agent.metrics:
-            del self.agents[alert.agent_id]
+        self._roster.forget(agent, even_listed=False)
         if not self._quieter.reconnect(agent):
             return ()
         return self._quieter.quiet_all(agent.metrics.values(), now, now)
+
+    def forget_agent(self, agent: Agent) -> None:
+        """Remove an agent that has no metrics, until Bleemeo tells of it again."""
+        self._roster.forget(agent, even_listed=True)
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived; show it if it is the newest of its metric."""
@@ -225,34 +246,38 @@ class Board:
         title = Title.parse(alert.title, alert.status_text)
         agent = self.agents.get(alert.agent_id)
         if is_new_agent := agent is None:
-            agent = self.agents[alert.agent_id] = Agent(
-                alert.agent_id, real_name=self._agent_names.get(alert.agent_id)
-            )
+            agent = self._roster.add(alert.agent_id)
         host, latest = agent.host, received_at + MAX_CLOCK_LEAD
         is_name_told = agent.read_name(title, alert, latest)
         is_renamed = agent.host != host
 
         last = metric.alert if metric else None
-        is_newest, is_repeat, at = True, False, true_time(alert, received_at)
+        at = true_time(alert, received_at)
+        is_newest, is_repeat, is_found = True, False, False
         if metric is None or last is None:
             metric = self._add(agent, alert, title, received_at)
         else:
-            is_newest = is_newer(alert, metric, received_at) or self._ends_test(alert)
-            is_repeat = alert.order == last.order or is_same_change(alert, last)
-            subject = metric.naming.title.subject
+            shown, subject = alert, metric.naming.title.subject
+            if is_found := tells_of(alert, metric, at):
+                is_repeat = True
+                shown = take_words(metric, alert, title, at, latest)
+            else:
+                is_newest = is_newer(alert, metric, received_at)
+                is_newest |= self._ends_test(alert)
+                is_repeat = alert.order == last.order or is_same_change(alert, last)
             is_name_told |= metric.read_name(title, alert, latest)
             is_renamed |= metric.naming.title.subject != subject
             if is_newest:
-                metric.take(alert, title)
+                metric.take(shown, title)
                 if not metric.is_test:
                     self.tested.pop(alert.key, None)
         # a repeat without a time of its own is no other change
-        is_undated = is_repeat and alert.arrived_at is not None
+        is_undated = is_repeat and not is_found and alert.arrived_at is not None
         was_flapping, unseen, has_history = self._remember(
             metric, last if last and is_undated else alert, received_at
         )
         is_flapping, timeline = metric.history.is_flapping, metric.timeline
-        if not is_undated:
+        if not is_undated and not is_found:
             metric.timeline = timeline.add(Step.of(alert, at), is_last=is_newest)
         is_moved = metric.timeline is not timeline
 

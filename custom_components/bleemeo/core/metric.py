@@ -98,10 +98,31 @@ class Rollup:
 
 @dataclass(frozen=True, slots=True)
 class RealName:
-    """Bleemeo's own name for a metric, and the unit of its values."""
+    """Bleemeo's own name for a metric, the unit of its values, and its label.
+
+    The name is for people; by the label Bleemeo itself knows what the metric is.
+    """
 
     name: str
     unit: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """What Bleemeo itself tells of an agent: its name, what it is, and what runs on it.
+
+    `tags` are those that people gave it.
+    """
+
+    name: str
+    kind: str | None = None
+    tags: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    manufacturer: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    sw_version: str | None = None
 
 
 @dataclass(slots=True)
@@ -118,7 +139,7 @@ class Agent:
         default_factory=dict, compare=False, repr=False
     )
     away: set[MetricKey] = field(default_factory=set)
-    real_name: str | None = None
+    profile: AgentProfile | None = None
     naming: AgentName = field(default_factory=AgentName)
 
     @property
@@ -130,6 +151,11 @@ class Agent:
     def name(self) -> str:
         """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
+
+    @property
+    def real_name(self) -> str | None:
+        """Its name in Bleemeo, if that is known."""
+        return self.profile.name if self.profile else None
 
     @property
     def host(self) -> str | None:

@@ -7,7 +7,7 @@ from .attention import Reason, note
 from .metric import Agent, Metric, Rollup
 from .silence import Silence
 
-# Bleemeo's API calls an agent's connection by these names (bleemeo-go, MetricName)
+# Bleemeo's API labels an agent's connection with these (bleemeo-go, MetricName)
 CONNECTION_NAMES = frozenset({"agent_status", "snmp_device_status"})
 
 # the ids of areas and labels that a metric has in Home Assistant
@@ -35,11 +35,11 @@ class Quieter:
 
     def is_connection(self, metric: Metric) -> bool:
         """Return whether the metric is open while its agent is out of reach."""
-        names, real_name = self._connection_names, metric.real_name
-        return (
-            metric.alert.metric_id is None
-            or (real_name is not None and real_name.name.casefold() in names)
-            or metric.name.casefold() in names
+        called = [metric.name]
+        if (real_name := metric.real_name) is not None:
+            called += [real_name.name, real_name.label or ""]
+        return metric.alert.metric_id is None or any(
+            name.casefold() in self._connection_names for name in called
         )
 
     def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:

@@ -6,6 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -38,7 +39,7 @@ ACCESS_SCHEMA = LOGIN_SCHEMA.extend(
 
 
 async def read_access(
-    filled_in: Mapping[str, Any], only: str | None
+    hass: HomeAssistant, filled_in: Mapping[str, Any], only: str | None
 ) -> tuple[str, Login]:
     """Log in with the form's input; return the address of the API, and the login.
 
@@ -53,7 +54,7 @@ async def read_access(
     except FormError as error:
         # a field in a section that is closed cannot show it
         raise FormError(error.errors[CONF_URL]) from error
-    return url, await async_check_login(filled_in, url, only)
+    return url, await async_check_login(hass, filled_in, url, only)
 
 
 def account_schema(accounts: Mapping[str, str]) -> vol.Schema:

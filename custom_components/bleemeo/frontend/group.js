@@ -41,7 +41,7 @@ class Line {
   }
 
   tick({ now, f }) {
-    const { status, is_test, flapping, silenced, began } = this._incident;
+    const { status, is_test, flapping, silenced, began, began_earlier } = this._incident;
     setText(
       this._words,
       joined(
@@ -58,7 +58,8 @@ class Line {
         isSilent(silenced, now) && silenceWords(silenced, now, f),
       ),
     );
-    setText(this._since, f.duration(now - began));
+    const time = f.duration(now - began);
+    setText(this._since, began_earlier ? text("card.at_least", { time }) : time);
   }
 
   async _toggle() {

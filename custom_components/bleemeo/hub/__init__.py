@@ -14,7 +14,6 @@ from .device import (
     account_device_info,
     agent_device_info,
     async_find_places,
-    async_get_agent_device,
 )
 from .due import DueTimer
 from .event_data import (
@@ -82,7 +81,6 @@ __all__ = [
     "async_entry_of",
     "async_find_address_trouble",
     "async_find_places",
-    "async_get_agent_device",
     "async_get_hold",
     "async_pin",
     "async_prove",

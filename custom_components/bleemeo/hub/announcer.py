@@ -102,6 +102,13 @@ class Announcer:
         return stop
 
     @callback
+    def async_add(self, agents: list[Agent]) -> None:
+        """Let the platforms add entities for agents of which no alert has come."""
+        if agents:
+            for discover in self._discover:
+                self._try(discover, agents, ())
+
+    @callback
     def async_listen(
         self, uid: str, listener: Callable[[Context], None]
     ) -> CALLBACK_TYPE:

@@ -4,6 +4,7 @@ Without them, whoever has the address fills Home Assistant's registries, and so 
 containers that come with a new id each time.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -20,7 +21,7 @@ from ..const import (
     DOMAIN,
     KEY_STATUS,
 )
-from ..core import Alert, Board, Metric
+from ..core import AgentProfile, Alert, Board, Metric
 from .troubles import BOUNDS_REACHED
 
 # what one click makes room for, as a part of each bound
@@ -49,8 +50,21 @@ class Bounds:
         )
 
     @callback
+    def async_within(
+        self, profiles: Mapping[str, AgentProfile]
+    ) -> Mapping[str, AgentProfile]:
+        """Return the profiles of known agents, and of new ones as far as there is room."""
+        known = self._board.agents
+        room = max(self.max_agents - len(known), 0)
+        left_out = set([uid for uid in profiles if uid not in known][room:])
+        if not left_out:
+            return profiles
+        self.async_report()
+        return {uid: each for uid, each in profiles.items() if uid not in left_out}
+
+    @callback
     def async_report(self) -> None:
-        """Report that an alert was beyond the bounds, unless that is reported."""
+        """Report that something was beyond the bounds, unless that is reported."""
         if BOUNDS_REACHED.async_told(self._hass, self._entry) is None:
             BOUNDS_REACHED.async_report(
                 self._hass, self._entry, since=dt_util.utcnow().isoformat()

@@ -1,6 +1,7 @@
 """The devices: one for the account, and below it one for each agent."""
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
@@ -27,6 +28,16 @@ SUBJECT_ENTITIES = (
     (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
     (EVENT_DOMAIN, KEY_ALERT),
 )
+
+
+class _ToldInfo(TypedDict):
+    """What a device shows of its agent, under the names of the registry."""
+
+    name: str
+    manufacturer: str
+    model: str | None
+    serial_number: str | None
+    sw_version: str | None
 
 
 def account_device_info(entry: ConfigEntry) -> dr.DeviceInfo:
@@ -65,10 +76,14 @@ def agent_device_info(
     hass: HomeAssistant, entry: ConfigEntry, agent: Agent
 ) -> dr.DeviceInfo:
     """Return the device of an agent; the account's device must exist."""
+    told = _told_info(agent)
     return dr.DeviceInfo(
         identifiers={(DOMAIN, agent.uid)},
-        name=agent.name,
-        manufacturer=MANUFACTURER,
+        name=told["name"],
+        manufacturer=told["manufacturer"],
+        model=told["model"],
+        serial_number=told["serial_number"],
+        sw_version=told["sw_version"],
         configuration_url=PANEL_URL,
         via_device_id=dr.async_get_device_id_by_identifier(
             hass, (DOMAIN, entry.entry_id), config_entry_id=entry.entry_id
@@ -80,7 +95,7 @@ def agent_device_info(
 def async_get_agent_device(
     hass: HomeAssistant, entry: ConfigEntry, agent: Agent
 ) -> dr.DeviceEntry | None:
-    """Return the agent's device, renamed if Bleemeo renamed the agent, or None.
+    """Return the agent's device, with what Bleemeo tells of the agent now, or None.
 
     A name given by the user is kept.
     """
@@ -88,8 +103,9 @@ def async_get_agent_device(
     device = registry.async_get_device_by_identifier(
         (DOMAIN, agent.uid), entry.entry_id
     )
-    if device and device.name != agent.name:
-        device = registry.async_update_device(device.id, name=agent.name)
+    told = _told_info(agent)
+    if device and any(getattr(device, key) != value for key, value in told.items()):
+        device = registry.async_update_device(device.id, **told)
     return device
 
 
@@ -135,3 +151,15 @@ def async_find_places(
         if area := registry.async_get_area(area_id):
             labels = labels | area.labels
     return areas, labels
+
+
+def _told_info(agent: Agent) -> _ToldInfo:
+    """Return what a device shows of its agent."""
+    profile = agent.profile
+    return _ToldInfo(
+        name=agent.name,
+        manufacturer=(profile.manufacturer if profile else None) or MANUFACTURER,
+        model=profile.model if profile else None,
+        serial_number=profile.serial_number if profile else None,
+        sw_version=profile.sw_version if profile else None,
+    )

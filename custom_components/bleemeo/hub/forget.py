@@ -34,11 +34,13 @@ async def async_forget(
     store: AlertStore,
     announcer: Announcer,
     metrics: Iterable[Metric],
+    listed: Iterable[Agent],
     now: datetime,
 ) -> None:
     """Remove metrics, agents that have no others, and everything stored about them.
 
-    Alerts are taken meanwhile; what they bring back stays.
+    Of the agents that Bleemeo lists, only the `listed` ones go. Alerts are taken
+    meanwhile; what they bring back stays.
 
     Raises:
         JournalError: they are gone from view, but not from the journal.
@@ -71,6 +73,16 @@ async def async_forget(
             agents[agent.id] = agent
         elif device := async_get_agent_device(hass, entry, agent):
             # its entities go with it
+            dr.async_get(hass).async_remove_device(device.id)
+        if hass.loop.time() > end:
+            await asyncio.sleep(0)
+            end = hass.loop.time() + _TURN_SECONDS
+    for agent in listed:
+        board.forget_agent(agent)
+        if agent.id in board.agents:
+            continue
+        agents.pop(agent.id, None)
+        if device := async_get_agent_device(hass, entry, agent):
             dr.async_get(hass).async_remove_device(device.id)
         if hass.loop.time() > end:
             await asyncio.sleep(0)

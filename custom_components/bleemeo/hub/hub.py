@@ -1,6 +1,6 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
@@ -21,6 +21,7 @@ from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Acknowledgement,
     Agent,
+    AgentProfile,
     Alert,
     Board,
     Metric,
@@ -34,7 +35,7 @@ from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .bounds import Bounds
-from .device import async_get_places, async_show_account
+from .device import async_get_agent_device, async_get_places, async_show_account
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
@@ -51,6 +52,7 @@ from .watchdog import Watchdog
 
 _ADDRESS = "address"
 
+type ForgetListener = Callable[[list[Metric], list[Agent]], None]
 type Subject = BleemeoHub | Agent | Metric
 
 
@@ -116,6 +118,7 @@ class BleemeoHub:
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
         self._on_doubt: list[CALLBACK_TYPE] = []
+        self._on_forget: list[ForgetListener] = []
 
     @property
     def uid(self) -> str:
@@ -221,6 +224,12 @@ class BleemeoHub:
         self._on_doubt.append(listener)
         return lambda: self._on_doubt.remove(listener)
 
+    @callback
+    def on_forget(self, listener: ForgetListener) -> CALLBACK_TYPE:
+        """Call back with metrics and agents that were forgotten."""
+        self._on_forget.append(listener)
+        return lambda: self._on_forget.remove(listener)
+
     def accepts_account(self, account_id: str) -> bool:
         """Return whether this entry is for the account.
 
@@ -279,6 +288,10 @@ class BleemeoHub:
         """
         self.check_ready()
         now = alert.arrived_at or self.now()
+        shown = self.board.as_shown(alert)
+        if shown is not alert:
+            # a restart reads the alert from its body again
+            alert, body = shown, json.dumps(shown.to_payload())
         if not self.bounds.has_room_for(alert):
             self.bounds.async_report()
             self.refusals.async_leave_out(alert, body, now)
@@ -339,12 +352,38 @@ class BleemeoHub:
         self.check_ready()
         self.refusals.async_refuse(reason, body, alert)
 
-    async def async_forget(self, metrics: Iterable[Metric]) -> None:
+    @callback
+    def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
+        """Show the agents that Bleemeo has, by id, and what it tells of them.
+
+        Those for which there is no room are left out.
+        """
+        new, changed = self.board.take_profiles(self.bounds.async_within(profiles))
+        self.announcer.async_add(new)
+        for agent in changed:
+            async_get_agent_device(self.hass, self.entry, agent)
+            self.announcer.tell(agent.uid, Context())
+        if changed:
+            # by its agent's name, a metric's title is read in another way
+            self._reconnect()
+
+    async def async_hide_agents(self) -> None:
+        """Show only agents of which alerts have told, and by the names in these."""
+        self.async_show_agents({})
+        agents = self.board.agents.values()
+        await self.async_forget((), [each for each in agents if not each.metrics])
+
+    async def async_forget(
+        self, metrics: Iterable[Metric], agents: Iterable[Agent] = ()
+    ) -> None:
         """Remove metrics, and agents that have no others, until their next alert.
+
+        `agents` go also if Bleemeo lists them.
 
         Raises:
             JournalError: they are gone from view, but not from the journal.
         """
+        forgotten, gone = list(metrics), list(agents)
         try:
             await async_forget(
                 self.hass,
@@ -352,22 +391,22 @@ class BleemeoHub:
                 self.board,
                 self.store,
                 self.announcer,
-                metrics,
+                forgotten,
+                gone,
                 self.now(),
             )
         finally:
+            for listener in self._on_forget:
+                listener(forgotten, gone)
             self._replaced.check()
             self.oddities.async_check_agents()
             self.bounds.async_check()
 
     @callback
-    def async_take_names(
-        self, agents: Mapping[str, str], metrics: Mapping[str, RealName]
-    ) -> list[Agent]:
-        """Use Bleemeo's own names, by id; return the agents that this renamed."""
-        renamed = self.board.take_names(agents, metrics)
+    def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
+        """Use Bleemeo's own names of metrics, by id."""
+        self.board.take_names(metrics)
         self._reconnect()
-        return renamed
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.

@@ -57,7 +57,7 @@ class ReplacedAgents:
                 since = self._heard_at(other)
                 if since and (heard_at is None or since > heard_at):
                     self._offer(agent, other, heard_at or metric.received_at)
-        elif judgement.is_new_agent:
+        elif judgement.is_new_metric and len(agent.metrics) == 1:
             for other in self._of_same_host(agent):
                 # a first listing has both, and says nothing of when they came
                 if self._is_open(other.id) and (heard_at := self._heard_at(other)):

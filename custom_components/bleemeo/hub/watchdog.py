@@ -121,7 +121,12 @@ class Watchdog:
             return False
         metric = self._board.metrics.get(alert.key)
         is_covered = not self._has_had_alert or (
-            metric is not None and metric.alert.source is Source.WEBHOOK
+            metric is not None
+            and (
+                metric.alert.source is Source.WEBHOOK
+                # an alert told of what the API had found
+                or metric.alert.event_id is not None
+            )
         )
         return (
             is_covered

@@ -1,13 +1,14 @@
 """Remove metrics and servers until their next alert."""
 
 from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
 from ..kept import async_kept
-from ..target import find_metrics
-from .call import by_hub
+from ..models import BleemeoConfigEntry
+from ..target import get_subjects
 
 
 @callback
@@ -19,7 +20,27 @@ def async_register(hass: HomeAssistant) -> None:
 
 
 async def _async_forget(call: ServiceCall) -> None:
-    """Remove the targeted metrics and agents."""
-    found = find_metrics(call.hass, call.data, with_account=False)
-    for hub, metrics in by_hub(found).items():
-        await async_kept(hub, hub.async_forget(metrics))
+    """Remove the targeted metrics and agents; an account's device stands for nothing."""
+    subjects, is_empty = get_subjects(call.hass, call.data), True
+    entries: list[BleemeoConfigEntry] = call.hass.config_entries.async_loaded_entries(
+        DOMAIN
+    )
+    for entry in entries:
+        hub, uid = entry.runtime_data.hub, entry.entry_id
+        metrics = [
+            metric
+            for metric in hub.board.metrics.values()
+            if subjects.cover(uid, metric.alert.key, with_account=False)
+        ]
+        agents = [
+            agent
+            for agent in hub.board.agents.values()
+            if subjects.cover_agent(uid, agent.id)
+        ]
+        if metrics or agents:
+            is_empty = False
+            await async_kept(hub, hub.async_forget(metrics, agents))
+    if is_empty:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="target_empty"
+        )

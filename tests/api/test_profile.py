@@ -1,0 +1,304 @@
+"""Tests that every agent is a server here at once, and of what people call metrics."""
+
+from datetime import timedelta
+import json
+from pathlib import Path
+from typing import Any
+
+from bleemeo import AgentType, Resource
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo import async_remove_config_entry_device
+from custom_components.bleemeo.api import profile
+from custom_components.bleemeo.api.names import MetricNames, async_load_names
+from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from scripts.simulated_api import Account, Fault, SimulatedApi
+from tests import (
+    AGENT,
+    OTHER_ACCOUNT,
+    look_again,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+    state,
+    states,
+)
+
+FACTS = {
+    "system_vendor": "Dell Inc.",
+    "product_name": "PowerEdge R650",
+    "serial_number": "CN0ABC",
+    "os_pretty_name": "Debian GNU/Linux 13 (trixie)",
+    "kernel_release": "6.12.48",
+    "domain": "example.com",
+}
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up the entry, and wait until the board agrees."""
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+
+
+def device(hass: HomeAssistant, entry: MockConfigEntry, agent: str) -> dr.DeviceEntry:
+    """Return the device of an agent, which must exist."""
+    found = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, agent), entry.entry_id
+    )
+    assert found is not None
+    return found
+
+
+async def test_a_healthy_account_shows_its_servers(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Each is OK; its metrics come with their first problem, and nothing is announced."""
+    account.add_agent("db01")
+    account.add_metric(AGENT, "cpu_used")
+    events = async_capture_events(hass, EVENT_ALERT)
+    await set_up(hass, entry_with_access)
+    shown = states(hass)
+    for name in ("web01", "db01"):
+        assert shown[f"sensor.{name}_status"] == "ok"
+        assert shown[f"binary_sensor.{name}_problem"] == "off"
+    assert not [each for each in shown if "cpu" in each]
+    assert not events
+
+
+async def test_a_server_is_there_before_bleemeo_is_asked_again(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+) -> None:
+    """After a restart; and an alert is about the server that is shown."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    bleemeo.faults["/v1/info/"] = Fault(stalls=True)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.web01_status").state == "ok"
+    await receive_alert(entry, payload(agent=AGENT))
+    await hass.async_block_till_done()
+    assert state(hass, "sensor.web01_status").state == "warning"
+    assert (
+        len(dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)) == 2
+    )
+
+
+async def test_a_server_shows_what_bleemeo_knows_of_it(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Facts on its device, and what it is, runs and is tagged with on its status."""
+    entry = entry_with_access
+    for key, value in FACTS.items():
+        account.add_fact(AGENT, key, value)
+    account.add_service(AGENT, "nginx")
+    account.add_service(AGENT, "postgresql", instance="main")
+    account.add_service(AGENT, "gone", active=False)
+    account.agents[AGENT]["tags"] = [
+        {"name": "production", "tag_type": 2},
+        {"name": "from its file", "tag_type": 1},
+        {"name": "linux", "tag_type": 0},
+        {"name": "nginx", "tag_type": 4},
+        "odd",
+    ]
+    shop = account.add_agent("shop", kind="connection_check")
+    database = account.add_agent("orders", kind="aws_rds")
+    account.add_fact(database, "serial_number", "To be filled by O.E.M.")
+    await set_up(hass, entry)
+    server = device(hass, entry, AGENT)
+    assert (server.manufacturer, server.model, server.serial_number) == (
+        "Dell Inc.",
+        "PowerEdge R650",
+        "CN0ABC",
+    )
+    assert server.sw_version == "Debian GNU/Linux 13 (trixie)"
+    assert (device(hass, entry, shop).manufacturer) == "Bleemeo"
+    assert device(hass, entry, database).serial_number is None
+    told = state(hass, "sensor.web01_status").attributes
+    assert {key: told[key] for key in ("kind", "tags", "services")} == {
+        "kind": "server",
+        "tags": ["production", "from its file"],
+        "services": ["nginx", "postgresql (main)"],
+    }
+    kinds = [
+        state(hass, f"sensor.{name}_status").attributes["kind"]
+        for name in ("shop", "orders")
+    ]
+    assert kinds == ["website", "aws"]
+
+    # once a day is enough
+    for row in account.facts.values():
+        if row["key"] == "product_name":
+            row["value"] = "PowerEdge R660"
+    for hours, model in ((7, "PowerEdge R650"), (18, "PowerEdge R660")):
+        freezer.tick(timedelta(hours=hours))
+        async_fire_time_changed(hass)
+        await settle_agreement(hass, entry)
+        assert device(hass, entry, AGENT).model == model
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert device(hass, entry, AGENT).model == "PowerEdge R660"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=403),
+        Fault(status=404),
+        Fault(status=500),
+        Fault(body="[]"),
+        Fault(body='{"count": 1, "results": [null]}'),
+    ],
+)
+@pytest.mark.parametrize("kind", ["agenttype", "agentfact", "service", "metricname"])
+async def test_statuses_agree_without_what_bleemeo_does_not_tell(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    kind: str,
+    fault: Fault,
+) -> None:
+    """It is not known of all of it whether any login may read it."""
+    bleemeo.faults[f"/v1/{kind}/"] = fault
+    fault.times = 1
+    account.add_metric(AGENT, "cpu_used", "critical")
+    await set_up(hass, entry_with_access)
+    await look_again(hass, entry_with_access)
+    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+
+
+async def test_a_server_that_a_person_deletes_stays_away_until_its_next_alert(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Though Bleemeo lists it."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", "critical")
+    await set_up(hass, entry)
+    gone = device(hass, entry, AGENT)
+    assert await async_remove_config_entry_device(hass, entry, gone)
+    for _ in range(2):
+        await entry.runtime_data.agreement.async_check_now()
+        await look_again(hass, entry)
+        assert "sensor.web01_status" not in states(hass)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await settle_agreement(hass, entry)
+    await receive_alert(entry, payload(agent=AGENT))
+    await entry.runtime_data.agreement.async_check_now()
+    assert state(hass, "sensor.web01_status").state == "warning"
+
+
+async def test_a_server_goes_with_bleemeos_or_with_the_access(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """One that alerts told of stays when the access ends, by the name in their titles."""
+    entry = entry_with_access
+    spare = account.add_agent("spare")
+    heard = account.add_agent("Shop")
+    await set_up(hass, entry)
+    await receive_alert(entry, payload(agent=heard))
+    await hass.async_block_till_done()
+    del account.agents[spare]
+    account.add_metric(AGENT, "cpu_used")
+    await entry.runtime_data.agreement.async_check_now()
+    assert "sensor.spare_status" not in states(hass)
+    assert state(hass, "sensor.web01_status").state == "ok"
+    assert device(hass, entry, heard).name == "Shop"
+
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": "remove_access"}
+    )
+    await hass.config_entries.options.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done()
+    assert not entity_registry.async_get("sensor.web01_status")
+    assert device(hass, entry, heard).name == "web01.example.com"
+
+
+@pytest.mark.parametrize(
+    ("label", "item", "name"),
+    [
+        ("disk_used_perc", "/home", "Disque utilisé (/home)"),
+        ("cpu_used_status", None, "Processeur utilisé"),
+        ("orders_waiting", "eu", "Commandes en attente (eu)"),
+        ("other_metric", "x", "other_metric (x)"),
+        ("CPU_used", None, "Processeur utilisé"),
+    ],
+)
+async def test_a_metric_has_a_name_for_people(
+    hass: HomeAssistant, label: str, item: str | None, name: str
+) -> None:
+    """That of Bleemeo, else a usual one in the home's language, else its label."""
+    hass.config.language = "fr"
+    names = MetricNames(
+        {"orders_waiting": "Commandes en attente"}, await async_load_names(hass)
+    )
+    assert names.name(label, item) == name
+
+
+async def test_metrics_that_the_api_raises_have_names_for_people(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """As the names of their entities, and in their ids."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "disk_used_perc", "critical", item="/home")
+    account.add_metric(AGENT, "orders_waiting", "warning")
+    account.add_metric_name("orders_waiting", "Orders waiting")
+    await set_up(hass, entry)
+    await look_again(hass, entry)
+    shown = states(hass)
+    assert shown["sensor.web01_disk_used_home_status"] == "critical"
+    assert shown["sensor.web01_orders_waiting_status"] == "warning"
+
+
+async def test_an_agent_of_another_account_is_no_server_here(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Whatever made Bleemeo send it."""
+    foreign = account.add_agent("mail01")
+    account.agents[foreign]["account"] = OTHER_ACCOUNT
+    await set_up(hass, entry_with_access)
+    assert not [each for each in states(hass) if "mail01" in each]
+
+
+def test_the_stand_in_has_what_bleemeos_own_client_calls_so() -> None:
+    """The paths and the types of agents."""
+    paths: list[Any] = [
+        Resource.AGENT_TYPE,
+        Resource.AGENT_FACT,
+        Resource.SERVICE,
+        Resource.METRIC_NAME,
+    ]
+    assert [f"/{each.value}" for each in paths] == [
+        profile.TYPE_PATH,
+        profile.FACT_PATH,
+        profile.SERVICE_PATH,
+        profile.NAME_PATH,
+    ]
+    path = Path(profile.__file__).parents[1] / "translations" / "en.json"
+    texts = json.loads(path.read_text())["entity"]["sensor"]["status"]
+    words = texts["state_attributes"]["kind"]["state"]
+    assert words.keys() == {*profile.KINDS.values(), "aws"}
+    theirs = {kind for name, kind in vars(AgentType).items() if name.isupper()}
+    assert profile.KINDS.keys() <= theirs
+    assert {each for each in theirs if each not in profile.KINDS} == {
+        each for each in theirs if each.startswith("aws")
+    }

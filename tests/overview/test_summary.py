@@ -1,0 +1,65 @@
+"""Tests of what the dashboard shows of what only Bleemeo's API has told."""
+
+from datetime import timedelta
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.overview.summary import Overview
+from custom_components.bleemeo.overview.window import IncidentWindow
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from scripts.simulated_api import Account
+from tests import (
+    AGENT,
+    METRIC,
+    look_again,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+)
+
+
+async def look(hass: HomeAssistant, entry: MockConfigEntry) -> Overview:
+    """Look at the last day of an entry."""
+    now = dt_util.utcnow()
+    window = IncidentWindow(entry.runtime_data.hub, now - timedelta(days=1))
+    await window.async_load(now)
+    return Overview(hass, entry, window, lambda *_: True, now)
+
+
+async def test_a_server_that_never_had_an_alert_is_shown(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """It is OK, but nothing is known of any time before."""
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    overview = await look(hass, entry_with_access)
+    assert overview.account()["known"]
+    assert overview.account()["status"] == "ok"
+    [server] = map(overview.server, overview.agents())
+    assert (server["name"], server["status"], server["metrics"]) == ("web01", "ok", 0)
+    assert server["known_since"] is server["status_since"] is server["uptime"] is None
+    assert server["status_entity_id"] == "sensor.web01_status"
+
+
+async def test_what_the_api_found_under_way_began_earlier_than_is_known(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Until its alert says when."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", "critical", uid=METRIC)
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    await look_again(hass, entry)
+    agent = entry.runtime_data.hub.board.agents[AGENT]
+    overview = await look(hass, entry)
+    [found] = map(overview.incident, overview.incidents(agent))
+    assert found["began_earlier"]
+    at = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
+    told = payload(agent=AGENT, metric=METRIC, status=2, status_changed_at=at)
+    await receive_alert(entry, told)
+    overview = await look(hass, entry)
+    [found] = map(overview.incident, overview.incidents(agent))
+    assert not found["began_earlier"]
+    assert found["began_at"] == at
