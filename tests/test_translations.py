@@ -48,6 +48,8 @@ SAME_AS_ENGLISH = {
         "Servers",
         "Status",
         "Test",
+        "metrics",
+        "servers",
         "{count} servers",
         "{metric} is {status}",
         SPOKEN,

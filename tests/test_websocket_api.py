@@ -667,7 +667,7 @@ async def test_the_address_is_an_admin_s(
     await dashboard.client.send_json_auto_id(command)
     result = (await dashboard.client.receive_json())["result"]
     assert result["url"].endswith(f"/api/webhook/{WEBHOOK_ID}")
-    assert result["problem"].startswith("Home Assistant has no external URL")
+    assert result["problem"] == "Not reachable from outside"
 
     hass.config.external_url = "https://home.example.com"
     await dashboard.client.send_json_auto_id(command)

@@ -111,7 +111,6 @@ def _send_not_found(connection: ActiveConnection, msg: dict[str, Any]) -> None:
 
 
 async def _words(hass: HomeAssistant, trouble: Trouble) -> str:
-    """Return what is wrong and what to do, in the language of the server."""
+    """Return what is wrong, in the language of the server."""
     texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
-    text = texts[f"component.{DOMAIN}.config.error.{trouble.key}"]
-    return text.replace("{base_url}", address.base_url(hass))
+    return texts[f"component.{DOMAIN}.config.step.{trouble.key}.title"]

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
+from tests import payload
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "blueprints" / "automation" / "bleemeo"
@@ -21,7 +24,9 @@ TEXT = """{'a': None, "b": [1, 2]} {# } }} <script>alert("'")</script> \\n & é"
 
 type Change = Callable[..., Awaitable[None]]
 type Automate = Callable[..., Awaitable[None]]
+type Pushed = Callable[[], list[dict[str, Any]]]
 type Restart = Callable[..., Awaitable[None]]
+type Storm = Callable[[list[dict[str, Any]]], Awaitable[None]]
 type Wait = Callable[[float], Awaitable[None]]
 
 
@@ -32,7 +37,7 @@ async def settle(hass: HomeAssistant) -> None:
     """
     for _ in range(5):
         await asyncio.to_thread(time.sleep, 0.004)
-        for _ in range(5):
+        for _ in range(10):
             await asyncio.sleep(0)
 
 
@@ -46,6 +51,7 @@ async def reload_automations(
         return_value={AUTOMATION: automations},
     ):
         await hass.services.async_call(AUTOMATION, "reload", blocking=True)
+    await settle(hass)
 
 
 def device_of(hass: HomeAssistant, entity_id: str) -> str:
@@ -59,3 +65,16 @@ def device_of(hass: HomeAssistant, entity_id: str) -> str:
 def sent(calls: list[ServiceCall], key: str = "message") -> list[Any]:
     """Return the messages of the calls."""
     return [call.data[key] for call in calls]
+
+
+def alert(status: str, host: str = "web01", metric_name: str = "CPU") -> dict[str, Any]:
+    """Return an alert that is raised now."""
+    return payload(
+        id=None,
+        agent=f"951df56d-d5dd-58c3-ab9a-{crc32(host.encode()):012}",
+        metric=f"4bec41e4-4efc-4bb8-b872-{crc32((host + metric_name).encode()):012}",
+        status=["ok", "warning", "critical", "unknown"].index(status),
+        status_text=status.title(),
+        title=f"{host} - {metric_name} is {status.title()}",
+        status_changed_at=datetime.now(UTC).isoformat(),
+    )

@@ -10,48 +10,52 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, ServiceCall
-from tests.hostile import HOSTILE, line
+from tests import state
 
-from . import METRIC, Automate, Change, Restart, device_of, sent, settle
+from . import METRIC, Automate, Change, Restart, Storm, alert, device_of, sent, settle
 
 DIGEST = [{"action": "notify.digest", "data": {"message": "{{ digest }}"}}]
 
 
 @pytest.fixture
-def digests(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> list[ServiceCall]:
-    """Return the digests that are sent, starting on a Friday at noon UTC."""
-    freezer.move_to("2026-11-20T12:00:00Z")
+def digests(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return the digests that are sent."""
     return async_mock_service(hass, "notify", "digest")
 
 
 async def next_morning(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Move the time to eight o'clock."""
-    freezer.tick(timedelta(hours=20))
+    """Move the time to eight o'clock of the next day, from noon or eight."""
+    now = freezer.time_to_freeze
+    morning = now.replace(hour=8, minute=0, second=0) + timedelta(days=1)
+    freezer.move_to(morning)
     async_fire_time_changed(hass)
-    await settle(hass)
+    for _ in range(3):
+        await settle(hass)
+    # many incidents are read for a while
+    for _ in range(100):
+        if not state(hass, "automation.daily_digest").attributes["current"]:
+            break
+        await settle(hass)
 
 
-def in_hours(calls: list[ServiceCall]) -> list[str]:
-    """Return the messages, as Home Assistant before 2026.11 rounds what is nearly a day."""
-    return [text.replace("for 1 day", "for 24 hours") for text in sent(calls)]
-
-
-async def test_a_digest_has_all_open_alerts_the_worst_first(
+async def test_a_digest_has_what_is_open_and_what_was_yesterday(
     hass: HomeAssistant,
     automate: Automate,
     change: Change,
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """With how long they have been open, and their acknowledgements."""
-    await hass.config.async_set_time_zone("UTC")
+    """The worst, longest and most frequent first."""
     receivers = async_mock_service(hass, "notify", "send_message")
     await automate("daily_digest", digest_actions=DIGEST, receivers=["notify.somebody"])
-    await change("warning")
+    await change("warning", after=600)
     await change("unknown", host="db01", metric_name="Certificate")
     await change("critical", host="db01", metric_name=METRIC)
-    await change("ok", metric_name="Memory")
+    for _ in range(2):
+        await change("critical", metric_name="Memory", after=300)
+        await change("ok", metric_name="Memory", after=60)
     await hass.services.async_call(
         DOMAIN,
         "acknowledge",
@@ -60,31 +64,40 @@ async def test_a_digest_has_all_open_alerts_the_worst_first(
     )
     await next_morning(hass, freezer)
     expected = (
-        "Bleemeo: 3 open alerts\n"
-        f"- Critical: db01, {METRIC.replace('<', '‹')}, for 24 hours\n"
-        "- Warning: web01, CPU, for 24 hours (acknowledged)\n"
-        "- Unknown: db01, Certificate, for 24 hours"
+        "Bleemeo – open alerts: 3\n"
+        f"- Critical: db01, {METRIC}, 19 h 49 min\n"
+        "- Warning: web01, CPU, 20 h 0 min (seen)\n"
+        "- Unknown: db01, Certificate, 19 h 50 min\n"
+        "Incidents yesterday: 5\n"
+        "- longest: web01, CPU, 12 h 0 min\n"
+        "- db01, Certificate, 11 h 50 min\n"
+        f"- db01, {METRIC}, 11 h 49 min\n"
+        "- most frequent: web01, Memory, 2 ×"
     )
-    assert in_hours(digests) == in_hours(receivers) == [expected]
+    assert sent(digests) == sent(receivers) == [expected]
 
 
-async def test_a_digest_has_no_markup_whatever_was_sent(
+async def test_a_digest_has_any_number_of_alerts(
     hass: HomeAssistant,
     automate: Automate,
-    change: Change,
+    storm: Storm,
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A phone may read it as HTML."""
-    await automate("daily_digest", digest_actions=DIGEST, most=60)
-    for number, text in enumerate(HOSTILE):
-        await change("critical", host=f"host{number}", metric_name=text)
+    """The others are counted."""
+    await automate("daily_digest", digest_actions=DIGEST, most=2)
+    await storm(
+        [
+            alert("critical", f"web{n % 20}", f"Disk {n}") | {"text": "x" * 500}
+            for n in range(600)
+        ]
+    )
     await next_morning(hass, freezer)
-    [digest] = sent(digests)
-    assert "<" not in digest
-    assert digest.startswith("Bleemeo: 40 open alerts\n")
-    for text in HOSTILE:
-        assert line(text.replace("<", "‹")) in line(digest)
+    [text] = sent(digests)
+    lines = text.splitlines()
+    assert lines[0] == "Bleemeo – open alerts: 600"
+    assert lines[3] == "… + 598 more"
+    assert lines[4] == "Incidents yesterday: 600"
 
 
 async def test_a_digest_may_leave_things_out(
@@ -94,30 +107,31 @@ async def test_a_digest_may_leave_things_out(
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """By severity, by server, by acknowledgement and by number."""
-    await hass.config.async_set_time_zone("UTC")
+    """By severity, by server, by acknowledgement, and tests always."""
     await change("critical")
     await automate(
         "daily_digest",
         digest_actions=DIGEST,
         severities=["critical"],
-        hosts=[device_of(hass, "sensor.web01_cpu_status")],
+        target={"device_id": device_of(hass, "sensor.web01_cpu_status")},
         with_acknowledged=False,
-        most=1,
+        with_yesterday=False,
     )
     await hass.services.async_call(
-        DOMAIN,
-        "acknowledge",
-        {"entity_id": "sensor.web01_cpu_status"},
-        blocking=True,
+        DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu_status"}, blocking=True
     )
     await change("critical", host="db01")
     await change("warning", metric_name="Disk")
-    for number in range(3):
-        await change("critical", metric_name=f"Metric {number}")
+    await change("critical", metric_name="Memory")
+    await hass.services.async_call(
+        DOMAIN,
+        "send_test_alert",
+        {"status": "critical", "host": "web01"},
+        blocking=True,
+    )
     await next_morning(hass, freezer)
-    assert in_hours(digests) == [
-        "Bleemeo: 3 open alerts\n- Critical: web01, Metric 0, for 24 hours\n- and 2 more"
+    assert sent(digests) == [
+        "Bleemeo – open alerts: 1\n- Critical: web01, Memory, 19 h 59 min"
     ]
 
 
@@ -130,36 +144,60 @@ async def test_a_digest_says_all_clear_only_where_that_is_wanted(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """And only on the selected days."""
-    await hass.config.async_set_time_zone("UTC")
-    await automate("daily_digest", digest_actions=DIGEST)
-    await change("critical")
-    await restart()
     await change("ok")
+    await automate("daily_digest", digest_actions=DIGEST)
     await next_morning(hass, freezer)
     assert digests == []
     await automate(
-        "daily_digest", digest_actions=DIGEST, say_all_clear=True, weekdays=["mon"]
+        "daily_digest",
+        digest_actions=DIGEST,
+        say_all_clear=True,
+        weekdays=["mon"],
+        language="de",
     )
+    await restart()
     for _ in range(3):
-        freezer.tick(timedelta(hours=4))
         await next_morning(hass, freezer)
-    assert sent(digests) == ["Bleemeo: all clear"]
+    assert sent(digests) == ["Bleemeo – alles in Ordnung"]
 
 
-async def test_a_digest_is_never_calm_about_what_is_not_known(
+@pytest.mark.parametrize("is_disabled", [False, True])
+async def test_a_digest_never_says_all_clear_where_nothing_is_known(
     hass: HomeAssistant,
     automate: Automate,
     change: Change,
     digests: list[ServiceCall],
     freezer: FrozenDateTimeFactory,
+    is_disabled: bool,
 ) -> None:
-    """An account that is not loaded is named, also where all clear is not told."""
-    await hass.config.async_set_time_zone("UTC")
-    await automate("daily_digest", digest_actions=DIGEST)
-    await change("ok")
-    [entry] = hass.config_entries.async_entries(DOMAIN)
-    await hass.config_entries.async_unload(entry.entry_id)
+    """Of an account that was never heard of, or whose entry is not loaded."""
+    if is_disabled:
+        await change("critical")
+        [entry] = hass.config_entries.async_entries(DOMAIN)
+        await hass.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
+    await automate("daily_digest", digest_actions=DIGEST, say_all_clear=True)
     await next_morning(hass, freezer)
-    assert sent(digests) == [
-        f"Bleemeo: not all is known\n- Nothing is known of {entry.title}"
-    ]
+    assert sent(digests) == ["Bleemeo – Not known: Bleemeo"]
+
+
+async def test_a_server_that_is_gone_is_no_all_clear(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    digests: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Although nothing is open."""
+    await change("ok")
+    await automate(
+        "daily_digest",
+        digest_actions=DIGEST,
+        say_all_clear=True,
+        target={"device_id": "gone"},
+    )
+    await next_morning(hass, freezer)
+    assert sent(digests) == ["Bleemeo – Not known: Bleemeo"]
+    caplog.clear()

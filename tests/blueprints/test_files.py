@@ -1,5 +1,7 @@
 """Tests of what all blueprints share, and of their documentation."""
 
+import json
+from pathlib import Path
 import re
 
 import pytest
@@ -13,6 +15,10 @@ from homeassistant.setup import async_setup_component
 from tests.source import REPOSITORY
 
 from . import FOLDER, NAMES, ROOT
+
+RELEASED: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parent / "released_inputs.json").read_text("utf-8")
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -43,8 +49,34 @@ def test_no_file_names_an_entity(name: str) -> None:
     domains = "automation|binary_sensor|counter|device_tracker|event|input_[a-z]+|light"
     domains += "|media_player|notify|person|scene|script|sensor|switch|tts|zone"
     named = set(re.findall(rf"(?<![.\w])(?:{domains})\.[a-z0-9_]+", text))
-    actions = set(re.findall(r"\baction: ([a-z_]+\.[a-z_]+)", text))
+    actions = set(re.findall(r'\baction: "?([a-z_]+\.[a-z_]+)', text))
     assert named <= actions
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_update_breaks_no_automation(
+    hass: HomeAssistant, blueprints: None, name: str
+) -> None:
+    """Each input of the last release is there, of the same kind; a new one has a default.
+
+    Whoever releases records the inputs in `released_inputs.json`.
+    """
+    assert await async_setup_component(hass, AUTOMATION, {})
+    loader: DomainBlueprints = hass.data["blueprint"][AUTOMATION]
+    blueprint = await loader.async_get_blueprint(f"{DOMAIN}/{name}.yaml")
+    inputs = {
+        key: next(iter(described["selector"]))
+        for key, described in blueprint.inputs.items()
+    }
+    released = RELEASED[name]
+    assert inputs | released == inputs
+    for key in inputs.keys() - released.keys():
+        assert "default" in blueprint.inputs[key], key
+
+
+def test_all_blueprints_are_recorded() -> None:
+    """A name that changes would leave automations without updates."""
+    assert RELEASED.keys() <= set(NAMES)
 
 
 def test_there_are_the_six_that_the_documentation_offers() -> None:

@@ -1,17 +1,22 @@
 """Tests of the light signal."""
 
+from pathlib import Path
 from typing import Any, override
-from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import setup_test_component_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    setup_test_component_platform,
+)
 
+from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.light import ColorMode, LightEntity
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests import state
 
-from . import Automate, Change, Restart, device_of, settle
+from . import Automate, Change, Restart, Storm, Wait, alert, device_of, settle
 
 SIGNAL = [255, 0, 0]
 
@@ -108,7 +113,7 @@ async def test_lights_show_only_the_chosen_alerts(
         "light_signal",
         lights=lamps,
         severities=["unknown"],
-        hosts=[device_of(hass, "sensor.web01_cpu_status")],
+        target={"device_id": device_of(hass, "sensor.web01_cpu_status")},
     )
     await change("critical", host="db01")
     await change("unknown", host="db01", metric_name="Disk")
@@ -119,30 +124,142 @@ async def test_lights_show_only_the_chosen_alerts(
     assert shown(hass) == BEFORE
 
 
-async def test_a_light_that_is_changed_by_hand_stays_so_at_a_repeat(
+async def test_a_light_that_somebody_switched_stays_so(
     hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
 ) -> None:
-    """The user no longer wants the signal."""
+    """Whatever comes, and when all is clear."""
+    await automate("light_signal", lights=lamps)
+    await change("warning")
+    await hass.services.async_call(
+        "light", "turn_off", {"entity_id": "light.on"}, blocking=True
+    )
+    await light(hass, "off", rgb_color=[0, 0, 255])
+    by_hand = ["off", (0, 0, 255)]
+    for status in ("warning", "critical", "ok"):
+        await change(status)
+        assert [state(hass, "light.on").state, shown(hass)[1]] == by_hand, status
+    assert state(hass, "light.plain").state == "off"
+
+
+async def test_a_scene_reload_forgets_nothing(
+    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+) -> None:
+    """The memory is in no scene."""
     await automate("light_signal", lights=lamps)
     await change("critical")
-    await hass.services.async_call(
-        "light", "turn_off", {"entity_id": lamps}, blocking=True
-    )
+    Path(hass.config.path("configuration.yaml")).write_text("scene: []\n")
+    await hass.services.async_call("scene", "reload", blocking=True)
+    await change("ok")
+    assert shown(hass) == BEFORE
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "silence"])
+async def test_what_somebody_has_seen_is_not_shown(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    lamps: list[str],
+    action: str,
+) -> None:
+    """Until that ends."""
+    await automate("light_signal", lights=lamps)
     await change("critical")
-    assert state(hass, "light.on").state == "off"
+    target = {"entity_id": "sensor.web01_cpu_status"}
+    await hass.services.async_call(DOMAIN, action, target, blocking=True)
+    await settle(hass)
+    assert shown(hass) == BEFORE
+    await hass.services.async_call(DOMAIN, f"un{action}", target, blocking=True)
+    await settle(hass)
+    assert shown(hass) == CRITICAL
+
+
+async def test_what_somebody_has_seen_is_shown_where_that_is_wanted(
+    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+) -> None:
+    """Then only the end of the alert ends it."""
+    await automate("light_signal", lights=lamps, needs_attention=False)
+    await change("critical")
+    target = {"entity_id": "sensor.web01_cpu_status"}
+    await hass.services.async_call(DOMAIN, "acknowledge", target, blocking=True)
+    await settle(hass)
+    assert shown(hass) == CRITICAL
+    await change("ok")
+    assert shown(hass) == BEFORE
+
+
+async def test_it_acts_when_it_is_saved(
+    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+) -> None:
+    """Not only at the next alert."""
+    await change("critical")
+    await automate("light_signal", lights=lamps)
+    assert shown(hass) == CRITICAL
+    await change("ok")
+    assert shown(hass) == BEFORE
+
+
+async def test_lights_that_showed_the_signal_when_it_was_saved_are_turned_off_in_the_end(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    save: Change,
+    lamps: list[str],
+) -> None:
+    """It is not known any more how they were."""
+    await automate("light_signal", lights=lamps[:2])
+    await change("critical")
+    await light(hass, "off", rgb_color=[0, 255, 0])
+    await save()
+    assert shown(hass)[0] == (255, 0, 0)
+    await change("ok")
+    assert shown(hass)[:2] == ["off", (0, 255, 0)]
 
 
 async def test_a_storm_of_alerts_ends_in_the_right_light(
-    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+    hass: HomeAssistant, automate: Automate, storm: Storm, lamps: list[str]
 ) -> None:
     """Even though runs are skipped."""
     await automate("light_signal", lights=lamps)
-    with patch.object(hass, "async_block_till_done"):
-        for number in range(20):
-            await change("critical", metric_name=f"Metric {number}")
-        for number in range(20):
-            await change("ok", metric_name=f"Metric {number}")
-    await settle(hass)
+    names = [f"Disk {number}" for number in range(500)]
+    await storm([alert("critical", metric_name=name) for name in names])
+    assert shown(hass) == CRITICAL
+    await storm([alert("ok", metric_name=name) for name in names])
+    assert shown(hass) == BEFORE
+
+
+async def test_an_entry_that_is_disabled_is_no_all_clear(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    lamps: list[str],
+) -> None:
+    """It is looked at again once it is enabled."""
+    await automate("light_signal", lights=lamps)
+    await change("critical")
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await wait(2)
+    assert shown(hass) == CRITICAL
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await change("ok")
+    await wait(2)
+    assert shown(hass) == BEFORE
+
+
+async def test_an_account_that_has_nothing_to_do_with_it_keeps_no_light_red(
+    hass: HomeAssistant, automate: Automate, change: Change, lamps: list[str]
+) -> None:
+    """Such as one that was disabled long ago."""
+    MockConfigEntry(
+        domain=DOMAIN, title="Old", disabled_by=ConfigEntryDisabler.USER
+    ).add_to_hass(hass)
+    await automate("light_signal", lights=lamps)
+    await change("critical")
+    assert shown(hass) == CRITICAL
+    await change("ok")
     assert shown(hass) == BEFORE
 
 
@@ -157,35 +274,11 @@ async def test_lights_go_back_for_a_restart_and_show_the_signal_again(
     await automate("light_signal", lights=lamps)
     await change("critical")
     between: list[Any] = []
-
-    async def look() -> None:
-        between.extend(shown(hass))
-
-    await restart(meanwhile=look)
+    await restart(stopped=lambda: between.extend(shown(hass)))
     assert between == BEFORE
     assert shown(hass) == CRITICAL
     await change("ok")
     assert shown(hass) == BEFORE
-
-
-async def test_lights_stay_as_they_are_where_it_cleared_during_a_restart(
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    restart: Restart,
-    lamps: list[str],
-) -> None:
-    """The event follows once automations listen."""
-    await automate("light_signal", lights=lamps)
-    await change("critical")
-
-    async def clear() -> None:
-        with patch.object(hass, "async_block_till_done"):
-            await change("ok")
-
-    await restart(meanwhile=clear)
-    assert shown(hass) == BEFORE
-    assert hass.states.async_entity_ids("scene") == []
 
 
 async def test_a_signal_that_outlived_a_crash_is_turned_off(
@@ -195,33 +288,16 @@ async def test_a_signal_that_outlived_a_crash_is_turned_off(
     restart: Restart,
     lamps: list[str],
 ) -> None:
-    """The former state is lost, and the signal no longer means anything."""
-    await automate("light_signal", lights=lamps)
+    """Their former state is lost, except of those that show it no more."""
+    await automate("light_signal", lights=lamps[:2])
     await change("critical")
-    await restart(clean=False)
-    assert shown(hass) == CRITICAL
-    await change("warning")
-    assert shown(hass) == WARNING
-    await change("ok")
-    assert shown(hass) == ["off", "off", "off"]
-
-
-async def test_lights_that_do_not_show_a_signal_after_a_crash_are_remembered(
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    restart: Restart,
-    lamps: list[str],
-) -> None:
-    """Somebody changed them, or the alert is newer than the crash."""
-    await automate("light_signal", lights=lamps)
-    await change("critical")
-    await light(hass, "on", rgb_color=[0, 0, 255])
     await light(hass, "off", rgb_color=[0, 255, 0])
-    await restart(clean=False)
-    assert shown(hass) == CRITICAL
+    await restart(is_killed=True)
+    assert shown(hass)[:2] == CRITICAL[:2]
+    await change("warning")
+    assert shown(hass)[:2] == WARNING[:2]
     await change("ok")
-    assert shown(hass) == [(0, 0, 255), (0, 255, 0), "on"]
+    assert shown(hass)[:2] == ["off", (0, 255, 0)]
 
 
 async def test_lights_are_left_alone_at_a_start_without_alerts(

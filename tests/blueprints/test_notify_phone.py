@@ -1,91 +1,83 @@
-"""Tests of the notifications on a phone."""
+"""Tests of the notifications."""
 
-import asyncio
-from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.test_util.aiohttp import (
-    AiohttpClientMocker,
-    AiohttpClientMockResponse,
-)
-from yarl import URL
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.bleemeo.const import DOMAIN
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-from tests import payload, receive_alert, state
-from tests.hostile import HOSTILE, line
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
+from tests import receive_alert, state
 
-from . import METRIC, TEXT, Automate, Change, Restart, device_of, settle
-
-PUSH_URL = "https://push.example.com/"
-
-
-@pytest.fixture(params=["Google"])
-async def phone(
-    request: pytest.FixtureRequest,
-    hass: HomeAssistant,
-    blueprints: None,
-    aioclient_mock: AiohttpClientMocker,
-) -> str:
-    """Return the device of a phone with the app, by the test's choice of manufacturer.
-
-    It must precede the client, because routes cannot be added to a running server.
-    """
-    aioclient_mock.post(PUSH_URL, json={}, status=201)
-    entry = MockConfigEntry(
-        domain="mobile_app",
-        title="Phone",
-        data={
-            "app_data": {"push_token": "token", "push_url": PUSH_URL},
-            "app_id": "io.homeassistant",
-            "app_name": "Home Assistant",
-            "app_version": "2026.10",
-            "device_id": "phone-1",
-            "device_name": "Phone",
-            "manufacturer": request.param,
-            "model": "One",
-            "os_name": "OS",
-            "os_version": "1",
-            "supports_encryption": False,
-            "user_id": "1",
-            "webhook_id": "the-phone",
-        },
-    )
-    entry.add_to_hass(hass)
-    assert await async_setup_component(hass, "mobile_app", {})
-    await settle(hass)
-    return device_of(hass, "notify.phone")
+from . import (
+    METRIC,
+    TEXT,
+    Automate,
+    Change,
+    Pushed,
+    Restart,
+    Storm,
+    Wait,
+    alert,
+    device_of,
+    sent,
+    settle,
+)
 
 
 @pytest.fixture
-def pushed(aioclient_mock: AiohttpClientMocker) -> Callable[[], list[dict[str, Any]]]:
-    """Return a function that returns what was pushed since its last call."""
+def phone(phones: list[str]) -> str:
+    """Return the device of a phone."""
+    return phones[0]
 
-    def _pushed() -> list[dict[str, Any]]:
-        calls = [data for method, _, data, _ in aioclient_mock.mock_calls]
-        aioclient_mock.mock_calls.clear()
-        return calls
 
-    return _pushed
+def shown(pushes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return titles and messages of what is shown."""
+    return [
+        (push["title"], push["message"])
+        for push in pushes
+        if push["message"] != "clear_notification"
+    ]
+
+
+def cleared(pushes: list[dict[str, Any]]) -> list[str]:
+    """Return the tags of what is removed."""
+    return [
+        push["data"]["tag"]
+        for push in pushes
+        if push["message"] == "clear_notification"
+    ]
+
+
+async def press(
+    hass: HomeAssistant, push: dict[str, Any], number: int, user_id: str | None = None
+) -> None:
+    """Press a button of a notification."""
+    action = push["data"]["actions"][number]["action"]
+    hass.bus.async_fire(
+        "mobile_app_notification_action",
+        {"action": action},
+        context=Context(user_id=user_id),
+    )
+    await settle(hass)
+    await settle(hass)
 
 
 async def test_a_phone_has_one_notification_for_each_metric(
-    phone: str,
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
+    phone: str, automate: Automate, change: Change, pushed: Pushed
 ) -> None:
     """It is updated, loudly if worse and quietly if better, and removed in the end."""
-    await automate("notify_phone", phone=phone)
+    await automate("notify_phone", phones=[phone])
     await change("warning")
     [warning] = pushed()
-    assert warning["title"] == "web01: CPU is warning"
-    assert warning["message"].startswith("Warning: Current value: 85.00 %")
+    assert warning["title"] == "web01: CPU – Warning"
+    assert warning["message"].startswith("Warning since 12:00: Current value: 85.00 %")
     assert warning["data"]["channel"] == "Bleemeo"
     assert warning["data"]["alert_once"] is False
     assert warning["data"]["push"]["sound"] == "default"
@@ -116,201 +108,566 @@ async def test_a_phone_has_one_notification_for_each_metric(
     assert pushed() == []
 
     await change("ok")
-    [cleared] = pushed()
-    assert cleared["message"] == "clear_notification"
-    assert cleared["data"]["tag"] == warning["data"]["tag"]
+    tags = cleared(pushed())
+    assert warning["data"]["tag"] in tags
+    assert other["data"]["tag"] not in tags
 
 
-async def test_a_tap_opens_the_page_of_the_server(
+async def test_unknown_is_no_end(
+    phone: str, automate: Automate, change: Change, pushed: Pushed
+) -> None:
+    """A critical alert stays on the phone while nobody knows how it is."""
+    await automate("notify_phone", phones=[phone], severities=["critical"])
+    await change("critical")
+    [critical] = pushed()
+    await change("unknown")
+    assert pushed() == []
+    await change("ok")
+    assert critical["data"]["tag"] in cleared(pushed())
+
+
+async def test_a_storm_on_a_server_is_one_notification(
+    phone: str, automate: Automate, storm: Storm, pushed: Pushed
+) -> None:
+    """The critical ones first, the others summed up."""
+    await automate("notify_phone", phones=[phone])
+    alerts = [alert("warning", metric_name=f"Disk {number}") for number in range(499)]
+    await storm([*alerts, alert("critical", metric_name="RAID")])
+    # the severities are told apart, so that the worst comes through silence
+    first, second = sorted(pushed(), key=lambda push: push["data"]["channel"])
+    assert second["data"]["channel"] == "alarm_stream"
+    for push in (first, second):
+        assert push["title"] == "web01: 500 alerts"
+        lines = push["message"].splitlines()
+        assert lines[0] == "Critical: RAID"
+        assert lines[-1] == "… + 495"
+        assert len(lines) == 6
+    assert first["data"]["tag"] == second["data"]["tag"]
+
+
+async def test_a_storm_on_many_servers_is_one_notification(
+    phone: str, automate: Automate, storm: Storm, pushed: Pushed
+) -> None:
+    """It goes when the last alert is over."""
+    await automate("notify_phone", phones=[phone])
+    names = [f"web{number}" for number in range(20)]
+    await storm(
+        [alert("critical", name, f"Disk {n}") for name in names for n in range(25)]
+    )
+    [push] = pushed()
+    assert push["title"] == "Bleemeo: 500 alerts"
+    assert push["message"].startswith("Critical: web")
+    assert push["data"]["actions"] == []
+    await storm([alert("ok", name, f"Disk {n}") for name in names for n in range(25)])
+    assert shown(pushed()) == []
+
+
+async def test_a_summary_follows_what_is_open(
+    phone: str, automate: Automate, change: Change, storm: Storm, pushed: Pushed
+) -> None:
+    """Until few are left, which have notifications of their own again."""
+    await automate("notify_phone", phones=[phone])
+    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(5)])
+    [summary] = pushed()
+    assert summary["title"] == "web01: 5 alerts"
+    await change("ok", metric_name="Disk 0")
+    pushes = pushed()
+    assert [title for title, _ in shown(pushes)] == ["web01: 4 alerts"]
+    assert pushes[-1]["data"]["push"]["sound"] == "none"
+    await change("ok", metric_name="Disk 1")
+    pushes = pushed()
+    assert summary["data"]["tag"] in cleared(pushes)
+    assert sorted(title for title, _ in shown(pushes)) == [
+        f"web01: Disk {n} – Critical" for n in (2, 3, 4)
+    ]
+    assert {push["data"]["push"]["sound"] for push in pushes if "title" in push} == {
+        "none"
+    }
+    tag = pushes[-1]["data"]["tag"]
+    await storm([alert("ok", metric_name=f"Disk {n}") for n in (2, 3, 4)])
+    pushes = pushed()
+    assert shown(pushes) == []
+    assert tag in cleared(pushes)
+
+
+async def test_the_end_of_a_storm_is_told_of_all_servers(
+    phone: str, automate: Automate, storm: Storm, pushed: Pushed
+) -> None:
+    """Also of those that a trigger no longer describes."""
+    await automate("notify_phone", phones=[phone])
+    names = [f"web{number}" for number in range(3)]
+    for name in names:
+        await storm([alert("critical", name, f"Disk {n}") for n in range(40)])
+    summaries = {push["title"]: push["data"]["tag"] for push in pushed()}
+    assert summaries.keys() == {f"{name}: 40 alerts" for name in names}
+    await storm([alert("ok", name, f"Disk {n}") for name in names for n in range(30)])
+    assert {title for title, _ in shown(pushed())} == {
+        f"{name}: 10 alerts" for name in names
+    }
+    await storm(
+        [alert("ok", name, f"Disk {n}") for name in names for n in range(30, 40)]
+    )
+    assert set(summaries.values()) <= set(cleared(pushed()))
+
+
+async def test_who_has_seen_a_storm_is_told_once(
     phone: str,
     hass: HomeAssistant,
     automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
+    storm: Storm,
+    pushed: Pushed,
 ) -> None:
-    """On Android and iOS."""
-    await automate("notify_phone", phone=phone)
-    await change("critical")
-    [notification] = pushed()
-    page = f"/config/devices/device/{device_of(hass, 'sensor.web01_cpu_status')}"
-    assert notification["data"]["url"] == page
-    assert notification["data"]["clickAction"] == page
-
-
-async def test_the_button_acknowledges_the_alert(
-    phone: str,
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
-) -> None:
-    """No other button does."""
-    await automate("notify_phone", phone=phone, acknowledge_label="Got it")
-    await change("critical")
-    [notification] = pushed()
-    [button] = notification["data"]["actions"]
-    assert button["title"] == "Got it"
-    status = "sensor.web01_cpu_status"
-    for action in (None, 1, "OTHER", f"bleemeo-acknowledge another {status}"):
-        hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+    """Not once for each alert."""
+    await automate("notify_phone", phones=[phone])
+    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(500)])
+    pushed()
+    account = device_of(hass, "sensor.bleemeo_status")
+    await hass.services.async_call(
+        DOMAIN, "acknowledge", {"device_id": account}, blocking=True
+    )
+    for _ in range(300):
         await settle(hass)
-        assert state(hass, status).attributes["acknowledged"] is False
-    hass.bus.async_fire("mobile_app_notification_action", {"action": button["action"]})
+        if not state(hass, "automation.notify_phone").attributes["current"]:
+            break
+    assert shown(pushed()) == [("web01", "Seen")]
+
+
+async def test_the_button_acknowledges_on_all_phones(
+    phones: list[str],
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+    anna: Context,
+) -> None:
+    """They say who it was, have no button any more, and remind of nothing."""
+    await automate("notify_phone", phones=phones)
+    await change("critical")
+    first, second = pushed()
+    assert {first["push_token"], second["push_token"]} == {"Anna", "Bert"}
+    assert [button["title"] for button in first["data"]["actions"]] == [
+        "Acknowledge",
+        "Silence for an hour",
+    ]
+    er.async_get(hass).async_update_entity(
+        "sensor.web01_cpu_status", new_entity_id="sensor.renamed"
+    )
     await settle(hass)
-    assert state(hass, status).attributes["acknowledged"] is True
+    await press(hass, first, 0, anna.user_id)
+    assert state(hass, "sensor.renamed").attributes["acknowledged"] is True
+    pushes = [push for push in pushed() if "title" in push]
+    assert [push["push_token"] for push in pushes] == ["Anna", "Bert"]
+    for push in pushes:
+        assert push["title"] == "web01: CPU – Critical"
+        assert push["message"] == "Seen: Anna"
+        assert push["data"]["tag"] == first["data"]["tag"]
+        assert push["data"]["actions"] == []
+        assert push["data"]["push"]["sound"] == "none"
+    await wait(20)
+    await wait(300)
     assert pushed() == []
 
 
-async def test_a_phone_may_say_that_it_is_over(
-    phone: str,
+async def test_the_button_silences_for_an_hour(
+    phones: list[str],
     hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+) -> None:
+    """Then what is still open is told again."""
+    await automate("notify_phone", phones=phones, remind=False)
+    await change("critical")
+    push = pushed()[0]
+    await press(hass, push, 1)
+    assert (
+        shown(pushed())
+        == [("web01: CPU – Critical", "Silenced until 2026-11-20 13:00")] * 2
+    )
+    await change("ok")
+    await change("critical")
+    assert shown(pushed()) == []
+    await wait(61)
+    pushes = pushed()
+    assert [title for title, _ in shown(pushes)] == ["web01: CPU – Critical"] * 2
+    assert len(pushes[0]["data"]["actions"]) == 2
+
+
+async def test_the_button_of_a_summary_acknowledges_the_server(
+    phones: list[str],
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    storm: Storm,
+    pushed: Pushed,
+) -> None:
+    """Each phone is told once, and no other server is touched."""
+    await automate("notify_phone", phones=phones)
+    await change("critical", host="db01")
+    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(30)])
+    summary = pushed()[-1]
+    assert summary["title"] == "web01: 30 alerts"
+    await press(hass, summary, 0)
+    for _ in range(10):
+        await settle(hass)
+    assert shown(pushed()) == [("web01", "Seen")] * 2
+    for name, expected in (("web01_disk_29", True), ("db01_cpu", False)):
+        found = state(hass, f"sensor.{name}_status")
+        assert found.attributes["acknowledged"] is expected
+
+
+async def test_only_its_own_buttons_count(
+    phone: str, hass: HomeAssistant, automate: Automate, change: Change, pushed: Pushed
+) -> None:
+    """Each automation hears the buttons of all."""
+    await automate("notify_phone", phones=[phone], buttons=["acknowledge"])
+    await change("critical")
+    [push] = pushed()
+    [button] = push["data"]["actions"]
+    for action in (
+        None,
+        1,
+        "OTHER",
+        button["action"].replace("|", " "),
+        button["action"].replace("notify_phone", "other"),
+    ):
+        hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+        await settle(hass)
+    found = state(hass, "sensor.web01_cpu_status")
+    assert found.attributes["acknowledged"] is False
+
+
+async def test_reminders_come_in_growing_intervals(
+    phone: str,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    interrupt: Change,
+    pushed: Pushed,
+) -> None:
+    """Whatever happens while they wait."""
+    await automate("notify_phone", phones=[phone])
+    await change("critical", after=10)
+    assert len(shown(pushed())) == 1
+
+    told = []
+    for minutes in (10, 6, 30, 16, 160, 25, 200, 50):
+        await interrupt()
+        await wait(minutes)
+        told.append(len(shown(pushed())))
+    assert told == [0, 1, 0, 1, 0, 1, 0, 1]
+
+
+async def test_a_reminder_that_came_due_while_away_is_told_at_the_start(
+    phone: str,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    restart: Restart,
+    pushed: Pushed,
+) -> None:
+    """Once, although several are due."""
+    await automate("notify_phone", phones=[phone])
+    await change("critical")
+    pushed()
+    await restart(minutes=20)
+    await wait(0.2)
+    assert len(shown(pushed())) == 1
+
+
+async def test_what_came_while_starting_is_one_summary(
+    hass: HomeAssistant,
+    phone: str,
     automate: Automate,
     change: Change,
     restart: Restart,
-    pushed: Callable[[], list[dict[str, Any]]],
+    wait: Wait,
+    pushed: Pushed,
+) -> None:
+    """Of a server, or of all."""
+    await automate("notify_phone", phones=[phone])
+    await change("ok")
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+
+    async def meanwhile() -> None:
+        for number in range(8):
+            await receive_alert(entry, alert("critical", f"web{number}"))
+
+    await restart(meanwhile=meanwhile)
+    await wait(0.2)
+    [(title, _)] = shown(pushed())
+    assert title == "Bleemeo: 8 alerts"
+
+
+async def test_quiet_hours_end_with_what_is_still_open(
+    phone: str, automate: Automate, change: Change, wait: Wait, pushed: Pushed
+) -> None:
+    """Critical alerts are told even then."""
+    await automate(
+        "notify_phone",
+        phones=[phone],
+        quiet_hours=True,
+        quiet_from="11:00:00",
+        quiet_until="14:00:00",
+    )
+    await change("warning", metric_name="Disk")
+    await change("warning", metric_name="Memory")
+    assert pushed() == []
+    await change("critical")
+    assert [title for title, _ in shown(pushed())] == ["web01: CPU – Critical"]
+    await change("ok", metric_name="Disk")
+    await wait(30)
+    assert {title for title, _ in shown(pushed())} == {"web01: CPU – Critical"}
+    await wait(90)
+    assert max(title for title, _ in shown(pushed())) == "web01: Memory – Warning"
+
+
+async def test_quiet_hours_may_be_quiet_even_of_what_is_critical(
+    phone: str, automate: Automate, change: Change, pushed: Pushed
+) -> None:
+    """If that is wanted."""
+    await automate(
+        "notify_phone",
+        phones=[phone],
+        quiet_hours=True,
+        quiet_from="22:00:00",
+        quiet_until="12:30:00",
+        critical_always=False,
+    )
+    await change("critical")
+    assert pushed() == []
+
+
+async def test_people_and_others_are_told(
+    phones: list[str],
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    pushed: Pushed,
+) -> None:
+    """A person on each of their phones, once; other receivers as a text."""
+    [tracker] = [
+        entity.entity_id
+        for entity in er.async_entries_for_device(er.async_get(hass), phones[1])
+        if entity.domain == "device_tracker"
+    ]
+    hass.states.async_set(
+        "person.bert", "home", {"device_trackers": [tracker, "device_tracker.gone"]}
+    )
+    texts = async_mock_service(hass, "notify", "send_message")
+    await automate(
+        "notify_phone",
+        phones=[phones[1]],
+        persons=["person.bert", "person.nobody"],
+        receivers=["notify.mail"],
+        when_over="replace",
+    )
+    await change("critical", text="It burns")
+    [push] = pushed()
+    assert push["push_token"] == "Bert"
+    await change("ok")
+    assert [call.data["entity_id"] for call in texts] == [["notify.mail"]] * 2
+    assert sent(texts) == [
+        "web01: CPU – Critical\nCritical since 12:00: It burns",
+        "web01: CPU – OK\nOver",
+    ]
+
+
+async def test_a_phone_may_say_that_it_is_over(
+    phone: str, automate: Automate, change: Change, restart: Restart, pushed: Pushed
 ) -> None:
     """Quietly, in place of the alert, even after a restart."""
     await automate(
-        "notify_phone", phone=phone, when_over="replace", severities=["critical"]
+        "notify_phone", phones=[phone], when_over="replace", severities=["critical"]
     )
     await change("critical")
-    [alert] = pushed()
+    [told] = pushed()
     await restart()
     assert pushed() == []
     await change("warning")
+    over = [push for push in pushed() if "title" in push]
+    assert shown(over) == [("web01: CPU – Warning", "Over")]
+    assert over[0]["data"]["tag"] == told["data"]["tag"]
+    assert over[0]["data"]["push"]["sound"] == "none"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_a_phone_shows_texts_as_they_are(
+    phones: list[str],
+    automate: Automate,
+    change: Change,
+    storm: Storm,
+    pushed: Pushed,
+    number: int,
+) -> None:
+    """Nothing in them is taken for a template, a list or, on Android, HTML."""
+
+    def plain(text: str) -> str:
+        if number:
+            return text
+        return text.replace("&", "&amp;").replace("<", "&lt;")
+
+    await automate("notify_phone", phones=[phones[number]])
+    await change("warning", metric_name=METRIC, text=TEXT)
+    assert shown(pushed()) == [
+        (
+            f"web01: {plain(METRIC)} – Warning",
+            f"Warning since 12:00: {plain(TEXT)}",
+        )
+    ]
+    await storm([alert("critical", metric_name=f"{METRIC} {n}") for n in range(4)])
+    [(_, message)] = shown(pushed())
+    assert f"Critical: {plain(METRIC)} 1" in message.splitlines()
+
+
+@pytest.mark.parametrize("by", ["server", "account", "label", "nothing"])
+async def test_a_phone_hears_only_of_what_was_chosen(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    pushed: Pushed,
+    by: str,
+) -> None:
+    """By server, label or account, and by severity."""
     await change("ok")
-    [eased] = pushed()
-    assert eased["title"] == "web01: CPU is warning"
-    assert eased["message"].startswith("It was critical. Current value")
-    assert eased["data"]["tag"] == alert["data"]["tag"]
-    assert eased["data"]["push"]["sound"] == "none"
+    server = device_of(hass, "sensor.web01_cpu_status")
+    label = lr.async_get(hass).async_create("Mine").label_id
+    dr.async_get(hass).async_update_device(server, labels={label})
+    targets: dict[str, dict[str, Any]] = {
+        "server": {"device_id": [server]},
+        "account": {"device_id": device_of(hass, "sensor.bleemeo_status")},
+        "label": {"label_id": label},
+        "nothing": {},
+    }
+    await automate(
+        "notify_phone", phones=[phone], severities=["unknown"], target=targets[by]
+    )
+    await change("warning")
+    await change("unknown")
+    await change("unknown", host="db01", metric_name="Disk")
+    everything = ["web01: CPU – Unknown", "db01: Disk – Unknown"]
+    expected = everything if by in {"account", "nothing"} else everything[:1]
+    assert [title for title, _ in shown(pushed())] == expected
+
+
+async def test_a_server_that_is_gone_hides_no_other(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    pushed: Pushed,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What was chosen along with it is told."""
+    await change("ok")
+    server = device_of(hass, "sensor.web01_cpu_status")
+    await automate(
+        "notify_phone", phones=[phone], target={"device_id": [server, "gone"]}
+    )
     await change("critical")
-    await change("ok", text=None)
-    _, cleared = pushed()
-    assert cleared["title"] == "web01: CPU is OK again"
-    assert cleared["message"] == "It was critical."
+    assert [title for title, _ in shown(pushed())] == ["web01: CPU – Critical"]
+    assert "gone" in caplog.text
+    caplog.clear()
+
+
+async def test_an_entry_that_is_disabled_reminds_of_nothing(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+) -> None:
+    """Until it is enabled again."""
+    await automate("notify_phone", phones=[phone])
+    await change("critical")
+    pushed()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await wait(20)
+    assert pushed() == []
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await wait(1)
+    assert [title for title, _ in shown(pushed())] == ["web01: CPU – Critical"]
+
+
+async def test_a_test_is_marked(
+    phone: str, hass: HomeAssistant, automate: Automate, wait: Wait, pushed: Pushed
+) -> None:
+    """In each text."""
+    await automate("notify_phone", phones=[phone], when_over="replace")
+    await hass.services.async_call(
+        DOMAIN,
+        "send_test_alert",
+        {
+            "status": "critical",
+            "host": "web01",
+            "metric": "CPU",
+            "clear_after": "00:01:00",
+        },
+        blocking=True,
+    )
+    await wait(0.2)
+    await wait(2)
+    await wait(0.2)
+    titles = [title for title, _ in shown(pushed())]
+    assert titles[0] == "Test: web01: CPU – Critical"
+    assert titles[-1] == "Test: web01: CPU – OK"
 
 
 @pytest.mark.parametrize(
-    ("phone", "metric_name", "text"),
+    ("language", "title", "button"),
     [
-        ("Apple", METRIC, TEXT),
-        (
-            "Google",
-            METRIC.replace("&", "&amp;").replace("<", "&lt;"),
-            TEXT.replace("&", "&amp;").replace("<", "&lt;"),
-        ),
+        ("en", "Critical", "Acknowledge"),
+        ("fr", "Critique", "Acquitter"),
+        ("de", "Kritisch", "Quittieren"),
+        ("es", "Crítico", "Reconocer"),
+        ("it", "Critico", "Riconosci"),
+        ("nl", "Kritiek", "Bevestigen"),
     ],
-    indirect=["phone"],
 )
-async def test_a_phone_shows_texts_as_they_are(
-    phone: str,
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
-    metric_name: str,
-    text: str,
-) -> None:
-    """Nothing in them is taken for a template, a list or, on Android, HTML."""
-    await automate("notify_phone", phone=phone)
-    await change("warning", metric_name=METRIC, text=TEXT)
-    [notification] = pushed()
-    assert notification["title"] == f"web01: {metric_name} is warning"
-    assert notification["message"] == f"Warning: {text}"
-    await change("critical", metric_name=METRIC, text="[1, 2]")
-    [notification] = pushed()
-    assert notification["message"] == "Critical: [1, 2]"
-
-
-async def test_a_phone_that_reads_html_is_given_text(
+async def test_a_phone_speaks_the_language_that_was_chosen(
     phone: str,
     automate: Automate,
     change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
+    pushed: Pushed,
+    language: str,
+    title: str,
+    button: str,
 ) -> None:
-    """Read as HTML, it is what was sent; nothing in it is a tag."""
-    await automate("notify_phone", phone=phone)
-    for number, text in enumerate(HOSTILE):
-        await change("warning", metric_name="M" * (number + 1), text=text)
-        [notification] = pushed()
-        message = notification["message"]
-        assert "<" not in message
-        assert line(unescape(message)) == line(f"Warning: {text}")
+    """By the words of the integration's translations."""
+    await automate("notify_phone", phones=[phone], language=language)
+    await change("critical")
+    [push] = pushed()
+    assert push["title"] == f"web01: CPU – {title}"
+    assert push["data"]["actions"][0]["title"] == button
 
 
-async def test_a_phone_hears_only_of_the_chosen_alerts(
-    phone: str,
-    hass: HomeAssistant,
-    automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
+async def test_a_tap_opens_a_page_for_everybody(
+    phone: str, automate: Automate, change: Change, pushed: Pushed
 ) -> None:
-    """By severity and by server; a new metric that is OK is no news."""
-    await change("ok")
-    await automate(
-        "notify_phone",
-        phone=phone,
-        severities=["unknown"],
-        hosts=[device_of(hass, "sensor.web01_cpu_status")],
-        acknowledge=False,
-    )
-    await change("warning")
-    await change("unknown", host="db01")
-    await change("ok", metric_name="Memory")
-    assert pushed() == []
-    await change("unknown", metric=None, text=None, metric_name="Agent status")
-    [notification] = pushed()
-    assert notification["title"] == "web01: Agent status is unknown"
-    assert notification["message"] == "Unknown: web01 - Agent status is Unknown"
-    assert notification["data"]["tag"].endswith(" agent")
-    assert notification["data"]["actions"] == []
+    """On Android and iOS; or the page of one's choice."""
+    await automate("notify_phone", phones=[phone])
+    await automate("notify_phone", phones=[phone], path="/lovelace/servers")
+    await change("critical")
+    for push, page in zip(
+        pushed(), ("/dashboard-bleemeo", "/lovelace/servers"), strict=True
+    ):
+        assert push["data"]["url"] == page
+        assert push["data"]["clickAction"] == page
 
 
 async def test_silence_is_kept_where_that_is_wanted(
-    phone: str,
-    automate: Automate,
-    change: Change,
-    pushed: Callable[[], list[dict[str, Any]]],
+    phone: str, automate: Automate, change: Change, pushed: Pushed
 ) -> None:
     """Even for critical alerts."""
-    await automate("notify_phone", phone=phone, break_silence=False)
+    await automate("notify_phone", phones=[phone], break_silence=False)
     await change("critical")
-    [notification] = pushed()
-    assert notification["data"]["channel"] == "Bleemeo"
-    assert notification["data"]["push"]["sound"] == "default"
-
-
-@pytest.mark.parametrize("phone", ["Apple"], indirect=True)
-async def test_a_critical_alert_is_not_lost_behind_many_others(
-    hass: HomeAssistant,
-    phone: str,
-    automate: Automate,
-    aioclient_mock: AiohttpClientMocker,
-) -> None:
-    """A push is slow, and whole racks go down together."""
-    told: list[str] = []
-
-    async def push(method: str, url: URL, data: Any) -> AiohttpClientMockResponse:
-        await asyncio.sleep(0.005)
-        told.append(data["title"])
-        return AiohttpClientMockResponse(method, url, status=201, json={})
-
-    await automate("notify_phone", phone=phone)
-    aioclient_mock.clear_requests()
-    aioclient_mock.post(PUSH_URL, side_effect=push)
-    many = 150
-    entry = hass.config_entries.async_loaded_entries(DOMAIN)[0]
-    alerts = [
-        payload(
-            metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
-            status=2 if number == many else 1,
-            title=f"web01 - Disk {number} is full",
-        )
-        for number in range(many + 1)
-    ]
-    await asyncio.gather(*(receive_alert(entry, alert) for alert in alerts))
-    async with asyncio.timeout(20):
-        while len(told) < many + 1:
-            await settle(hass)
-    assert "is critical" in told[-1]
+    [push] = pushed()
+    assert push["data"]["channel"] == "Bleemeo"
+    assert push["data"]["push"]["sound"] == "default"

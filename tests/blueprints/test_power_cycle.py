@@ -1,21 +1,28 @@
 """Tests of the power cycle."""
 
-import re
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_mock_service,
+)
 
+from custom_components.bleemeo.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.setup import async_setup_component
-from tests import state
 
 from . import Automate, Change, Restart, Wait, device_of, sent
 
+CYCLE = ["turn_off", "turn_on"]
+LOST = {"host": "nas", "metric_name": "Agent connection", "text": "Agent disconnected"}
+STATUS = {"entity_id": "sensor.nas_agent_connection_status"}
+
 
 @pytest.fixture
-async def plug(hass: HomeAssistant, blueprints: None, client: object) -> list[str]:
-    """Return a list of the calls to a plug, which is on, and set up the memory."""
+def plug(hass: HomeAssistant, blueprints: None, client: object) -> list[str]:
+    """Return a list of the calls to a plug, which is on."""
     done: list[str] = []
 
     async def turn(call: ServiceCall) -> None:
@@ -26,14 +33,7 @@ async def plug(hass: HomeAssistant, blueprints: None, client: object) -> list[st
     hass.services.async_register("switch", "turn_on", turn)
     hass.services.async_register("switch", "turn_off", turn)
     hass.states.async_set("switch.plug", "on")
-    assert await async_setup_component(
-        hass, "input_text", {"input_text": {"memory": {}}}
-    )
     return done
-
-
-CYCLE = ["turn_off", "turn_on"]
-LOST = {"host": "nas", "metric_name": "Agent connection"}
 
 
 @pytest.fixture
@@ -44,39 +44,38 @@ async def power_cycle(
     await change("ok", **LOST)
 
     async def _power_cycle(**inputs: Any) -> None:
-        await automate(
-            "power_cycle",
-            host=device_of(hass, "sensor.nas_agent_connection_status"),
-            plug="switch.plug",
-            memory="input_text.memory",
-            **inputs,
-        )
+        host = device_of(hass, STATUS["entity_id"])
+        await automate("power_cycle", host=host, plug="switch.plug", **inputs)
 
     return _power_cycle
 
 
-async def test_a_server_that_stays_disconnected_is_power_cycled_once(
-    power_cycle: Automate, change: Change, plug: list[str], wait: Wait
+async def test_a_server_that_stays_disconnected_is_power_cycled(
+    power_cycle: Automate,
+    change: Change,
+    plug: list[str],
+    wait: Wait,
+    interrupt: Change,
 ) -> None:
-    """Only after a delay, with a pause while off, and not again on a repeat."""
+    """Only after a wait, whatever happens in it, with a pause while off."""
     await power_cycle()
     await change("critical", **LOST)
     await wait(5)
     await change("critical", **LOST)
+    await interrupt()
     assert plug == []
     await wait(5)
     assert plug == ["turn_off"]
-    await change("ok", host="nas", metric_name="Other")
-    await change("critical", **LOST)
+    await change("ok", host="nas", metric_name="Other", after=1)
     assert plug == ["turn_off"]
     await wait(0.25)
     assert plug == CYCLE
-    await change("critical", **LOST)
+    await change("ok", **LOST)
     await wait(300)
     assert plug == CYCLE
 
 
-@pytest.mark.parametrize("status", ["ok", "warning", "unknown"])
+@pytest.mark.parametrize("status", ["ok", "warning"])
 async def test_a_server_that_comes_back_in_time_is_left_alone(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait, status: str
 ) -> None:
@@ -86,29 +85,78 @@ async def test_a_server_that_comes_back_in_time_is_left_alone(
     await wait(9)
     await change(status, **LOST)
     await wait(2)
-    assert plug == []
     await change("critical", **LOST)
     await wait(9)
     assert plug == []
-    await wait(2)
+    await wait(1)
     await wait(1)
     assert plug == CYCLE
 
 
-async def test_other_metrics_and_servers_do_not_power_cycle(
-    power_cycle: Automate, change: Change, plug: list[str], wait: Wait
+@pytest.mark.parametrize("action", ["acknowledge", "silence"])
+async def test_a_server_that_somebody_looks_after_is_left_alone(
+    hass: HomeAssistant,
+    power_cycle: Automate,
+    change: Change,
+    plug: list[str],
+    wait: Wait,
+    action: str,
 ) -> None:
-    """Nor does an agent status of another severity."""
+    """Until that ends; the wait begins then."""
     await power_cycle()
-    await change("critical", host="nas", metric_name="CPU of the agent connection")
-    await change("critical", host="web01", metric_name="Agent connection")
-    await change("warning", **LOST)
-    await wait(30)
+    await change("critical", **LOST)
+    await hass.services.async_call(
+        DOMAIN, action, {**STATUS, "duration": "00:20:00"}, blocking=True
+    )
+    await wait(15)
+    await wait(11)
     assert plug == []
-    await change("critical", host="nas", metric_name="agent_status", metric=None)
+    await wait(5)
+    await wait(1)
+    assert plug == CYCLE
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "Agent local time too different from actual time"},
+        {
+            "text": "Agent can't access Bleemeo MQTT on port 8883, "
+            "is the port blocked by a firewall?"
+        },
+        {"metric_name": "Disk"},
+        {"host": "web01"},
+    ],
+)
+async def test_what_is_no_sign_of_a_dead_server_cuts_no_power(
+    power_cycle: Automate,
+    change: Change,
+    plug: list[str],
+    wait: Wait,
+    fields: dict[str, Any],
+) -> None:
+    """A clock that drifts, a port that is blocked, another metric, another server."""
+    await power_cycle()
+    await change("critical", **LOST | fields)
     await wait(11)
     await wait(1)
-    assert plug == CYCLE
+    assert plug == []
+
+
+async def test_a_test_cuts_no_power(
+    hass: HomeAssistant, power_cycle: Automate, plug: list[str], wait: Wait
+) -> None:
+    """It would be too true."""
+    await power_cycle()
+    await hass.services.async_call(
+        DOMAIN,
+        "send_test_alert",
+        {**STATUS, "status": "critical", "clear_after": "01:00:00"},
+        blocking=True,
+    )
+    await wait(11)
+    await wait(1)
+    assert plug == []
 
 
 async def test_a_plug_that_is_off_stays_off(
@@ -117,89 +165,55 @@ async def test_a_plug_that_is_off_stays_off(
     change: Change,
     plug: list[str],
     wait: Wait,
+    restart: Restart,
 ) -> None:
     """Somebody turned it off on purpose."""
     await power_cycle()
     hass.states.async_set("switch.plug", "off")
     await change("critical", **LOST)
     await wait(11)
+    await restart()
     await wait(1)
     assert plug == []
 
 
-async def test_a_cool_down_is_waited_for(
+async def test_it_tries_again_after_the_cool_down_but_not_for_ever(
     power_cycle: Automate, change: Change, plug: list[str], wait: Wait, restart: Restart
 ) -> None:
     """Even across a restart."""
+    await power_cycle(cool_down_minutes=60, attempts=2)
+    await change("critical", **LOST)
+    await wait(11)
+    await wait(1)
+    await restart()
+    await wait(40)
+    assert plug == CYCLE
+    await wait(20)
+    await wait(1)
+    assert plug == CYCLE * 2
+    for _ in range(4):
+        await wait(60)
+    assert plug == CYCLE * 2
+
+
+async def test_a_new_alert_waits_for_the_cool_down_too(
+    power_cycle: Automate, change: Change, plug: list[str], wait: Wait
+) -> None:
+    """A server that dies over and over is not power-cycled over and over."""
     await power_cycle(cool_down_minutes=60)
     await change("critical", **LOST)
     await wait(11)
     await wait(1)
     await change("ok", **LOST)
     await change("critical", **LOST)
-    await wait(20)
-    await restart()
-    await wait(20)
+    await wait(30)
     assert plug == CYCLE
-    await wait(20)
+    await wait(40)
     await wait(1)
     assert plug == CYCLE * 2
 
 
-async def test_a_day_has_a_limit(
-    hass: HomeAssistant,
-    power_cycle: Automate,
-    change: Change,
-    plug: list[str],
-    wait: Wait,
-    restart: Restart,
-) -> None:
-    """Even across restarts; the user is notified, and the next day it starts over."""
-    after = async_mock_service(hass, "notify", "after")
-    limit = async_mock_service(hass, "notify", "limit")
-    message = {"message": "Now: {{ alert.host }}"}
-    await power_cycle(
-        cool_down_minutes=0,
-        per_day=2,
-        after_actions=[{"action": "notify.after", "data": message}],
-        limit_actions=[{"action": "notify.limit", "data": message}],
-    )
-    for _ in range(4):
-        await change("critical", **LOST)
-        await wait(11)
-        await wait(1)
-        await change("ok", **LOST)
-        await restart()
-    assert plug == CYCLE * 2
-    assert sent(after) == sent(limit) == ["Now: nas"] * 2
-    await wait(24 * 60)
-    for _ in range(3):
-        await change("critical", **LOST)
-        await wait(11)
-        await wait(1)
-        await change("ok", **LOST)
-    assert plug == CYCLE * 4
-
-
-async def test_a_restart_while_it_waits_begins_the_wait_anew(
-    power_cycle: Automate, change: Change, plug: list[str], wait: Wait, restart: Restart
-) -> None:
-    """And nothing happens if it cleared meanwhile."""
-    await power_cycle()
-    await change("critical", **LOST)
-    await wait(9)
-    await restart()
-    await wait(9)
-    assert plug == []
-    await wait(2)
-    await wait(1)
-    assert plug == CYCLE
-    await change("ok", **LOST)
-    await restart()
-    await wait(60)
-    assert plug == CYCLE
-
-
+@pytest.mark.parametrize("is_killed", [False, True])
 async def test_a_plug_that_a_restart_left_off_is_turned_on(
     hass: HomeAssistant,
     power_cycle: Automate,
@@ -207,14 +221,53 @@ async def test_a_plug_that_a_restart_left_off_is_turned_on(
     plug: list[str],
     wait: Wait,
     restart: Restart,
+    is_killed: bool,
 ) -> None:
-    """Immediately, and only once."""
+    """Once; that it was turned off was saved before."""
+    calls = async_capture_events(hass, EVENT_CALL_SERVICE)
     await power_cycle()
     await change("critical", **LOST)
-    await wait(11)
+    await wait(10)
     assert plug == ["turn_off"]
-    await restart()
+    order = [call.data["service"] for call in calls]
+    assert order.index("save_persistent_states") < order.index("turn_off")
+    await restart(is_killed=is_killed)
     assert plug == CYCLE
-    assert re.fullmatch(r"\d{10}", state(hass, "input_text.memory").state)
-    await restart()
+    await restart(is_killed=is_killed)
     assert plug == CYCLE
+
+
+async def test_an_entry_that_is_disabled_cuts_no_power(
+    hass: HomeAssistant,
+    power_cycle: Automate,
+    change: Change,
+    plug: list[str],
+    wait: Wait,
+) -> None:
+    """Nobody knows how the server is."""
+    await power_cycle()
+    await change("critical", **LOST)
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await wait(11)
+    await wait(1)
+    assert plug == []
+
+
+async def test_more_can_be_done_after_it(
+    hass: HomeAssistant,
+    power_cycle: Automate,
+    change: Change,
+    plug: list[str],
+    wait: Wait,
+) -> None:
+    """With the data of the alert."""
+    after = async_mock_service(hass, "notify", "after")
+    say = {"action": "notify.after", "data": {"message": "Now: {{ alert.host }}"}}
+    await power_cycle(after_actions=[say])
+    await change("critical", **LOST)
+    await wait(11)
+    await wait(1)
+    assert sent(after) == ["Now: nas"]

@@ -137,15 +137,15 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
         return not is_required
     if not isinstance(value, kind):
         return False
-    if name == "id":
-        # others count on from it
-        return abs(int(str(value))) < _MOST_ID
     try:
         if name == "received_at":
             return datetime.fromisoformat(str(value)).tzinfo is not None
         if name in {"payload", "steps", "acknowledgements", "silence"}:
             read_json(str(value))
         if isinstance(value, int):
+            if name == "id" and abs(value) >= _MOST_ID:
+                # others count on from it
+                return False
             if name in {"began_at", "ended_at"}:
                 read_time(value)
             if name == "worst":
