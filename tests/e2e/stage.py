@@ -171,7 +171,7 @@ async def staged() -> AsyncIterator[Stage]:
 
 
 async def token_of(house: House, name: str) -> str:
-    """Add a user who is not an admin and return their access token."""
+    """Add a person who is not an admin and return their access token."""
     user = await house.command(
         "config/auth/create", name=name, group_ids=["system-users"]
     )
@@ -181,6 +181,7 @@ async def token_of(house: House, name: str) -> str:
         user_id=user["user"]["id"],
         **credentials,
     )
+    await house.command("person/create", name=name, user_id=user["user"]["id"])
     client = {"client_id": f"{house.url}/"}
     provider = {"handler": ["homeassistant", None], "redirect_uri": house.url}
     flow = await house.post("/auth/login_flow", {**client, **provider})
