@@ -46,6 +46,8 @@ class Events(list[Json]):
         """Collect events from a connection that has subscribed."""
         super().__init__()
         self._connection = connection
+        # that of the subscription
+        self._last_id = 1
         self._pong = asyncio.Event()
 
     async def collect(self) -> None:
@@ -60,7 +62,8 @@ class Events(list[Json]):
     async def settled(self) -> list[Json]:
         """Return the data of all events that fired before this call."""
         self._pong.clear()
-        await self._connection.send_json({"id": 2, "type": "ping"})
+        self._last_id += 1
+        await self._connection.send_json({"id": self._last_id, "type": "ping"})
         async with asyncio.timeout(ANSWER_SECONDS):
             await self._pong.wait()
         return [event["data"] for event in self]

@@ -98,6 +98,8 @@ class Dashboard:
             self.accounts |= {each["entry_id"]: each for each in event["accounts"]}
             self.servers |= {each["key"]: each for each in event["servers"]}
             self.incidents |= {each["id"]: each for each in event["incidents"]}
+            for entry_id in event.get("gone", {}).get("accounts", ()):
+                del self.accounts[entry_id]
             for key in event.get("gone", {}).get("servers", ()):
                 del self.servers[key]
             for incident_id in event.get("gone", {}).get("incidents", ()):
@@ -283,7 +285,7 @@ async def test_only_what_changed_is_sent(
         for each in event["incidents"]
     ] == [(at(9), "warning", at(8)), (at(60), "critical", None)]
     assert [each["status"] for each in event["accounts"]] == ["critical"]
-    assert event["gone"] == {"servers": [], "incidents": []}
+    assert event["gone"] == {"accounts": [], "servers": [], "incidents": []}
     assert await dashboard.news(freezer) == []
 
     # a repeat is no news
@@ -605,6 +607,36 @@ async def test_an_entry_that_is_not_loaded_is_not_ok(
     await dashboard.news(freezer)
     assert dashboard.accounts[ENTRY]["loaded"] is True
     assert dashboard.incidents.keys() == before.keys()
+
+
+async def test_an_entry_that_is_removed_is_gone(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dashboard: Dashboard,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """With all that was told of it."""
+    await receive_alert(entry, alert(60, 2))
+    await dashboard.subscribe()
+    await hass.config_entries.async_remove(ENTRY)
+    await dashboard.news(freezer)
+    assert (dashboard.accounts, dashboard.servers, dashboard.incidents) == ({}, {}, {})
+
+
+async def test_a_test_alert_is_no_word_of_bleemeo_s(
+    hass: HomeAssistant, dashboard: Dashboard
+) -> None:
+    """Nobody is heard by it."""
+    await hass.services.async_call(
+        "bleemeo", "send_test_alert", {"status": "warning"}, blocking=True
+    )
+    await dashboard.subscribe()
+    account = dashboard.accounts[ENTRY]
+    assert (account["open"], account["known"], account["last_heard_at"]) == (
+        1,
+        False,
+        None,
+    )
 
 
 async def test_history_survives_a_restart(

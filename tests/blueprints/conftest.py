@@ -130,7 +130,7 @@ def restart(
         *,
         minutes: float = 0,
         is_killed: bool = False,
-        stopped: Callable[[], object] = lambda: None,
+        stopped: Callable[[], None] = lambda: None,
         meanwhile: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         await settle_journal(entry)

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 import re
+from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
 from custom_components.bleemeo.const import DOMAIN
@@ -14,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.source import REPOSITORY
 
-from . import FOLDER, NAMES, ROOT
+from . import FOLDER, NAMES, ROOT, Automate, Change, settle
 
 RELEASED: dict[str, dict[str, str]] = json.loads(
     (Path(__file__).parent / "released_inputs.json").read_text("utf-8")
@@ -40,6 +42,39 @@ async def test_each_file_is_a_blueprint_that_says_where_it_comes_from(
     for key, described in blueprint.inputs.items():
         assert described["name"], key
         assert described["selector"], key
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "expected"),
+    [
+        ("announce", {"voice": "tts.voice", "speakers": ["media_player.one"]}, 0),
+        ("daily_digest", {"receivers": ["notify.somebody"]}, 1),
+        ("escalation", {"people": ["person.anna"]}, 0),
+        ("light_signal", {"lights": ["light.one"]}, 0),
+        ("notify_phone", {"receivers": ["notify.somebody"]}, 0),
+    ],
+)
+async def test_each_may_be_run_by_hand(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    name: str,
+    inputs: dict[str, Any],
+    expected: int,
+) -> None:
+    """People press *Run*: it fails at nothing, and only the digest has something to say."""
+    texts = async_mock_service(hass, "notify", "send_message")
+    spoken = async_mock_service(hass, "tts", "speak")
+    await automate(name, **inputs)
+    await change("warning")
+    texts.clear()
+    # one run lasts as long as its signal
+    await hass.services.async_call(
+        AUTOMATION, "trigger", {"entity_id": f"automation.{name}"}
+    )
+    for _ in range(3):
+        await settle(hass)
+    assert len(texts) + len(spoken) == expected
 
 
 @pytest.mark.parametrize("name", NAMES)

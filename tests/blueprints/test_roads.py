@@ -112,14 +112,14 @@ async def test_from_the_api_after_home_assistant_was_away(
     metrics = [account.add_metric(agent, "cpu_used", "ok") for agent in agents]
     await entry.runtime_data.agreement.async_check_now()
 
-    def fail() -> None:
-        for metric in metrics:
-            account.set_status(metric, "critical")
-
     async def meanwhile() -> None:
         await settle_agreement(hass, entry)
 
-    await restart(stopped=fail, meanwhile=meanwhile)
+    def stopped() -> None:
+        for metric in metrics:
+            account.set_status(metric, "critical")
+
+    await restart(stopped=stopped, meanwhile=meanwhile)
     await wait(0.2)
     assert sent(texts, "title") == ["Bleemeo: 2 alerts"]
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import NAMESPACE_DNS, uuid4, uuid5
+from uuid import NAMESPACE_DNS, UUID, uuid4, uuid5
 
 from scripts.house import House
 from scripts.simulated_bleemeo import STATUS_WORDS
 
 ACCOUNT = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
+# the agent's own status, which has no id of a metric
+CONNECTION = "Agent connection"
 
 
 @dataclass
@@ -33,12 +35,12 @@ class Servers:
         """
         now = datetime.now(UTC)
         changed_at = (now - ago).isoformat()
-        agent_id = uuid5(NAMESPACE_DNS, f"{host}{agent}")
+        agent_id = agent_id_of(host, agent)
         payload = {
             "id": str(uuid4()),
             "account": ACCOUNT,
-            "agent": str(agent_id),
-            "metric": str(uuid5(agent_id, metric)),
+            "agent": agent_id,
+            "metric": metric_id_of(agent_id, metric),
             "status": STATUS_WORDS.index(status),
             "title": f"{host} - {metric} is {status.capitalize()}",
             "text": text,
@@ -48,3 +50,19 @@ class Servers:
         }
         async with self.house.session.post(self.address, json=payload) as answer:
             assert await answer.json() == {"result": "changed"}
+
+
+def agent_id_of(host: str, agent: str = "") -> str:
+    """Return the id of a host's agent."""
+    return str(uuid5(NAMESPACE_DNS, f"{host}{agent}"))
+
+
+def metric_id_of(agent_id: str, metric: str) -> str | None:
+    """Return the id of a metric."""
+    return None if metric == CONNECTION else str(uuid5(UUID(agent_id), metric))
+
+
+def uid_of(host: str, metric: str) -> str:
+    """Return the unique id of a metric's status sensor."""
+    agent_id = agent_id_of(host)
+    return f"{agent_id}_{metric_id_of(agent_id, metric) or 'agent'}_status"

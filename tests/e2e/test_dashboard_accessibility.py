@@ -1,6 +1,7 @@
 """The dashboard is for everybody: contrast, names, roles, and calm for who asks for it."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
@@ -24,6 +25,13 @@ AMBER = replace(
 )
 
 
+async def turn(page: Page, color_scheme: Any, viewport: Any) -> None:
+    """Show an open page in other colours, on another screen."""
+    await page.set_viewport_size(viewport)
+    await page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
+    await page.wait_for_timeout(300)
+
+
 async def verdict(page: Page) -> dict[str, set[str]]:
     """Return the rules that are broken, and those that are kept, in what is ours."""
     results = await Axe().run(page, options={"resultTypes": ["violations", "passes"]})
@@ -39,26 +47,34 @@ async def verdict(page: Page) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
 @pytest.mark.parametrize(
     "scene",
     [FIVE, AMBER, FINE, NOTHING, many(40, 60)],
     ids=["five open", "a warning", "all fine", "nothing known", "many"],
 )
-async def test_it_is_accessible(
-    browser: Browser, stage: Stage, scene: Scene, color_scheme: Any, viewport: Any
-) -> None:
+async def test_it_is_accessible(page: Page, stage: Stage, scene: Scene) -> None:
     """By WCAG 2.2 AA and best practices, as far as axe-core can tell."""
     await stage.show(scene)
-    page = await new_page(
-        browser, stage.house, color_scheme=color_scheme, viewport=viewport
-    )
     await open_board(page, stage)
-    found = await verdict(page)
-    await page.close()
-    assert found["violations"] == set()
-    assert found["passes"] >= {"color-contrast", "region"}
+    for scheme, viewport in product(("light", "dark"), (PHONE, TABLET)):
+        await turn(page, scheme, viewport)
+        found = await verdict(page)
+        assert found["violations"] == set(), (scheme, viewport)
+        assert found["passes"] >= {"color-contrast", "region"}
+
+
+async def test_the_steps_are_accessible_while_something_is_tested(
+    page: Page, stage: Stage
+) -> None:
+    """They are there below the test alert, in its colours."""
+    await stage.show(NOTHING)
+    await open_board(page, stage)
+    await page.get_by_role("button", name="Send test alert").click()
+    await expect(hero(page)).to_have_class("hero warning")
+    for scheme, viewport in product(("light", "dark"), (PHONE, TABLET)):
+        await turn(page, scheme, viewport)
+        found = await verdict(page)
+        assert found["violations"] == set(), (scheme, viewport)
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])

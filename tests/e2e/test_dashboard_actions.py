@@ -1,11 +1,13 @@
 """What a person can do on the dashboard: acknowledge, silence, take it back, look closer."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 import re
 
 from playwright.async_api import Browser, Page, expect
 import pytest
-from scenes import FIVE, HOSTS, entity_id, many
+import pytest_asyncio
+from scenes import FIVE, HOSTS, many
 from stage import (
     OVERVIEW,
     PHONE,
@@ -16,41 +18,57 @@ from stage import (
     group,
     hero,
     open_board,
+    token_of,
 )
 
 from scripts.frontend import new_page
-from scripts.house import House
+from scripts.house import Events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NAS, _, _, WEB01 = HOSTS[:4]
-UPS = entity_id(NAS, "UPS")
 UNDO_MILLISECONDS = 10_000
 
 
-async def only_call(stage: Stage) -> Json:
-    """Return the one action that was called since the last time."""
-    [call] = await stage.calls()
+@pytest_asyncio.fixture(loop_scope="module")
+async def events(stage: Stage) -> AsyncIterator[Events]:
+    """Return the calls of actions."""
+    async with stage.house.events("call_service") as events:
+        yield events
+
+
+async def calls(events: Events) -> list[Json]:
+    """Return the calls of ours since the last time."""
+    called = [each for each in await events.settled() if each["domain"] == "bleemeo"]
+    events.clear()
+    return called
+
+
+async def only_call(events: Events) -> Json:
+    """Return the one call of ours since the last time."""
+    [call] = await calls(events)
     return call
 
 
 async def test_a_server_is_acknowledged_and_taken_back(
-    page: Page, stage: Stage
+    page: Page, stage: Stage, events: Events
 ) -> None:
     """All of it that is not yet, with who and when beside it; undo is there for a while."""
     await stage.show(FIVE)
-    await stage.calls()
+    await calls(events)
     await open_board(page, stage)
     await group(page, "web01").get_by_role("button", name="Acknowledge").click()
     notice = page.get_by_role("status").filter(has_text="1 alert acknowledged")
     await expect(notice).to_be_visible()
     await expect(group(page, "web01")).to_contain_text("Seen by demo")
-    call = await only_call(stage)
-    assert call["action"] == "acknowledge"
-    assert call["data"] == {"entity_id": [entity_id(WEB01, "Disk used (/home)")]}
+    call = await only_call(events)
+    assert call["service"] == "acknowledge"
+    assert call["service_data"] == {
+        "entity_id": [await stage.entity_id(WEB01, "Disk used (/home)")]
+    }
     await notice.get_by_role("button", name="Undo").click()
-    assert (await only_call(stage))["action"] == "unacknowledge"
     await expect(group(page, "web01")).not_to_contain_text("Seen by")
+    assert (await only_call(events))["service"] == "unacknowledge"
 
 
 async def test_undo_goes_after_ten_seconds(browser: Browser, stage: Stage) -> None:
@@ -71,32 +89,36 @@ async def test_undo_goes_after_ten_seconds(browser: Browser, stage: Stage) -> No
 
 
 async def test_all_that_is_shown_is_acknowledged_and_nothing_else(
-    page: Page, stage: Stage
+    page: Page, stage: Stage, events: Events
 ) -> None:
     """Chips and search decide what that is."""
     await stage.show(many(40, 60))
-    await stage.calls()
+    await calls(events)
     await open_board(page, stage)
     await page.locator(".incidents").get_by_role("searchbox").fill("srv004")
     await page.get_by_role("button", name="Acknowledge all 5 shown").click()
     await expect(page.get_by_text("5 alerts acknowledged")).to_be_visible()
-    call = await only_call(stage)
-    assert {each.split("_")[0] for each in call["data"]["entity_id"]} == {
+    call = await only_call(events)
+    assert {each.split("_")[0] for each in call["service_data"]["entity_id"]} == {
         "sensor.srv004"
     }
-    assert len(call["data"]["entity_id"]) == 5
+    assert len(call["service_data"]["entity_id"]) == 5
 
 
-async def test_one_alert_is_ticked_off(page: Page, stage: Stage) -> None:
+async def test_one_alert_is_ticked_off(
+    page: Page, stage: Stage, events: Events
+) -> None:
     """With a tick that says what it is for, and whether it is set."""
     await stage.show(FIVE)
-    await stage.calls()
+    await calls(events)
     await open_board(page, stage)
     tick = page.get_by_role("button", name="Acknowledge UPS on nas")
     await expect(tick).to_have_attribute("aria-pressed", "false")
     await tick.click()
     await expect(tick).to_have_attribute("aria-pressed", "true")
-    assert (await only_call(stage))["data"] == {"entity_id": [UPS]}
+    assert (await only_call(events))["service_data"] == {
+        "entity_id": [await stage.entity_id(NAS, "UPS")]
+    }
     await tick.click()
     await expect(tick).to_have_attribute("aria-pressed", "false")
 
@@ -107,7 +129,7 @@ async def test_the_dialog_tells_all_about_an_alert(page: Page, stage: Stage) -> 
     await open_board(page, stage)
     await group(page, "web01").get_by_role("button").first.click()
     await expect(dialog(page)).to_contain_text("web01.example.com · Disk used (/home)")
-    await expect(dialog(page)).to_contain_text("Current value: 88.00 %, threshold")
+    await expect(dialog(page)).to_contain_text("Current value: 88.00 % threshold")
     await expect(dialog(page)).to_contain_text("88 %, threshold 80 %")
     await expect(dialog(page)).to_contain_text("First time this week")
     await expect(dialog(page).get_by_role("img")).to_have_attribute(
@@ -120,11 +142,11 @@ async def test_the_dialog_tells_all_about_an_alert(page: Page, stage: Stage) -> 
 
 
 async def test_the_dialog_acknowledges_for_a_time_with_a_comment(
-    page: Page, stage: Stage
+    page: Page, stage: Stage, events: Events
 ) -> None:
     """For an hour, until morning, or until it is over; and says so."""
     await stage.show(FIVE)
-    await stage.calls()
+    await calls(events)
     await open_board(page, stage)
     await hero(page).get_by_role("button").click()
     await dialog(page).get_by_label("Comment").fill("on my way")
@@ -133,40 +155,42 @@ async def test_the_dialog_acknowledges_for_a_time_with_a_comment(
     await expect(dialog(page)).to_contain_text(
         re.compile("Seen by demo .*until .*“on my way”")
     )
-    assert (await only_call(stage))["data"] == {
-        "entity_id": [UPS],
+    assert (await only_call(events))["service_data"] == {
+        "entity_id": [await stage.entity_id(NAS, "UPS")],
         "duration": {"minutes": 60},
         "comment": "on my way",
     }
     await dialog(page).get_by_role("button", name="Take back").click()
     await acknowledge.get_by_role("button", name="Until morning").click()
-    *_, call = await stage.calls()
-    until = datetime.fromisoformat(call["data"]["until"])
+    *_, call = await calls(events)
+    until = datetime.fromisoformat(call["service_data"]["until"])
     ahead = until - datetime.now(UTC)
     assert timedelta() < ahead <= timedelta(hours=24)
     # Home Assistant's time zone is that of the browser here
     assert await page.evaluate(f"new Date('{until.isoformat()}').getHours()") == 7
 
 
-async def test_the_dialog_silences_the_server(page: Page, stage: Stage) -> None:
+async def test_the_dialog_silences_the_server(
+    page: Page, stage: Stage, events: Events
+) -> None:
     """For a time, and ends that."""
     await stage.show(FIVE)
-    await stage.calls()
+    await calls(events)
     await open_board(page, stage)
     await group(page, "nas").get_by_role("button", name="Silence").click()
     silence = dialog(page).get_by_role("group", name="Silence")
     await expect(silence.get_by_role("button", name="For an hour")).to_be_focused()
     await silence.get_by_role("button", name="For an hour").click()
     await expect(dialog(page)).to_contain_text("Silenced until")
-    call = await only_call(stage)
-    assert call["action"] == "silence"
-    assert call["data"] == {
-        "device_id": [f"device_{NAS}"],
+    call = await only_call(events)
+    assert call["service"] == "silence"
+    assert call["service_data"] == {
+        "device_id": [await stage.device_id(NAS)],
         "duration": {"minutes": 60},
     }
     await silence.get_by_role("button", name="End silence").click()
     await expect(dialog(page)).not_to_contain_text("Silenced until")
-    assert (await only_call(stage))["action"] == "unsilence"
+    assert (await only_call(events))["service"] == "unsilence"
 
 
 async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
@@ -196,7 +220,7 @@ async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
 async def test_who_is_no_admin_uses_it_too(browser: Browser, stage: Stage) -> None:
     """They see the alerts and acknowledge them, without errors; the address is not theirs."""
     await stage.show(FIVE)
-    token = await token_of_a_resident(stage.house)
+    token = await token_of(stage.house, "Resident")
     page = await new_page(browser, stage.house, token, viewport=PHONE)
     logged = complaints_of(page)
     await open_board(page, stage, OVERVIEW)
@@ -204,26 +228,3 @@ async def test_who_is_no_admin_uses_it_too(browser: Browser, stage: Stage) -> No
     await expect(group(page, "web01")).to_contain_text("Seen by Resident")
     await page.close()
     assert logged == []
-
-
-async def token_of_a_resident(house: House) -> str:
-    """Add a user who is not an admin and return their access token."""
-    user = await house.command(
-        "config/auth/create", name="Resident", group_ids=["system-users"]
-    )
-    credentials = {"username": "resident", "password": "resident"}
-    await house.command(
-        "config/auth_provider/homeassistant/create",
-        user_id=user["user"]["id"],
-        **credentials,
-    )
-    client = {"client_id": f"{house.url}/"}
-    provider = {"handler": ["homeassistant", None], "redirect_uri": house.url}
-    flow = await house.post("/auth/login_flow", {**client, **provider})
-    answer = await house.post(
-        f"/auth/login_flow/{flow['flow_id']}", {**client, **credentials}
-    )
-    form = {**client, "grant_type": "authorization_code", "code": answer["result"]}
-    async with house.session.post(f"{house.url}/auth/token", data=form) as reply:
-        token: str = (await reply.json())["access_token"]
-        return token

@@ -49,11 +49,13 @@ async def test_a_dashboard_of_some_servers_tells_of_no_others(
     page: Page, stage: Stage
 ) -> None:
     """By server, by area or by label; also in the first line and in the counts."""
-    await stage.show(replace(FIVE, areas={WEB01: "rack", NAS: "rack"}))
+    await stage.show(replace(FIVE, areas={WEB01: "Rack", NAS: "Rack"}))
     path = await stage.add_dashboard("one-area", area=["rack"])
     await open_board(page, stage, path)
     await expect(page.locator(".servers .name")).to_have_text(["nas", "web01"])
-    path = await stage.add_dashboard("one-server", server=[f"device_{WEB01}"])
+    path = await stage.add_dashboard(
+        "one-server", server=[await stage.device_id(WEB01)]
+    )
     await open_board(page, stage, path)
     await expect(hero(page).locator("h2")).to_have_text(
         "web01.example.com: warning for Disk used (/home)"
@@ -117,7 +119,7 @@ async def test_the_wall_is_dark_while_all_is_fine(
     await expect(board).not_to_have_attribute("dim", "")
     await page.clock.fast_forward(DIMS_MILLISECONDS + 2_000)
     await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
-    await stage.show(FIVE)
+    await stage.go_on(FIVE)
     await expect(hero(page)).to_have_class("hero critical")
     await expect(board).not_to_have_attribute("dim", "")
     await page.close()
@@ -161,7 +163,7 @@ async def test_no_formatter_is_made_while_time_goes_by(
     await page.wait_for_timeout(1_000)
     made = await page.evaluate("window.made")
     assert made > 0
-    await stage.show(replace(FIVE, silenced={}))
+    await stage.go_on(replace(FIVE, silenced={}))
     await page.wait_for_timeout(3_000)
     await expect(group(page, "db02")).not_to_contain_text("Silenced")
     assert await page.evaluate("window.made") == made

@@ -79,7 +79,7 @@ async def test_what_nobody_saw_is_marked_until_somebody_looks(
     over = lasted(NAS, "UPS", "critical", timedelta(seconds=2), timedelta(seconds=2))
     # it ends after the page was opened
     await page.wait_for_timeout(2_500)
-    await stage.show(FINE.with_reports(*over))
+    await stage.go_on(FINE.with_reports(*over))
     await expect(mark).to_be_visible()
     await page.reload()
     await expect(mark).to_be_visible(timeout=RENDER_MILLISECONDS)

@@ -1,6 +1,7 @@
 """Tests of how an acknowledgement ends at its time, whatever the clock does."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -14,7 +15,7 @@ from custom_components.bleemeo.const import EVENT_ACKNOWLEDGEMENT, EVENT_ALERT
 from custom_components.bleemeo.core import Acknowledgement, Metric
 from custom_components.bleemeo.hub.due import STEP_SECONDS
 from custom_components.bleemeo.journal.file import JournalFile
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from tests import journal_rows, payload, receive_alert, setup_integration, state
 
 ACKNOWLEDGED = "SELECT count(*) FROM metric WHERE acknowledgement IS NOT NULL"
@@ -121,10 +122,13 @@ async def test_who_has_seen_it_is_told_and_what_ends_that_too(
         async_capture_events(hass, EVENT_ACKNOWLEDGEMENT),
     )
     order: list[str] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        order.append(event.data["change"])
+
     for event_type in (EVENT_ALERT, EVENT_ACKNOWLEDGEMENT):
-        hass.bus.async_listen(
-            event_type, lambda event: order.append(event.data["change"])
-        )
+        hass.bus.async_listen(event_type, note)
     start = datetime.now(UTC)
 
     async def receive(status: int) -> Metric:

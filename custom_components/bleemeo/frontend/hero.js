@@ -14,6 +14,10 @@ const UNKNOWN_SYMBOL = "mdi:help-circle-outline";
 // from so many servers on, their number says more than the first of them
 const MANY = 3;
 
+// what a person tests is no word of Bleemeo's
+const isWaiting = ({ kind }, { accounts }) =>
+  (kind === "nothing_yet" || !HELPLESS.includes(kind)) && accounts.every(({ known }) => !known);
+
 const inTrouble = ({ servers }) =>
   servers.filter(({ open }) => open.some(({ needs_attention }) => needs_attention)).length;
 
@@ -60,7 +64,7 @@ export class Hero {
     if (found.worst) {
       this._open.setAttribute("aria-label", text("hero.show", { alert: this._title.textContent }));
     }
-    const setup = this._setup.update(view, found.kind === "nothing_yet");
+    const setup = this._setup.update(view, isWaiting(found, selection));
     place(this.node, setup ? [this._main, this._setup.node] : [this._main]);
     this.tick(view);
   }

@@ -137,6 +137,9 @@ class Store {
       this.refused = false;
       this.ready = true;
     }
+    for (const id of (gone || {}).accounts || []) {
+      this.accounts.delete(id);
+    }
     for (const account of accounts || []) {
       this.accounts.set(account.entry_id, account);
     }

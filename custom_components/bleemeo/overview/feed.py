@@ -164,6 +164,7 @@ class Feed:
             )
             return
         gone = {
+            "accounts": sorted(known.accounts.keys() - view.accounts.keys()),
             "servers": sorted(known.servers.keys() - view.servers.keys()),
             "incidents": [
                 incident_id(key, incidents[each][0])

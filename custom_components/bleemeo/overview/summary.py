@@ -86,7 +86,7 @@ class Overview:
             "loaded": window is not None,
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
-            "last_heard_at": _iso(_last_heard_at(entry)) if window else None,
+            "last_heard_at": _iso(_last_heard_at(entry)) if is_known else None,
             "open": sum(rollup.open for rollup in rollups),
             "needs_attention": sum(rollup.needs_attention for rollup in rollups),
             "silenced": self._silence(silences),
