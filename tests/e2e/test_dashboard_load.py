@@ -85,6 +85,7 @@ async def opening(browser: Browser, stage: Stage, path: str, shows: str) -> Open
     return Opening(longest, shown_at)
 
 
+@pytest.mark.load
 async def test_many_servers_open_like_an_empty_dashboard(
     browser: Browser, loaded: Stage
 ) -> None:
@@ -127,6 +128,7 @@ async def test_only_what_is_near_the_screen_is_built(
     await page.close()
 
 
+@pytest.mark.load
 async def test_a_thousand_alerts_change_as_fast_as_ten(
     browser: Browser, loaded: Stage
 ) -> None:
@@ -156,6 +158,7 @@ async def heap(page: Page, session: CDPSession) -> float:
     return float(usage["usedSize"]) / MEGABYTE
 
 
+@pytest.mark.load
 async def test_memory_is_flat_however_many_alerts_come_and_go(
     browser: Browser, loaded: Stage
 ) -> None:
