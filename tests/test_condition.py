@@ -11,10 +11,11 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from . import a_day, documented, payload
+from . import a_day, documented, payload, setup_integration
 from .conftest import Deliver
 
 RAISED, WORSENED, _, CLEARED = a_day()[:4]
@@ -168,3 +169,25 @@ async def test_without_any_account_nothing_is_ok(hass: HomeAssistant) -> None:
     """There is nothing to check."""
     assert await async_setup_component(hass, "bleemeo", {})
     assert not await passes(hass, "all_ok")
+
+
+async def test_a_test_alert_that_is_over_makes_nothing_known(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Only Bleemeo can say that all is OK."""
+    await setup_integration(hass, entry)
+    data = {"status": "ok"}
+    await hass.services.async_call(DOMAIN, "send_test_alert", data, blocking=True)
+    assert not await passes(hass, "all_ok")
+
+
+@pytest.mark.parametrize(("entity_id", "expected"), [(None, False), (ACCOUNT, True)])
+async def test_of_a_disabled_entry_nothing_is_known(
+    hass: HomeAssistant, deliver: Deliver, entity_id: str | None, expected: bool
+) -> None:
+    """The other account alone can be asked for by its target."""
+    await deliver(CLEARED)
+    MockConfigEntry(
+        domain=DOMAIN, title="Old", disabled_by=ConfigEntryDisabler.USER
+    ).add_to_hass(hass)
+    assert await passes(hass, "all_ok", entity_id) is expected

@@ -86,12 +86,18 @@ class AllOkCondition(AlertCondition):
         )
 
     def _is_known(self, subjects: Subjects | None) -> bool:
-        """Return whether there is any subject, and all of them were heard of."""
-        hubs = [hub for hub in self._hubs() if hub.board.metrics]
+        """Return whether there is any subject, and all of them were heard of.
+
+        Of an entry that is disabled, nothing is known now.
+        """
+        loaded: list[BleemeoConfigEntry] = (
+            self._hass.config_entries.async_loaded_entries(DOMAIN)
+        )
+        hubs = [
+            entry.runtime_data.hub for entry in loaded if entry.runtime_data.is_known
+        ]
         if subjects is None:
-            entries = self._hass.config_entries.async_entries(
-                DOMAIN, include_disabled=False
-            )
+            entries = self._hass.config_entries.async_entries(DOMAIN)
             return bool(entries) and len(hubs) == len(entries)
         known: set[str] = set()
         for hub in hubs:

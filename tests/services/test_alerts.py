@@ -200,3 +200,24 @@ async def test_an_account_that_nothing_was_heard_of_is_not_all_clear(
     assert (response["complete"], response["nothing_known"]) == (False, ["Bleemeo"])
     await deliver(payload(status=0))
     assert (await respond(hass, "get_alerts")) == {"alerts": [], "count": 0, **COMPLETE}
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize(
+    ("host", "complete"), [("web01.example.com", True), ("typo.example.com", False)]
+)
+async def test_of_a_host_that_was_never_heard_of_nothing_is_known(
+    hass: HomeAssistant, host: str, complete: bool
+) -> None:
+    """A name that is mistyped must not pass for a server that is fine."""
+    assert (await respond(hass, "get_alerts", host=host))["complete"] is complete
+
+
+@pytest.mark.usefixtures("day")
+async def test_without_any_entry_nothing_is_known(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The last one was removed."""
+    await hass.config_entries.async_remove(entry.entry_id)
+    response = await respond(hass, "get_alerts")
+    assert (response["count"], response["complete"]) == (0, False)

@@ -80,14 +80,28 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     if (subjects := Subjects.of_target(call.hass, call.data)) is not None:
         targeted = subjects.entry_ids
         entries = [each for each in entries if each.entry_id in targeted]
+    told = completeness(entries)
     return {
         "alerts": [
             _describe(call.hass, hub, metric)
             for hub, metric in opened[: call.data.get(ATTR_LIMIT)]
         ],
         "count": len(opened),
-        **completeness(entries),
+        **told,
+        "complete": bool(told["complete"]) and _is_known(call, entries),
     }
+
+
+def _is_known(call: ServiceCall, entries: list[BleemeoConfigEntry]) -> bool:
+    """Return whether the host that is asked for, if one is, has been heard of."""
+    if (host := call.data.get(ATTR_HOST)) is None:
+        return True
+    return any(
+        agent.name == host
+        for entry in entries
+        if is_loaded(entry)
+        for agent in entry.runtime_data.hub.board.agents.values()
+    )
 
 
 def _wanted(

@@ -183,7 +183,7 @@ def completeness(entries: list[BleemeoConfigEntry]) -> dict[str, JsonValueType]:
         if is_loaded(each) and not each.runtime_data.is_known
     ]
     return {
-        "complete": not not_loaded and not nothing_known,
+        "complete": bool(entries) and not not_loaded and not nothing_known,
         "not_loaded": not_loaded,
         "nothing_known": nothing_known,
     }
