@@ -18,7 +18,14 @@ from custom_components.bleemeo.const import (
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, ServiceCall
 from scripts.simulated_api import Account, SimulatedApi
-from tests import ACCOUNT, WEBHOOK_ID, WEBHOOK_PATH, receive_alert, settle_agreement
+from tests import (
+    ACCOUNT,
+    WEBHOOK_ID,
+    WEBHOOK_PATH,
+    look_again,
+    receive_alert,
+    settle_agreement,
+)
 
 from . import Automate, Change, Restart, Wait, alert, sent
 
@@ -93,9 +100,9 @@ async def test_from_the_api(
     await entry.runtime_data.agreement.async_check_now()
     account.set_status(metric, "critical")
     await entry.runtime_data.agreement.async_check_now()
-    await settle_agreement(hass, entry)
+    await look_again(hass, entry)
     await wait(0.2)
-    assert sent(texts, "title") == ["db01: cpu_used – Critical"]
+    assert sent(texts, "title") == ["db01: CPU used – Critical"]
 
 
 @pytest.mark.usefixtures("notify")
@@ -114,6 +121,7 @@ async def test_from_the_api_after_home_assistant_was_away(
 
     async def meanwhile() -> None:
         await settle_agreement(hass, entry)
+        await look_again(hass, entry)
 
     def stopped() -> None:
         for metric in metrics:

@@ -58,7 +58,10 @@ async def deliver_until_killed(path: Path, first: int, random: Random) -> None:
                     host=judgement.metric.agent.name,
                     alert=alert,
                     body=json.dumps(payload),
-                    metric=MetricRecord(alert, now) if judgement.refreshed else None,
+                    # a late one can show something new, and is not the last
+                    metric=MetricRecord(judgement.metric.alert, now)
+                    if judgement.refreshed
+                    else None,
                     unseen_changes=judgement.unseen_changes,
                 )
             )
