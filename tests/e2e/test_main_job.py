@@ -4,6 +4,7 @@ The tests follow a user on one Home Assistant, from adding the integration to re
 it. Each can run alone; its fixtures do what it needs of the steps before.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 import json
@@ -335,6 +336,8 @@ async def test_over_the_websocket(account: Account) -> None:
 
 async def test_all_is_there_after_a_restart(account: Account) -> None:
     """The states are back immediately, and an earlier delivery is recognized."""
+    # what was refused is shown once a second
+    await asyncio.sleep(1.5)
     states = await account.states()
     entities = await account.entities()
     assert await account.house.stop() == 0

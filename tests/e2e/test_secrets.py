@@ -114,7 +114,7 @@ async def live(house: House, entry_id: str, address: str, bleemeo: SimulatedApi)
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         async with house.session.request(method, address) as answer:
             await answer.read()
-    login = {"username": bleemeo.username, "url": bleemeo.url}
+    login = {"username": bleemeo.username, "developers": {"url": bleemeo.url}}
     for password in (bleemeo.password + " wrong", bleemeo.password):
         await house.set_options(entry_id, "access", login | {"password": password})
     await asyncio.sleep(2)
