@@ -56,7 +56,7 @@ class Issued(set[str]):
         super().add(token)
 
 
-async def test_no_secret_is_anywhere_but_in_the_one_store(tmp_path: Path) -> None:
+async def test_no_secret_is_anywhere_but_where_it_is_kept(tmp_path: Path) -> None:
     """Whatever happens: deliveries, refusals, faults, reloads, restarts, a new address."""
     bleemeo = SimulatedApi()
     bleemeo.refresh_tokens = refresh_tokens = Issued()
@@ -96,12 +96,13 @@ async def test_no_secret_is_anywhere_but_in_the_one_store(tmp_path: Path) -> Non
         for secret in secrets
         if secret.encode() in content
     }
-    assert {path for path, _ in found} == {THE_STORE}
+    of_tokens = Path(f".storage/bleemeo.{entry_id}.token")
+    assert {path for path, _ in found} == {THE_STORE, of_tokens}
+    assert (tmp_path / of_tokens).stat().st_mode & 0o077 == 0
     # the test would find them: they are where they belong
-    stored = {secret for _, secret in found}
-    [token] = stored - addresses
-    assert addresses < stored
-    assert token in refresh_tokens
+    assert addresses < {secret for path, secret in found if path == THE_STORE}
+    # that of the last login, which the pause that Bleemeo asked for left unused
+    assert {secret for _, secret in found} & refresh_tokens
 
 
 async def live(house: House, entry_id: str, address: str, bleemeo: SimulatedApi) -> str:
@@ -138,8 +139,11 @@ async def replaced(house: House, entry_id: str) -> str:
     flow = "/api/config/config_entries/flow"
     form = await house.post(flow, {"handler": "bleemeo", "entry_id": entry_id})
     path = f"{flow}/{form['flow_id']}"
-    done = await house.post(path, {"replace_address": True})
-    return str(done["description_placeholders"]["webhook_url"])
+    form = await house.post(path, {"replace_address": True})
+    [field] = [each for each in form["data_schema"] if each["name"] == "address"]
+    done = await house.post(path, {})
+    assert done["reason"] == "address_changed"
+    return str(field["description"]["suggested_value"])
 
 
 async def shown(house: House, entry_id: str) -> list[Any]:
