@@ -233,3 +233,14 @@ def test_each_sentence_is_of_a_language_and_names_servers_where_it_must() -> Non
     """Otherwise it would take what is meant for others."""
     assert all("{servers}" in each for each in sentences.ONE_SERVER)
     assert not any("{" in each for each in sentences.ALL_SERVERS)
+
+
+async def test_a_test_alert_is_no_server_and_takes_no_name(
+    hass: HomeAssistant, ask: Ask
+) -> None:
+    """Nobody is told at night of what was only tried."""
+    data = {"status": "critical", "host": "web01.example.com"}
+    await hass.services.async_call("bleemeo", "send_test_alert", data, blocking=True)
+    await hass.async_block_till_done()
+    assert await ask("Are all servers OK?") == ALL_OK
+    assert await ask("What is wrong with web01?") == "web01 is OK."

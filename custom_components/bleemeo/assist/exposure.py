@@ -59,13 +59,26 @@ class Exposed:
         return [each.runtime_data.hub for each in entries if is_loaded(each)]
 
     def metrics(self, user: User | None = None) -> Iterator[tuple[BleemeoHub, Metric]]:
-        """Yield the metrics that are exposed, and that a user may read."""
+        """Yield the metrics that are exposed, and that a user may read.
+
+        A server that exists only for test alerts is none, and takes no name of another.
+        """
         for hub in self.hubs:
             for metric in hub.board.metrics.values():
-                if self.has(hub.uid, metric) and async_may_read(
-                    self.hass, user, metric
+                if (
+                    self.has(hub.uid, metric)
+                    and async_may_read(self.hass, user, metric)
+                    and not _is_for_tests(hub, metric.agent)
                 ):
                     yield hub, metric
+
+
+def _is_for_tests(hub: BleemeoHub, agent: Agent) -> bool:
+    """Return whether an agent exists only for test alerts."""
+    return all(
+        metric.is_test and key not in hub.board.tested
+        for key, metric in agent.metrics.items()
+    )
 
 
 def spoken_names(
