@@ -14,7 +14,7 @@ from custom_components.bleemeo.core import Metric
 from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, forget
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from tests import a_day, journal_rows, payload, receive_alert, setup_integration, state
@@ -166,7 +166,12 @@ async def test_what_depended_on_a_forgotten_connection_needs_attention(
     ]
     assert dependent
     news: list[News] = []
-    async_dispatcher_connect(hass, SIGNAL_NEWS, news.append)
+
+    @callback
+    def hear(each: News) -> None:
+        news.append(each)
+
+    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
     key = connection["agent"], None
     await hub.async_forget([hub.board.metrics[key]])
     assert all(each.needs_attention for each in dependent)

@@ -68,7 +68,12 @@ async def pass_time(
 def heard(hass: HomeAssistant) -> list[News]:
     """Return a list to which the news come."""
     news: list[News] = []
-    async_dispatcher_connect(hass, SIGNAL_NEWS, news.append)
+
+    @callback
+    def hear(each: News) -> None:
+        news.append(each)
+
+    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
     return news
 
 
