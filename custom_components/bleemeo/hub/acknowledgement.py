@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.helpers.start import async_at_started
+from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_ACKNOWLEDGEMENT
 from ..core import Acknowledgement, AcknowledgementEnd, Board, Metric
 from ..journal import JournalError
-from .due import DueTimer
+from .due import StartedTimer
 from .event_data import alert_data
 from .store import AlertStore, metric_record
 
@@ -42,14 +41,13 @@ class Acknowledger:
         self._store = store
         self._tell = tell
         self._now = now
-        self._expiry = DueTimer(hass, self._async_expire)
-        self._cancel_start: CALLBACK_TYPE | None = None
-        self._is_started = False
+        self._expiry = StartedTimer(hass, self._async_expire)
 
     @callback
     def async_start(self) -> None:
         """Once Home Assistant has started, end what is over, and then when it is."""
-        self._cancel_start = async_at_started(self._hass, self._start)
+        self._set_timer()
+        self._expiry.async_start()
 
     async def async_acknowledge(
         self,
@@ -98,23 +96,11 @@ class Acknowledger:
 
     def close(self) -> None:
         """Stop the expiry timer; what ends meanwhile is told after the next start."""
-        self._is_started = False
-        self._expiry.set(None)
-        if self._cancel_start is not None:
-            self._cancel_start()
-            self._cancel_start = None
-
-    @callback
-    def _start(self, _: HomeAssistant) -> None:
-        self._is_started = True
-        self._set_timer()
+        self._expiry.close()
 
     def _set_timer(self) -> None:
         """Wait for the acknowledgement that expires first, if any does."""
-        if self._is_started:
-            self._expiry.set(
-                min((until for until, _ in self._expiring()), default=None)
-            )
+        self._expiry.set(min((until for until, _ in self._expiring()), default=None))
 
     def _expiring(self) -> list[tuple[datetime, Metric]]:
         return [

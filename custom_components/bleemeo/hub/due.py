@@ -8,8 +8,9 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 # how late a time can be noticed after the clock was set
@@ -58,6 +59,46 @@ class DueTimer:
             return
         self._due = None
         await self._action(now)
+
+
+class StartedTimer:
+    """A `DueTimer` that waits for Home Assistant's start first: then automations listen."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        action: Callable[[datetime], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Wait for nothing yet; `action` is called with the present time."""
+        self._hass = hass
+        self._timer = DueTimer(hass, action)
+        self._due: datetime | None = None
+        self._cancel_start: CALLBACK_TYPE | None = None
+        self._is_started = False
+
+    @callback
+    def async_start(self) -> None:
+        """Wait for what is set, once Home Assistant has started."""
+        self._cancel_start = async_at_started(self._hass, self._start)
+
+    def set(self, due: datetime | None) -> None:
+        """Wait for a time instead of any other; with None, for nothing."""
+        self._due = due
+        if self._is_started:
+            self._timer.set(due)
+
+    def close(self) -> None:
+        """Stop waiting, also for the start."""
+        self._is_started = False
+        self._timer.set(None)
+        if self._cancel_start is not None:
+            self._cancel_start()
+            self._cancel_start = None
+
+    @callback
+    def _start(self, _: HomeAssistant) -> None:
+        self._is_started = True
+        self._timer.set(self._due)
 
 
 class CertainTime:

@@ -7,14 +7,13 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.helpers.start import async_at_started
+from homeassistant.core import Context, HomeAssistant, callback
 
 from ..const import EVENT_FLAPPING_ENDED
 from ..core import Board, History, Metric, MetricKey
 from ..journal import JournalError
 from .announcer import Announcer
-from .due import DueTimer
+from .due import StartedTimer
 from .event_data import alert_data
 from .news import News, async_spread
 from .store import AlertStore, metric_record
@@ -39,9 +38,7 @@ class FlappingWatch:
         self._store = store
         self._announcer = announcer
         self._now = now
-        self._timer = DueTimer(hass, self._async_end)
-        self._cancel_start: CALLBACK_TYPE | None = None
-        self._is_started = False
+        self._timer = StartedTimer(hass, self._async_end)
         # each flapping metric once, by when it was to end when it was put here
         self._ends: list[tuple[datetime, str]] = []
         self._waiting: dict[str, MetricKey] = {}
@@ -57,7 +54,7 @@ class FlappingWatch:
                 is_flapping=is_flapping or (kept is not None and kept.is_flapping),
             )
             self.follow(metric, now)
-        self._cancel_start = async_at_started(self._hass, self._start)
+        self._timer.async_start()
 
     @callback
     def follow(self, metric: Metric, now: datetime) -> None:
@@ -82,21 +79,10 @@ class FlappingWatch:
 
     def close(self) -> None:
         """Stop waiting; what ends meanwhile is told after the next start."""
-        self._timer.set(None)
-        self._is_started = False
-        if self._cancel_start is not None:
-            self._cancel_start()
-            self._cancel_start = None
-
-    @callback
-    def _start(self, _: HomeAssistant) -> None:
-        self._is_started = True
-        self._set_timer()
+        self._timer.close()
 
     def _set_timer(self) -> None:
-        # before the start, no automation listens
-        if self._is_started:
-            self._timer.set(self._ends[0][0] if self._ends else None)
+        self._timer.set(self._ends[0][0] if self._ends else None)
 
     async def _async_end(self, _: datetime) -> None:
         """Tell what has ended, and wait for what has been prolonged."""

@@ -7,19 +7,18 @@ from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
     label_registry as lr,
 )
-from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN, EVENT_SILENCE, KEY_STATUS
 from ..core import Board, Metric, Silence
 from ..journal import JournalError, Unsilenced
-from .due import DueTimer
+from .due import StartedTimer
 from .store import AlertStore, metric_record
 
 MAX_SILENCES = 1000
@@ -54,9 +53,7 @@ class Silencer:
         self._store = store
         self._tell = tell
         self._now = now
-        self._timer = DueTimer(hass, self._async_step)
-        self._cancel_start: CALLBACK_TYPE | None = None
-        self._is_started = False
+        self._timer = StartedTimer(hass, self._async_step)
         # the ids of those whose beginning was told
         self._begun: set[str] = set()
 
@@ -76,7 +73,8 @@ class Silencer:
     @callback
     def async_start(self) -> None:
         """Once Home Assistant has started, wait for what begins and ends."""
-        self._cancel_start = async_at_started(self._hass, self._start)
+        self._set_timer()
+        self._timer.async_start()
 
     async def async_add(self, silence: Silence, context: Context | None = None) -> None:
         """Silence from its beginning on; one with the same id is replaced.
@@ -110,21 +108,10 @@ class Silencer:
 
     def close(self) -> None:
         """Stop waiting; what begins or ends meanwhile is told after the next start."""
-        self._is_started = False
-        self._timer.set(None)
-        if self._cancel_start is not None:
-            self._cancel_start()
-            self._cancel_start = None
-
-    @callback
-    def _start(self, _: HomeAssistant) -> None:
-        self._is_started = True
-        self._set_timer()
+        self._timer.close()
 
     def _set_timer(self) -> None:
         """Wait for what begins or ends first."""
-        if not self._is_started:
-            return
         due: list[datetime] = []
         for silence in self._board.silences.values():
             if silence.id not in self._begun:
