@@ -89,7 +89,10 @@ async def test_what_is_wrong_is_said_with_short_names(
         about("db01.example.com", "PostgreSQL", 3, DB01),
     )
     web01 = "web01: Disk is critical, CPU is at warning."
-    assert await ask("Are all servers OK?") == f"{web01} db01: PostgreSQL is in an unknown state."
+    assert (
+        await ask("Are all servers OK?")
+        == f"{web01} db01: PostgreSQL is in an unknown state."
+    )
     assert await ask("What is wrong with web01?") == web01
     assert await ask("What's wrong with Web 01") == web01
     assert await ask("what is wrong with web01.example.com") == web01

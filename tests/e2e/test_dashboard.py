@@ -96,7 +96,9 @@ async def test_what_everybody_knows_is_no_alarm(page: Page, stage: Stage) -> Non
     await open_board(page, stage)
     await expect(hero(page)).to_have_class("hero attended")
     await expect(hero(page)).to_contain_text("1 open alert, nothing to do")
-    await expect(hero(page)).to_contain_text(re.compile("Acknowledged by Marie, .* “on my way”"))
+    await expect(hero(page)).to_contain_text(
+        re.compile("Acknowledged by Marie, .* “on my way”")
+    )
     await stage.go_on(scene)
     await expect(hero(page)).to_have_class("hero critical", timeout=SOON_MILLISECONDS)
 

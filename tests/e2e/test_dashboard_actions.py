@@ -211,9 +211,7 @@ async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
     acknowledge = page.get_by_role("button", name="Acknowledge all alerts of nas")
     await expect(acknowledge).to_be_focused()
     await page.keyboard.press("Enter")
-    taking_back = page.get_by_role(
-        "button", name="Unacknowledge all alerts of nas"
-    )
+    taking_back = page.get_by_role("button", name="Unacknowledge all alerts of nas")
     await expect(taking_back).to_be_focused()
 
 
