@@ -54,6 +54,16 @@ SAME_AS_ENGLISH = {
         "{metric} is {status}",
         SPOKEN,
     },
+    "sv": {
+        "1 incident, {duration}",
+        "1 server",
+        "Problem",
+        "Server",
+        "Status",
+        "Test",
+        "Text",
+        SPOKEN,
+    },
 }
 # ... and what is the same in each of them.
 SAME_EVERYWHERE = {"OK", "{metric}"}

@@ -145,6 +145,7 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
         ),
         ("it", "Stanno bene tutti i server?", "Tutti i server stanno bene.", "critico"),
         ("nl", "Zijn alle servers in orde?", "Alle servers zijn in orde.", "kritiek"),
+        ("sv", "Är alla servrar OK?", "Alla servrar är i ordning.", "kritisk"),
     ],
 )
 async def test_each_language_is_understood_and_spoken(
@@ -169,6 +170,7 @@ async def test_each_language_is_understood_and_spoken(
         ("fr", "Quel est le problème avec web01 ?"),
         ("it", "Che cosa non va con web01?"),
         ("nl", "Wat is er mis met web01?"),
+        ("sv", "Vad är det för fel på web01?"),
     ],
 )
 async def test_a_server_is_asked_for_in_each_language(

@@ -26,6 +26,9 @@ ALL_SERVERS: Final = [
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
+    # sv
+    "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
+    "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
 ]
 
 ONE_SERVER: Final = [
@@ -48,4 +51,7 @@ ONE_SERVER: Final = [
     # nl
     "wat is er (mis|aan de hand) met [de server] {servers}",
     "is [de server] {servers} (OK|oké|in orde)",
+    # sv
+    "vad är [det] [för] fel (på|med) [servern] {servers}",
+    "(är|mår) [servern] {servers} (OK|okej|bra|i ordning)",
 ]
