@@ -21,6 +21,24 @@ TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "trans
 SPOKEN = "{server}: {alerts}."
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
+    "cs": {
+        "1 incident, {duration}",
+        "1 server",
+        "Limit",
+        "Server",
+        "Text",
+        SPOKEN,
+    },
+    "da": {
+        "1 server",
+        "Labels",
+        "Problem",
+        "Server",
+        "Status",
+        "Tags",
+        "Test",
+        SPOKEN,
+    },
     "de": {
         "Host",
         "Labels",

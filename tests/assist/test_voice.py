@@ -126,6 +126,13 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     ("language", "question", "all_ok", "wrong"),
     [
         (
+            "cs",
+            "Jsou všechny servery v pořádku?",
+            "Všechny servery jsou v pořádku.",
+            "kritický",
+        ),
+        ("da", "Er alle servere OK?", "Alle servere er i orden.", "kritisk"),
+        (
             "de",
             "Sind alle Server in Ordnung?",
             "Alle Server sind in Ordnung.",
@@ -165,6 +172,8 @@ async def test_each_language_is_understood_and_spoken(
 @pytest.mark.parametrize(
     ("language", "question"),
     [
+        ("cs", "Co je s web01?"),
+        ("da", "Hvad er der galt med web01?"),
         ("de", "Was ist mit web01 los?"),
         ("es", "¿Qué le pasa a web01?"),
         ("fr", "Quel est le problème avec web01 ?"),
