@@ -174,6 +174,26 @@ def test_french_punctuation_stays_with_its_word() -> None:
     assert [key for key, text in read("fr").items() if loose.search(text)] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("cs", "alarm|upozorněn"),
+        ("da", "alarm"),
+        ("sv", "larmat|larmad|avisering(?!sre)"),
+    ],
+)
+def test_an_alert_is_no_alarm_that_is_armed(language: str, words: str) -> None:
+    """Nor a notification: Home Assistant uses these words for something else."""
+    found = re.compile(words, re.IGNORECASE)
+    assert [key for key, text in read(language).items() if found.search(text)] == []
+
+
+def test_czech_suits_any_number() -> None:
+    """The form of a noun after a number depends on it, and nothing here chooses one."""
+    counted = re.compile(r"(?<!z ){(?:agents|count|days|max|metrics|seconds)} \w{2}")
+    assert [key for key, text in read("cs").items() if counted.search(text)] == []
+
+
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_names_of_entities_are_short(language: str) -> None:
     """Cards show them after the name of a server."""

@@ -14,7 +14,7 @@ ALL_SERVERS: Final = [
     # cs
     "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
     "(běží|fungují) [ještě] všechny [moje|mé] servery",
-    "(jak jsou na tom|co dělají) [všechny] [moje|mé] servery",
+    "jak jsou na tom [všechny] [moje|mé] servery",
     # da
     "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
     "hvordan har [alle] [mine] (servere|serverne) det",
