@@ -22,6 +22,24 @@ TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "trans
 SPOKEN = "{server}: {alerts}."
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
+    "cs": {
+        "1 incident, {duration}",
+        "1 server",
+        "Limit",
+        "Server",
+        "Text",
+        SPOKEN,
+    },
+    "da": {
+        "1 server",
+        "Labels",
+        "Problem",
+        "Server",
+        "Status",
+        "Tags",
+        "Test",
+        SPOKEN,
+    },
     "de": {
         "Host",
         "Labels",
@@ -51,6 +69,16 @@ SAME_AS_ENGLISH = {
         "servers",
         "{count} servers",
         "{metric} is {status}",
+        SPOKEN,
+    },
+    "sv": {
+        "1 incident, {duration}",
+        "1 server",
+        "Problem",
+        "Server",
+        "Status",
+        "Test",
+        "Text",
         SPOKEN,
     },
 }
@@ -161,6 +189,26 @@ def test_french_punctuation_stays_with_its_word() -> None:
     """No line begins with a colon, and no guillemet stands alone."""
     loose = re.compile("[ \\w)}][:;?!](?![/\\d])|« | »")
     assert [key for key, text in read("fr").items() if loose.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("cs", "alarm|upozorněn"),
+        ("da", "alarm"),
+        ("sv", "larmat|larmad|avisering(?!sre)"),
+    ],
+)
+def test_an_alert_is_no_alarm_that_is_armed(language: str, words: str) -> None:
+    """Nor a notification: Home Assistant uses these words for something else."""
+    found = re.compile(words, re.IGNORECASE)
+    assert [key for key, text in read(language).items() if found.search(text)] == []
+
+
+def test_czech_suits_any_number() -> None:
+    """The form of a noun after a number depends on it, and nothing here chooses one."""
+    counted = re.compile(r"(?<!z ){(?:agents|count|days|max|metrics|seconds)} \w{2}")
+    assert [key for key, text in read("cs").items() if counted.search(text)] == []
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])

@@ -129,6 +129,13 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     ("language", "question", "all_ok", "wrong"),
     [
         (
+            "cs",
+            "Jsou všechny servery v pořádku?",
+            "Všechny servery jsou v pořádku.",
+            "kritický",
+        ),
+        ("da", "Er alle servere OK?", "Alle servere er i orden.", "kritisk"),
+        (
             "de",
             "Sind alle Server in Ordnung?",
             "Alle Server sind in Ordnung.",
@@ -148,6 +155,7 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
         ),
         ("it", "Stanno bene tutti i server?", "Tutti i server stanno bene.", "critico"),
         ("nl", "Zijn alle servers in orde?", "Alle servers zijn in orde.", "kritiek"),
+        ("sv", "Är alla servrar OK?", "Alla servrar är i ordning.", "kritisk"),
     ],
 )
 async def test_each_language_is_understood_and_spoken(
@@ -167,11 +175,14 @@ async def test_each_language_is_understood_and_spoken(
 @pytest.mark.parametrize(
     ("language", "question"),
     [
+        ("cs", "Co je s web01?"),
+        ("da", "Hvad er der galt med web01?"),
         ("de", "Was ist mit web01 los?"),
         ("es", "¿Qué le pasa a web01?"),
         ("fr", "Quel est le problème avec web01 ?"),
         ("it", "Che cosa non va con web01?"),
         ("nl", "Wat is er mis met web01?"),
+        ("sv", "Vad är det för fel på web01?"),
     ],
 )
 async def test_a_server_is_asked_for_in_each_language(

@@ -11,6 +11,13 @@ ALL_SERVERS: Final = [
     "(are|is) (all|all of|every|everything on) [the|my] (server|servers)"
     " [still] (OK|okay|fine|up|all right)",
     "how are [all] [the|my] servers",
+    # cs
+    "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
+    "(běží|fungují) [ještě] všechny [moje|mé] servery",
+    "jak jsou na tom [všechny] [moje|mé] servery",
+    # da
+    "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
+    "hvordan har [alle] [mine] (servere|serverne) det",
     # de
     "(sind|laufen|funktionieren) [noch] alle [meine] Server [noch] [OK|okay|in Ordnung]",
     "wie geht es [allen] [den|meinen] Servern",
@@ -26,12 +33,21 @@ ALL_SERVERS: Final = [
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
+    # sv
+    "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
+    "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
 ]
 
 ONE_SERVER: Final = [
     # en
     "(what is|what's|whats) (wrong with|the matter with|up with) [the server] {servers}",
     "is [the server] {servers} (OK|okay|fine|up|all right)",
+    # cs
+    "co (je|je špatně|se děje) (s|se) [serverem] {servers}",
+    "je [server] {servers} (v pořádku|OK)",
+    # da
+    "hvad er der (galt|i vejen) med [serveren] {servers}",
+    "er [serveren] {servers} (OK|okay|i orden)",
     # de
     "was ist [los] (mit|bei) [dem Server] {servers} [los]",
     "was (fehlt|hat) [dem|der] [Server] {servers}",
@@ -48,4 +64,7 @@ ONE_SERVER: Final = [
     # nl
     "wat is er (mis|aan de hand) met [de server] {servers}",
     "is [de server] {servers} (OK|oké|in orde)",
+    # sv
+    "vad är [det] [för] fel (på|med) [servern] {servers}",
+    "(är|mår) [servern] {servers} (OK|okej|bra|i ordning)",
 ]
