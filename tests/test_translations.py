@@ -178,6 +178,13 @@ def test_european_portuguese_is_not_brazilian() -> None:
     assert found_in("pt-BR", brazilian)
 
 
+def test_polish_suits_any_number() -> None:
+    """What follows a number has one form for all of them, unlike 2 alerty, 5 alertów."""
+    number = re.compile(r"{(?:count|metrics|agents|deliveries|servers|alerts)} (\w+)")
+    following = {word for text in read("pl").values() for word in number.findall(text)}
+    assert following == {"od", "razy", "serwerów", "z"}
+
+
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_names_of_entities_are_short(language: str) -> None:
     """Cards show them after the name of a server."""

@@ -27,13 +27,13 @@ ALL_SERVERS: Final = [
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
     # pl
-    "[czy] wszystkie [moje] serwery"
+    "[czy] [wszystkie] [moje] serwery"
     " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
     # pt, pt-BR
-    "todos os [meus] servidores (estão|funcionam) (bem|OK|em ordem)",
-    "[os] [meus] servidores (estão|funcionam) todos (bem|OK|em ordem)",
+    "[todos] [os] [meus] servidores (estão|funcionam) [todos]"
+    " (bem|OK|em ordem|funcionando|a funcionar)",
     "(está|tá) tudo (bem|certo|OK|em ordem) com [os] [meus] servidores",
     "como (estão|vão) [todos] [os] [meus] servidores",
 ]
@@ -67,6 +67,6 @@ ONE_SERVER: Final = [
     "o que (se passa|há [de errado]|tem de errado|está errado|aconteceu)"
     " com [o] [servidor] {servers}",
     "qual [é] o problema (com|do|de) [o] [servidor] {servers}",
-    "[o] [servidor] {servers} está (bem|OK|em ordem)",
+    "[o] [servidor] {servers} está (bem|OK|em ordem|funcionando|a funcionar)",
     "(está|tá) tudo (bem|certo|OK|em ordem) com [o] [servidor] {servers}",
 ]
