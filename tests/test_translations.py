@@ -29,6 +29,7 @@ SAME_AS_ENGLISH = {
         "Problem",
         "Status",
         "Test",
+        "Test: {text}",
         "Text",
         SPOKEN,
     },
@@ -48,6 +49,7 @@ SAME_AS_ENGLISH = {
         "Servers",
         "Status",
         "Test",
+        "Test: {text}",
         "metrics",
         "servers",
         "{count} servers",
@@ -56,7 +58,8 @@ SAME_AS_ENGLISH = {
     },
 }
 # ... and what is the same in each of them.
-SAME_EVERYWHERE = {"OK", "{metric}"}
+NATIVE = {"Deutsch", "English", "Español", "Français", "Italiano", "Nederlands"}
+SAME_EVERYWHERE = {"OK", "{metric}", *NATIVE}
 LANGUAGES = sorted(SAME_AS_ENGLISH)
 
 # What Bleemeo's panel calls them: it is in English, and people look for the word.
