@@ -99,11 +99,14 @@ class Notices:
     def summary(self, found: Sequence[Finding], *, as_now: bool) -> str:
         """Return what is told in a sentence: the first alerts, and how many there are."""
         named = [
-            self._texts(
-                "told.named",
-                metric=alert["metric_name"],
-                host=self._name(alert, alert["host"]),
-                status=self._texts(f"logbook_status.{alert['status']}"),
+            self._marked(
+                alert,
+                self._texts(
+                    "told.named",
+                    metric=alert["metric_name"],
+                    host=alert["host"],
+                    status=self._texts(f"logbook_status.{alert['status']}"),
+                ),
             )
             for alert in (describe(self._hass, each, as_now) for each in found[:NAMED])
         ]
@@ -223,10 +226,11 @@ class Notices:
         return f"{self._full_name(alert)} – {status}"
 
     def _full_name(self, alert: Alert) -> str:
-        return self._name(alert, f"{alert['host']}: {alert['metric_name']}")
+        return self._marked(alert, f"{alert['host']}: {alert['metric_name']}")
 
-    def _name(self, alert: Alert, name: str) -> str:
-        return self._texts("told.test", text=name) if alert["is_test"] else name
+    def _marked(self, alert: Alert, text: str) -> str:
+        """Return a text that says so if the alert is a test."""
+        return self._texts("told.test", text=text) if alert["is_test"] else text
 
 
 def _by_server(found: Sequence[Finding]) -> list[list[Finding]]:
