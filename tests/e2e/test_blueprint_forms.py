@@ -1,9 +1,10 @@
 """Automations made from the blueprints, by their forms in a real browser, tell of an alert."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 import os
 from pathlib import Path
+import re
 import shutil
 
 from playwright.async_api import Browser, Page, ViewportSize, expect
@@ -12,7 +13,7 @@ import pytest_asyncio
 from servers import Servers
 
 from scripts.frontend import new_page, open_frontend, settle
-from scripts.house import House, Include
+from scripts.house import House, Include, Json
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,3 +67,63 @@ async def test_each_form_shows_all_inputs(
     await expect(form.get_by_text("No visual editor support")).to_have_count(0)
     await expect(form.locator("ha-alert[alert-type=error]")).to_have_count(0)
     await page.close()
+
+
+async def choose(page: Page, number: int, name: str) -> None:
+    """Choose an entity in one of the form's pickers of entities."""
+    form = page.locator("blueprint-automation-editor")
+    await (
+        form.locator("ha-selector-entity")
+        .nth(number)
+        .locator("ha-picker-field, ha-combo-box-item")
+        .first.click()
+    )
+    await page.locator("input:focus").fill(name)
+    await page.get_by_text(name, exact=True).last.click()
+
+
+async def save(page: Page) -> None:
+    """Save the automation under the name that is proposed."""
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await page.get_by_role("button", name="Save", exact=True).last.click()
+    await expect(page).to_have_url(re.compile(r"/config/automation/edit/\d+"))
+
+
+async def state_of(
+    house: House, entity_id: str, is_new: Callable[[Json], bool]
+) -> Json:
+    """Return the state of an entity once it is what is awaited."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_new(found := (await house.states())[entity_id]):
+            await asyncio.sleep(0.2)
+    return found
+
+
+async def test_automations_that_were_filled_in_tell_of_an_alert(
+    servers: Servers, browser: Browser
+) -> None:
+    """With the defaults of their forms."""
+    for name, number, entity in (
+        ("notify_phone", 1, "Notifier"),
+        ("light_signal", 0, "Ceiling Lights"),
+    ):
+        page = await open_form(browser, servers.house, name)
+        await choose(page, number, entity)
+        await save(page)
+        await page.close()
+    async with servers.house.events("notify") as told:
+        await servers.report("web01.example.com", "CPU", "critical", "It burns")
+        lamp = await state_of(
+            servers.house,
+            "light.ceiling_lights",
+            lambda found: found["attributes"].get("rgb_color") == [255, 0, 0],
+        )
+        assert lamp["state"] == "on"
+        await state_of(
+            servers.house,
+            "notify.notifier",
+            lambda found: found["state"] not in ("unknown", "unavailable"),
+        )
+        assert [event["title"] for event in await told.settled()] == [
+            "web01.example.com: CPU – Critical"
+        ]
