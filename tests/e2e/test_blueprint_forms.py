@@ -83,9 +83,8 @@ async def choose(page: Page, number: int, name: str) -> None:
 
 
 async def save(page: Page) -> None:
-    """Save the automation under the name that is proposed."""
+    """Save the automation, which has the blueprint's name."""
     await page.get_by_role("button", name="Save", exact=True).click()
-    await page.get_by_role("button", name="Save", exact=True).last.click()
     await expect(page).to_have_url(re.compile(r"/config/automation/edit/\d+"))
 
 
