@@ -64,8 +64,10 @@ class Notices:
                 worst = describe(self._hass, here[0], as_now)
                 notices.append(self._of_server(still, worst, is_news=True))
                 continue
-            alerts = (describe(self._hass, each, as_now) for each in here[:MAX_NOTICES])
-            notices += map(self._of_alert, alerts)
+            notices += [
+                self._of_alert(describe(self._hass, each, as_now))
+                for each in here[:MAX_NOTICES]
+            ]
         return notices
 
     def of_end(self, found: Sequence[Finding], state: str, said: str) -> list[Notice]:
@@ -171,7 +173,8 @@ class Notices:
         )
         entity = er.async_get(self._hass).async_get(alert["entity_id"] or "")
         # unlike the id of the entity, this one outlives its being renamed
-        return self._with_buttons(notice, "entity_id", entity and entity.id)
+        registry_id = entity.id if entity else None
+        return self._with_buttons(notice, "entity_id", registry_id)
 
     def _end(self, tag: str, state: str, alert: Alert | None, said: str) -> Notice:
         title = self._title(alert) if alert else "Bleemeo"
