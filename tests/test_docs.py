@@ -230,7 +230,8 @@ async def live_through(
     disk = day[4] | {
         "status": 2,
         "text": "Current value: 97.00 % threshold (90.00 %) exceeded",
-        "number_status_change_last_hour": 3,
+        # of which Home Assistant has never heard
+        "previous_status_changed_at": "2026-11-20T12:00:00Z",
     }
     over = {each["metric"]: each | {"status": 0, "text": ""} for each in day}
     backup = payload(metric="4bec41e4-4efc-4bb8-b872-000000000001")
