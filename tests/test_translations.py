@@ -48,6 +48,7 @@ SAME_AS_ENGLISH = {
         "Problem",
         "Status",
         "Test",
+        "Test: {text}",
         "Text",
         SPOKEN,
     },
@@ -65,6 +66,7 @@ SAME_AS_ENGLISH = {
         "Servers",
         "Status",
         "Test",
+        "Test: {text}",
         "metrics",
         "servers",
         "{count} servers",
@@ -86,7 +88,8 @@ SAME_AS_ENGLISH = {
     },
 }
 # ... and what is the same in each of them.
-SAME_EVERYWHERE = {"OK", "{metric}"}
+NATIVE = {"Deutsch", "English", "Español", "Français", "Italiano", "Nederlands"}
+SAME_EVERYWHERE = {"OK", "{metric}", *NATIVE}
 # Where a language has one word for what are two in English.
 ONE_WORD = {
     "de": {"Status", "Vergessen", "im Warnzustand"},

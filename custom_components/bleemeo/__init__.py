@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import gone, webhook
 from .api import Agreement, async_remove_kept, async_revoke
 from .assist import async_setup_voice
+from .caller import async_setup_callers
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
+    async_setup_callers(hass)
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     async_setup_voice(hass)

@@ -6,33 +6,74 @@ from typing import Any
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
+from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .core import Metric
 from .hub import SUBJECT_ENTITIES
+from .texts import Texts
 
 # as persons are named in the states; without them there are none
 _PERSON_DOMAIN = "person"
 _ATTR_USER_ID = "user_id"
+
+# events of integrations that need not be there
+_AUTOMATION_TRIGGERED = "automation_triggered"
+_SCRIPT_STARTED = "script_started"
+_BUTTON_PRESSED = "mobile_app_notification_action"
+
+# what runs, and what was pressed, the newest last
+_BEGUN: HassKey[dict[str, Event[Mapping[str, Any]]]] = HassKey(f"{DOMAIN}_begun")
+_MAX_BEGUN = 200
 
 # whether the server of an entry may be read, by the id of its agent
 type MayReadServer = Callable[[ConfigEntry, str], bool]
 
 
 @callback
+def async_setup_callers(hass: HomeAssistant) -> None:
+    """Follow what runs, and who pressed a button on a phone, by the ids of contexts."""
+    begun = hass.data.setdefault(_BEGUN, {})
+
+    @callback
+    def handle(event: Event[Mapping[str, Any]]) -> None:
+        begun.setdefault(event.context.id, event)
+        if len(begun) > _MAX_BEGUN:
+            del begun[next(iter(begun))]
+
+    for event_type in (_AUTOMATION_TRIGGERED, _SCRIPT_STARTED, _BUTTON_PRESSED):
+        hass.bus.async_listen(event_type, handle)
+
+
+@callback
 def async_get_name(hass: HomeAssistant, context: Context) -> str | None:
-    """Return the name of the person whom a call's user belongs to, if there is one."""
-    if context.user_id is None:
+    """Return who calls, if that is known.
+
+    That is the person of the call's user, or of the user who has pressed the button that an
+    automation acts on, or the automation or script itself.
+    """
+    if context.user_id is not None:
+        return _name_of_user(hass, context.user_id)
+    begun = hass.data.get(_BEGUN, {})
+    pressed = begun.get(context.parent_id or "")
+    if pressed is not None and pressed.context.user_id is not None:
+        return _name_of_user(hass, pressed.context.user_id)
+    if (run := begun.get(context.id)) is None:
         return None
+    kind = "script" if run.event_type == _SCRIPT_STARTED else "automation"
+    return Texts(hass)(f"caller.{kind}", name=run.data.get("name"))
+
+
+def _name_of_user(hass: HomeAssistant, user_id: str) -> str | None:
     for person in hass.states.async_all(_PERSON_DOMAIN):
-        if person.attributes.get(_ATTR_USER_ID) == context.user_id:
+        if person.attributes.get(_ATTR_USER_ID) == user_id:
             return person.name
     return None
 
