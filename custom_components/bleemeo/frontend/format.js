@@ -143,6 +143,16 @@ class Formats {
     return day;
   }
 
+  /** Return when the day of a time began, in the user's time zone. */
+  midnight(at) {
+    const day = this.day(at);
+    let quarter = Math.floor(at / QUARTER);
+    while (this.day((quarter - 1) * QUARTER) === day) {
+      quarter -= 1;
+    }
+    return quarter * QUARTER;
+  }
+
   /** Return the name of a day: today, yesterday, or its weekday or date. */
   dayName(at, now) {
     const days = Math.round((Date.parse(this.day(now)) - Date.parse(this.day(at))) / DAY);

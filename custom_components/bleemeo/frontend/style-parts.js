@@ -91,6 +91,7 @@ export const PARTS_STYLE = `
   .week .column.critical { background: var(--bar-critical); }
   .week .column.warning { background: var(--bar-warning); }
   .week .column.unknown { background: var(--bar-unknown); }
+  .week .column.dark { background: repeating-linear-gradient(115deg, transparent 0 3px, var(--soft) 3px 4px); }
   .week .count { font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
   .line .incident { display: grid; grid-template-columns: 118px 18px minmax(0, 1fr); gap: 10px; width: 100%; align-items: baseline; padding: 5px 0; min-height: 32px; }
   .line ha-icon { --mdc-icon-size: 16px; align-self: center; }

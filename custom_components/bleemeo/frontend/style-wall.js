@@ -8,15 +8,18 @@ export const WALL_STYLE = `
     grid-template-columns: 22px minmax(84px, 1.2fr) minmax(120px, 3fr) 58px minmax(90px, 1.4fr); }
   .server ha-icon { --mdc-icon-size: 20px; }
   .who { display: flex; gap: 8px; align-items: baseline; min-width: 0; }
-  .row .name { font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .row .name { font-weight: 500; min-width: 0; word-break: break-word; overflow-wrap: anywhere; }
   .row .count { flex: none; min-width: 20px; padding: 0 5px; border-radius: 10px; font-size: 12px; text-align: center;
     background: var(--secondary-background-color); font-variant-numeric: tabular-nums; }
   .row .count:empty { display: none; }
   .uptime { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
-  .last { color: var(--soft); font-size: 13px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .last { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
   .metrics { padding: 0 0 8px 36px; }
   .metric { display: flex; gap: 8px; align-items: center; min-height: 36px; width: 100%; font-size: 13px; overflow-wrap: anywhere; }
   .metric ha-icon { --mdc-icon-size: 18px; flex: none; }
+  :host([size="large"][split]) .rows .server { grid-template-columns: 22px minmax(0, 1fr) minmax(120px, 1.2fr) 52px; }
+  :host([size="large"][split]) .rows .last { grid-column: 2 / -1; }
+  .last:empty { display: none; }
   :host([size="small"]) .server { grid-template-columns: 22px minmax(0, 1fr) auto; gap: 3px 10px; padding: 8px 0; }
   :host([size="small"]) .server .bar { grid-column: 1 / -1; grid-row: 2; }
   :host([size="small"]) .server .last { grid-column: 1 / -1; grid-row: 3; }

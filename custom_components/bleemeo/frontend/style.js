@@ -18,6 +18,8 @@ export const BASE_STYLE = `
   * { box-sizing: border-box; }
   [hidden] { display: none !important; }
   h2, p, ul, ol { margin: 0; }
+  /* a name that is written from right to left turns nothing but itself */
+  span, b, code, button, a { unicode-bidi: isolate; }
   ul { list-style: none; padding: 0; }
   button, .action { font: inherit; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; }
   button { background: none; border: 0; padding: 0; text-align: start; }

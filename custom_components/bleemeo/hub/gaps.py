@@ -28,7 +28,9 @@ class Gaps:
         self._store = store
         self._gaps: list[Gap] = []
 
-    def restore(self, kept: str | None, alive_at: datetime | None, now: datetime) -> None:
+    def restore(
+        self, kept: str | None, alive_at: datetime | None, now: datetime
+    ) -> None:
         """Set what the journal kept; the entry has heard nothing since it was alive."""
         with suppress(ValueError, TypeError):
             self._gaps = [

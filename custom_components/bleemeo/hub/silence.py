@@ -69,7 +69,8 @@ class Silencer:
         """Restore what the journal kept; once started, tell what began or ended since."""
         now = self._now()
         self.past = sorted(
-            (each for each in silences if each.is_past), key=lambda each: each.ends_at or now
+            (each for each in silences if each.is_past),
+            key=lambda each: each.ends_at or now,
         )
         if dropped := self._bound_past(now):
             self._store.async_keep_later(*dropped)
@@ -204,7 +205,9 @@ class Silencer:
         """Forget what is as old as no incident, or too much; return what to write."""
         oldest = now - MAX_INCIDENT_AGE
         kept = [
-            each for each in self.past[-MAX_PAST:] if each.ends_at and each.ends_at >= oldest
+            each
+            for each in self.past[-MAX_PAST:]
+            if each.ends_at and each.ends_at >= oldest
         ]
         ids = {each.id for each in kept}
         dropped = [Unsilenced(each.id) for each in self.past if each.id not in ids]

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
 from ..core import Alert, Board, Judgement, Source, Status, Verdict
-from ..journal import Alive, JournalContents, Note
+from ..journal import JournalContents, Note
 from .gaps import Gaps
 from .heartbeat import Heartbeat
 from .store import AlertStore
@@ -186,9 +186,6 @@ class Watchdog:
 
     @callback
     def _handle_time(self, _: datetime) -> None:
-        if self._patience:
-            # a crash must not make this time one in which nothing could be heard
-            self._store.async_keep_later(Alive(dt_util.utcnow(), has_started=True))
         self._look()
 
     @callback
