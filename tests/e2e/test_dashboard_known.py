@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 import re
+from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 import pytest
@@ -179,7 +180,7 @@ async def test_a_choice_of_which_nothing_is_there_is_not_fine(
     ],
 )
 async def test_an_option_that_is_none_is_named(
-    browser: Browser, stage: Stage, options: dict[str, object], complaint: str
+    browser: Browser, stage: Stage, options: dict[str, Any], complaint: str
 ) -> None:
     """It would otherwise mean nothing, or all."""
     path = await stage.add_dashboard(

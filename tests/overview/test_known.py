@@ -178,7 +178,7 @@ async def test_silences_that_are_over_are_told(
     ]
     dr.async_get(hass).async_update_device(device.id, area_id=area.id)
 
-    async def silence(name: str, hours: int, **what: frozenset[str]) -> Silence:
+    async def silence(name: str, hours: int, **what: Any) -> Silence:
         made = Silence(
             id=name, begins_at=hub.now(), ends_at=hub.now() + hours * HOUR, **what
         )

@@ -13,6 +13,9 @@ const SILENCED_MOST = 34;
 const ORDER = ["ok", "unknown", "warning", "critical"];
 const PARTS = ["hatch", ...ORDER];
 const GAP = 0.2;
+// four strokes above each other, from the end of the first on
+const STROKE = `l${1 - GAP}-24`;
+const HATCH = `${STROKE}${`m${GAP - 1} 47${STROKE}`.repeat(3)}`;
 const SPOKEN = 5;
 
 /** Return into how many pieces a time is cut, so that one is a round time. */
@@ -98,7 +101,7 @@ export class Bar {
     found.forEach((status, index) => {
       const isQuiet = silenced[index];
       if (status === null || isQuiet) {
-        drawn[0] += `M${index + GAP / 2} 100L${index + 1 - GAP / 2} 0`;
+        drawn[0] += `M${index + GAP / 2} 30${HATCH}`;
       }
       if (status === null || (isQuiet && status === "ok")) {
         return;
@@ -120,7 +123,9 @@ export class Bar {
         : "",
       quietFor > MINUTE ? text("bar.silenced", { duration: f.duration(quietFor) }) : "",
     ];
-    setAttribute(this.node, "aria-label", words.filter(Boolean).join("; "));
+    const spoken = words.filter(Boolean).join("; ");
+    setAttribute(this.node, "aria-label", spoken);
+    this.node.title = spoken;
   }
 
   _events(incidents, days, from, now, f) {

@@ -10,7 +10,7 @@ import {
   targetOfIncidents,
 } from "./actions.js";
 import { Bar } from "./bar.js";
-import { ICONS } from "./const.js";
+import { DAY, ICONS } from "./const.js";
 import { button, element, icon, joined, place, setAttribute, setText, symbol } from "./element.js";
 import { Gauge } from "./gauge.js";
 import { quietSpans } from "./known.js";
@@ -30,6 +30,16 @@ export class AlertDialog extends HTMLElement {
     this._text = element("p", { className: "said" });
     this._gauge = new Gauge();
     this._bar = new Bar();
+    this._from = element("span", {});
+    this._known = element("span", {});
+    this._now = element("span", {});
+    this._scale = element(
+      "p",
+      { className: "scale", "aria-hidden": "true" },
+      this._from,
+      this._known,
+      this._now,
+    );
     this._habit = element("p", { className: "habit" });
     this._seen = element("p", { className: "seen" });
     this._silence = element("p", { className: "seen" });
@@ -49,7 +59,7 @@ export class AlertDialog extends HTMLElement {
       ),
       this._text,
       this._gauge.node,
-      this._bar.node,
+      element("div", {}, this._bar.node, this._scale),
       this._habit,
       this._seen,
       this._acknowledge,
@@ -131,7 +141,8 @@ export class AlertDialog extends HTMLElement {
       this._symbol.icon = "mdi:bell-sleep";
       setText(this._title, text("action.silence_server", { server: entry.server.name }));
     }
-    for (const part of [this._sub, this._text, this._bar.node, this._habit, this._seen]) {
+    const bar = this._bar.node.parentNode;
+    for (const part of [this._sub, this._text, bar, this._habit, this._seen]) {
       part.hidden = this._isOfServer;
     }
     this._close.setAttribute("aria-label", text("dialog.close"));
@@ -164,6 +175,13 @@ export class AlertDialog extends HTMLElement {
     const known = { since: incident.known || entry.since, gaps: entry.gaps };
     const quiet = quietSpans(entry.server, now, incident.metric_id);
     this._bar.update({ incidents: own, known, quiet, days: 1 }, now, f);
+    setText(this._from, f.ago(DAY));
+    const isShort = known.since > now - DAY;
+    setText(
+      this._known,
+      isShort ? text("wall.known_since", { time: f.when(known.since, now) }) : "",
+    );
+    setText(this._now, text("timeline.now"));
     const { times, usually } = habit(incident, entry.incidents, now);
     setText(
       this._habit,

@@ -42,7 +42,7 @@ export const BASE_STYLE = `
   .bar { height: 22px; color: var(--soft); }
   .bar svg { display: block; width: 100%; height: 100%; overflow: visible; }
   .bar path { forced-color-adjust: none; }
-  .bar .hatch { fill: none; stroke: currentColor; stroke-width: 1px; opacity: .45; vector-effect: non-scaling-stroke; }
+  .bar .hatch { fill: none; stroke: currentColor; stroke-width: 1.2px; opacity: .6; vector-effect: non-scaling-stroke; }
   .bar .ok { fill: var(--bar-ok); }
   .bar .unknown { fill: var(--bar-unknown); }
   .bar .warning { fill: var(--bar-warning); }

@@ -3,8 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from ..core import Agent, Places, Silence
+
+# of one server: more could not be told apart in a bar
+MOST: Final = 100
 
 type Shown = dict[str, str | None]
 
@@ -31,14 +36,17 @@ class QuietTimes:
     def of(self, agent: Agent, places: Places, account: str) -> list[Shown]:
         """Describe when a server was silenced, and when one of its metrics alone was.
 
-        For an area or a label, that is as the server is placed now.
+        For an area or a label, that is as the server is placed now. The last are told.
         """
-        shown = [_shown(each) for each in self._of_server(agent, places, account)]
-        if self._uids:
+        last = sorted(
+            self._of_server(agent, places, account), key=attrgetter("begins_at")
+        )
+        shown = [_shown(each) for each in last[-MOST:]]
+        for metric in agent.metrics.values() if self._uids else ():
+            own = self._uids.get(metric.uid, ())
             shown += (
                 {**_shown(each), "metric_id": metric.alert.metric_id}
-                for metric in agent.metrics.values()
-                for each in self._uids.get(metric.uid, ())
+                for each in own[-MOST:]
             )
         return shown
 
