@@ -73,6 +73,7 @@ class Formats {
       this._units.set(unit, number({ style: "unit", unit, unitDisplay }));
     }
     this.compare = this._collator.compare;
+    this.hasTwelve = hour12;
     // a day's name costs some work, and rows ask for the same few again and again
     this._days = new Map();
   }

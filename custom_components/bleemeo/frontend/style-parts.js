@@ -93,8 +93,9 @@ export const PARTS_STYLE = `
   .week .column.unknown { background: var(--bar-unknown); }
   .week .column.dark { background: repeating-linear-gradient(115deg, transparent 0 3px, var(--soft) 3px 4px); }
   .week .count { font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
-  .line .incident { display: grid; grid-template-columns: 132px 18px minmax(0, 1fr); gap: 10px; width: 100%; align-items: baseline; padding: 5px 0; min-height: 32px; }
-  .line ha-icon { --mdc-icon-size: 16px; align-self: center; }
+  .twelve { --when: 132px; }
+  .line .incident { display: grid; grid-template-columns: var(--when, 96px) 18px minmax(0, 1fr); gap: 10px; width: 100%; align-items: baseline; padding: 5px 0; min-height: 32px; }
+  .line ha-icon { --mdc-icon-size: 16px; align-self: start; margin-top: 1px; }
   .line .when { color: var(--soft); font-size: 13px; text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
   .line .text { overflow-wrap: anywhere; }
   .line.over b { font-weight: 500; }

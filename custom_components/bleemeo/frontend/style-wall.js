@@ -45,7 +45,8 @@ export const WALL_STYLE = `
   :host([wall]) .tiles .chunk { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
   :host([wall]) .tiles .server .uptime { display: none; }
   :host([wall]) .last, :host([wall]) .group .detail, :host([wall]) .line .when, :host([wall]) .sub, :host([wall]) .lines .what { font-size: 15px; }
-  :host([wall]) .line .incident { grid-template-columns: 152px 20px minmax(0, 1fr); }
+  :host([wall]) .timeline { --when: 112px; }
+  :host([wall]) .twelve { --when: 152px; }
   :host([wall]) .lines ha-icon { margin-top: 2px; }
   :host([wall]:not([split])) .wall { grid-column: 1 / -1; }
   :host([alone]) { position: fixed; top: 0; bottom: 0; left: 0; right: 0; z-index: 10; overflow: auto; background: var(--primary-background-color); }

@@ -71,6 +71,22 @@ class Line {
   }
 }
 
+/** Return the days, the last first, with one for all that are next to each other and unknown. */
+function withoutRepeats(days, f) {
+  const found = [];
+  for (const day of days) {
+    const last = found[found.length - 1];
+    if (day.isDark && last && last.isDark && last.words === day.words) {
+      const latest = last.latest || last.at;
+      const name = `${f.weekday(day.at)} – ${f.weekday(latest)}`;
+      found[found.length - 1] = { ...day, latest, name };
+    } else {
+      found.push(day);
+    }
+  }
+  return found;
+}
+
 /** Return what there is to say of a day, and whether nothing is known of most of it. */
 function dayWords({ from, to, count, duration }, known, now, f) {
   const unknown = unknownTime(known, from, to, now);
@@ -128,6 +144,7 @@ export class Timeline {
     setText(this._sub, news ? `● ${counted("timeline.news", news)}` : "");
     const week = this._weekOf(incidents, together(selection.servers), now, f);
     this._showWeek(week, f);
+    this.node.classList.toggle("twelve", f.hasTwelve);
     const chosen = this._chosen;
     const shown = chosen
       ? incidents.filter(({ began, ended }) => f.day(began) <= chosen && f.day(ended || now) >= chosen)
@@ -135,12 +152,8 @@ export class Timeline {
     const most = this._isLong ? shown.length : 12;
     const items = shown.slice(0, most).map((incident) => ({ key: incident.id, incident }));
     if (!chosen) {
-      items.push(
-        ...week
-          .slice(0, -1)
-          .reverse()
-          .map((day) => ({ key: day.key, day })),
-      );
+      const before = week.slice(0, -1).reverse();
+      items.push(...withoutRepeats(before, f).map((day) => ({ key: day.key, day })));
     }
     this._more.hidden = shown.length <= most;
     setText(this._more, counted("timeline.more", shown.length - most));
@@ -221,7 +234,7 @@ export class Timeline {
       setText(name, f.weekday(day.at));
       setText(count, day.count ? f.number(day.count) : "");
       column.className = `column ${day.isDark ? "dark" : day.worst}`;
-      column.style.height = `${4 + Math.round((28 * day.count) / most)}px`;
+      column.style.height = `${(day.isDark ? 12 : 4) + Math.round((28 * day.count) / most)}px`;
       setAttribute(node, "aria-pressed", this._chosen === day.key);
       setAttribute(node, "aria-label", `${day.name}: ${day.words}`);
     });
