@@ -1,7 +1,7 @@
 /** A bar of time: what was wrong stands tall, what was fine lies low, so no colour is needed. */
 
 import { DAY, MINUTE } from "./const.js";
-import { element, setAttribute } from "./element.js";
+import { element, isolated, setAttribute } from "./element.js";
 import { covered, unknownSpans, unknownTime } from "./known.js";
 import { phases } from "./model.js";
 import { counted, text } from "./texts.js";
@@ -138,7 +138,7 @@ export class Bar {
       .slice(0, SPOKEN)
       .map(({ metric_name, title, worst, began, ended }) =>
         [
-          metric_name || title,
+          isolated(metric_name || title),
           text(`state.${worst}`),
           `${f.when(began, now)}, ${f.duration((ended || now) - began)}`,
         ].join(" "),

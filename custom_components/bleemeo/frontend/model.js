@@ -122,9 +122,13 @@ export function verdict(store, { accounts, servers, open }) {
   if (!servers.length) {
     return { kind: store.servers.size ? "not_chosen" : "no_servers" };
   }
+  // of several accounts one that is not heard is enough
+  if (accounts.some(({ gaps }) => gaps.some(([, to]) => to === null))) {
+    return { kind: "silent" };
+  }
   const known = knownWithout(together(servers));
   if (known === null) {
-    return { kind: "silent" };
+    return { kind: "unknown_server", entry: servers[0] };
   }
   return { kind: "ok", since: fineSince(servers), known };
 }

@@ -102,7 +102,10 @@ class Silencer:
             raise TooManySilences
         now = self._now()
         replaced = self._board.silences.get(silence.id)
-        past = self._keep_past([(replaced, now)], now) if replaced else []
+        past = []
+        if replaced is not None:
+            ended_at = min(now, replaced.ends_at or now)
+            past = self._keep_past([(replaced, ended_at)], now)
         self._board.silences[silence.id] = silence
         # what takes the place of another begins anew
         self._begun.discard(silence.id)
