@@ -76,7 +76,7 @@ export const PARTS_STYLE = `
   .lines .seen { flex-basis: 100%; }
   .lines .seen:empty { display: none; }
   .tick { flex: none; width: 44px; height: 44px; display: grid; place-items: center; border-radius: 50%; }
-  .lines .tick ha-icon { border: 1px solid var(--soft); border-radius: 50%; padding: 4px; --mdc-icon-size: 16px; color: transparent; width: 26px; height: 26px; display: grid; place-items: center; }
+  .lines .tick ha-icon { align-self: center; margin: 0; border: 1px solid var(--soft); border-radius: 50%; padding: 4px; --mdc-icon-size: 16px; color: transparent; width: 26px; height: 26px; display: grid; place-items: center; }
   .lines .tick:hover ha-icon { color: var(--soft); }
   .lines .tick[aria-pressed="true"] ha-icon { background: var(--primary-text-color); border-color: var(--primary-text-color); color: var(--surface); }
   :host([size="small"]) .group, :host([size="large"]) .side .group { grid-template-columns: minmax(0, 1fr); }
