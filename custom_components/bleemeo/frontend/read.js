@@ -9,12 +9,17 @@ const time = (words) => (words ? Date.parse(words) : null);
 /** Return who did something and why, or null. */
 const act = (done) => done && { ...done, by: plain(done.by), comment: plain(done.comment) };
 
-export const readAccount = (account) => ({
-  ...account,
-  title: plain(account.title),
-  silenced: act(account.silenced),
-  gaps: account.gaps.map((gap) => gap.map(time)),
-});
+/** Return an account; gaps as before are those of before, or all servers would be redrawn. */
+export function readAccount(account, before) {
+  const gaps = account.gaps.map((gap) => gap.map(time));
+  const isSame = before && String(before.gaps) === String(gaps);
+  return {
+    ...account,
+    title: plain(account.title),
+    silenced: act(account.silenced),
+    gaps: isSame ? before.gaps : gaps,
+  };
+}
 
 export const readServer = (server) => ({
   ...server,

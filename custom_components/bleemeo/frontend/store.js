@@ -144,7 +144,7 @@ class Store {
       this.accounts.delete(id);
     }
     for (const account of accounts || []) {
-      this.accounts.set(account.entry_id, readAccount(account));
+      this.accounts.set(account.entry_id, readAccount(account, this.accounts.get(account.entry_id)));
     }
     for (const server of servers || []) {
       this.servers.set(server.key, readServer(server));
