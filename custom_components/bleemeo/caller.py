@@ -33,8 +33,8 @@ _BUTTON_PRESSED = "mobile_app_notification_action"
 _BEGUN: HassKey[dict[str, Event[Mapping[str, Any]]]] = HassKey(f"{DOMAIN}_begun")
 _MAX_BEGUN = 200
 
-# whether the server of an entry may be read, by the id of its agent
-type MayReadServer = Callable[[ConfigEntry, str], bool]
+# whether the server of an entry may be read or controlled, by the id of its agent
+type MayServer = Callable[[ConfigEntry, str], bool]
 
 
 @callback
@@ -145,25 +145,48 @@ def async_entity_ids(hass: HomeAssistant, metric: Metric) -> Collection[str]:
 
 
 @callback
-def async_server_reader(hass: HomeAssistant, user: User | None) -> MayReadServer:
+def async_server_reader(hass: HomeAssistant, user: User | None) -> MayServer:
     """Return what tells which servers a user may read: None may read all of them.
 
     Those are the servers of whose entities the user may read at least one.
     """
-    if user is None or user.permissions.access_all_entities(POLICY_READ):
+    return _server_checker(hass, user, POLICY_READ, any)
+
+
+@callback
+def async_server_controller(hass: HomeAssistant, user: User | None) -> MayServer:
+    """Return what tells which servers a user may control: None may control all of them.
+
+    Those are the servers of whose entities the user may control all, as actions ask for.
+    """
+    return _server_checker(hass, user, POLICY_CONTROL, all)
+
+
+def _server_checker(
+    hass: HomeAssistant,
+    user: User | None,
+    policy: str,
+    are_enough: Callable[[Iterable[bool]], bool],
+) -> MayServer:
+    if user is None or user.permissions.access_all_entities(policy):
         return lambda *_: True
     permissions = user.permissions
     devices, entities = dr.async_get(hass), er.async_get(hass)
 
-    def may_read(entry: ConfigEntry, agent_id: str) -> bool:
+    def may(entry: ConfigEntry, agent_id: str) -> bool:
         device = devices.async_get_device_by_identifier(
             (DOMAIN, agent_id), entry.entry_id
         )
-        return device is not None and any(
-            permissions.check_entity(entity.entity_id, POLICY_READ)
+        if device is None:
+            return False
+        ids = [
+            entity.entity_id
             for entity in er.async_entries_for_device(
                 entities, device.id, include_disabled_entities=True
             )
+        ]
+        return bool(ids) and are_enough(
+            permissions.check_entity(entity_id, policy) for entity_id in ids
         )
 
-    return may_read
+    return may

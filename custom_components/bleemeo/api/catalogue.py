@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..core import AgentProfile, Board, RealName
@@ -24,6 +25,7 @@ class Catalogue:
 
     The metrics are those of the last listing, and those on the board that an earlier
     one had. `twins` leads from a metric to the one that is its status, and back.
+    `listed_since` has when each agent was first listed.
     `forgotten` has ids of what a person wants to see no more, until its next alert.
     `names` has those that people gave metrics, by label; they and the agents were asked
     for in detail at `described_at`.
@@ -34,6 +36,7 @@ class Catalogue:
     agents: dict[str, AgentProfile] = field(default_factory=dict)
     metrics: dict[str, RealName] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
+    listed_since: dict[str, datetime] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     described_at: datetime | None = None
@@ -50,6 +53,12 @@ class Catalogue:
             uid: Details().profile(agent, self.agents.get(uid))
             for uid, agent in listing.agents.items()
         }
+        now = dt_util.utcnow()
+        # in place: who shows it holds it
+        for uid in self.listed_since.keys() - self.agents.keys():
+            del self.listed_since[uid]
+        for uid in listing.agents:
+            self.listed_since.setdefault(uid, now)
         self.metrics = {
             uid: name for uid, name in self.metrics.items() if uid in shown
         } | listing.real_names
@@ -94,6 +103,9 @@ class Catalogue:
                 for uid, twin in self.twins.items()
                 if uid in shown or twin in shown
             },
+            "listed_since": {
+                uid: since.isoformat() for uid, since in self.listed_since.items()
+            },
             "forgotten": list(self.forgotten),
             "names": dict(self.names),
             "described_at": self.described_at and self.described_at.isoformat(),
@@ -113,6 +125,9 @@ class Catalogue:
             if (profile := _profile(kept)) is not None:
                 found.agents[uid] = profile
         found.names = _texts(stored.get("names"))
+        for uid, since in _texts(stored.get("listed_since")).items():
+            if (listed_since := _time(since)) is not None:
+                found.listed_since[uid] = listed_since
         found.described_at = _time(stored.get("described_at"))
         found.twins = _texts(stored.get("twins"))
         metrics = stored.get("metrics")

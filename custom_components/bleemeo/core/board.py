@@ -73,6 +73,17 @@ class Board:
         """The silences, by their ids."""
         return self._quieter.silences
 
+    def is_for_tests(self, agent: Agent) -> bool:
+        """Return whether an agent exists only for test alerts."""
+        return (
+            bool(agent.metrics)
+            and agent.profile is None
+            and all(
+                metric.is_test and key not in self.tested
+                for key, metric in agent.metrics.items()
+            )
+        )
+
     @property
     def acknowledged(self) -> dict[MetricKey, Metric]:
         """The metrics of which a person has seen the open alert."""

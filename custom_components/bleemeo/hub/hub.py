@@ -39,6 +39,7 @@ from .device import async_get_agent_device, async_get_places, async_show_account
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
+from .gaps import GAPS, Gaps
 from .heartbeat import Heartbeat
 from .news import SIGNAL_READY
 from .oddities import Oddities
@@ -112,8 +113,9 @@ class BleemeoHub:
         self._expiry = Expiry(
             hass, entry, self.board, self.store.certain_now, self.async_forget
         )
+        self.gaps = Gaps(self.store)
         self.watchdog = Watchdog(
-            hass, entry, self.board, self.store, self._tell_account
+            hass, entry, self.board, self.store, self.gaps, self._tell_account
         )
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
@@ -143,6 +145,11 @@ class BleemeoHub:
         told = (alert.recorded_at for alert, _ in contents.alerts)
         self.heartbeat.restore(
             contents.alive_at, max((at for at in told if at), default=None)
+        )
+        self.gaps.restore(
+            contents.notes.get(GAPS),
+            self.heartbeat.last_alive_at,
+            self.heartbeat.now(),
         )
         self.oddities.async_restore(contents)
         self._flapping.restore(contents.histories)
@@ -430,7 +437,7 @@ class BleemeoHub:
                 for metric in self.board.metrics.values()
             ],
             {**self.statistics.counts, **self.oddities.counts},
-            list(self.board.silences.values()),
+            [*self.board.silences.values(), *self.silencer.past],
         )
 
     def _reconnect(self) -> None:
