@@ -118,10 +118,14 @@ def async_server_reader(hass: HomeAssistant, user: User | None) -> MayReadServer
         device = devices.async_get_device_by_identifier(
             (DOMAIN, agent_id), entry.entry_id
         )
-        return device is not None and any(
+        if device is None:
+            return False
+        parts = dr.async_entries_for_parent_device(devices, device.id)
+        return any(
             permissions.check_entity(entity.entity_id, POLICY_READ)
+            for each in (device, *parts)
             for entity in er.async_entries_for_device(
-                entities, device.id, include_disabled_entities=True
+                entities, each.id, include_disabled_entities=True
             )
         )
 
