@@ -1,9 +1,12 @@
 """The base class of the integration's entities."""
 
-from typing import override
+from collections.abc import Callable
+import logging
+from typing import Final, override
 
 from homeassistant.core import Context, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .core import Metric
@@ -14,6 +17,11 @@ from .hub import (
     agent_device_info,
     metric_device_info,
 )
+
+# of a state that is made of all alerts
+COOLDOWN_SECONDS: Final = 1.0
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class BleemeoEntity(Entity):
@@ -72,6 +80,21 @@ class BleemeoEntity(Entity):
             self.entity_id, original_name=str(self.name)
         )
         return True
+
+
+@callback
+def async_writer(entity: Entity, write: Callable[[], None]) -> Debouncer[None]:
+    """Return what writes the state of an entity at most once a second."""
+    writer = Debouncer(
+        entity.hass,
+        _LOGGER,
+        cooldown=COOLDOWN_SECONDS,
+        immediate=True,
+        function=write,
+        background=True,
+    )
+    entity.async_on_remove(writer.async_shutdown)
+    return writer
 
 
 def _name_on_device(metric: Metric) -> str:
