@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final, override
 
-from homeassistant.components.calendar import CalendarEntity, CalendarEvent
+from homeassistant.components.calendar import (
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEvent,
+)
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
@@ -24,7 +27,7 @@ PARALLEL_UPDATES = 0
 # Home Assistant checks each event by a schema, in the event loop
 MAX_EVENTS: Final = 1000
 
-INCIDENTS = EntityDescription(
+INCIDENTS = CalendarEntityDescription(
     key="incidents",
     translation_key="incidents",
     entity_registry_enabled_default=False,

@@ -216,5 +216,5 @@ def _kind_as_model(hass: HomeAssistant, kind: str | None) -> str | None:
     if kind is None or kind == _MACHINE:
         return None
     texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-    key = f"sensor.agent_status.state_attributes.kind.state.{kind}"
+    key = f"sensor.status.state_attributes.kind.state.{kind}"
     return texts.get(f"component.{DOMAIN}.entity.{key}")
