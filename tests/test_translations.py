@@ -33,7 +33,14 @@ SAME_AS_ENGLISH = {
         SPOKEN,
     },
     "es": {"Host", SPOKEN},
-    "fr": {"1 incident, {duration}", "Agents", "Options", "Test", "Verdict"},
+    "fr": {
+        "1 incident, {duration}",
+        "Agents",
+        "Incidents",
+        "Options",
+        "Test",
+        "Verdict",
+    },
     "it": {"1 server", "Account", "Host", "Password", SPOKEN},
     "nl": {
         "1 incident, {duration}",

@@ -177,6 +177,8 @@ async def test_files(
         "twins",
         "forgotten",
         "names",
+        "services",
+        "labels",
         "described_at",
         "agreed_at",
         "corrected",
