@@ -128,7 +128,6 @@ async def test_they_go_when_they_are_not_wanted_any_more(
         await want(hass, entry, False)
         assert server(hass, entry).labels == {mine}
     elif way == "access":
-        dr.async_get(hass).async_update_device(server(hass, entry).id)
         await async_end_access(hass, entry)
         await hass.async_block_till_done()
     else:
@@ -141,6 +140,7 @@ async def test_they_go_when_they_are_not_wanted_any_more(
 
 def test_a_record_of_another_form_is_begun_anew() -> None:
     """Alerts matter more."""
-    for labels in (None, [], {"agents": {}, "made": "x"}):
+    odd: list[object] = [None, [], {"agents": {}, "made": "x"}]
+    for labels in odd:
         found = Catalogue.from_stored({"labels": labels}).labels
         assert (found.agents, found.made) == ({}, set())

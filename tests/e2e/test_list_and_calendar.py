@@ -53,8 +53,8 @@ async def test_ticking_an_item_off_acknowledges_it(
     assert (seen["host"], seen["by"]) == ("web01", house.username)
 
     await open_frontend(page, house, "/calendar")
-    for told in ("db01: Disk critical", "web01: CPU warning"):
-        await expect(page.get_by_text(told).first).to_be_attached(
+    for summary in ("db01: Disk critical", "web01: CPU warning"):
+        await expect(page.get_by_text(summary).first).to_be_attached(
             timeout=RENDER_MILLISECONDS
         )
     await page.close()

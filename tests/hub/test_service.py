@@ -19,7 +19,7 @@ from tests import (
     setup_integration,
     state,
 )
-from tests.services import call
+from tests.services import call, get_alerts
 
 POSTGRES = "5a1d4a8e-7b6a-4d0e-9b57-5b6f2c2b0001"
 
@@ -203,16 +203,9 @@ async def test_it_is_a_target(
     await call(hass, "silence", device_id=child.id)
     assert not metrics[METRIC].needs_attention
     assert metrics[cpu].needs_attention
-    answer = await hass.services.async_call(
-        DOMAIN,
-        "get_alerts",
-        {"device_id": child.id},
-        blocking=True,
-        return_response=True,
-    )
-    [told] = answer["alerts"]  # type: ignore[index]
-    assert told["silence"]["target"] == "service"  # type: ignore[index,call-overload]
-    assert told["silence"]["name"] == "web01 PostgreSQL"  # type: ignore[index,call-overload]
+    [told] = await get_alerts(hass, device_id=child.id)
+    assert told["silence"]["target"] == "service"
+    assert told["silence"]["name"] == "web01 PostgreSQL"
     # the silence of a part ends with that of the whole
     await call(hass, "unsilence", device_id=child.parent_device_id)
     assert metrics[METRIC].needs_attention
