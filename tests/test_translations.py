@@ -53,7 +53,7 @@ SAME_AS_ENGLISH = {
         SPOKEN,
     },
     "es": {"Host", SPOKEN},
-    "fr": {"Options", "Test"},
+    "fr": {"Incidents", "Options", "Test"},
     "it": {"1 server", "Account", "Host", "Password", SPOKEN},
     "nl": {
         "1 server",

@@ -179,10 +179,12 @@ def _server_checker(
         )
         if device is None:
             return False
+        parts = dr.async_entries_for_parent_device(devices, device.id)
         ids = [
             entity.entity_id
+            for each in (device, *parts)
             for entity in er.async_entries_for_device(
-                entities, device.id, include_disabled_entities=True
+                entities, each.id, include_disabled_entities=True
             )
         ]
         return bool(ids) and are_enough(

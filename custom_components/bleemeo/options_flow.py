@@ -28,6 +28,7 @@ from .const import (
     CONF_MAX_DELIVERIES,
     CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
+    CONF_TAG_LABELS,
     CONF_WATCHDOG_DAYS,
     DEFAULT_AGREEMENT_INTERVAL,
     DEFAULT_EXPIRE_DAYS,
@@ -99,7 +100,8 @@ WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
     {
         vol.Required(
             CONF_AGREEMENT_INTERVAL, default=DEFAULT_AGREEMENT_INTERVAL
-        ): _whole_number(0, 168, "hours")
+        ): _whole_number(0, 168, "hours"),
+        vol.Required(CONF_TAG_LABELS, default=False): BooleanSelector(),
     }
 )
 

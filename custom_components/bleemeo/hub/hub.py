@@ -35,7 +35,7 @@ from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .bounds import Bounds
-from .device import async_get_agent_device, async_get_places, async_show_account
+from .device import async_get_places, async_show_account, async_show_agent
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
@@ -45,6 +45,7 @@ from .news import SIGNAL_READY
 from .oddities import Oddities
 from .refusals import Refusals
 from .replaced import ReplacedAgents
+from .service import async_place_metrics, async_remove_spent
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
@@ -177,6 +178,8 @@ class BleemeoHub:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
         self.bounds.async_check()
+        # the platforms have moved what Bleemeo named the service of before
+        async_remove_spent(self.hass, self.entry)
         # a connection may be known by the name that the API gave it
         self._reconnect()
         self.lifecycle = Lifecycle.READY
@@ -366,9 +369,10 @@ class BleemeoHub:
         Those for which there is no room are left out.
         """
         new, changed = self.board.take_profiles(self.bounds.async_within(profiles))
+        for agent in (*new, *changed):
+            async_show_agent(self.hass, self.entry, agent)
         self.announcer.async_add(new)
         for agent in changed:
-            async_get_agent_device(self.hass, self.entry, agent)
             self.announcer.tell(agent.uid, Context())
         if changed:
             # by its agent's name, a metric's title is read in another way
@@ -412,7 +416,11 @@ class BleemeoHub:
     @callback
     def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
         """Use Bleemeo's own names of metrics, by id."""
-        self.board.take_names(metrics)
+        moved = self.board.take_names(metrics)
+        async_place_metrics(self.hass, self.entry, moved)
+        for metric in moved:
+            # what its service is called is no part of its name there
+            self.announcer.tell(metric.uid, Context())
         self._reconnect()
 
     def check_ready(self) -> None:

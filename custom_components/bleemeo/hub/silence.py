@@ -284,9 +284,14 @@ def silenced_data(
         if uid == entry.entry_id:
             data |= {"target": "account", "name": entry.title}
         elif is_metric:
-            metrics = agent.metrics.values() if agent else ()
-            names = (metric.name for metric in metrics if metric.uid == uid)
-            data |= {"target": "metric", "name": next(names, None)}
+            data |= {"target": "metric", "name": None}
+            for metric in agent.metrics.values() if agent else ():
+                if metric.uid == uid:
+                    data["name"] = metric.name
+                elif metric.service and metric.service_uid == uid:
+                    # as its device is called
+                    name = f"{metric.agent.name} {metric.service.name}"
+                    data |= {"target": "service", "name": name}
         else:
             data |= {"target": "server", "name": agent and agent.name}
     return data

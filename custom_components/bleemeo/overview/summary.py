@@ -279,6 +279,8 @@ class Overview:
             return None
         if metric is not None and metric.uid in last.subjects:
             target = "metric"
+        elif metric is not None and metric.service_uid in last.subjects:
+            target = "service"
         elif agent is not None and agent.uid in last.subjects:
             target = "server"
         elif self.entry.entry_id in last.subjects:

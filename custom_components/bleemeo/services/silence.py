@@ -162,5 +162,5 @@ def _is_of(silence: Silence, hub: BleemeoHub, subjects: Subjects) -> bool:
 def _uids(hub: BleemeoHub) -> set[str]:
     """Return the uids of an account, and of all that is in it."""
     board = hub.board
-    metrics = (metric.uid for metric in board.metrics.values())
-    return {hub.uid, *board.agents, *metrics}
+    of_metrics = (uid for metric in board.metrics.values() for uid in metric.uids)
+    return {hub.uid, *board.agents, *of_metrics}
