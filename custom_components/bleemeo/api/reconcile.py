@@ -23,10 +23,14 @@ MANY_AGENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """When an open metric that was never seen was found."""
+    """When an open metric that was never seen was found.
+
+    `while_offline` and `is_owed` are those of that comparison.
+    """
 
     at: datetime
     while_offline: bool
+    is_owed: bool
 
 
 class SecondLook:
@@ -68,17 +72,19 @@ async def async_correct(
     forgotten: set[str],
     second_look: SecondLook,
     while_offline: bool,
+    is_owed: bool,
 ) -> int:
     """Pass the hub an alert for each status that differs from the board's.
 
-    Return how many of them changed the board.
+    `is_owed` is set if the board has agreed since the entry was set up, so that alerts
+    should have told what differs. Return how many of them changed the board.
 
     Raises:
         HubNotReady: the entry is being unloaded.
         JournalError: the corrections are shown, but could not be kept.
     """
     loop, corrected = hub.hass.loop, 0
-    look = FirstLook(dt_util.utcnow(), while_offline)
+    look = FirstLook(dt_util.utcnow(), while_offline, is_owed)
     under_way: list[asyncio.Task[Verdict]] = []
     end = loop.time() + TURN_SECONDS
     for listed in _things(hub, listing):
@@ -90,7 +96,9 @@ async def async_correct(
             )
             first = second_look.confirm(listed.metric_id, look) if is_raised else None
         if first and (found := _difference(metric, listed, listing, account_id)):
-            receiving = hub.async_receive(*found, while_offline=first.while_offline)
+            receiving = hub.async_receive(
+                *found, while_offline=first.while_offline, is_owed=first.is_owed
+            )
             # it is judged and shown now, and shares a commit with its neighbours
             under_way.append(hub.hass.async_create_task(receiving, eager_start=True))
         if loop.time() > end:

@@ -274,13 +274,19 @@ class BleemeoHub:
         self.store.async_keep_later(Note(_ADDRESS, ""))
 
     async def async_receive(
-        self, alert: Alert, body: str, *, while_offline: bool = False
+        self,
+        alert: Alert,
+        body: str,
+        *,
+        while_offline: bool = False,
+        is_owed: bool = False,
     ) -> Verdict:
         """Judge, announce and keep an alert of this entry's account; return when on disk.
 
         `body` is the text as it arrived; except for the API's, the alert is read from it
-        again after a restart. `while_offline` is set if it happened while Home
-        Assistant was not running, of which only Bleemeo's API can tell.
+        again after a restart. Of what only Bleemeo's API tells, `while_offline` is set if
+        it happened while Home Assistant was not running, and `is_owed` if it happened
+        since, so that an alert of it should have arrived.
 
         Raises:
             HubNotReady: it was not taken.
@@ -300,7 +306,7 @@ class BleemeoHub:
         if self.announcer.is_pending(alert.key):
             # each change must become a state of its own
             self.announcer.async_announce_pending()
-        is_owed = self.watchdog.owes(alert, now, while_offline=while_offline)
+        is_owed = is_owed and self.watchdog.covers(alert)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
