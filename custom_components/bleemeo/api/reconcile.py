@@ -95,7 +95,7 @@ async def async_correct(
                 listed.metric_id in forgotten or listed.agent_id in forgotten
             )
             first = second_look.confirm(listed.metric_id, look) if is_raised else None
-        if first and (found := _difference(metric, listed, listing, account_id)):
+        if first and (found := _difference(hub, metric, listed, listing, account_id)):
             receiving = hub.async_receive(
                 *found, while_offline=first.while_offline, is_owed=first.is_owed
             )
@@ -206,13 +206,18 @@ def _things(hub: BleemeoHub, listing: Listing) -> Iterator[ListedMetric]:
 
 
 def _difference(
-    metric: Metric | None, listed: ListedMetric, listing: Listing, account_id: str
+    hub: BleemeoHub,
+    metric: Metric | None,
+    listed: ListedMetric,
+    listing: Listing,
+    account_id: str,
 ) -> tuple[Alert, str] | None:
     """Return the alert that makes the board agree, or None if it already does."""
     if metric is None:
         host = listing.agents[listed.agent_id].name
         return listed.as_alert(account_id, host, listed.real_name.name)
-    alert = metric.alert
+    # of a test Bleemeo knows nothing
+    alert = hub.board.tested.get(metric.alert.key, metric.alert)
     if alert.status is listed.status or alert.changed_at >= listed.as_of:
         return None
     # a title's name for a metric is made for people, so keep it

@@ -20,6 +20,7 @@ from .call import (
     ATTR_METRIC,
     ATTR_STATUS,
     ATTR_TEXT,
+    by_hub,
     check_duration,
     duration,
     the_hub,
@@ -87,6 +88,8 @@ async def _async_send_about(
                 "max": str(MAX_METRICS),
             },
         )
+    for hub, metrics in by_hub(found).items():
+        hub.tester.check_testable(metrics)
     for hub, metric in found:
         clear_at = hub.now() + clear_after
         sending = hub.tester.async_send_about(metric, status, text, clear_at)
