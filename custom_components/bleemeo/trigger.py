@@ -101,6 +101,9 @@ class AlertTrigger(Trigger):
 class IncidentTrigger(AlertTrigger):
     """Tells once what has become of each incident, alone or with others."""
 
+    # whether each alert says how often it has been told
+    _reminds: ClassVar[bool] = False
+
     def _rule(self) -> Rule:
         """Return what the options ask for."""
         raise NotImplementedError
@@ -131,12 +134,15 @@ class IncidentTrigger(AlertTrigger):
         def tell(found: list[Finding]) -> None:
             for finding in found:
                 follower.note(finding)
-            if together or found[0].data is None:
-                for hub in {each.hub for each in found}:
-                    hub.heartbeat.async_beat()
-            data = data_of_all(self._hass, found, as_now=bool(together))
+            data = data_of_all(
+                self._hass, found, as_now=bool(together), is_reminder=self._reminds
+            )
             data[CONF_FOR] = self._options[CONF_FOR]
             run_action(data, _describe(data), found[0].context)
+            if together or found[0].data is None:
+                # last, for twice is better than never if all ends here
+                for hub in {each.hub for each in found}:
+                    hub.heartbeat.async_beat()
 
         follower = Follower(self._hass, self._rule(), self._name, offer)
         collection = Collection(self._hass, together, end)
@@ -182,6 +188,7 @@ class AlertUnattendedTrigger(IncidentTrigger):
         _UNATTENDED_FIELDS,
         TOGETHER_FIELD,
     )
+    _reminds = True
 
     @override
     def _rule(self) -> Rule:
