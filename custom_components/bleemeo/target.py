@@ -27,7 +27,7 @@ from homeassistant.helpers.target import (
 from .const import DOMAIN
 from .core import AGENT_STATUS, Metric, MetricKey
 from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
-from .models import BleemeoConfigEntry
+from .models import loaded_hubs
 
 TARGET_KEYS = (
     ATTR_ENTITY_ID,
@@ -156,12 +156,25 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
         ServiceValidationError: it names what does not exist, or what is not ours.
     """
     if unknown := _unknown(hass, _selection(target)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="target_unknown",
-            translation_placeholders={"unknown": ", ".join(sorted(unknown))},
-        )
+        raise _target_unknown(unknown)
     return Subjects.of_target(hass, target) or Subjects(hass, target)
+
+
+def find_subjects(
+    hass: HomeAssistant, target: Mapping[str, Any]
+) -> tuple[Subjects | None, list[str]]:
+    """Return what is asked about, None for all, and what of that does not exist.
+
+    Raises:
+        ServiceValidationError: none of it exists, or is ours.
+    """
+    subjects = Subjects.of_target(hass, target)
+    if subjects is None:
+        return None, []
+    unknown = _unknown(hass, _selection(target))
+    if unknown and subjects.included == Selected():
+        raise _target_unknown(unknown)
+    return subjects, sorted(unknown)
 
 
 def find_metrics(
@@ -174,12 +187,11 @@ def find_metrics(
             there is no metric of it.
     """
     subjects = get_subjects(hass, target)
-    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     found = [
-        (entry.runtime_data.hub, metric)
-        for entry in entries
-        for metric in entry.runtime_data.hub.board.metrics.values()
-        if subjects.cover(entry.entry_id, metric.alert.key)
+        (hub, metric)
+        for hub in loaded_hubs(hass)
+        for metric in hub.board.metrics.values()
+        if subjects.cover(hub.uid, metric.alert.key)
     ]
     if not found:
         raise ServiceValidationError(
@@ -191,6 +203,14 @@ def find_metrics(
 def _selection(target: Mapping[str, Any]) -> TargetSelection:
     # the helper cannot exclude a part of a subject
     return TargetSelection({key: target.get(key) for key in TARGET_KEYS})
+
+
+def _target_unknown(unknown: set[str]) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="target_unknown",
+        translation_placeholders={"unknown": ", ".join(sorted(unknown))},
+    )
 
 
 def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:

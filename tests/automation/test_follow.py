@@ -346,14 +346,13 @@ async def silence(house: House, deliver: Deliver) -> None:
     """Silence the account."""
     hub = house.entry.runtime_data.hub
     now = hub.now()
-    await hub.silencer.async_add(
-        Silence(
-            id="it",
-            begins_at=now,
-            ends_at=now + timedelta(minutes=5),
-            subjects=frozenset({house.entry.entry_id}),
-        )
+    silence = Silence(
+        id="it",
+        begins_at=now,
+        ends_at=now + timedelta(minutes=5),
+        subjects=frozenset({house.entry.entry_id}),
     )
+    await hub.silencer.async_add([silence])
 
 
 async def disconnect(house: House, deliver: Deliver) -> None:

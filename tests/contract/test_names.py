@@ -318,6 +318,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "alerts",
         "complete",
         "count",
+        "not_found",
         "not_loaded",
         "nothing_known",
     }

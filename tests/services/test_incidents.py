@@ -19,7 +19,12 @@ from . import CPU, respond
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WEB01_STATUS = "sensor.web01_example_com_status"
 DB01 = "00000000-0000-4000-8000-00000000000d"
-COMPLETE = {"complete": True, "not_loaded": [], "nothing_known": []}
+COMPLETE = {
+    "complete": True,
+    "not_loaded": [],
+    "nothing_known": [],
+    "not_found": [],
+}
 
 
 def at(minutes: float) -> str:

@@ -241,3 +241,19 @@ async def test_it_goes_to_few_metrics_at_once(
         await deliver(payload(metric=metric, title=f"web01 - Disk {number} is Warning"))
     with pytest.raises(ServiceValidationError, match="has 11 metrics, .* at most 10"):
         await call(hass, "send_test_alert", status="critical", entity_id=ACCOUNT_STATUS)
+
+
+async def test_with_several_accounts_the_error_says_which_there_are(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """By what is to be given, and by their names."""
+    await setup_integration(hass, entry)
+    other = MockConfigEntry(
+        domain="bleemeo", title="Customer", entry_id="two", data={"webhook_id": "other"}
+    )
+    await setup_integration(hass, other)
+    words = r"config_entry_id: 01JBLEEMEO0000000000000000 \(Bleemeo\), two \(Customer\)"
+    with pytest.raises(ServiceValidationError, match=words):
+        await call(hass, "send_test_alert", status="critical")
+    await call(hass, "send_test_alert", status="critical", config_entry_id="two")
+    assert len(other.runtime_data.hub.board.metrics) == 1

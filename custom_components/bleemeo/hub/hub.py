@@ -256,12 +256,16 @@ class BleemeoHub:
         """
         async_pin(self.hass, self.entry, account_id)
         self.statistics.forget_times()
-        await self.async_forget(
+        await self.async_forget(self.metrics_not_of(account_id))
+
+    def metrics_not_of(self, account_id: str) -> list[Metric]:
+        """Return the metrics of any other account; test alerts are of none."""
+        return [
             metric
             for metric in self.board.metrics.values()
             if metric.alert.account_id != account_id
             and metric.alert.source is not Source.TEST
-        )
+        ]
 
     async def async_keep_address(self, webhook_id: str, is_cloudhook: bool) -> None:
         """Write down an address of the entry; it is on disk on return.

@@ -68,7 +68,7 @@ async def _async_send_test_alert(call: ServiceCall) -> None:
             )
         await _async_send_about(call, status, text, clear_after or DEFAULT_CLEAR_AFTER)
         return
-    hub = the_hub(call, call.data.get(ATTR_CONFIG_ENTRY_ID))
+    hub = the_hub(call)
     host = call.data.get(ATTR_HOST, DEFAULT_NAME)
     name = call.data.get(ATTR_METRIC, DEFAULT_NAME)
     clear_at = hub.now() + clear_after if clear_after else None
