@@ -106,7 +106,7 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_conf
     assert [preview[key] for key in ("agents", "metrics", "open", "names")] == [
         "1",
         "1",
-        "1",
+        "0",
         "- voip01\\.iota\\.bleemeo\\.com (1)",
     ]
     assert entry.unique_id == ACCOUNT

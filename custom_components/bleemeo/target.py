@@ -11,6 +11,7 @@ from homeassistant.const import (
     ATTR_FLOOR_ID,
     ATTR_LABEL_ID,
     CONF_EXCLUDE,
+    ENTITY_MATCH_ALL,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -155,7 +156,7 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
     Raises:
         ServiceValidationError: it names what does not exist, or what is not ours.
     """
-    if unknown := _unknown(hass, _selection(target)):
+    if unknown := _unknown(hass, target):
         raise _target_unknown(unknown)
     return Subjects.of_target(hass, target) or Subjects(hass, target)
 
@@ -171,7 +172,7 @@ def find_subjects(
     subjects = Subjects.of_target(hass, target)
     if subjects is None:
         return None, []
-    unknown = _unknown(hass, _selection(target))
+    unknown = _unknown(hass, target)
     if unknown and subjects.included == Selected():
         raise _target_unknown(unknown)
     return subjects, sorted(unknown)
@@ -213,9 +214,12 @@ def _target_unknown(unknown: set[str]) -> ServiceValidationError:
     )
 
 
-def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
+def _unknown(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
     """Return the selected entities that are not ours, and what does not exist."""
-    selected = async_extract_referenced_entity_ids(hass, selection)
+    if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
+        # the helper finds nothing for it
+        return {ENTITY_MATCH_ALL}
+    selected = async_extract_referenced_entity_ids(hass, _selection(target))
     entities = er.async_get(hass)
     return (
         selected.missing_devices

@@ -117,10 +117,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "check_address": ({}, {}),
     "forget": (TARGET, TARGET),
     "get_alerts": ({}, {}),
-    "get_deliveries": (
-        {"config_entry_id": "01JBLEEMEO0000000000000000"},
-        {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
-    ),
+    "get_deliveries": ({}, {"limit": 100}),
     "get_incidents": ({}, {"limit": 100}),
     "send_test_alert": (
         {"status": "ok"},

@@ -222,10 +222,9 @@ async def test_all_entities_of_the_house_are_no_target(
     hass: HomeAssistant, action: str
 ) -> None:
     """The error says what stands for all."""
+    perform = respond if action.startswith("get_") else call
     with pytest.raises(ServiceValidationError, match="the device of the account"):
-        await respond(hass, action, entity_id="all") if "get" in action else await call(
-            hass, action, entity_id="all"
-        )
+        await perform(hass, action, entity_id="all")
 
 
 async def test_an_account_that_nothing_was_heard_of_is_not_all_clear(
