@@ -138,7 +138,7 @@ async def test_an_impossible_filter_is_refused(
         await get_alerts(hass, **wrong)
     with pytest.raises(ServiceValidationError, match="no Bleemeo account nothing"):
         await get_alerts(hass, config_entry_id="nothing")
-    with pytest.raises(ServiceValidationError, match="sun.sun is no entity"):
+    with pytest.raises(ServiceValidationError, match="sun.sun is not an entity"):
         await get_alerts(hass, entity_id="sun.sun")
 
 
@@ -210,7 +210,7 @@ async def test_what_of_a_target_is_gone_does_not_hide_the_rest(
         assert answer["count"], action
         assert answer["not_found"] == ["gone", "sensor.gone"], action
         assert not answer["complete"], action
-    with pytest.raises(ServiceValidationError, match="gone is no entity"):
+    with pytest.raises(ServiceValidationError, match="gone is not an entity"):
         await get_alerts(hass, device_id="gone")
 
 
