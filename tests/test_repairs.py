@@ -107,7 +107,7 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_conf
         "1",
         "1",
         "0",
-        "- voip01\\.iota\\.bleemeo\\.com (1)",
+        "- voip01.example.com (1)",
     ]
     assert entry.unique_id == ACCOUNT
 
