@@ -39,7 +39,7 @@ CONTROL: list[tuple[str, dict[str, Any]]] = [
 ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("forget", {"entity_id": DISK}),
     ("send_test_alert", {"status": "ok"}),
-    ("send_test_alert", {"status": "ok", "entity_id": UPS}),
+    ("send_test_alert", {"status": "ok", "entity_id": CPU}),
     ("get_deliveries", {"config_entry_id": "01JBLEEMEO0000000000000000"}),
 ]
 
