@@ -1,6 +1,5 @@
 """Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
-from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
@@ -36,9 +35,6 @@ DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
 # a busy machine is no failure
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
-
-# the plugin debugs the event loop: of where each future was made, one frame is enough
-constants.DEBUG_STACK_DEPTH = 1
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 type Describe = Callable[[Event[Any]], dict[str, str]]

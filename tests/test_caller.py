@@ -39,7 +39,7 @@ CONTROL: list[tuple[str, dict[str, Any]]] = [
 ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("forget", {"entity_id": DISK}),
     ("send_test_alert", {"status": "ok"}),
-    ("send_test_alert", {"status": "ok", "entity_id": UPS}),
+    ("send_test_alert", {"status": "ok", "entity_id": CPU}),
     ("get_deliveries", {"config_entry_id": "01JBLEEMEO0000000000000000"}),
 ]
 
@@ -133,6 +133,17 @@ async def test_a_user_may_control_and_read_alerts(
     for action, data in ADMIN:
         assert not await perform(action, data), action
     assert len(hass.states.async_all()) == before
+
+
+@pytest.mark.parametrize("data", [{}, {"config_entry_id": "unknown"}])
+async def test_who_may_not_is_told_so_whatever_is_asked(
+    hass: HomeAssistant, hass_read_only_user: MockUser, data: dict[str, Any]
+) -> None:
+    """And not what is missing; for an admin there is only one account to mean."""
+    context = Context(user_id=hass_read_only_user.id)
+    with pytest.raises(Unauthorized):
+        await respond(hass, "get_deliveries", context, **data)
+    assert (await respond(hass, "get_deliveries"))["deliveries"]
 
 
 async def test_a_user_who_may_only_read_changes_nothing(

@@ -66,12 +66,24 @@ async def choose(client: TestClient[Any, Any], step: Any, option: str) -> Any:
     return await answer.json()
 
 
+async def take_over(client: TestClient[Any, Any], issue_id: str) -> Any:
+    """Choose to take over, confirm it, and return the last step."""
+    step = await choose(client, await begin(client, issue_id), "take_over")
+    return await submit(client, step)
+
+
+async def submit(client: TestClient[Any, Any], step: Any) -> Any:
+    """Submit a form that asks nothing, and return the next step."""
+    answer = await client.post(f"{FLOW}/{step['flow_id']}", json={})
+    return await answer.json()
+
+
 def mine(alert: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an alert of the account that is really the person's."""
     return (alert or payload()) | {"account": OTHER_ACCOUNT}
 
 
-async def test_an_entry_that_the_documented_example_tied_is_taken_over_in_one_click(
+async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_confirmed(
     hass: HomeAssistant,
     deliver: Deliver,
     admin: TestClient[Any, Any],
@@ -88,7 +100,18 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_in_one_cl
     assert menu["description_placeholders"]["present"] == ACCOUNT
     assert menu["description_placeholders"]["account"] == OTHER_ACCOUNT
 
-    assert (await choose(admin, menu, "take_over"))["type"] == "create_entry"
+    step = await choose(admin, menu, "take_over")
+    assert (step["type"], step["step_id"]) == ("form", "take_over")
+    preview = step["description_placeholders"]
+    assert [preview[key] for key in ("agents", "metrics", "open", "names")] == [
+        "1",
+        "1",
+        "0",
+        "- voip01.example.com (1)",
+    ]
+    assert entry.unique_id == ACCOUNT
+
+    assert (await submit(admin, step))["type"] == "create_entry"
     assert issues(hass) == []
     assert entry.unique_id == OTHER_ACCOUNT
     assert not [each for each in states(hass) if "voip01" in each]
@@ -115,7 +138,7 @@ async def test_a_takeover_can_be_taken_back(
     for account in (OTHER_ACCOUNT, ACCOUNT):
         await deliver(payload(account=account))
         [issue_id] = issues(hass)
-        await choose(admin, await begin(admin, issue_id), "take_over")
+        await take_over(admin, issue_id)
         assert entry.unique_id == account
         assert (await deliver(payload(account=account))).status == 200
 
@@ -132,7 +155,7 @@ async def test_a_test_alert_stays_with_its_entry(
     await deliver(documented())
     await deliver(mine())
     [issue_id] = issues(hass)
-    await choose(admin, await begin(admin, issue_id), "take_over")
+    await take_over(admin, issue_id)
     await hass.async_block_till_done()
     assert states(hass).keys() == before.keys()
 
@@ -167,7 +190,7 @@ async def test_only_the_account_that_was_shown_is_taken_over(
     [issue_id] = issues(hass)
     menu = await begin(admin, issue_id)
     await deliver(payload(account="4e9a70f1-3a4c-4bb0-95ad-7c0a1d7a9f11"))
-    await choose(admin, menu, "take_over")
+    await submit(admin, await choose(admin, menu, "take_over"))
     assert entry.unique_id == OTHER_ACCOUNT
 
 
@@ -250,7 +273,7 @@ async def test_access_to_the_api_of_the_former_account_ends(
     entry.runtime_data.hub.refusals.async_report_account(OTHER_ACCOUNT)
     [issue_id] = [each for each in issues(hass) if "account_mismatch" in each]
     admin = await hass_client()
-    await choose(admin, await begin(admin, issue_id), "take_over")
+    await take_over(admin, issue_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert CONF_REFRESH_TOKEN not in entry.data
     assert bleemeo.refresh_tokens == set()

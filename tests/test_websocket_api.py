@@ -451,15 +451,14 @@ async def test_who_has_seen_it_and_what_keeps_it_quiet_is_shown(
         ("of server", WEB01, 10),
         ("of metric", f"{WEB01}_{DISK}", 30),
     ):
-        await hub.silencer.async_add(
-            Silence(
-                id=silence_id,
-                begins_at=NOW,
-                ends_at=NOW + timedelta(minutes=minutes),
-                subjects=frozenset({subject}),
-                comment="Moving",
-            )
+        silence = Silence(
+            id=silence_id,
+            begins_at=NOW,
+            ends_at=NOW + timedelta(minutes=minutes),
+            subjects=frozenset({subject}),
+            comment="Moving",
         )
+        await hub.silencer.async_add([silence])
     await dashboard.news(freezer)
     assert [
         shown["silenced"] and (shown["silenced"]["id"], shown["silenced"]["target"])
@@ -512,7 +511,7 @@ async def test_a_silence_of_the_place_of_a_server_is_that_server_s(
         (Silence(id="2", begins_at=NOW, labels=frozenset({"quiet"})), "label"),
         (Silence(id="3", begins_at=NOW, labels=frozenset({"old"})), "label"),
     ):
-        await silencer.async_add(silence)
+        await silencer.async_add([silence])
         await dashboard.news(freezer)
         silenced = dashboard.servers[WEB01_KEY]["silenced"]
         assert (silenced["target"], silenced["until"]) == (target, None)

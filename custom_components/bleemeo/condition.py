@@ -17,7 +17,7 @@ from .automation import SEVERITY_FIELD, for_field, include_fields, schema, wante
 from .const import DOMAIN
 from .core import AlertRecord, Metric
 from .hub import BleemeoHub
-from .models import BleemeoConfigEntry
+from .models import BleemeoConfigEntry, loaded_hubs
 from .target import Subjects
 
 
@@ -40,16 +40,11 @@ class AlertCondition(Condition):
         self._target = config.target
         self._options: dict[str, Any] = config.options or {}
 
-    def _hubs(self) -> list[BleemeoHub]:
-        entries: list[BleemeoConfigEntry]
-        entries = self._hass.config_entries.async_loaded_entries(DOMAIN)
-        return [entry.runtime_data.hub for entry in entries]
-
     def _metrics(
         self, subjects: Subjects | None
     ) -> Iterator[tuple[BleemeoHub, Metric]]:
         """Yield the metrics of the subjects in all loaded entries."""
-        for hub in self._hubs():
+        for hub in loaded_hubs(self._hass):
             for metric in hub.board.metrics.values():
                 if subjects is None or subjects.cover(hub.uid, metric.alert.key):
                     yield hub, metric

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
 from .api import Agreement, ApiError, async_give_up
+from .const import DOMAIN
 from .core import Source
 from .hub import BleemeoHub, HubNotReady, is_reached as is_board_reached
 from .journal import JournalError
@@ -68,6 +69,13 @@ async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> No
 def is_loaded(entry: BleemeoConfigEntry) -> bool:
     """Return whether an entry is loaded, so that its hub can be asked."""
     return entry.state is ConfigEntryState.LOADED
+
+
+@callback
+def loaded_hubs(hass: HomeAssistant) -> list[BleemeoHub]:
+    """Return the hubs of all entries that are loaded."""
+    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return [entry.runtime_data.hub for entry in entries]
 
 
 def is_reached(entry: BleemeoConfigEntry) -> bool:

@@ -55,7 +55,7 @@ class AccountMismatchFlow(RepairsFlow):
     async def async_step_take_over(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Take the account over."""
+        """Say what goes, and take the account over once that is confirmed."""
         entry = _loaded_entry(self.hass, self._told["entry_id"])
         if entry is None:
             return self.async_abort(
@@ -64,6 +64,13 @@ class AccountMismatchFlow(RepairsFlow):
         if async_entry_of(self.hass, self._account_id):
             # it got one while the menu was open
             return await self.async_step_init()
+        if user_input is None or "next_step_id" in user_input:
+            going = entry.runtime_data.hub.metrics_not_of(self._account_id)
+            return self.async_show_form(
+                step_id="take_over",
+                data_schema=vol.Schema({}),
+                description_placeholders={**self._told, **_preview(going)},
+            )
         # the store reports it
         with suppress(JournalError):
             await entry.runtime_data.hub.async_take_over(self._account_id)
@@ -246,7 +253,7 @@ def _preview(metrics: list[Metric]) -> dict[str, str]:
     listed = [f"- {name} ({count})" for name, count in of_agent.most_common(MAX_LISTED)]
     if len(of_agent) > MAX_LISTED:
         listed.append("- …")
-    last = max(metric.received_at for metric in metrics)
+    last = max((metric.received_at for metric in metrics), default=dt_util.utcnow())
     return {
         "metrics": str(len(metrics)),
         "agents": str(len(agents)),

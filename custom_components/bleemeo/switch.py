@@ -63,7 +63,7 @@ class BleemeoSwitch(BleemeoEntity, SwitchEntity):
             user_id=context.user_id,
             by=async_get_name(self.hass, context),
         )
-        await async_kept(self.hub, self.hub.silencer.async_add(silence, context))
+        await async_kept(self.hub, self.hub.silencer.async_add([silence], context))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:

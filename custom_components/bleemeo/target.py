@@ -11,6 +11,7 @@ from homeassistant.const import (
     ATTR_FLOOR_ID,
     ATTR_LABEL_ID,
     CONF_EXCLUDE,
+    ENTITY_MATCH_ALL,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -27,7 +28,7 @@ from homeassistant.helpers.target import (
 from .const import DOMAIN
 from .core import AGENT_STATUS, Metric, MetricKey
 from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
-from .models import BleemeoConfigEntry, is_loaded
+from .models import BleemeoConfigEntry, is_loaded, loaded_hubs
 
 TARGET_KEYS = (
     ATTR_ENTITY_ID,
@@ -158,13 +159,26 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
     Raises:
         ServiceValidationError: it names what does not exist, or what is not ours.
     """
-    if unknown := _unknown(hass, _selection(target)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="target_unknown",
-            translation_placeholders={"unknown": ", ".join(sorted(unknown))},
-        )
+    if unknown := _unknown(hass, target):
+        raise _target_unknown(unknown)
     return Subjects.of_target(hass, target) or Subjects(hass, target)
+
+
+def find_subjects(
+    hass: HomeAssistant, target: Mapping[str, Any]
+) -> tuple[Subjects | None, list[str]]:
+    """Return what is asked about, None for all, and what of that does not exist.
+
+    Raises:
+        ServiceValidationError: none of it exists, or is ours.
+    """
+    subjects = Subjects.of_target(hass, target)
+    if subjects is None:
+        return None, []
+    unknown = _unknown(hass, target)
+    if unknown and subjects.included == Selected():
+        raise _target_unknown(unknown)
+    return subjects, sorted(unknown)
 
 
 def find_metrics(
@@ -177,12 +191,11 @@ def find_metrics(
             there is no metric of it.
     """
     subjects = get_subjects(hass, target)
-    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     found = [
-        (entry.runtime_data.hub, metric)
-        for entry in entries
-        for metric in entry.runtime_data.hub.board.metrics.values()
-        if subjects.cover(entry.entry_id, metric.alert.key)
+        (hub, metric)
+        for hub in loaded_hubs(hass)
+        for metric in hub.board.metrics.values()
+        if subjects.cover(hub.uid, metric.alert.key)
     ]
     if not found:
         raise ServiceValidationError(
@@ -214,9 +227,20 @@ def _selection(target: Mapping[str, Any]) -> TargetSelection:
     return TargetSelection({key: target.get(key) for key in TARGET_KEYS})
 
 
-def _unknown(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
+def _target_unknown(unknown: set[str]) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="target_unknown",
+        translation_placeholders={"unknown": ", ".join(sorted(unknown))},
+    )
+
+
+def _unknown(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
     """Return the selected entities that are not ours, and what does not exist."""
-    selected = async_extract_referenced_entity_ids(hass, selection)
+    if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
+        # the helper finds nothing for it
+        return {ENTITY_MATCH_ALL}
+    selected = async_extract_referenced_entity_ids(hass, _selection(target))
     entities = er.async_get(hass)
     return (
         selected.missing_devices

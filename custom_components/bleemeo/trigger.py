@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 import voluptuous as vol
 
@@ -59,6 +59,9 @@ _UNATTENDED_FIELDS = {
 class IncidentTrigger(AlertTrigger):
     """Tells once what has become of each incident, alone or with others."""
 
+    # whether each alert says how often it has been told
+    _reminds: ClassVar[bool] = False
+
     def _rules(self) -> list[Rule]:
         """Return what the options ask for: each rule is told for itself."""
         raise NotImplementedError
@@ -97,15 +100,18 @@ class IncidentTrigger(AlertTrigger):
         def tell(found: list[Finding]) -> None:
             for finding in found:
                 followers[finding.rule].note(finding)
-            if together or found[0].data is None:
-                for hub in {each.hub for each in found}:
-                    hub.heartbeat.async_beat()
             as_now = bool(together)
             found = sorted(found, key=lambda each: rank(each, as_now))
-            data = data_of_all(self._hass, found, as_now=as_now)
+            data = data_of_all(
+                self._hass, found, as_now=as_now, is_reminder=self._reminds
+            )
             data |= self._words(found, as_now=as_now)
             data[CONF_FOR] = self._options[CONF_FOR]
             run_action(data, described(data), found[0].context)
+            if together or found[0].data is None:
+                # last, for twice is better than never if all ends here
+                for hub in {each.hub for each in found}:
+                    hub.heartbeat.async_beat()
 
         followers: dict[Rule | None, Follower] = {
             rule: Follower(self._hass, rule, f"{self._name} {number}", offer)
@@ -183,6 +189,7 @@ class AlertUnattendedTrigger(IncidentTrigger):
         TOGETHER_FIELD,
         LANGUAGE_FIELD,
     )
+    _reminds = True
 
     @override
     def _rules(self) -> list[Rule]:

@@ -144,6 +144,37 @@ async def test_what_is_found_at_start_is_told_when_somebody_can_listen(
     assert [event.data["while_offline"] for event in events] == [True]
 
 
+async def test_that_no_alert_tells_what_the_api_says_is_told(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Ten minutes after the second one; what it found when it was set up is no proof."""
+    entry = entry_with_access
+    list_cpu(account, "ok")
+    disk = account.add_metric(CPU["agent"], "disk_used", "critical")
+    await set_up(hass, entry)
+    assert await receive(entry) == "changed"
+    agreement = entry.runtime_data.agreement
+
+    async def compare(status: str) -> set[str | None]:
+        freezer.tick(60)
+        account.set_status(CPU["metric"], status)
+        await agreement.async_check_now()
+        await pass_time(hass, entry, freezer, timedelta(minutes=11))
+        issues = issue_registry.issues.values()
+        return {each.translation_key for each in issues} & {"alerts_missing"}
+
+    sensor = "binary_sensor.bleemeo_alerts_not_arriving"
+    assert await compare("critical") == set()
+    assert state(hass, sensor).state == "off"
+    assert await compare("ok") == {"alerts_missing"}
+    assert state(hass, sensor).state == "on"
+    assert disk in {key[1] for key in entry.runtime_data.hub.board.metrics}
+
+
 async def test_metrics_that_are_fine_and_were_never_seen_stay_unseen(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:

@@ -1,7 +1,7 @@
 """Tests of what is told of alerts, whatever interrupts those who tell: once each."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.core import Silence
 from homeassistant.core import HomeAssistant
-from tests import WEBHOOK_PATH, payload
+from tests import WEBHOOK_PATH, journal_rows, payload
 from tests.automation import House, settle
 
 BEGIN = "2026-11-20T08:00:00Z"
@@ -352,14 +352,13 @@ async def silence(house: House, deliver: Deliver) -> None:
     """Silence the account."""
     hub = house.entry.runtime_data.hub
     now = hub.now()
-    await hub.silencer.async_add(
-        Silence(
-            id="it",
-            begins_at=now,
-            ends_at=now + timedelta(minutes=5),
-            subjects=frozenset({house.entry.entry_id}),
-        )
+    silence = Silence(
+        id="it",
+        begins_at=now,
+        ends_at=now + timedelta(minutes=5),
+        subjects=frozenset({house.entry.entry_id}),
     )
+    await hub.silencer.async_add([silence])
 
 
 async def disconnect(house: House, deliver: Deliver) -> None:
@@ -432,6 +431,33 @@ async def test_somebody_is_reminded_until_somebody_attends(
     await house.wait(3600, steps=12)
     assert house.count == {"unattended": 3}
     await house.act("acknowledge")
+    await house.wait(1)
     await house.act("unacknowledge")
     await house.wait(310)
     assert house.count == {"unattended": 4}
+    # two were due while Home Assistant was off
+    reminders = [run["reminder"] for run in house.runs]
+    assert reminders == [1, 3, 4, 1]
+    assert [run["alerts"][0]["reminder"] for run in house.runs] == reminders
+
+
+@pytest.mark.parametrize("together", [0, 10])
+async def test_that_it_was_told_is_on_disk_at_once(
+    house: House, deliver: Deliver, together: int
+) -> None:
+    """Not with what comes next: a crash within a second would tell it again."""
+    await pair(house, **{"for": {"minutes": 5}, "together": together})
+    await deliver("critical")
+    await house.wait(295)
+    for _ in range(2):
+        house.clock.tick(10)
+        async_fire_time_changed(house.hass)
+        await settle(house.hass)
+    assert house.told == [(REACHED, "critical")]
+    journal = house.entry.runtime_data.hub.store.journal
+    assert journal._later is None
+    if journal._writer is not None:
+        await journal._writer
+    [(alive_at,)] = journal_rows(house.hass, house.entry, "SELECT alive_at FROM run")
+    told_at = house.clock() - timedelta(seconds=0 if together else 10)
+    assert datetime.fromisoformat(alive_at) == told_at.replace(tzinfo=UTC)

@@ -138,10 +138,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "check_address": ({}, {}),
     "forget": (TARGET, TARGET),
     "get_alerts": ({}, {"language": "auto"}),
-    "get_deliveries": (
-        {"config_entry_id": "01JBLEEMEO0000000000000000"},
-        {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
-    ),
+    "get_deliveries": ({}, {"limit": 100}),
     "get_incidents": ({}, {"limit": 100}),
     "send_test_alert": (
         {"status": "ok"},
@@ -344,6 +341,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "disabled",
         "known",
         "last_alive_at",
+        "not_found",
         "not_loaded",
         "nothing_known",
         "notices",

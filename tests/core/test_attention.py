@@ -267,15 +267,16 @@ def test_a_change_that_was_before_the_acknowledgement_still_ends_it() -> None:
     assert metric.needs_attention
 
 
-def test_what_a_new_incident_has_seen_is_nothing() -> None:
-    """The acknowledgements of the last one are kept until then."""
+def test_who_has_seen_an_incident_is_known_when_the_next_has_begun() -> None:
+    """A late alert may rewrite the first, and must not lose it."""
     board = Board()
     metric = judge(board, 0, WARNING)
     board.acknowledge(metric, Acknowledgement(at(1)))
     judge(board, 2, OK)
     assert [each.end for each in metric.past_acknowledgements] == ["cleared"]
     judge(board, 4, WARNING)
-    assert metric.past_acknowledgements == ()
+    assert not metric.is_acknowledged
+    assert [each.at for each in metric.past_acknowledgements] == [at(1)]
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,15 @@ class Entry:
             if issue["domain"] == "bleemeo"
         }
 
-    async def repair(self, key: str, answer: dict[str, str]) -> tuple[Any, Any]:
-        """Open a repair and answer its first step; return that step and the next."""
+    async def repair(self, key: str, *answers: dict[str, str]) -> list[Any]:
+        """Open a repair and answer its steps; return these and what follows."""
         flow = "/api/repairs/issues/fix"
         issue = (await self.issues())[key]
         step = await self.house.post(
             flow, {"handler": "bleemeo", "issue_id": issue["issue_id"]}
         )
-        return step, await self.house.post(f"{flow}/{step['flow_id']}", answer)
+        address = f"{flow}/{step['flow_id']}"
+        return [step, *[await self.house.post(address, each) for each in answers]]
 
     async def replace_address(self) -> str:
         """Replace the address, and return the one before."""
@@ -87,11 +88,14 @@ async def entry(house: House) -> AsyncIterator[Entry]:
 async def test_the_real_account_takes_the_place_of_the_documented_example(
     entry: Entry,
 ) -> None:
-    """One click in the repair, and its next alert is accepted."""
+    """Once that is confirmed in the repair, its next alert is accepted."""
     assert (await entry.post(DOCUMENTED))[0] == 200
     assert (await entry.post(MINE))[0] == 403
-    menu, done = await entry.repair("account_mismatch", {"next_step_id": "take_over"})
+    menu, form, done = await entry.repair(
+        "account_mismatch", {"next_step_id": "take_over"}, {}
+    )
     assert menu["menu_options"] == ["take_over", "keep"]
+    assert form["description_placeholders"]["names"].startswith("- voip01")
     assert done["type"] == "create_entry"
     assert "account_mismatch" not in await entry.issues()
     assert await entry.post(MINE) == (200, {"result": "changed"})

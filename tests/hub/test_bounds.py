@@ -23,7 +23,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     EVENT_ALERT,
 )
-from custom_components.bleemeo.core import AgentProfile
+from custom_components.bleemeo.core import AgentProfile, Silence
 from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.repairs import TIME_FORMAT
@@ -222,7 +222,7 @@ async def test_what_is_ok_and_silent_longest_is_forgotten_in_one_click_and_one_c
     assert await (await deliver(alert(5))).json() == {"result": "changed"}
 
 
-async def test_what_is_open_or_listed_by_the_api_is_not_silent(
+async def test_what_is_open_silenced_or_listed_by_the_api_is_not_silent(
     hass: HomeAssistant,
     deliver: Deliver,
     entry: MockConfigEntry,
@@ -230,10 +230,13 @@ async def test_what_is_open_or_listed_by_the_api_is_not_silent(
 ) -> None:
     """With nothing else there, the repair says what can be done instead."""
     for agent in range(4):
-        await deliver(ok(agent) if agent == 3 else alert(agent))
-    entry.runtime_data.hub.board.take_profiles(
-        {str(UUID(int=3)): AgentProfile(name="listed")}
+        await deliver(ok(agent) if agent > 1 else alert(agent))
+    hub = entry.runtime_data.hub
+    hub.board.take_profiles({str(UUID(int=3)): AgentProfile(name="listed")})
+    silence = Silence(
+        id="a", begins_at=hub.now(), subjects=frozenset({str(UUID(int=2))})
     )
+    await hub.silencer.async_add([silence])
     await deliver(alert(5))
     admin = await hass_client()
     step = await begin(admin, f"bounds_reached_{entry.entry_id}")

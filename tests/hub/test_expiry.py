@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import CONF_EXPIRE_DAYS, DOMAIN
-from custom_components.bleemeo.core import AgentProfile
+from custom_components.bleemeo.core import AgentProfile, Silence
 from custom_components.bleemeo.hub.expiry import INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -90,6 +90,24 @@ async def test_what_is_open_or_listed_by_the_api_never_goes(
     entry.runtime_data.hub.board.take_profiles({listed: AgentProfile(name="listed")})
     await go_on(hass, deliver, freezer, 1000)
     assert {CPU, "sensor.listed_cpu_status"} <= states(hass).keys()
+
+
+async def test_what_is_silenced_stays_until_that_ends(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A person expects to hear of it again."""
+    await deliver(about("old", OLD, status=0))
+    silencer = entry.runtime_data.hub.silencer
+    silence = Silence(id="a", begins_at=dt_util.utcnow(), subjects=frozenset({OLD}))
+    await silencer.async_add([silence])
+    await go_on(hass, deliver, freezer, 1000)
+    assert CPU in states(hass)
+    await silencer.async_remove([silence])
+    await go_on(hass, deliver, freezer, 0)
+    assert CPU not in states(hass)
 
 
 async def test_a_clock_that_jumps_ahead_makes_nothing_go(

@@ -149,6 +149,7 @@ async def test_an_open_alert_that_is_forgotten_is_told_and_its_incident_ends(
         ("forgotten", each.name) for each in opened
     ]
     assert all(each.data["entity_id"] and each.data["device_id"] for each in events)
+    assert not any(each.data["needs_attention"] for each in events)
     query = "SELECT agent_id FROM incident WHERE ended_at IS NULL"
     assert (opened[0].agent.id,) not in journal_rows(hass, entry, query)
 

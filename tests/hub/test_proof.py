@@ -10,9 +10,9 @@ from pathlib import Path
 import ssl
 import threading
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientConnectorError, ClientSession, web
 from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -228,6 +228,47 @@ async def test_nothing_there_is_told_apart_from_no_answer(
         proof = await prove(hass, entry, await serve(stall))
     assert proof.outcome is Outcome.NO_ANSWER
     assert proof.seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "detail"),
+    [
+        (
+            # as where a name has several addresses
+            OSError(
+                None,
+                "Multiple exceptions: [Errno 111] Connect call failed ('192.0.2.1', "
+                "443), [Errno 101] Network is unreachable",
+            ),
+            Outcome.UNREACHABLE,
+            "Network is unreachable, Connection refused",
+        ),
+        (OSError(1, "Operation not permitted"), Outcome.NOT_ALLOWED, None),
+        (
+            OSError(None, "[Errno 13] Permission denied, [Errno 1] Not permitted"),
+            Outcome.NOT_ALLOWED,
+            "Operation not permitted, Permission denied",
+        ),
+        (OSError(None, "no words"), Outcome.UNREACHABLE, "no words"),
+        (OSError(), Outcome.UNREACHABLE, "OSError"),
+    ],
+    ids=str,
+)
+async def test_a_reason_is_in_words_and_without_numbers(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    home: str,
+    socket_enabled: None,
+    reason: OSError,
+    outcome: Outcome,
+    detail: str | None,
+) -> None:
+    """Whoever refuses the connection, and if it is the machine itself, that is told."""
+    error = ClientConnectorError(Mock(ssl=None), reason)
+    with patch.object(HomeAssistantTCPConnector, "connect", side_effect=error):
+        proof = await prove(hass, entry, f"https://{NAME}")
+    assert proof.outcome is outcome
+    assert proof.detail == (detail or reason.strerror)
 
 
 async def test_a_name_that_is_not_found_is_named(

@@ -50,7 +50,7 @@ async def silence(entry: MockConfigEntry, **fields: Any) -> Silence:
         "subjects": frozenset({AGENT}),
     }
     made = Silence(**given | fields)
-    await entry.runtime_data.hub.silencer.async_add(made)
+    await entry.runtime_data.hub.silencer.async_add([made])
     return made
 
 

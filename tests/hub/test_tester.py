@@ -4,15 +4,19 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
+from custom_components.bleemeo.const import EVENT_ALERT
 from custom_components.bleemeo.core import Metric, Status
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from tests import journal_rows, payload, receive_alert, setup_integration
 
 OPEN_INCIDENTS = "SELECT count(*) FROM incident WHERE ended_at IS NULL"
@@ -68,13 +72,13 @@ async def test_a_test_that_was_due_while_the_entry_was_away_ends_then(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """And what was really told meanwhile stays."""
-    await start(hass, entry, 1)
+    await start(hass, entry, 0)
     assert await hass.config_entries.async_unload(entry.entry_id)
     await wait(hass, freezer, 3600)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await wait(hass, freezer, 1)
     [metric] = entry.runtime_data.hub.board.metrics.values()
-    assert metric.alert.status is Status.WARNING
+    assert metric.alert.status is Status.OK
     assert not metric.is_test
 
 
@@ -107,7 +111,7 @@ async def test_a_metric_that_was_forgotten_does_not_come_back(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """Nor does a test of its own."""
-    hub, metric = await start(hass, entry, 1)
+    hub, metric = await start(hass, entry, 0)
     clear_at = hub.now() + timedelta(minutes=1)
     await hub.tester.async_send("db", "Disk", Status.CRITICAL, "", clear_at)
     assert len(hub.board.metrics) == 2
@@ -122,7 +126,112 @@ async def test_the_journal_is_not_asked_to_restore_what_is_over(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """The note of the tests is empty again."""
-    await start(hass, entry, 1)
+    await start(hass, entry, 0)
     await wait(hass, freezer, 61)
     notes = journal_rows(hass, entry, "SELECT value FROM note WHERE name = 'tests'")
     assert notes == [("[]",)]
+
+
+async def test_a_real_alert_of_the_status_that_is_tested_is_told_as_ever(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """First the test is over; the incident is the real one's, and ends at no time."""
+    events = async_capture_events(hass, EVENT_ALERT)
+    hub, metric = await start(hass, entry, 0)
+    at = (hub.now() + timedelta(seconds=30)).isoformat()
+    freezer.tick(30)
+    assert await receive_alert(entry, payload(status=2, id=None, status_changed_at=at))
+    await wait(hass, freezer, 61)
+    assert [
+        (each.data["change"], each.data["status"], each.data["is_test"])
+        for each in events
+    ] == [
+        ("cleared", "ok", False),
+        ("raised", "critical", True),
+        ("cleared", "ok", False),
+        ("raised", "critical", False),
+    ]
+    [incident] = metric.timeline.incidents()
+    assert incident.began_at.isoformat() == at
+    begun = "SELECT began_at / 1000000, ended_at FROM incident"
+    assert journal_rows(hass, entry, begun) == [
+        (int(incident.began_at.timestamp()), None)
+    ]
+    assert hub.board.account.counts[Status.CRITICAL] == 1
+
+
+async def test_the_end_of_a_test_of_what_it_is_anyway_is_no_news(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nor is it a delivery, or a sign that Bleemeo's alerts arrive."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(status=0))
+    hub: BleemeoHub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    events = async_capture_events(hass, EVENT_ALERT)
+    clear_at = hub.now() + timedelta(minutes=1)
+    await hub.tester.async_send_about(metric, Status.OK, "", clear_at)
+    heard = hub.watchdog._heard_at, hub.statistics.delivery_delay
+    await wait(hass, freezer, 61)
+    assert not metric.is_test
+    assert [event.data["source"] for event in events] == ["test"]
+    assert (hub.watchdog._heard_at, hub.statistics.delivery_delay) == heard
+    assert journal_rows(hass, entry, "SELECT source FROM delivery ORDER BY id") == [
+        ("webhook",),
+        ("test",),
+    ]
+    assert journal_rows(hass, entry, "SELECT source FROM metric") == [("webhook",)]
+
+
+async def test_tests_make_no_metric_flap(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The first real alert after many of them would be kept quiet."""
+    await start(hass, entry, 0)
+    hub: BleemeoHub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    for _ in range(6):
+        await wait(hass, freezer, 61)
+        clear_at = hub.now() + timedelta(minutes=1)
+        await hub.tester.async_send_about(metric, Status.CRITICAL, "", clear_at)
+    at = hub.now().isoformat()
+    await receive_alert(entry, payload(status=2, id=None, status_changed_at=at))
+    assert metric.needs_attention
+    assert hub.board.account.needs_attention == 1
+
+
+async def test_what_is_really_open_is_not_tested(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """The test would hide it, and at its end it would be told a second time."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(status=2))
+    hub: BleemeoHub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    for status in Status:
+        with pytest.raises(
+            ServiceValidationError, match=r"^CPU \(web01\.example\.com\) has"
+        ):
+            await hub.tester.async_send_about(metric, status, "", hub.now())
+    assert not metric.is_test
+
+
+async def test_a_real_alert_that_comes_first_after_all_is_not_hidden(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """While it is written down when the test will end, the disk may be slow."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(status=0))
+    hub: BleemeoHub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    clear_at = hub.now() + timedelta(minutes=1)
+    sending = hass.async_create_task(
+        hub.tester.async_send_about(metric, Status.OK, "", clear_at), eager_start=True
+    )
+    at = hub.now().isoformat()
+    await receive_alert(entry, payload(status=2, id=None, status_changed_at=at))
+    with pytest.raises(ServiceValidationError):
+        await sending
+    await wait(hass, freezer, 61)
+    assert metric.alert.status is Status.CRITICAL
+    assert not metric.is_test

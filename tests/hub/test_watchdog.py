@@ -24,6 +24,7 @@ from tests import (
     settle_journal,
     setup_integration,
     state,
+    without,
 )
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -84,15 +85,15 @@ async def correct(
     entry: MockConfigEntry,
     fields: dict[str, Any],
     *,
-    ago: timedelta = timedelta(hours=1),
-    while_offline: bool = False,
+    is_owed: bool = True,
 ) -> None:
-    """Receive from the API what changed a while ago."""
-    at = (datetime.now(UTC) - ago).isoformat()
-    body = payload(status_changed_at=at, happened_at=at, **fields)
+    """Receive from the API what it says now, as a comparison passes it on."""
+    at = datetime.now(UTC).isoformat()
+    body = payload(id=None, status_changed_at=None, happened_at=at, **fields)
+    body = without(body, "created_at", "modified_at", "id", "status_changed_at")
     alert = Alert.from_payload(body, Source.API)
     hub = entry.runtime_data.hub
-    await hub.async_receive(alert, json.dumps(body), while_offline=while_offline)
+    await hub.async_receive(alert, json.dumps(body), is_owed=is_owed)
     await hass.async_block_till_done()
 
 
@@ -232,9 +233,13 @@ async def test_the_second_change_that_no_alert_told_is_told(
     await hear(entry, **MEMORY)
     await pass_time(hass, freezer, hours=2)
     await correct(hass, entry, {"status": 2})
+    await pass_time(hass, freezer, minutes=11)
     assert told(hass) == {}
     assert state(hass, SENSOR).state == "off"
     await correct(hass, entry, {"status": 2, **MEMORY})
+    await pass_time(hass, freezer, minutes=9)
+    assert told(hass) == {}
+    await pass_time(hass, freezer, minutes=2)
     assert told(hass)["alerts_missing"] == {
         "entry": "Bleemeo",
         "count": "2",
@@ -254,8 +259,8 @@ async def test_it_is_counted_across_restarts(
     """Where the access is removed it is over, for nothing could tell more."""
     entry = with_access
     for metric in ({}, MEMORY):
-        await pass_time(hass, freezer, hours=2)
         await correct(hass, entry, {"status": 2, **metric})
+        await pass_time(hass, freezer, minutes=11)
         await hass.config_entries.async_reload(entry.entry_id)
         await settle_agreement(hass, entry)
     assert told(hass)["alerts_missing"]["count"] == "2"
@@ -269,12 +274,10 @@ async def test_it_is_counted_across_restarts(
 
 
 @pytest.mark.parametrize(
-    ("fields", "ago", "while_offline"),
+    ("fields", "is_owed"),
     [
-        pytest.param(MEMORY, timedelta(hours=1), False, id="maybe of no rule"),
-        pytest.param({}, timedelta(minutes=9), False, id="maybe on its way"),
-        pytest.param({}, timedelta(hours=3), False, id="before it listened"),
-        pytest.param({}, timedelta(hours=1), True, id="while it was off"),
+        pytest.param(MEMORY, True, id="maybe of no rule"),
+        pytest.param({}, False, id="before it listened"),
     ],
 )
 async def test_only_what_an_alert_should_have_told_counts(
@@ -282,17 +285,43 @@ async def test_only_what_an_alert_should_have_told_counts(
     with_access: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
     fields: dict[str, Any],
-    ago: timedelta,
-    while_offline: bool,
+    is_owed: bool,
 ) -> None:
     """What differs is shown all the same."""
     entry, hub = with_access, with_access.runtime_data.hub
     await hear(entry)
-    await pass_time(hass, freezer, hours=2)
-    await correct(
-        hass, entry, {"status": 2, **fields}, ago=ago, while_offline=while_offline
-    )
+    await correct(hass, entry, {"status": 2, **fields}, is_owed=is_owed)
+    await pass_time(hass, freezer, minutes=11)
     assert hub.board.account.worst is Status.CRITICAL
+    assert hub.watchdog._missing == 0
+
+
+async def test_an_alert_that_was_only_on_its_way_is_not_missing(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """It may take minutes, and is no other change than the one that the API said."""
+    entry, hub = with_access, with_access.runtime_data.hub
+    await hear(entry)
+    changed_at = datetime.now(UTC).isoformat()
+    await pass_time(hass, freezer, minutes=1)
+    await correct(hass, entry, {"status": 2})
+    await pass_time(hass, freezer, minutes=5)
+    await hear(entry, status=2, status_changed_at=changed_at)
+    await pass_time(hass, freezer, minutes=11)
+    assert hub.watchdog._missing == 0
+
+
+async def test_what_was_soon_over_needs_no_alert(
+    hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Bleemeo waits before it sends one, and its list does not."""
+    entry, hub = with_access, with_access.runtime_data.hub
+    await hear(entry, status=0)
+    await correct(hass, entry, {"status": 2})
+    await pass_time(hass, freezer, minutes=2)
+    await correct(hass, entry, {"status": 0})
+    await pass_time(hass, freezer, minutes=11)
+    # that it is OK again is owed as little
     assert hub.watchdog._missing == 0
 
 
@@ -301,17 +330,17 @@ async def test_what_an_alert_should_have_told_counts(
 ) -> None:
     """Unlike all of the above."""
     await hear(with_access)
-    await pass_time(hass, freezer, hours=2)
     await correct(hass, with_access, {"status": 2})
+    await pass_time(hass, freezer, minutes=11)
     assert with_access.runtime_data.hub.watchdog._missing == 1
 
 
 async def test_what_differs_not_is_no_correction(
     hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A late answer of the API changes nothing."""
+    """Said twice, it is one change."""
     entry = with_access
-    await pass_time(hass, freezer, hours=3)
-    await correct(hass, entry, {"status": 2}, ago=timedelta(hours=1))
-    await correct(hass, entry, {"status": 0}, ago=timedelta(hours=2))
+    for _ in range(2):
+        await correct(hass, entry, {"status": 2})
+        await pass_time(hass, freezer, minutes=11)
     assert entry.runtime_data.hub.watchdog._missing == 1

@@ -26,6 +26,7 @@ COMPLETE = {
     "not_loaded": [],
     "nothing_known": [],
     "disabled": [],
+    "not_found": [],
 }
 
 
@@ -175,6 +176,7 @@ async def test_an_account_that_is_not_loaded_never_says_that_nothing_is_open(
         "last_alive_at": None,
         "notices": [],
         "summary": "",
+        "not_found": [],
     }
     await hass.config_entries.async_unload(entry.entry_id)
     for target in targets:
@@ -201,6 +203,35 @@ async def test_what_is_asked_of_one_account_says_nothing_of_another(
         {"config_entry_id": entry.entry_id},
     ):
         assert (await respond(hass, "get_alerts", **target))["complete"]
+
+
+@pytest.mark.usefixtures("day")
+async def test_what_of_a_target_is_gone_does_not_hide_the_rest(
+    hass: HomeAssistant,
+) -> None:
+    """It is named, and it is not all clear; nothing that exists is an error."""
+    for action in ("get_alerts", "get_incidents"):
+        answer = await respond(
+            hass, action, entity_id=[NAS, "sensor.gone"], device_id="gone"
+        )
+        assert answer["count"], action
+        assert answer["not_found"] == ["gone", "sensor.gone"], action
+        assert not answer["complete"], action
+    with pytest.raises(ServiceValidationError, match="gone is not an entity"):
+        await get_alerts(hass, device_id="gone")
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize(
+    "action", ["acknowledge", "silence", "unsilence", "get_alerts", "get_incidents"]
+)
+async def test_all_entities_of_the_house_are_no_target(
+    hass: HomeAssistant, action: str
+) -> None:
+    """The error says what stands for all."""
+    perform = respond if action.startswith("get_") else call
+    with pytest.raises(ServiceValidationError, match="the device of the account"):
+        await perform(hass, action, entity_id="all")
 
 
 async def test_an_account_that_nothing_was_heard_of_is_not_all_clear(

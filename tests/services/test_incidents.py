@@ -25,6 +25,7 @@ COMPLETE = {
     "not_loaded": [],
     "nothing_known": [],
     "disabled": [],
+    "not_found": [],
 }
 
 
@@ -167,6 +168,24 @@ async def test_who_has_seen_it_is_told(
             "end": "cleared",
         }
     ]
+
+
+async def test_who_has_seen_it_is_known_although_a_late_alert_moves_its_beginning(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Also when the next incident has begun, and after a restart."""
+    hub = entry.runtime_data.hub
+    [cpu] = [each for each in hub.board.metrics.values() if each.name == "CPU"]
+    await hub.acknowledger.async_acknowledge([cpu], Acknowledgement(NOW, by="Ada"))
+    freezer.move_to(NOW + timedelta(minutes=9))
+    for each in (alert(-1, 0), alert(-3, 2), alert(35, 2)):
+        await receive_alert(entry, each)
+    for _ in range(2):
+        answer = await get(hass, limit=2)
+        assert times(answer) == [(at(-3), None), (at(35), at(-1))]
+        seen = [each["acknowledgements"] for each in answer["incidents"]]
+        assert [[each["by"] for each in acks] for acks in seen] == [[], ["Ada"]]
+        await hass.config_entries.async_reload(entry.entry_id)
 
 
 async def test_what_is_forgotten_stays_in_the_history(

@@ -118,12 +118,13 @@ async def test_a_silence_can_begin_later(
 async def test_a_beginning_that_has_passed_is_now(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What was told cannot be taken back."""
+    """What was told cannot be taken back; the duration counts from it all the same."""
     freezer.move_to(NOON)
-    earlier = {"from": "2026-11-20 11:00:00+00:00", "duration": 60}
+    earlier = {"from": "2026-11-20 11:00:00+00:00", "duration": {"hours": 2}}
     await call(hass, "silence", entity_id=UPS, **earlier)
     [silence] = entry.runtime_data.hub.board.silences.values()
-    assert silence.begins_at.hour == 12
+    assert silence.ends_at is not None
+    assert (silence.begins_at.hour, silence.ends_at.hour) == (12, 13)
 
 
 @pytest.mark.usefixtures("day")
@@ -223,6 +224,10 @@ async def test_a_new_silence_takes_the_place_of_the_present_one(
     [
         ({"duration": 0}, "shorter than a second"),
         ({"until": "2026-11-20 12:00:00+00:00"}, "has passed already"),
+        (
+            {"from": "2026-11-20 11:00:00+00:00", "duration": 60},
+            "11:01:00.* has passed already",
+        ),
         (
             {"from": "2026-11-20 14:00:00+00:00", "until": "2026-11-20 13:00:00+00:00"},
             "13:00:00.* is not after the beginning .*14:00:00",

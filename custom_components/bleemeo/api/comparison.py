@@ -47,6 +47,7 @@ class Comparison:
         self._store = catalogue_store(hub.hass, hub.entry)
         self._usual_names: dict[str, str] = {}
         self._is_first = True
+        self._has_agreed = False
         self._still_there: set[ApiObject] = set()
 
     async def async_restore(self) -> None:
@@ -104,11 +105,13 @@ class Comparison:
             forgotten=catalogue.forgotten,
             second_look=self.second_look,
             while_offline=self._is_first and hub.heartbeat.was_offline,
+            is_owed=self._has_agreed,
         )
         self._is_first = False
         catalogue.corrected += corrected
         if doubt is None:
             catalogue.agreed_at = dt_util.utcnow()
+            self._has_agreed = True
         hub.watchdog.async_hear()
         hub.announcer.tell(hub.uid, Context())
         await self.async_save()

@@ -23,10 +23,14 @@ MANY_AGENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """When an open metric that was never seen was found."""
+    """When an open metric that was never seen was found.
+
+    `while_offline` and `is_owed` are those of that comparison.
+    """
 
     at: datetime
     while_offline: bool
+    is_owed: bool
 
 
 class SecondLook:
@@ -68,17 +72,19 @@ async def async_correct(
     forgotten: set[str],
     second_look: SecondLook,
     while_offline: bool,
+    is_owed: bool,
 ) -> int:
     """Pass the hub an alert for each status that differs from the board's.
 
-    Return how many of them changed the board.
+    `is_owed` is set if the board has agreed since the entry was set up, so that alerts
+    should have told what differs. Return how many of them changed the board.
 
     Raises:
         HubNotReady: the entry is being unloaded.
         JournalError: the corrections are shown, but could not be kept.
     """
     loop, corrected = hub.hass.loop, 0
-    look = FirstLook(dt_util.utcnow(), while_offline)
+    look = FirstLook(dt_util.utcnow(), while_offline, is_owed)
     under_way: list[asyncio.Task[Verdict]] = []
     end = loop.time() + TURN_SECONDS
     for listed in _things(hub, listing):
@@ -89,8 +95,10 @@ async def async_correct(
                 listed.metric_id in forgotten or listed.agent_id in forgotten
             )
             first = second_look.confirm(listed.metric_id, look) if is_raised else None
-        if first and (found := _difference(metric, listed, listing, account_id)):
-            receiving = hub.async_receive(*found, while_offline=first.while_offline)
+        if first and (found := _difference(hub, metric, listed, listing, account_id)):
+            receiving = hub.async_receive(
+                *found, while_offline=first.while_offline, is_owed=first.is_owed
+            )
             # it is judged and shown now, and shares a commit with its neighbours
             under_way.append(hub.hass.async_create_task(receiving, eager_start=True))
         if loop.time() > end:
@@ -198,13 +206,18 @@ def _things(hub: BleemeoHub, listing: Listing) -> Iterator[ListedMetric]:
 
 
 def _difference(
-    metric: Metric | None, listed: ListedMetric, listing: Listing, account_id: str
+    hub: BleemeoHub,
+    metric: Metric | None,
+    listed: ListedMetric,
+    listing: Listing,
+    account_id: str,
 ) -> tuple[Alert, str] | None:
     """Return the alert that makes the board agree, or None if it already does."""
     if metric is None:
         host = listing.agents[listed.agent_id].name
         return listed.as_alert(account_id, host, listed.real_name.name)
-    alert = metric.alert
+    # of a test Bleemeo knows nothing
+    alert = hub.board.tested.get(metric.alert.key, metric.alert)
     if alert.status is listed.status or alert.changed_at >= listed.as_of:
         return None
     # a title's name for a metric is made for people, so keep it

@@ -13,7 +13,7 @@ from ..caller import async_may_read
 from ..const import DOMAIN
 from ..core import Agent, Metric
 from ..hub import SUBJECT_ENTITIES, BleemeoHub
-from ..models import BleemeoConfigEntry, is_loaded
+from ..models import loaded_hubs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,7 @@ class Exposed:
     @property
     def hubs(self) -> list[BleemeoHub]:
         """The hubs of the entries that are loaded."""
-        entries: list[BleemeoConfigEntry] = self.hass.config_entries.async_entries(
-            DOMAIN
-        )
-        return [each.runtime_data.hub for each in entries if is_loaded(each)]
+        return loaded_hubs(self.hass)
 
     def metrics(self, user: User | None = None) -> Iterator[tuple[BleemeoHub, Metric]]:
         """Yield the metrics that are exposed, and that a user may read.

@@ -68,15 +68,22 @@ def data_of_one(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def data_of_all(
-    hass: HomeAssistant, found: list[Finding], *, as_now: bool
+    hass: HomeAssistant, found: list[Finding], *, as_now: bool, is_reminder: bool = False
 ) -> dict[str, Any]:
     """Return what a run is given that tells one or several alerts, the worst first.
 
     They come in that order. At most `MAX_ALERTS` are described, `as_now` or as they
-    changed. The first of them is also there as if alone.
+    changed. The first of them is also there as if alone. If it `is_reminder`, each says
+    the how manieth of it this is.
     """
     return _bundle(
-        [describe(hass, each, as_now) for each in found[:MAX_ALERTS]],
+        [
+            {
+                **describe(hass, each, as_now),
+                **({"reminder": each.told.count} if is_reminder else {}),
+            }
+            for each in found[:MAX_ALERTS]
+        ],
         Counter(_status(each, as_now) for each in found),
         [each.metric.agent.name for each in found],
     )

@@ -270,6 +270,11 @@ class Board:
         last = metric.alert if metric else None
         at = true_time(alert, received_at)
         is_newest, is_repeat, is_found = True, False, False
+        is_end = (
+            last is not None
+            and last.source is Source.TEST
+            and self.tested.get(alert.key) == alert
+        )
         if metric is None or last is None:
             metric = self._add(agent, alert, title, received_at)
         else:
@@ -278,9 +283,12 @@ class Board:
                 is_repeat = True
                 shown = take_words(metric, alert, title, at, latest)
             else:
-                is_newest = is_newer(alert, metric, received_at)
-                is_newest |= self._ends_test(alert)
-                is_repeat = alert.order == last.order or is_same_change(alert, last)
+                is_newest = is_end or is_newer(alert, metric, received_at)
+                is_repeat = (
+                    alert.status is last.status
+                    if is_end
+                    else alert.order == last.order or is_same_change(alert, last)
+                )
             is_name_told |= metric.read_name(title, alert, latest)
             is_renamed |= metric.naming.title.subject != subject
             if is_newest:
@@ -288,9 +296,13 @@ class Board:
                 if not metric.is_test:
                     self.tested.pop(alert.key, None)
         # a repeat without a time of its own is no other change
-        is_undated = is_repeat and not is_found and alert.arrived_at is not None
+        is_undated = (
+            is_repeat and not (is_found or is_end) and alert.arrived_at is not None
+        )
         history, timeline = metric.history, metric.timeline
-        metric.history, unseen = history.follow(
+        # of tests there have been, the next real change must not seem to flap
+        earlier = history.until(alert.told_at) if is_end else history
+        metric.history, unseen = earlier.follow(
             last if last and is_undated else alert,
             metric.alert,
             self._flapping_threshold,
@@ -302,8 +314,14 @@ class Board:
         is_moved = metric.timeline is not timeline
 
         verdict, change, ended = Verdict.CHANGED, None, None
+        if is_newest:
+            self._count(metric, last)
         if is_newest and not is_repeat:
-            change = self._change(metric, last, timeline.seen_status)
+            change = Change.between(
+                last.status if last else None,
+                metric.alert.status,
+                timeline.seen_status,
+            )
             ended = self._seen.follow(metric, change, at)
             metric.received_at = received_at
             is_switched = not is_renamed and self._quieter.connect(metric)
@@ -337,23 +355,29 @@ class Board:
             quieted=tuple(each for each in quieted if each is not metric),
         )
 
-    def _change(
-        self, metric: Metric, last: Alert | None, seen: Status | None
-    ) -> Change:
-        """Count a metric that changed, and return how it did."""
-        previous, status = last.status if last else None, metric.alert.status
-        metric.agent.rollup.replace(previous, status)
-        self.account.replace(_counted_status(last), _counted_status(metric.alert))
-        return Change.between(previous, status, seen)
+    def ends_test(self, alert: Alert) -> bool:
+        """Return whether a real alert is not older than the one behind a test.
 
-    def _ends_test(self, alert: Alert) -> bool:
-        """Return whether an alert is not older than the real one before a test."""
-        real = self.tested.get(alert.key)
+        The test is over then: `end_test` comes before it is judged.
+        """
+        real, metric = self.tested.get(alert.key), self.metrics.get(alert.key)
         return (
             real is not None
+            and metric is not None
+            and metric.is_test
             and alert.source is not Source.TEST
             and alert.order >= real.order
         )
+
+    def end_test(self, key: MetricKey, now: datetime) -> Judgement:
+        """Show again the real alert that a test stands in front of."""
+        return self.judge(self.tested[key], now)
+
+    def _count(self, metric: Metric, last: Alert | None) -> None:
+        """Count a metric under its new status instead of its last one."""
+        previous, status = last.status if last else None, metric.alert.status
+        metric.agent.rollup.replace(previous, status)
+        self.account.replace(_counted_status(last), _counted_status(metric.alert))
 
     def _add(
         self, agent: Agent, alert: Alert, title: Title, received_at: datetime

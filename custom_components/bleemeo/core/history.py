@@ -50,6 +50,14 @@ class History:
             kept = [gap for gap in kept if gap[0] - changes[-1] > _SAME]
         return type(self)(tuple(changes), tuple(kept[:limit]), self.is_flapping), unseen
 
+    def until(self, told: datetime) -> Self:
+        """Return this without what is dated later than a time."""
+        return replace(
+            self,
+            changes=tuple(change for change in self.changes if change <= told),
+            gaps=tuple(gap for gap in self.gaps if gap[1] <= told),
+        )
+
     def follow(
         self, alert: Alert, last: Alert, threshold: int, now: datetime
     ) -> tuple[Self, int]:

@@ -150,7 +150,7 @@ class Metric:
     `uid` identifies the metric among all subjects. `title` is the last alert's, and
     `naming` the title that names the metric. `history` has the changes before it,
     `timeline` the statuses, and `quiets` when an alert was kept quiet. The
-    acknowledgements that are over belong to the present incident, or else to the last.
+    acknowledgements that are over are the last ones, whichever incident they belong to.
     `is_counted` is set while the agent's roll-up counts it as needing attention, and
     `is_counted_by_account` while the account's does.
     """

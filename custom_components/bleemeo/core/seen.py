@@ -48,11 +48,8 @@ class Seen:
         self, metric: Metric, change: Change, at: datetime
     ) -> Acknowledgement | None:
         """Follow a change of a metric; return the acknowledgement that it ended."""
-        if (end := _ENDS.get(change)) is not None:
-            return self.end(metric, end, at)
-        if change is Change.RAISED:
-            metric.past_acknowledgements = ()
-        return None
+        end = _ENDS.get(change)
+        return self.end(metric, end, at) if end is not None else None
 
     def follow_late(self, metric: Metric, before: Timeline) -> Acknowledgement | None:
         """Follow a change that arrived late; return the acknowledgement that it ended.

@@ -91,9 +91,10 @@ class Bounds:
     def longest_silent(self) -> list[Metric]:
         """Return what has been OK and silent longest, to make some room.
 
-        What Bleemeo's API lists is not silent, it is well.
+        What Bleemeo's API lists is not silent, it is well, and of what is silenced a
+        person expects to hear.
         """
-        board = self._board
+        board, is_silent = self._board, self._is_silent
         metrics = len(board.metrics) - self.max_metrics * (ROOM - 1) // ROOM
         agents = len(board.agents) - self.max_agents * (ROOM - 1) // ROOM
         chosen: list[Metric] = []
@@ -101,14 +102,14 @@ class Bounds:
             of_agent: dict[str, list[Metric]] = {}
             for metric in board.metrics.values():
                 of_agent.setdefault(metric.agent.id, []).append(metric)
-            silent = [each for each in of_agent.values() if all(map(_is_silent, each))]
+            silent = [each for each in of_agent.values() if all(map(is_silent, each))]
             silent.sort(key=lambda each: max(metric.received_at for metric in each))
             chosen = [metric for each in silent[:agents] for metric in each]
         known = {metric.uid for metric in chosen}
         others = [
             metric
             for metric in board.metrics.values()
-            if _is_silent(metric) and metric.uid not in known
+            if is_silent(metric) and metric.uid not in known
         ]
         others.sort(key=lambda metric: metric.received_at)
         return chosen + others[: max(metrics - len(chosen), 0)]
@@ -122,6 +123,9 @@ class Bounds:
         sensor = entities.async_get(entity_id) if entity_id else None
         return sensor.created_at if sensor else metric.received_at
 
-
-def _is_silent(metric: Metric) -> bool:
-    return not metric.is_open and metric.agent.real_name is None
+    def _is_silent(self, metric: Metric) -> bool:
+        return (
+            not metric.is_open
+            and metric.agent.real_name is None
+            and not self._board.silences_of(metric, dt_util.utcnow())
+        )

@@ -10,7 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, KEY_STATUS
-from ..core import Judgement, Metric, Reason
+from ..core import Change, Judgement, Metric, Reason
 from .device import async_get_agent_device
 
 
@@ -90,8 +90,12 @@ def change_data(
     Bleemeo's API tells.
     """
     change, previous = judgement.change, judgement.previous_status
+    data = alert_data(hass, entry, judgement.metric)
+    if change is Change.FORGOTTEN:
+        # there is nothing left to attend to
+        data["needs_attention"] = False
     return {
-        **alert_data(hass, entry, judgement.metric),
+        **data,
         "change": change.value if change else None,
         "previous_status": None if previous is None else previous.word,
         "unseen_change": judgement.unseen_change,

@@ -21,7 +21,8 @@ INTERVAL = timedelta(hours=1)
 class Expiry:
     """Forgets metrics that nothing was heard of for some days, and that are OK.
 
-    Those of agents that Bleemeo's API lists stay: they are well, and not gone.
+    Those of agents that Bleemeo's API lists stay: they are well, and not gone. So does
+    what is silenced: a person expects to hear of it.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Expiry:
             if not metric.is_open
             and metric.agent.real_name is None
             and _heard_at(metric, now) < oldest
+            and not self._board.silences_of(metric, now)
         ]
         if expired:
             _LOGGER.info(

@@ -88,9 +88,9 @@ class Heartbeat:
 
     @callback
     def async_beat(self) -> None:
-        """Beat at once: something that was due was told."""
+        """Beat at once: something that was due is being told, and a crash may follow."""
         if self._is_beating:
-            self._beat()
+            self._beat(is_urgent=True)
 
     @callback
     def _begin(self, _: HomeAssistant) -> None:
@@ -110,8 +110,10 @@ class Heartbeat:
             self._beat()
 
     @callback
-    def _beat(self) -> None:
+    def _beat(self, *, is_urgent: bool = False) -> None:
         self._last_beat_at = self.now()
         # without a journal there is nothing that it would be missing from
         with suppress(JournalError):
-            self._store.async_keep_later(Alive(self._last_beat_at, has_started=True))
+            self._store.async_keep_later(
+                Alive(self._last_beat_at, has_started=True), is_urgent=is_urgent
+            )

@@ -25,11 +25,12 @@ from ..core import (
     Alert,
     Board,
     Metric,
+    MetricKey,
     RealName,
     Source,
     Verdict,
 )
-from ..journal import Delivery, Note, Snapshot
+from ..journal import Delivery, MetricRecord, Note, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
@@ -103,7 +104,13 @@ class BleemeoHub:
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
         self.tester = AlertTester(
-            hass, entry, self.board, self.store, self.async_receive, self.now
+            hass,
+            entry,
+            self.board,
+            self.store,
+            self.async_receive,
+            self._async_end_test,
+            self.now,
         )
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer, self.now
@@ -259,12 +266,16 @@ class BleemeoHub:
         """
         async_pin(self.hass, self.entry, account_id)
         self.statistics.forget_times()
-        await self.async_forget(
+        await self.async_forget(self.metrics_not_of(account_id))
+
+    def metrics_not_of(self, account_id: str) -> list[Metric]:
+        """Return the metrics of any other account; test alerts are of none."""
+        return [
             metric
             for metric in self.board.metrics.values()
             if metric.alert.account_id != account_id
             and metric.alert.source is not Source.TEST
-        )
+        ]
 
     async def async_keep_address(self, webhook_id: str, is_cloudhook: bool) -> None:
         """Write down an address of the entry; it is on disk on return.
@@ -284,13 +295,19 @@ class BleemeoHub:
         self.store.async_keep_later(Note(_ADDRESS, ""))
 
     async def async_receive(
-        self, alert: Alert, body: str, *, while_offline: bool = False
+        self,
+        alert: Alert,
+        body: str,
+        *,
+        while_offline: bool = False,
+        is_owed: bool = False,
     ) -> Verdict:
         """Judge, announce and keep an alert of this entry's account; return when on disk.
 
         `body` is the text as it arrived; except for the API's, the alert is read from it
-        again after a restart. `while_offline` is set if it happened while Home
-        Assistant was not running, of which only Bleemeo's API can tell.
+        again after a restart. Of what only Bleemeo's API tells, `while_offline` is set if
+        it happened while Home Assistant was not running, and `is_owed` if it happened
+        since, so that an alert of it should have arrived.
 
         Raises:
             HubNotReady: it was not taken.
@@ -307,10 +324,9 @@ class BleemeoHub:
             self.refusals.async_leave_out(alert, body, now)
             return Verdict.BEYOND_BOUNDS
         self._pin_account(alert)
-        if self.announcer.is_pending(alert.key):
-            # each change must become a state of its own
-            self.announcer.async_announce_pending()
-        is_owed = self.watchdog.owes(alert, now, while_offline=while_offline)
+        of_test = self._end_test(alert.key) if self.board.ends_test(alert) else []
+        self._make_room_for(alert.key)
+        is_owed = is_owed and self.watchdog.covers(alert)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
         self.oddities.async_note(alert, judgement.metric.agent)
@@ -344,11 +360,35 @@ class BleemeoHub:
         quieted = [metric_record(metric) for metric in judgement.quieted]
         # only for a metric's last alert is it known whether it is on disk
         is_repeated = not judgement.is_to_keep and alert == judgement.metric.alert
-        if is_repeated and self.store.is_kept(alert.key):
+        if is_repeated and not of_test and self.store.is_kept(alert.key):
             self.store.async_keep_later(delivery)
         else:
-            await self.store.async_keep(delivery, *quieted)
+            await self.store.async_keep(*of_test, delivery, *quieted)
         return judgement.verdict
+
+    async def _async_end_test(self, key: MetricKey) -> None:
+        """Show the real alert again that a test stands in front of.
+
+        Raises:
+            HubNotReady: it was not done.
+            JournalError: it is shown, but could not be kept.
+        """
+        self.check_ready()
+        await self.store.async_keep(*self._end_test(key))
+
+    def _end_test(self, key: MetricKey) -> list[MetricRecord]:
+        """End a test, and return what is to be kept: nothing was delivered."""
+        now = self.now()
+        self._make_room_for(key)
+        judgement = self.board.end_test(key, now)
+        self.announcer.async_announce_soon(judgement, while_offline=False)
+        self._flapping.follow(judgement.metric, now)
+        return [metric_record(each) for each in (judgement.metric, *judgement.quieted)]
+
+    def _make_room_for(self, key: MetricKey) -> None:
+        """Announce what is pending of a metric: each change becomes a state of its own."""
+        if self.announcer.is_pending(key):
+            self.announcer.async_announce_pending()
 
     @callback
     def async_refuse(

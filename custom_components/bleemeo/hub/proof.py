@@ -6,6 +6,7 @@ else on the way can pass for this Home Assistant.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from errno import EACCES, EPERM
 from http import HTTPStatus
 import os
 import re
@@ -44,6 +45,7 @@ MAX_ANSWER_SIZE = 4096
 MAX_WORDS_LENGTH = 200
 
 _MARKUP = re.compile(r"[^\w .,:;/()'+-]")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 _NONCE = "home_assistant_asks_itself"
 
 
@@ -59,6 +61,7 @@ class Outcome(StrEnum):
     NAME_NOT_FOUND = "name_not_found"
     NO_ADDRESS = "no_address"
     NO_ANSWER = "no_answer"
+    NOT_ALLOWED = "not_allowed"
     NOT_ENCRYPTED = "not_encrypted"
     OTHER_CONTENT = "other_content"
     REDIRECTED = "redirected"
@@ -207,8 +210,10 @@ def _why_not(error: Exception) -> Outcome:
             return Outcome.NAME_NOT_FOUND
         case TimeoutError():
             return Outcome.NO_ANSWER
-        case ClientConnectorError():
-            return Outcome.UNREACHABLE
+        case ClientConnectorError(os_error=reason):
+            # a firewall forbids it here, before anything is sent
+            is_forbidden = _numbers(reason) and _numbers(reason) <= {EPERM, EACCES}
+            return Outcome.NOT_ALLOWED if is_forbidden else Outcome.UNREACHABLE
         case _:
             return Outcome.BROKEN_OFF
 
@@ -218,8 +223,23 @@ def _words(error: Exception) -> str:
     match error:
         case ClientConnectorCertificateError(certificate_error=reason):
             return str(getattr(reason, "verify_message", reason))
-        case ClientConnectorError(os_error=reason):
-            number = reason.errno or 0
-            return os.strerror(number) if number > 0 else str(reason)
+        case ClientConnectorError(os_error=reason) | (OSError() as reason):
+            words = map(os.strerror, sorted(_numbers(reason)))
+            return ", ".join(words) or reason.strerror or _plain(reason)
         case _:
-            return str(error) or type(error).__name__
+            return _plain(error)
+
+
+def _plain(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _numbers(error: OSError) -> set[int]:
+    """Return the system's numbers of an error, which can be made of several.
+
+    That is so where a name has several addresses, and none of them works.
+    """
+    numbers = {int(each) for each in _ERRNO.findall(error.strerror or "")}
+    if error.errno and error.errno > 0:
+        numbers.add(error.errno)
+    return numbers

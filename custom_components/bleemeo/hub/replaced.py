@@ -3,6 +3,7 @@
 Its last alerts would stay open for ever, so a repair offers to forget it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -28,6 +29,9 @@ class ReplacedAgents:
         self._board = board
         # the agent that took the place, by the one that is offered
         self._offered: dict[str, str] = {}
+        # the agents of each host, and what was the host of each
+        self._agents: defaultdict[str, set[str]] = defaultdict(set)
+        self._hosts: dict[str, str] = {}
 
     @callback
     def restore(self) -> None:
@@ -36,11 +40,14 @@ class ReplacedAgents:
             str(data["agent_id"]): str(data["replaced_by"])
             for data in AGENT_REPLACED.async_told_data(self._hass, self._entry)
         }
+        for agent in self._board.agents.values():
+            self._note_host(agent)
         self.check()
 
     @callback
     def follow(self, judgement: Judgement, alert: Alert) -> None:
         """Look at who was heard of."""
+        self._note_host(judgement.metric.agent)
         if judgement.change is None or alert.source is Source.TEST:
             return
         metric, agent = judgement.metric, judgement.metric.agent
@@ -69,12 +76,24 @@ class ReplacedAgents:
         for agent_id, other_id in list(self._offered.items()):
             if not self._is_open(agent_id) or other_id not in self._board.agents:
                 self._withdraw(agent_id)
+        for agent_id in self._hosts.keys() - self._board.agents.keys():
+            self._agents[self._hosts.pop(agent_id)].discard(agent_id)
+
+    def _note_host(self, agent: Agent) -> None:
+        """Note what the host of an agent is called."""
+        host, before = (agent.host or "").casefold(), self._hosts.get(agent.id)
+        if host == before:
+            return
+        if before is not None:
+            self._agents[before].discard(agent.id)
+        self._hosts[agent.id] = host
+        self._agents[host].add(agent.id)
 
     def _of_same_host(self, agent: Agent) -> Iterator[Agent]:
-        host = (agent.host or "").casefold()
-        for other in self._board.agents.values():
-            if host and other is not agent and (other.host or "").casefold() == host:
-                yield other
+        if host := self._hosts[agent.id]:
+            for agent_id in sorted(self._agents[host] - {agent.id}):
+                if (other := self._board.agents.get(agent_id)) is not None:
+                    yield other
 
     def _heard_at(self, agent: Agent, besides: Metric | None = None) -> datetime | None:
         """Return when the agent's last alert arrived; None if none did by itself."""

@@ -89,29 +89,31 @@ class Silencer:
         self._set_timer()
         self._timer.async_start()
 
-    async def async_add(self, silence: Silence, context: Context | None = None) -> None:
-        """Silence from its beginning on; one with the same id is replaced.
+    async def async_add(
+        self, silences: Collection[Silence], context: Context | None = None
+    ) -> None:
+        """Silence from the beginnings on; those with the same ids are replaced.
 
         Raises:
-            TooManySilences: there are `MAX_SILENCES`.
-            JournalError: it is in force, but could not be kept.
+            TooManySilences: there would be more than `MAX_SILENCES`, and none is added.
+            JournalError: they are in force, but could not be kept.
         """
-        if silence.id not in self._board.silences and (
-            len(self._board.silences) >= MAX_SILENCES
-        ):
+        added = {each.id: each for each in silences}
+        if len(self._board.silences.keys() | added) > MAX_SILENCES:
             raise TooManySilences
         now = self._now()
-        replaced = self._board.silences.get(silence.id)
-        past = []
-        if replaced is not None:
-            ended_at = min(now, replaced.ends_at or now)
-            past = self._keep_past([(replaced, ended_at)], now)
-        self._board.silences[silence.id] = silence
+        replaced = [
+            (silence, min(now, silence.ends_at or now))
+            for uid, silence in self._board.silences.items()
+            if uid in added
+        ]
+        past = self._keep_past(replaced, now) if replaced else []
+        self._board.silences.update(added)
         # what takes the place of another begins anew
-        self._begun.discard(silence.id)
+        self._begun -= added.keys()
         changed = self._begin(now, context or Context())
         self._set_timer()
-        await self._store.async_keep(silence, *past, *map(metric_record, changed))
+        await self._store.async_keep(*silences, *past, *map(metric_record, changed))
 
     async def async_remove(
         self, silences: Collection[Silence], context: Context | None = None
@@ -156,14 +158,20 @@ class Silencer:
     def _begin(self, now: datetime, context: Context) -> list[Metric]:
         """Begin what is due, and return the metrics that it keeps quiet."""
         changed: list[Metric] = []
-        for silence in self._board.silences.values():
-            if silence.id in self._begun or silence.begins_at > now:
-                continue
-            self._begun.add(silence.id)
-            if silence.is_in_force(now):
-                changed += self._refresh(silence.begins_at, now)
-            self._fire(silence, BEGAN, context)
+        beginning = [
+            silence
+            for silence in self._board.silences.values()
+            if silence.id not in self._begun and silence.begins_at <= now
+        ]
+        self._begun.update(silence.id for silence in beginning)
+        # what begins together is looked at together
+        for at in sorted(
+            {each.begins_at for each in beginning if each.is_in_force(now)}
+        ):
+            changed += self._refresh(at, now)
         self._tell(changed, context)
+        for silence in beginning:
+            self._fire(silence, BEGAN, context)
         return changed
 
     async def _async_end(
@@ -175,9 +183,10 @@ class Silencer:
     ) -> None:
         """End silences, each at its time, and tell of what is no longer kept quiet."""
         now, changed = self._now(), list[Metric]()
-        for silence, at in sorted(ends, key=lambda each: each[1]):
-            self._board.silences.pop(silence.id, None)
-            self._begun.discard(silence.id)
+        for at in sorted({at for _, at in ends}):
+            for silence in (each for each, end in ends if end == at):
+                self._board.silences.pop(silence.id, None)
+                self._begun.discard(silence.id)
             changed += self._refresh(at, now)
         self._set_timer()
         self._tell(changed, context)

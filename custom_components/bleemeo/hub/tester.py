@@ -1,22 +1,21 @@
 """Test alerts: they take the road of all alerts, and go again at their time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 import json
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.json import json_dumps
-from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 from ..core import Alert, Board, Metric, MetricKey, Source, Status, Verdict
 from ..journal import JournalError, Note
-from .due import DueTimer
+from .due import StartedTimer
 from .store import AlertStore
 
 TESTS = "tests"
@@ -26,7 +25,8 @@ class AlertTester:
     """Sends test alerts, about agents of their own or about real metrics.
 
     A real metric has its last real alert again when the test is over: at its time, or
-    with the next real alert, whichever comes first.
+    just before the next real alert, whichever comes first. What is really open is not
+    tested, for a test would hide it.
     """
 
     def __init__(
@@ -36,17 +36,21 @@ class AlertTester:
         board: Board,
         store: AlertStore,
         receive: Callable[[Alert, str], Awaitable[Verdict]],
+        end: Callable[[MetricKey], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
-        """Start without tests; `receive` takes each alert as any other."""
+        """Start without tests.
+
+        `receive` takes each alert as any other, and `end` shows the real one again.
+        """
         self._hass = hass
         self._entry = entry
         self._board = board
         self._store = store
         self._receive = receive
+        self._end = end
         self._now = now
-        self._timer = DueTimer(hass, self._async_clear)
-        self._cancel_start: CALLBACK_TYPE | None = None
+        self._timer = StartedTimer(hass, self._async_clear)
         self._clears: dict[MetricKey, datetime] = {}
 
     def restore(self, kept: str | None) -> None:
@@ -64,14 +68,12 @@ class AlertTester:
     @callback
     def async_start(self) -> None:
         """Once Home Assistant has started, clear what is due, and then when it is."""
-        self._cancel_start = async_at_started(self._hass, self._start)
+        self._set_timer()
+        self._timer.async_start()
 
     def close(self) -> None:
         """Stop waiting."""
-        self._timer.set(None)
-        if self._cancel_start is not None:
-            self._cancel_start()
-            self._cancel_start = None
+        self._timer.close()
 
     async def async_send(
         self,
@@ -90,7 +92,8 @@ class AlertTester:
         """
         agent_id = uuid5(NAMESPACE_OID, f"{DOMAIN} {self._entry.entry_id} {host}")
         key = str(agent_id), str(uuid5(agent_id, name))
-        await self._async_send(key, f"{host} - {name}", status, text, clear_at)
+        await self._async_set_end(key, clear_at)
+        await self._async_send(key, f"{host} - {name}", status, text)
 
     async def async_send_about(
         self, metric: Metric, status: Status, text: str, clear_at: datetime
@@ -100,25 +103,47 @@ class AlertTester:
         Raises:
             HubNotReady: it was not taken.
             JournalError: it is shown, but could not be kept.
+            ServiceValidationError: it has a real alert that is open.
         """
-        if not metric.is_test:
-            self._board.tested[metric.alert.key] = metric.alert
-        subject = metric.title.subject
-        await self._async_send(metric.alert.key, subject, status, text, clear_at)
+        key, subject = metric.alert.key, metric.title.subject
+        shown = None
+        # another one may come while this is written down
+        while shown is not metric.alert:
+            self.check_testable([metric])
+            shown = metric.alert
+            if not metric.is_test:
+                self._board.tested[key] = shown
+            await self._async_set_end(key, clear_at)
+        await self._async_send(key, subject, status, text)
 
-    async def _async_send(
-        self,
-        key: MetricKey,
-        subject: str,
-        status: Status,
-        text: str,
-        clear_at: datetime | None,
-    ) -> None:
+    def check_testable(self, metrics: Iterable[Metric]) -> None:
+        """Check that a test about the metrics hides nothing.
+
+        Raises:
+            ServiceValidationError: one of them has a real alert that is open.
+        """
+        names = [
+            f"{metric.name} ({metric.agent.name})"
+            for metric in metrics
+            if metric.is_open and not metric.is_test
+        ]
+        if names:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="test_of_open",
+                translation_placeholders={"names": ", ".join(names)},
+            )
+
+    async def _async_set_end(self, key: MetricKey, clear_at: datetime | None) -> None:
+        """Write down when a test ends, first: no crash leaves one that never does."""
         if self._clears.pop(key, None) or clear_at:
             if clear_at is not None:
                 self._clears[key] = clear_at
-            # first, so that no crash leaves a test that never ends
             await self._async_keep()
+
+    async def _async_send(
+        self, key: MetricKey, subject: str, status: Status, text: str
+    ) -> None:
         metric, now = self._board.metrics.get(key), self._now().isoformat()
         account_id = str(uuid5(NAMESPACE_OID, self._entry.entry_id))
         payload = {
@@ -150,10 +175,6 @@ class AlertTester:
             self._hass, self._hass.config.language, "selector", DOMAIN
         )
         return texts[f"component.{DOMAIN}.selector.test_alert.options.mark"]
-
-    @callback
-    def _start(self, _: HomeAssistant) -> None:
-        self._set_timer()
 
     def _set_timer(self) -> None:
         self._timer.set(min(self._clears.values(), default=None))
@@ -193,7 +214,7 @@ class AlertTester:
         metric = self._board.metrics.get(key)
         if metric is None or not metric.is_test:
             return
-        if (real := self._board.tested.get(key)) is not None:
-            await self._receive(real, json.dumps(real.to_payload()))
+        if key in self._board.tested:
+            await self._end(key)
         elif metric.is_open:
-            await self._async_send(key, metric.title.subject, Status.OK, "", None)
+            await self._async_send(key, metric.title.subject, Status.OK, "")

@@ -2,10 +2,11 @@
 
 Silence is no proof, for a healthy fleet has nothing to say; a person decides how long it
 may last. With the API there is proof: a status that it corrected although an alert should
-have told it.
+have told it, and none came in the minutes after.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,8 +16,9 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
-from ..core import Alert, Board, Judgement, Source, Status, Verdict
+from ..core import Alert, Board, Judgement, Metric, MetricKey, Source, Status, Verdict
 from ..journal import JournalContents, Note
+from .due import DueTimer
 from .gaps import Gaps
 from .heartbeat import Heartbeat
 from .store import AlertStore
@@ -36,6 +38,15 @@ _MISSING = "missing_alerts"
 def default_watchdog_days(entry: ConfigEntry) -> int:
     """Return how long silence may last in an entry where nobody chose it; 0 for ever."""
     return DEFAULT_DAYS_WITH_ACCESS if CONF_REFRESH_TOKEN in entry.data else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A change that the API said first, `since` when, and the status before it."""
+
+    metric: Metric
+    previous: Status | None
+    since: datetime
 
 
 class Watchdog:
@@ -64,9 +75,13 @@ class Watchdog:
         days: int = entry.options.get(CONF_WATCHDOG_DAYS, default_watchdog_days(entry))
         self._patience = timedelta(days=days)
         self._heard_at = entry.created_at
-        self._has_heard = self._has_had_alert = self._is_silent = False
+        self._has_heard = self._is_silent = False
         self._missing = 0
-        self._listening_since: datetime | None = None
+        # the metrics of which an alert told once
+        self._told: set[MetricKey] = set()
+        # what its alert may be on its way for, the longest first
+        self._owed: dict[MetricKey, Owed] = {}
+        self._timer = DueTimer(hass, self._async_miss)
         self._cancels: list[CALLBACK_TYPE] = []
 
     @property
@@ -87,7 +102,16 @@ class Watchdog:
         arrived = [
             at for alert, at in contents.alerts if alert.source is Source.WEBHOOK
         ]
-        self._has_heard = self._has_had_alert = bool(arrived)
+        self._has_heard = bool(arrived)
+        for alert in (
+            *(each for each, _ in contents.alerts),
+            *self._board.tested.values(),
+        ):
+            # an alert may have told of what the API had found
+            if alert.source is Source.WEBHOOK or (
+                alert.source is Source.API and alert.event_id is not None
+            ):
+                self._told.add(alert.key)
         if CONF_REFRESH_TOKEN in self._entry.data:
             self._missing = int(contents.notes.get(_MISSING, 0))
         else:
@@ -102,12 +126,12 @@ class Watchdog:
     @callback
     def async_start(self) -> None:
         """Look every hour, once Home Assistant has started."""
-        self._listening_since = dt_util.utcnow()
         self._cancels.append(async_at_started(self._hass, self._begin))
 
     @callback
     def close(self) -> None:
         """Look no more."""
+        self._timer.set(None)
         for cancel in self._cancels:
             cancel()
         self._cancels = []
@@ -123,48 +147,56 @@ class Watchdog:
             self._has_heard = True
             self._look()
 
-    def owes(self, alert: Alert, now: datetime, *, while_offline: bool) -> bool:
-        """Return whether what the API says should have come as an alert.
+    def covers(self, alert: Alert) -> bool:
+        """Return whether what an alert of the API says should come from Bleemeo too.
 
         Which metrics a notification rule covers, only its alerts can tell: those that
         told of a metric once. Where none ever came, each metric counts.
         """
-        if alert.source is not Source.API or while_offline:
-            return False
-        metric = self._board.metrics.get(alert.key)
-        is_covered = not self._has_had_alert or (
-            metric is not None
-            and (
-                metric.alert.source is Source.WEBHOOK
-                # an alert told of what the API had found
-                or metric.alert.event_id is not None
-            )
-        )
-        return (
-            is_covered
-            and self._listening_since is not None
-            and self._listening_since < alert.changed_at <= now - ON_ITS_WAY
-        )
+        return not self._told or alert.key in self._told
 
     @callback
     def follow(self, judgement: Judgement, alert: Alert, *, is_owed: bool) -> None:
-        """Look at what was received; `is_owed` is what `owes` said before."""
+        """Look at what was received; `is_owed` is set if an alert should tell it too."""
         if alert.source is Source.WEBHOOK:
-            self._has_had_alert = True
+            self._told.add(alert.key)
+            self._owed.clear()
             self._set_missing(0)
             self.async_hear()
         elif is_owed and judgement.verdict is Verdict.CHANGED:
-            self._set_missing(self._missing + 1)
-            if self._missing >= TELL_AFTER_MISSING:
-                metric = judgement.metric
-                ALERTS_MISSING.async_report(
-                    self._hass,
-                    self._entry,
-                    count=str(self._missing),
-                    metric=metric.name,
-                    host=metric.agent.name,
-                )
-            self._tell()
+            metric, now = judgement.metric, dt_util.utcnow()
+            owed = Owed(metric, judgement.previous_status, now)
+            self._owed.setdefault(alert.key, owed)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        first = next(iter(self._owed.values()), None)
+        self._timer.set(first.since + ON_ITS_WAY if first else None)
+
+    async def _async_miss(self, now: datetime) -> None:
+        """Count the alerts that have not come, and are not on their way any more."""
+        due = [
+            self._owed.pop(key)
+            for key, each in list(self._owed.items())
+            if each.since <= now - ON_ITS_WAY
+        ]
+        self._set_timer()
+        # what soon was as before, Bleemeo may have thought not worth an alert
+        missing = [
+            each.metric for each in due if each.metric.alert.status is not each.previous
+        ]
+        if not missing:
+            return
+        self._set_missing(self._missing + len(missing))
+        if self._missing >= TELL_AFTER_MISSING:
+            ALERTS_MISSING.async_report(
+                self._hass,
+                self._entry,
+                count=str(self._missing),
+                metric=missing[-1].name,
+                host=missing[-1].agent.name,
+            )
+        self._tell()
 
     def _set_missing(self, count: int) -> None:
         if count == self._missing:

@@ -61,7 +61,7 @@ class MetricRecord:
 
     @property
     def acknowledgements(self) -> tuple[Acknowledgement, ...]:
-        """The acknowledgements of its present incident, or else of its last."""
+        """Its last acknowledgements: that which lasts, and those that are over."""
         past = self.course.past_acknowledgements if self.course else ()
         return past if self.acknowledgement is None else (*past, self.acknowledgement)
 

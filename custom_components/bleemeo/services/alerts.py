@@ -27,7 +27,7 @@ from ..hub import (
     silenced_data,
 )
 from ..models import BleemeoConfigEntry, is_loaded
-from ..target import Subjects, get_subjects, has_target
+from ..target import Subjects, find_subjects
 from ..texts import Texts, async_load_texts
 from .call import (
     ATTR_HOST,
@@ -72,19 +72,22 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     """Return open alerts, worst first, then longest open first."""
     user = await async_get_limited_user(call.hass, call.context)
     await async_load_texts(call.hass, call.data[CONF_LANGUAGE])
-    entries = entries_of(call)
+    entries, (subjects, not_found) = (
+        entries_of(call),
+        find_subjects(call.hass, call.data),
+    )
     opened = sorted(
         (
             Finding(hub, metric)
-            for hub, metric in _wanted(call, entries)
+            for hub, metric in _wanted(call, entries, subjects)
             if async_may_read(call.hass, user, metric)
         ),
         key=lambda each: rank(each, True),
     )
-    if (subjects := Subjects.of_target(call.hass, call.data)) is not None:
+    if subjects is not None:
         targeted = subjects.entry_ids
         entries = [each for each in entries if each.entry_id in targeted]
-    told = completeness(entries)
+    told = completeness(entries, not_found)
     return {
         "alerts": [
             _describe(call.hass, each.hub, each.metric)
@@ -137,10 +140,9 @@ def _is_known(call: ServiceCall, entries: list[BleemeoConfigEntry]) -> bool:
 
 
 def _wanted(
-    call: ServiceCall, entries: list[BleemeoConfigEntry]
+    call: ServiceCall, entries: list[BleemeoConfigEntry], subjects: Subjects | None
 ) -> Iterator[tuple[BleemeoHub, Metric]]:
     """Yield the open alerts that match all that the call asks for."""
-    subjects = get_subjects(call.hass, call.data) if has_target(call.data) else None
     severities, host = (
         call.data.get(ATTR_SEVERITY, SEVERITIES),
         call.data.get(ATTR_HOST),

@@ -6,7 +6,7 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
@@ -80,11 +80,12 @@ def end_of(call: ServiceCall, begins_at: datetime, now: datetime) -> datetime | 
             translation_domain=DOMAIN, translation_key="end_twice"
         )
     if ATTR_DURATION in call.data:
-        return begins_at + check_duration(call.data[ATTR_DURATION])
-    if ATTR_UNTIL not in call.data:
+        ends_at = begins_at + check_duration(call.data[ATTR_DURATION])
+    elif ATTR_UNTIL in call.data:
+        ends_at = time_of(call, ATTR_UNTIL, now)
+    else:
         return None
-    ends_at = time_of(call, ATTR_UNTIL, now)
-    if ends_at <= begins_at:
+    if ends_at <= max(begins_at, now):
         key = "end_in_the_past" if ends_at <= now else "end_before_beginning"
         placeholders = {
             "until": local(ends_at),
@@ -139,12 +140,24 @@ def local(time: datetime) -> str:
 
 
 @callback
-def the_hub(call: ServiceCall, entry_id: str | None) -> BleemeoHub:
-    """Return the hub of an entry, or of the only one.
+def the_hub(call: ServiceCall) -> BleemeoHub:
+    """Return the hub of the entry that a call names, or of the only one.
 
     Raises:
-        ServiceValidationError: there is none, or it is not loaded.
+        ServiceValidationError: there is none, it is not loaded, or there are several.
     """
+    entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    if entry_id is None:
+        entries = call.hass.config_entries.async_entries(
+            DOMAIN, include_ignore=False, include_disabled=False
+        )
+        if len(entries) > 1:
+            names = ", ".join(f"{each.entry_id} ({each.title})" for each in entries)
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="which_entry",
+                translation_placeholders={"entries": names},
+            )
     entry: BleemeoConfigEntry = service.async_get_config_entry(
         call.hass, DOMAIN, entry_id
     )
@@ -172,11 +185,13 @@ def entries_of(call: ServiceCall) -> list[BleemeoConfigEntry]:
     return found
 
 
-def completeness(entries: list[BleemeoConfigEntry]) -> dict[str, JsonValueType]:
+def completeness(
+    entries: list[BleemeoConfigEntry], not_found: list[str]
+) -> dict[str, JsonValueType]:
     """Return whether an answer about entries is all that there is, or what it lacks.
 
     `known` are those that it is about. One that a person has disabled lacks too, but by
-    choice.
+    choice. `not_found` is what of the call's target does not exist.
     """
     titles: dict[str, list[JsonValueType]] = {
         "known": [],
@@ -193,14 +208,11 @@ def completeness(entries: list[BleemeoConfigEntry]) -> dict[str, JsonValueType]:
             kind = "known" if entry.runtime_data.is_known else "nothing_known"
         titles[kind].append(entry.title)
     is_complete = bool(titles["known"]) and len(titles["known"]) == len(entries)
-    return {"complete": is_complete, **titles}
-
-
-@callback
-def loaded_hubs(hass: HomeAssistant) -> list[BleemeoHub]:
-    """Return the hubs of all entries that are loaded."""
-    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return [entry.runtime_data.hub for entry in entries]
+    return {
+        "complete": is_complete and not not_found,
+        **titles,
+        "not_found": [*not_found],
+    }
 
 
 def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metric]]:

@@ -35,7 +35,7 @@ def async_register(hass: HomeAssistant) -> None:
 
 async def _async_check_address(call: ServiceCall) -> ServiceResponse:
     """Post to an entry's own address; without a response, raise if that does not work."""
-    hub = the_hub(call, call.data.get(ATTR_CONFIG_ENTRY_ID))
+    hub = the_hub(call)
     check = await async_check_address(call.hass, hub.entry)
     if not call.return_response:
         check.raise_unless_back()

@@ -27,7 +27,7 @@ VERDICTS = [*(verdict.value for verdict in Verdict), REFUSED]
 
 SCHEMA = vol.Schema(
     {
-        vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         vol.Optional(ATTR_HOST): cv.string,
         vol.Optional(ATTR_VERDICT): vol.All(cv.ensure_list, [vol.In(VERDICTS)]),
         vol.Optional(ATTR_SINCE): cv.datetime,
@@ -54,7 +54,7 @@ def async_register(hass: HomeAssistant) -> None:
 
 async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
     """Return deliveries from the journal, newest first."""
-    hub = the_hub(call, call.data[ATTR_CONFIG_ENTRY_ID])
+    hub = the_hub(call)
     since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
     try:
         deliveries = await hub.store.journal.read(

@@ -7,7 +7,7 @@ from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
 from ..kept import async_kept
-from ..models import BleemeoConfigEntry
+from ..models import loaded_hubs
 from ..target import get_subjects
 
 
@@ -22,11 +22,8 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_forget(call: ServiceCall) -> None:
     """Remove the targeted metrics and agents; an account's device stands for nothing."""
     subjects, is_empty = get_subjects(call.hass, call.data), True
-    entries: list[BleemeoConfigEntry] = call.hass.config_entries.async_loaded_entries(
-        DOMAIN
-    )
-    for entry in entries:
-        hub, uid = entry.runtime_data.hub, entry.entry_id
+    for hub in loaded_hubs(call.hass):
+        uid = hub.entry.entry_id
         metrics = [
             metric
             for metric in hub.board.metrics.values()

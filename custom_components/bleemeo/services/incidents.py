@@ -24,7 +24,7 @@ from ..hub import acknowledgement_data
 from ..journal import MAX_INCIDENT_AGE, KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
 from ..overview import IncidentWindow, Overview
-from ..target import Subjects, get_subjects, has_target
+from ..target import Subjects, find_subjects
 from .call import (
     ATTR_LIMIT,
     ATTR_SINCE,
@@ -68,8 +68,10 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
     """Return incidents, the last beginning first, and uptime."""
     user = await async_get_limited_user(call.hass, call.context)
     since, until = _window(call)
-    entries = entries_of(call)
-    subjects = get_subjects(call.hass, call.data) if has_target(call.data) else None
+    entries, (subjects, not_found) = (
+        entries_of(call),
+        find_subjects(call.hass, call.data),
+    )
     if subjects is not None:
         targeted = subjects.entry_ids
         entries = [each for each in entries if each.entry_id in targeted]
@@ -108,7 +110,7 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
         ],
         "count": len(found),
         "uptime": {kind: [*rows] for kind, rows in uptime.items()},
-        **completeness(entries),
+        **completeness(entries, not_found),
     }
 
 

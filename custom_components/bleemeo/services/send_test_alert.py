@@ -20,6 +20,7 @@ from .call import (
     ATTR_METRIC,
     ATTR_STATUS,
     ATTR_TEXT,
+    by_hub,
     check_duration,
     duration,
     the_hub,
@@ -67,7 +68,7 @@ async def _async_send_test_alert(call: ServiceCall) -> None:
             )
         await _async_send_about(call, status, text, clear_after or DEFAULT_CLEAR_AFTER)
         return
-    hub = the_hub(call, call.data.get(ATTR_CONFIG_ENTRY_ID))
+    hub = the_hub(call)
     host = call.data.get(ATTR_HOST, DEFAULT_NAME)
     name = call.data.get(ATTR_METRIC, DEFAULT_NAME)
     clear_at = hub.now() + clear_after if clear_after else None
@@ -87,6 +88,8 @@ async def _async_send_about(
                 "max": str(MAX_METRICS),
             },
         )
+    for hub, metrics in by_hub(found).items():
+        hub.tester.check_testable(metrics)
     for hub, metric in found:
         clear_at = hub.now() + clear_after
         sending = hub.tester.async_send_about(metric, status, text, clear_at)

@@ -1,6 +1,5 @@
 """Silence metrics, servers, areas, labels or accounts, and end that."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,16 +17,9 @@ from ..const import DOMAIN
 from ..core import Silence
 from ..hub import MAX_SILENCES, BleemeoHub
 from ..kept import async_kept, too_many_silences
+from ..models import loaded_hubs
 from ..target import Subjects, get_subjects
-from .call import (
-    ATTR_COMMENT,
-    ATTR_FROM,
-    COMMENT,
-    END_FIELDS,
-    end_of,
-    loaded_hubs,
-    time_of,
-)
+from .call import ATTR_COMMENT, ATTR_FROM, COMMENT, END_FIELDS, end_of, time_of
 
 SCHEMA = cv.make_entity_service_schema(
     {
@@ -62,8 +54,7 @@ async def _async_silence(call: ServiceCall) -> None:
         if len(hub.board.silences) + len(added) > MAX_SILENCES:
             raise too_many_silences(hub)
     for hub, silences in wanted.items():
-        adding = [hub.silencer.async_add(each, call.context) for each in silences]
-        await async_kept(hub, asyncio.gather(*adding))
+        await async_kept(hub, hub.silencer.async_add(silences, call.context))
 
 
 async def _async_unsilence(call: ServiceCall) -> None:
@@ -123,12 +114,11 @@ def _quieted(
 def _dated(call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]) -> Silence:
     """Return a silence with the call's times; one that begins now replaces a present one."""
     now = hub.now()
-    begins_at = now
-    if ATTR_FROM in call.data:
-        begins_at = max(time_of(call, ATTR_FROM, now), now)
+    begins_at = time_of(call, ATTR_FROM, now) if ATTR_FROM in call.data else now
     silence = Silence(
         id=uuid4().hex,
-        begins_at=begins_at,
+        # what was told before cannot be kept quiet any more
+        begins_at=max(begins_at, now),
         ends_at=end_of(call, begins_at, now),
         comment=call.data.get(ATTR_COMMENT) or None,
         user_id=call.context.user_id,
