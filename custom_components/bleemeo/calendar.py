@@ -74,7 +74,8 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
         now = dt_util.utcnow()
         until = dt_util.as_utc(end_date)
         window = IncidentWindow(
-            self.hub, max(dt_util.as_utc(start_date), now - MAX_INCIDENT_AGE)
+            self.hub.entry.runtime_data,
+            max(dt_util.as_utc(start_date), now - MAX_INCIDENT_AGE),
         )
         await window.async_load(until)
         if not window.is_whole:

@@ -68,7 +68,11 @@ def data_of_one(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def data_of_all(
-    hass: HomeAssistant, found: list[Finding], *, as_now: bool, is_reminder: bool = False
+    hass: HomeAssistant,
+    found: list[Finding],
+    *,
+    as_now: bool,
+    is_reminder: bool = False,
 ) -> dict[str, Any]:
     """Return what a run is given that tells one or several alerts, the worst first.
 
