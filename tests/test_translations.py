@@ -71,6 +71,9 @@ SAME_AS_ENGLISH = {
         "{metric} is {status}",
         SPOKEN,
     },
+    "pl": {"Alert", "Host", "Limit", "Problem", "Status", "Test", SPOKEN},
+    "pt": {SPOKEN},
+    "pt-BR": {"Host", "Status", "Tags", "“{comment}”", SPOKEN},
     "sv": {
         "1 incident, {duration}",
         "1 server",
@@ -119,6 +122,12 @@ def home_of_that_language(hass: HomeAssistant, language: str) -> None:
 def placeholders(text: str) -> set[str]:
     """Return the names in braces."""
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def found_in(language: str, words: str) -> list[str]:
+    """Return the keys of the texts in which one of the words is."""
+    pattern = re.compile(words, re.IGNORECASE)
+    return [key for key, text in read(language).items() if pattern.search(text)]
 
 
 def test_the_languages_are_those_that_are_looked_after() -> None:
@@ -189,6 +198,36 @@ def test_french_punctuation_stays_with_its_word() -> None:
     """No line begins with a colon, and no guillemet stands alone."""
     loose = re.compile("[ \\w)}][:;?!](?![/\\d])|« | »")
     assert [key for key, text in read("fr").items() if loose.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "opens", "closes"),
+    [("pl", "„", "”"), ("pt", "«", "»"), ("pt-BR", "“", "”")],
+)
+def test_quotes_are_those_of_the_language(
+    language: str, opens: str, closes: str
+) -> None:
+    """None is left over from English, and each one that opens closes."""
+    others = set('"„“”«»') - {opens, closes}
+    for key, text in read(language).items():
+        assert not others & set(text), key
+        assert text.count(opens) == text.count(closes), key
+
+
+def test_european_portuguese_is_not_brazilian() -> None:
+    """The words that give a text away are of the country that reads it."""
+    european = r"utilizador|ficheiro|palavra-passe|telemóvel|ecrã|contentor"
+    brazilian = r"usuário|arquivo|senha|celular|\btela\b|contêiner|\bvocê\b"
+    assert found_in("pt", brazilian) == found_in("pt-BR", european) == []
+    assert found_in("pt", european)
+    assert found_in("pt-BR", brazilian)
+
+
+def test_polish_suits_any_number() -> None:
+    """What follows a number has one form for all of them, unlike 2 alerty, 5 alertów."""
+    number = re.compile(r"{(?:count|metrics|agents|deliveries|servers|alerts)} (\w+)")
+    following = {word for text in read("pl").values() for word in number.findall(text)}
+    assert following == {"od", "razy", "serwerów", "z"}
 
 
 @pytest.mark.parametrize(

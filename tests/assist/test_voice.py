@@ -155,6 +155,24 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
         ),
         ("it", "Stanno bene tutti i server?", "Tutti i server stanno bene.", "critico"),
         ("nl", "Zijn alle servers in orde?", "Alle servers zijn in orde.", "kritiek"),
+        (
+            "pl",
+            "Czy wszystkie serwery działają prawidłowo?",
+            "Wszystkie serwery działają prawidłowo.",
+            "krytyczny",
+        ),
+        (
+            "pt",
+            "Os meus servidores estão todos bem?",
+            "Todos os servidores estão OK.",
+            "em estado crítico",
+        ),
+        (
+            "pt-BR",
+            "Está tudo certo com os meus servidores?",
+            "Todos os servidores estão OK.",
+            "em estado crítico",
+        ),
         ("sv", "Är alla servrar OK?", "Alla servrar är i ordning.", "kritisk"),
     ],
 )
@@ -182,6 +200,12 @@ async def test_each_language_is_understood_and_spoken(
         ("fr", "Quel est le problème avec web01 ?"),
         ("it", "Che cosa non va con web01?"),
         ("nl", "Wat is er mis met web01?"),
+        ("pl", "Co jest nie tak z web01?"),
+        ("pl", "Czy serwer web01 działa poprawnie?"),
+        ("pt", "O que se passa com o web01?"),
+        ("pt", "Está tudo bem com o servidor web01?"),
+        ("pt-BR", "O que há de errado com web01?"),
+        ("pt-BR", "O servidor web01 está OK?"),
         ("sv", "Vad är det för fel på web01?"),
     ],
 )

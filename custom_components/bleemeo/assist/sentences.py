@@ -33,6 +33,16 @@ ALL_SERVERS: Final = [
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
+    # pl
+    "[czy] [wszystkie] [moje] serwery"
+    " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
+    "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
+    "(jak działają|jak się mają) [wszystkie] [moje] serwery",
+    # pt, pt-BR
+    "[todos] [os] [meus] servidores (estão|funcionam) [todos]"
+    " (bem|OK|em ordem|funcionando|a funcionar)",
+    "(está|tá) tudo (bem|certo|OK|em ordem) com [os] [meus] servidores",
+    "como (estão|vão) [todos] [os] [meus] servidores",
     # sv
     "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
     "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
@@ -64,6 +74,17 @@ ONE_SERVER: Final = [
     # nl
     "wat is er (mis|aan de hand) met [de server] {servers}",
     "is [de server] {servers} (OK|oké|in orde)",
+    # pl
+    "co [jest] nie tak z [serwerem] {servers}",
+    "co się (dzieje|stało) z [serwerem] {servers}",
+    "czy [serwer] {servers} (działa [prawidłowo|poprawnie|dobrze]|jest (OK|okej|sprawny))",
+    "czy z [serwerem] {servers} wszystko [jest] (OK|okej|w porządku)",
+    # pt, pt-BR
+    "o que (se passa|há [de errado]|tem de errado|está errado|aconteceu)"
+    " com [o] [servidor] {servers}",
+    "qual [é] o problema (com|do|de) [o] [servidor] {servers}",
+    "[o] [servidor] {servers} está (bem|OK|em ordem|funcionando|a funcionar)",
+    "(está|tá) tudo (bem|certo|OK|em ordem) com [o] [servidor] {servers}",
     # sv
     "vad är [det] [för] fel (på|med) [servern] {servers}",
     "(är|mår) [servern] {servers} (OK|okej|bra|i ordning)",
