@@ -135,10 +135,10 @@ async def _picture_editor(browser: Browser, house: House) -> None:
         page = await new_page(browser, house, viewport=DESKTOP, color_scheme="light")
         await open_frontend(page, house, "/config/automation/edit/new")
         await open_offers(page, "trigger")
-        raised = page.get_by_text("Alert raised", exact=True)
-        await expect(raised).to_be_visible(timeout=RENDER_MILLISECONDS)
+        reached = page.get_by_text("Alert reached severity", exact=True)
+        await expect(reached).to_be_visible(timeout=RENDER_MILLISECONDS)
         if is_added:
-            await raised.click()
+            await reached.click()
             severity = page.get_by_text("Severity", exact=True)
             await expect(severity).to_be_visible(timeout=RENDER_MILLISECONDS)
         await _save(page, name)

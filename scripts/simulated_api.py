@@ -37,6 +37,7 @@ class Account:
     metrics: dict[str, Row] = field(default_factory=dict)
     facts: dict[str, Row] = field(default_factory=dict)
     services: dict[str, Row] = field(default_factory=dict)
+    containers: dict[str, Row] = field(default_factory=dict)
     metric_names: dict[str, Row] = field(default_factory=dict)
 
     def add_agent(self, name: str, uid: str | None = None, kind: str = "agent") -> str:
@@ -56,8 +57,8 @@ class Account:
         uid = str(uuid4())
         self.facts[uid] = {"id": uid, "agent": agent, "key": key, "value": value}
 
-    def add_service(self, agent: str, label: str, **row: Any) -> None:
-        """Add an active service of an agent."""
+    def add_service(self, agent: str, label: str, **row: Any) -> str:
+        """Add an active service of an agent and return its id."""
         uid = str(uuid4())
         self.services[uid] = {
             "id": uid,
@@ -67,6 +68,13 @@ class Account:
             "active": True,
             **row,
         }
+        return uid
+
+    def add_container(self, name: str) -> str:
+        """Add a container and return its id."""
+        uid = str(uuid4())
+        self.containers[uid] = {"id": uid, "name": name}
+        return uid
 
     def add_metric_name(self, name: str, display_name: str) -> None:
         """Name all metrics of a label; the fields of these rows are assumed."""
@@ -89,6 +97,8 @@ class Account:
             "label": label,
             "item": "",
             "unit_text": "",
+            "service": None,
+            "container": None,
             "status_of": None,
             "deactivated_at": None,
             "current_status": STATUS_NUMBERS[status],
@@ -160,7 +170,14 @@ class SimulatedApi:
         app.router.add_get("/v1/info/", self._info)
         app.router.add_get("/v1/account/", self._accounts)
         app.router.add_get("/v1/agenttype/", self._types)
-        for kind in ("agent", "metric", "agentfact", "service", "metricname"):
+        for kind in (
+            "agent",
+            "metric",
+            "agentfact",
+            "service",
+            "container",
+            "metricname",
+        ):
             app.router.add_get(f"/v1/{kind}/", self._list)
             app.router.add_get(f"/v1/{kind}/{{uid}}/", self._one)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -294,6 +311,8 @@ class SimulatedApi:
                 rows = list(account.facts.values())
             case "/v1/service/":
                 rows = list(account.services.values())
+            case "/v1/container/":
+                rows = list(account.containers.values())
             case "/v1/metricname/":
                 rows = list(account.metric_names.values())
             case _:

@@ -1,6 +1,6 @@
 """Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
-import asyncio
+from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
@@ -38,7 +38,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 # the plugin debugs the event loop: of where each future was made, one frame is enough
-asyncio.constants.DEBUG_STACK_DEPTH = 1
+constants.DEBUG_STACK_DEPTH = 1
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 type Describe = Callable[[Event[Any]], dict[str, str]]

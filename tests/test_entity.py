@@ -45,7 +45,14 @@ async def day(
 @pytest.mark.usefixtures("enabled_by_default", "day")
 @pytest.mark.parametrize(
     "platform",
-    [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH],
+    [
+        Platform.BINARY_SENSOR,
+        Platform.CALENDAR,
+        Platform.EVENT,
+        Platform.SENSOR,
+        Platform.SWITCH,
+        Platform.TODO,
+    ],
 )
 async def test_entities(
     hass: HomeAssistant,

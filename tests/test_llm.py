@@ -240,7 +240,7 @@ async def test_what_is_not_known_is_said(
         other.entry_id, ConfigEntryDisabler.USER
     )
     answer = await model.call("get_open_alerts")
-    assert (answer["complete"], answer["not_loaded"]) == (False, ["Customer"])
+    assert (answer["complete"], answer["disabled"]) == (False, ["Customer"])
 
 
 async def test_what_a_sender_wrote_is_bounded(

@@ -39,6 +39,7 @@ from . import (
     OTHER_ACCOUNT,
     WEBHOOK_ID,
     WEBHOOK_PATH,
+    a_day,
     kept_token,
     look_again,
     payload,
@@ -145,6 +146,31 @@ async def test_limits_are_kept_beside_the_general_options_and_apply(
     await answer(hass, await choose(hass, entry, "general"), {})
     await hass.async_block_till_done()
     assert entry.options.items() > limits.items()
+
+
+async def test_a_limit_is_not_below_what_there_is(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """It would keep out all that is new, and nobody would have said so."""
+    await setup_integration(hass, entry)
+    for alert in a_day():
+        await receive_alert(entry, alert)
+    board = entry.runtime_data.hub.board
+    form = await choose(hass, entry, "limits")
+    result = await answer(hass, form, {CONF_MAX_METRICS: 1, CONF_MAX_AGENTS: 1})
+    assert result["errors"] == dict.fromkeys(
+        (CONF_MAX_METRICS, CONF_MAX_AGENTS), "limit_too_low"
+    )
+    assert result["description_placeholders"] == {
+        "metrics": str(len(board.metrics)),
+        "servers": str(len(board.agents)),
+    }
+    present = {
+        CONF_MAX_METRICS: len(board.metrics),
+        CONF_MAX_AGENTS: len(board.agents),
+    }
+    await answer(hass, result, present)
+    assert entry.options.items() > present.items()
 
 
 async def test_the_interval_is_asked_for_where_there_is_access(

@@ -48,11 +48,12 @@ SAME_AS_ENGLISH = {
         "Problem",
         "Status",
         "Test",
+        "Test: {text}",
         "Text",
         SPOKEN,
     },
     "es": {"Host", SPOKEN},
-    "fr": {"Options", "Test"},
+    "fr": {"Incidents", "Options", "Test"},
     "it": {"1 server", "Account", "Host", "Password", SPOKEN},
     "nl": {
         "1 server",
@@ -65,6 +66,7 @@ SAME_AS_ENGLISH = {
         "Servers",
         "Status",
         "Test",
+        "Test: {text}",
         "metrics",
         "servers",
         "{count} servers",
@@ -86,7 +88,8 @@ SAME_AS_ENGLISH = {
     },
 }
 # ... and what is the same in each of them.
-SAME_EVERYWHERE = {"OK", "{metric}"}
+NATIVE = {"Deutsch", "English", "Español", "Français", "Italiano", "Nederlands"}
+SAME_EVERYWHERE = {"OK", "{metric}", *NATIVE}
 # Where a language has one word for what are two in English.
 ONE_WORD = {
     "de": {"Status", "Vergessen", "im Warnzustand"},

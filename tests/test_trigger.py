@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from . import a_day, documented, payload, state
@@ -120,6 +121,24 @@ async def test_the_event_s_data_is_handed_over(
     await deliver(RAISED)
     [run] = fired
     alert = events[0].data
+    [notice] = run.data["trigger"]["notices"]
+    registered = er.async_get(hass).async_get(CPU)
+    assert registered is not None
+    assert notice == {
+        "tag": f"bleemeo {alert['agent_id']} {alert['metric_id']}",
+        "group": f"bleemeo {alert['agent_id']}",
+        "title": "web01.example.com: CPU – Warning",
+        "message": notice["message"],
+        "state": "open",
+        "status": "warning",
+        "is_news": True,
+        "target": {"entity_id": registered.id},
+        "buttons": [
+            {"action": "acknowledge", "title": "Acknowledge"},
+            {"action": "silence", "title": "Silence for an hour"},
+        ],
+    }
+    assert notice["message"].startswith("Warning since 2026-11-20 ")
     assert run.data["trigger"] == {
         **alert,
         "alerts": [alert],
@@ -127,6 +146,8 @@ async def test_the_event_s_data_is_handed_over(
         "hosts": ["web01.example.com"],
         "severities": {"ok": 0, "warning": 1, "critical": 0, "unknown": 0},
         "worst": "warning",
+        "summary": "CPU on web01.example.com is warning.",
+        "notices": [notice],
         "for": "0:00:00",
         "id": "0",
         "idx": "0",
@@ -153,7 +174,7 @@ async def test_what_came_due_has_the_data_of_an_alert_without_a_change(
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(WORSENED)
     own = {"id", "idx", "alias", "platform", "description", "for"}
-    of_many = {"alerts", "count", "hosts", "severities", "worst"}
+    of_many = {"alerts", "count", "hosts", "notices", "severities", "summary", "worst"}
     assert run.keys() == events[0].data.keys() | own | of_many
 
 

@@ -142,6 +142,8 @@ async def test_nothing_is_ok_before_anything_is_known(dashboard: Dashboard) -> N
         "known": False,
         "status": None,
         "last_heard_at": None,
+        "known_since": None,
+        "gaps": [],
         "open": 0,
         "needs_attention": 0,
         "silenced": None,
@@ -187,6 +189,7 @@ async def test_everything_of_the_window_is_sent_at_first(
         "entity_id": "sensor.web01_example_com_cpu_status",
         "metric_name": "CPU",
         "host": "web01.example.com",
+        "known_since": at(3000),
         "began_at": at(60),
         "ended_at": None,
         "status": "critical",
@@ -231,10 +234,13 @@ async def test_everything_of_the_window_is_sent_at_first(
         "status": "critical",
         "status_since": at(30),
         "known_since": at(3000),
+        "is_test": False,
+        "may_control": True,
         "metrics": 1,
         "open": 1,
         "needs_attention": 1,
         "silenced": None,
+        "silences": [],
         "unreachable": False,
         "problem_entity_id": "binary_sensor.web01_example_com_problem",
         "status_entity_id": "sensor.web01_example_com_status",
@@ -574,8 +580,24 @@ async def test_a_user_sees_servers_of_whose_entities_one_may_be_read(
     assert [each["agent_id"] for each in dashboard.incidents.values()] == [WEB01]
     account = dashboard.accounts[ENTRY]
     assert (account["status"], account["open"]) == ("warning", 1)
+    # to acknowledge or silence it, all of its entities must be the user's to control
+    assert dashboard.servers[WEB01_KEY]["may_control"] is False
     await receive_alert(entry, of_db01(10, 0))
     assert await dashboard.news(freezer) == []
+
+    device_id = dashboard.servers[WEB01_KEY]["device_id"]
+    ids = [
+        each.entity_id
+        for each in er.async_entries_for_device(
+            er.async_get(hass), device_id, include_disabled_entities=True
+        )
+    ]
+    for policy, may_control in ((True, True), ({"read": True}, False)):
+        policies = dict.fromkeys(ids, policy)
+        hass_admin_user.mock_policy({"entities": {"entity_ids": policies}})
+        later = Dashboard(hass, dashboard.client)
+        await later.subscribe()
+        assert later.servers[WEB01_KEY]["may_control"] is may_control
 
 
 async def test_an_entry_that_is_not_loaded_is_not_ok(

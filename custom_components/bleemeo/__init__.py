@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import gone, webhook
 from .api import Agreement, async_remove_kept, async_revoke
 from .assist import async_setup_voice
+from .caller import async_setup_callers
 from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
@@ -23,9 +24,11 @@ from .websocket_api import async_setup_websocket_api
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.EVENT,
     Platform.SENSOR,
     Platform.SWITCH,
+    Platform.TODO,
 ]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -36,6 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     # before anything else: until then Home Assistant answers 200 and drops the alert
     for entry in hass.config_entries.async_entries(DOMAIN):
         webhook.async_register(hass, entry)
+    async_setup_callers(hass)
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     async_setup_voice(hass)
@@ -95,13 +99,20 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: BleemeoConfigEntry, device_entry: dr.AnyDeviceEntry
 ) -> bool:
-    """Forget the agent whose device a user deletes; refuse to delete the account's."""
-    agent_ids = {agent_id for _, agent_id in device_entry.identifiers}
-    if entry.entry_id in agent_ids or entry.state is not ConfigEntryState.LOADED:
+    """Forget the agent or service whose device a user deletes.
+
+    The account's device cannot be deleted.
+    """
+    uids = {uid for _, uid in device_entry.identifiers}
+    if entry.entry_id in uids or entry.state is not ConfigEntryState.LOADED:
         return False
     hub = entry.runtime_data.hub
-    agents = [agent for uid, agent in hub.board.agents.items() if uid in agent_ids]
-    metrics = [each for agent in agents for each in hub.board.metrics_of(agent.id)]
+    agents = [agent for uid, agent in hub.board.agents.items() if uid in uids]
+    metrics = [
+        metric
+        for metric in hub.board.metrics.values()
+        if not uids.isdisjoint(metric.uids)
+    ]
     # the store reports it
     with suppress(JournalError):
         await hub.async_forget(metrics, agents)

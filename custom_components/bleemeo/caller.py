@@ -6,33 +6,74 @@ from typing import Any
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
+from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .core import Metric
 from .hub import SUBJECT_ENTITIES
+from .texts import Texts
 
 # as persons are named in the states; without them there are none
 _PERSON_DOMAIN = "person"
 _ATTR_USER_ID = "user_id"
 
-# whether the server of an entry may be read, by the id of its agent
-type MayReadServer = Callable[[ConfigEntry, str], bool]
+# events of integrations that need not be there
+_AUTOMATION_TRIGGERED = "automation_triggered"
+_SCRIPT_STARTED = "script_started"
+_BUTTON_PRESSED = "mobile_app_notification_action"
+
+# what runs, and what was pressed, the newest last
+_BEGUN: HassKey[dict[str, Event[Mapping[str, Any]]]] = HassKey(f"{DOMAIN}_begun")
+_MAX_BEGUN = 200
+
+# whether the server of an entry may be read or controlled, by the id of its agent
+type MayServer = Callable[[ConfigEntry, str], bool]
+
+
+@callback
+def async_setup_callers(hass: HomeAssistant) -> None:
+    """Follow what runs, and who pressed a button on a phone, by the ids of contexts."""
+    begun = hass.data.setdefault(_BEGUN, {})
+
+    @callback
+    def handle(event: Event[Mapping[str, Any]]) -> None:
+        begun.setdefault(event.context.id, event)
+        if len(begun) > _MAX_BEGUN:
+            del begun[next(iter(begun))]
+
+    for event_type in (_AUTOMATION_TRIGGERED, _SCRIPT_STARTED, _BUTTON_PRESSED):
+        hass.bus.async_listen(event_type, handle)
 
 
 @callback
 def async_get_name(hass: HomeAssistant, context: Context) -> str | None:
-    """Return the name of the person whom a call's user belongs to, if there is one."""
-    if context.user_id is None:
+    """Return who calls, if that is known.
+
+    That is the person of the call's user, or of the user who has pressed the button that an
+    automation acts on, or the automation or script itself.
+    """
+    if context.user_id is not None:
+        return _name_of_user(hass, context.user_id)
+    begun = hass.data.get(_BEGUN, {})
+    pressed = begun.get(context.parent_id or "")
+    if pressed is not None and pressed.context.user_id is not None:
+        return _name_of_user(hass, pressed.context.user_id)
+    if (run := begun.get(context.id)) is None:
         return None
+    kind = "script" if run.event_type == _SCRIPT_STARTED else "automation"
+    return Texts(hass)(f"caller.{kind}", name=run.data.get("name"))
+
+
+def _name_of_user(hass: HomeAssistant, user_id: str) -> str | None:
     for person in hass.states.async_all(_PERSON_DOMAIN):
-        if person.attributes.get(_ATTR_USER_ID) == context.user_id:
+        if person.attributes.get(_ATTR_USER_ID) == user_id:
             return person.name
     return None
 
@@ -104,25 +145,50 @@ def async_entity_ids(hass: HomeAssistant, metric: Metric) -> Collection[str]:
 
 
 @callback
-def async_server_reader(hass: HomeAssistant, user: User | None) -> MayReadServer:
+def async_server_reader(hass: HomeAssistant, user: User | None) -> MayServer:
     """Return what tells which servers a user may read: None may read all of them.
 
     Those are the servers of whose entities the user may read at least one.
     """
-    if user is None or user.permissions.access_all_entities(POLICY_READ):
+    return _server_checker(hass, user, POLICY_READ, any)
+
+
+@callback
+def async_server_controller(hass: HomeAssistant, user: User | None) -> MayServer:
+    """Return what tells which servers a user may control: None may control all of them.
+
+    Those are the servers of whose entities the user may control all, as actions ask for.
+    """
+    return _server_checker(hass, user, POLICY_CONTROL, all)
+
+
+def _server_checker(
+    hass: HomeAssistant,
+    user: User | None,
+    policy: str,
+    are_enough: Callable[[Iterable[bool]], bool],
+) -> MayServer:
+    if user is None or user.permissions.access_all_entities(policy):
         return lambda *_: True
     permissions = user.permissions
     devices, entities = dr.async_get(hass), er.async_get(hass)
 
-    def may_read(entry: ConfigEntry, agent_id: str) -> bool:
+    def may(entry: ConfigEntry, agent_id: str) -> bool:
         device = devices.async_get_device_by_identifier(
             (DOMAIN, agent_id), entry.entry_id
         )
-        return device is not None and any(
-            permissions.check_entity(entity.entity_id, POLICY_READ)
+        if device is None:
+            return False
+        parts = dr.async_entries_for_parent_device(devices, device.id)
+        ids = [
+            entity.entity_id
+            for each in (device, *parts)
             for entity in er.async_entries_for_device(
-                entities, device.id, include_disabled_entities=True
+                entities, each.id, include_disabled_entities=True
             )
+        ]
+        return bool(ids) and are_enough(
+            permissions.check_entity(entity_id, policy) for entity_id in ids
         )
 
-    return may_read
+    return may

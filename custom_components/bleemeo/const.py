@@ -34,6 +34,7 @@ CONF_MAX_METRICS: Final = "max_metrics"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_REPLACE_ADDRESS: Final = "replace_address"
 CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
+CONF_TAG_LABELS: Final = "tag_labels"
 CONF_USE_CLOUD: Final = "use_cloud"
 CONF_WATCHDOG_DAYS: Final = "watchdog_days"
 

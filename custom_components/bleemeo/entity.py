@@ -1,13 +1,27 @@
 """The base class of the integration's entities."""
 
-from typing import override
+from collections.abc import Callable
+import logging
+from typing import Final, override
 
 from homeassistant.core import Context, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .core import Metric
-from .hub import BleemeoHub, Subject, account_device_info, agent_device_info
+from .hub import (
+    BleemeoHub,
+    Subject,
+    account_device_info,
+    agent_device_info,
+    metric_device_info,
+)
+
+# of a state that is made of all alerts
+COOLDOWN_SECONDS: Final = 1.0
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class BleemeoEntity(Entity):
@@ -26,11 +40,11 @@ class BleemeoEntity(Entity):
         self._attr_unique_id = f"{subject.uid}_{description.key}"
         if isinstance(subject, BleemeoHub):
             self._attr_device_info = account_device_info(hub.entry)
+        elif isinstance(subject, Metric):
+            self._attr_device_info = metric_device_info(hub.hass, hub.entry, subject)
+            self._attr_translation_placeholders = {"metric": _name_on_device(subject)}
         else:
-            agent = subject.agent if isinstance(subject, Metric) else subject
-            self._attr_device_info = agent_device_info(hub.hass, hub.entry, agent)
-        if isinstance(subject, Metric):
-            self._attr_translation_placeholders = {"metric": subject.name}
+            self._attr_device_info = agent_device_info(hub.hass, hub.entry, subject)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -55,15 +69,41 @@ class BleemeoEntity(Entity):
 
     def _follow_rename(self) -> bool:
         """Follow a metric's new name, but keep a name given by the user."""
-        if (
-            not isinstance(self.subject, Metric)
-            or self.translation_placeholders["metric"] == self.subject.name
-        ):
+        if not isinstance(self.subject, Metric) or self.translation_placeholders[
+            "metric"
+        ] == _name_on_device(self.subject):
             return False
-        self._attr_translation_placeholders = {"metric": self.subject.name}
+        self._attr_translation_placeholders = {"metric": _name_on_device(self.subject)}
         # the name is cached, and Home Assistant does not know that it depends on these
         self.__dict__.pop("name", None)
         er.async_get(self.hass).async_update_entity(
             self.entity_id, original_name=str(self.name)
         )
         return True
+
+
+@callback
+def async_writer(entity: Entity, write: Callable[[], None]) -> Debouncer[None]:
+    """Return what writes the state of an entity at most once a second."""
+    writer = Debouncer(
+        entity.hass,
+        _LOGGER,
+        cooldown=COOLDOWN_SECONDS,
+        immediate=True,
+        function=write,
+        background=True,
+    )
+    entity.async_on_remove(writer.async_shutdown)
+    return writer
+
+
+def _name_on_device(metric: Metric) -> str:
+    """Return a metric's name without that of its service, which its device has."""
+    name, service = metric.name, metric.service
+    if service is None:
+        return name
+    prefix = f"{service.name} "
+    rest = name[len(prefix) :]
+    if not rest or name[: len(prefix)].casefold() != prefix.casefold():
+        return name
+    return rest[0].upper() + rest[1:]

@@ -319,7 +319,9 @@ def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
 
 def _completeness(response: dict[str, Any]) -> JsonObjectType:
     """Return whether an answer is complete, and what it lacks."""
-    lacking = {key: response[key] for key in ("not_loaded", "nothing_known")}
+    lacking = {
+        key: response[key] for key in ("not_loaded", "nothing_known", "disabled")
+    }
     return {
         "complete": response["complete"],
         **{key: titles for key, titles in lacking.items() if titles},

@@ -9,7 +9,6 @@ from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_NAME,
 )
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -19,6 +18,7 @@ from .const import (
     EVENT_FLAPPING_ENDED,
     EVENT_SILENCE,
 )
+from .texts import Texts
 
 type Data = Mapping[str, Any]
 
@@ -32,16 +32,12 @@ def async_describe_events(
 ) -> None:
     """Register the functions that describe the events in Home Assistant's language."""
 
-    def text(key: str) -> str:
-        texts = async_get_cached_translations(
-            hass, hass.config.language, "selector", DOMAIN
-        )
-        return texts[f"component.{DOMAIN}.selector.{key}"]
-
     def sentence(key: str, data: Data) -> str:
-        return text(f"logbook.options.{key}").format(
+        texts = Texts(hass)
+        return texts(
+            f"logbook.{key}",
             metric=data.get("metric_name"),
-            status=text(f"logbook_status.options.{data['status']}")
+            status=texts(f"logbook_status.{data['status']}")
             if "status" in data
             else "",
             by=data.get("by"),
@@ -54,9 +50,7 @@ def async_describe_events(
             until = dt_util.as_local(
                 dt_util.parse_datetime(data["until"], raise_on_error=True)
             )
-            found += text("logbook.options.until").format(
-                until=f"{until:%Y-%m-%d %H:%M}"
-            )
+            found += Texts(hass)("logbook.until", until=f"{until:%Y-%m-%d %H:%M}")
         return _joined(found, data["comment"])
 
     @callback

@@ -28,6 +28,7 @@ from .const import (
     CONF_MAX_DELIVERIES,
     CONF_MAX_METRICS,
     CONF_REFRESH_TOKEN,
+    CONF_TAG_LABELS,
     CONF_WATCHDOG_DAYS,
     DEFAULT_AGREEMENT_INTERVAL,
     DEFAULT_EXPIRE_DAYS,
@@ -46,7 +47,7 @@ from .flow import (
     read_access,
 )
 from .hub import async_entry_of, async_pin, default_watchdog_days
-from .models import async_end_access, async_stop_asking, async_survey
+from .models import async_end_access, async_stop_asking, async_survey, is_loaded
 
 
 def _whole_number(minimum: int, maximum: int, unit: str) -> vol.All:
@@ -99,7 +100,8 @@ WITH_ACCESS_SCHEMA = GENERAL_SCHEMA.extend(
     {
         vol.Required(
             CONF_AGREEMENT_INTERVAL, default=DEFAULT_AGREEMENT_INTERVAL
-        ): _whole_number(0, 168, "hours")
+        ): _whole_number(0, 168, "hours"),
+        vol.Required(CONF_TAG_LABELS, default=False): BooleanSelector(),
     }
 )
 
@@ -160,13 +162,33 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask how much there may be, and for how long."""
+        entry, errors = self.config_entry, dict[str, str]()
+        present = {CONF_MAX_METRICS: 0, CONF_MAX_AGENTS: 0}
+        if is_loaded(entry):
+            board = entry.runtime_data.hub.board
+            present = {
+                CONF_MAX_METRICS: len(board.metrics),
+                CONF_MAX_AGENTS: len(board.agents),
+            }
         if user_input is not None:
-            return self.async_create_entry(data=self.config_entry.options | user_input)
+            # what is there stays, so a lower limit would keep out all that is new
+            errors = {
+                name: "limit_too_low"
+                for name, count in present.items()
+                if user_input[name] < count
+            }
+            if not errors:
+                return self.async_create_entry(data=entry.options | user_input)
         return self.async_show_form(
             step_id="limits",
             data_schema=self.add_suggested_values_to_schema(
-                LIMITS_SCHEMA, self.config_entry.options
+                LIMITS_SCHEMA, user_input or entry.options
             ),
+            errors=errors,
+            description_placeholders={
+                "metrics": str(present[CONF_MAX_METRICS]),
+                "servers": str(present[CONF_MAX_AGENTS]),
+            },
         )
 
     async def async_step_access(

@@ -1,6 +1,6 @@
 """Resolve targets to accounts, agents and metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ from homeassistant.helpers.target import (
 from .const import DOMAIN
 from .core import AGENT_STATUS, Metric, MetricKey
 from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
-from .models import BleemeoConfigEntry
+from .models import BleemeoConfigEntry, is_loaded
 
 TARGET_KEYS = (
     ATTR_ENTITY_ID,
@@ -80,9 +80,10 @@ class Selected:
 class Subjects:
     """The accounts, agents and metrics that a target stands for.
 
-    An agent's entities and device stand for all of its metrics; the account's device,
-    Problem, Status and Alert stand for all metrics of the account. A metric is in the
-    area of its own entities, or else in that of its agent; the same goes for labels.
+    An agent's entities and device stand for all of its metrics, and the device of one of
+    its services for those of the service; the account's device, Problem, Status and
+    Alert stand for all metrics of the account. A metric is in the area of its own
+    entities, else in that of its service or of its agent; the same goes for labels.
     """
 
     hass: HomeAssistant
@@ -125,8 +126,7 @@ class Subjects:
 
         Without `with_account`, the account is none of these, nor in an area.
         """
-        agent_id, metric_id = key
-        uids = [f"{agent_id}_{metric_id or AGENT_STATUS}", agent_id]
+        uids = _uids_of(self.hass, entry_id, key)
         return self._cover(entry_id, [*uids, entry_id] if with_account else uids)
 
     def cover_agent(self, entry_id: str, agent_id: str) -> bool:
@@ -135,8 +135,11 @@ class Subjects:
 
     def cover_uid(self, entry_id: str, uid: str) -> bool:
         """Return whether the account, agent or metric is one of these, or in one."""
-        # the same twice does no harm
-        return self._cover(entry_id, [uid, uid.partition("_")[0], entry_id])
+        agent_id, is_part, part_id = uid.partition("_")
+        if not is_part:
+            return self._cover(entry_id, [uid, entry_id])
+        metric_id = None if part_id == AGENT_STATUS else part_id
+        return self.cover(entry_id, (agent_id, metric_id))
 
     def _cover(self, entry_id: str, uids: list[str]) -> bool:
         return self.included.cover(self.hass, entry_id, uids) and not (
@@ -188,6 +191,24 @@ def find_metrics(
     return found
 
 
+def _uids_of(hass: HomeAssistant, entry_id: str, key: MetricKey) -> list[str]:
+    """Return the uids of what a metric is and belongs to, but for the account."""
+    entry: BleemeoConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    if entry is not None and is_loaded(entry):
+        if (metric := entry.runtime_data.hub.board.metrics.get(key)) is not None:
+            return metric.uids
+    agent_id, metric_id = key
+    return [f"{agent_id}_{metric_id or AGENT_STATUS}", agent_id]
+
+
+def _is_part_of(device: dr.AnyDeviceEntry, device_ids: Container[str]) -> bool:
+    """Return whether a device is a part of one of these."""
+    return (
+        isinstance(device, dr.ChildDeviceEntry)
+        and device.parent_device_id in device_ids
+    )
+
+
 def _selection(target: Mapping[str, Any]) -> TargetSelection:
     # the helper cannot exclude a part of a subject
     return TargetSelection({key: target.get(key) for key in TARGET_KEYS})
@@ -223,10 +244,13 @@ def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[
 def _reached_uids(hass: HomeAssistant, target: Mapping[str, Any]) -> frozenset[str]:
     entities, devices = _reached(hass, _selection(target))
     uids = {uid for entity in entities for uid in _subject_uid(entity)}
+    device_ids = {device.id for device in devices}
     # another integration's identifiers can have more than two parts
     uids.update(
         each[1]
         for device in devices
+        # a server stands for its services
+        if not _is_part_of(device, device_ids)
         for each in device.identifiers
         if each[0] == DOMAIN
     )

@@ -1,53 +1,54 @@
 """Triggers that tell of alerts: of what has become of them, or of each change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ClassVar, cast, override
+from typing import Any, override
 
 import voluptuous as vol
 
 from homeassistant.const import CONF_FOR
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.trigger import (
-    Trigger,
-    TriggerActionRunner,
-    TriggerConfig,
-    TriggerNotTriggeredReporter,
-)
-from homeassistant.helpers.typing import ConfigType
+from homeassistant.helpers.trigger import Trigger, TriggerActionRunner
 
 from .automation import (
+    CONF_CHANGES,
     CONF_SEVERITY,
     CONF_TOGETHER,
+    LANGUAGE_FIELD,
+    OVER,
     SEVERITIES,
     SEVERITY_FIELD,
     TOGETHER_FIELD,
+    AlertAcknowledgedTrigger,
+    AlertTrigger,
     Collection,
     Finding,
     Follower,
-    Scope,
     data_of_all,
     data_of_one,
+    described,
     for_field,
     include_fields,
     included,
+    rank,
     schema,
     time_period,
     wanted,
     words_field,
 )
-from .const import EVENT_ACKNOWLEDGEMENT, EVENT_ALERT
+from .const import EVENT_ALERT
 from .core import Change, Left, Reached, Reason, Rule, Unattended
 
 CONF_AT_MOST = "at_most"
-CONF_CHANGES = "changes"
+CONF_EACH_SEVERITY = "each_severity"
 CONF_EVERY = "every"
 CONF_UNTIL_OK = "until_ok"
 
 CHANGES = [change.value for change in Change]
-SEEN_CHANGES = ["acknowledged", "expired", "by_hand", "worsened", "cleared"]
 
+_EACH_SEVERITY_FIELD = {vol.Required(CONF_EACH_SEVERITY, default=False): cv.boolean}
 _UNTIL_OK_FIELD = {vol.Required(CONF_UNTIL_OK, default=False): cv.boolean}
 _UNATTENDED_FIELDS = {
     vol.Optional(CONF_EVERY): vol.All(time_period, vol.Range(min=timedelta(seconds=1))),
@@ -55,55 +56,20 @@ _UNATTENDED_FIELDS = {
 }
 
 
-class AlertTrigger(Trigger):
-    """Tells of alerts of the targeted metrics, or of all metrics."""
-
-    _schema: ClassVar[vol.Schema]
-
-    @classmethod
-    @override
-    async def async_validate_config(
-        cls, hass: HomeAssistant, config: ConfigType
-    ) -> ConfigType:
-        """Validate config."""
-        return cast(ConfigType, cls._schema(config))
-
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Initialize the trigger."""
-        super().__init__(hass, config)
-        self._options: dict[str, Any] = config.options or {}
-        self._name = repr((config.key, config.target, self._options))
-        self._scope = Scope(hass, config.target)
-
-    @override
-    async def async_attach_runner(
-        self,
-        run_action: TriggerActionRunner,
-        did_not_trigger: TriggerNotTriggeredReporter | None = None,
-    ) -> CALLBACK_TYPE:
-        """Attach the trigger to an action runner."""
-        cancels = [self._scope.async_start(), self._async_start(run_action)]
-
-        @callback
-        def detach() -> None:
-            """Stop following alerts."""
-            for cancel in cancels:
-                cancel()
-
-        return detach
-
-    @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
-        """Run the action from now on, until the returned callback is called."""
-        raise NotImplementedError
-
-
 class IncidentTrigger(AlertTrigger):
     """Tells once what has become of each incident, alone or with others."""
 
-    def _rule(self) -> Rule:
-        """Return what the options ask for."""
+    def _rules(self) -> list[Rule]:
+        """Return what the options ask for: each rule is told for itself."""
         raise NotImplementedError
+
+    def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
+        """Return what is told in words: a sentence, and notices for screens."""
+        _, notices = self._notices()
+        return {
+            "summary": notices.summary(found, as_now=as_now),
+            "notices": notices.of_open(found, as_now=as_now),
+        }
 
     @override
     @callback
@@ -123,29 +89,36 @@ class IncidentTrigger(AlertTrigger):
         @callback
         def end(found: list[Finding]) -> None:
             """Tell of what was collected and still is to be told."""
-            again = [follower.find_again(each) for each in found]
+            again = [followers[each.rule].find_again(each) for each in found]
             if left := [each for each in again if each is not None]:
                 tell(left)
 
         @callback
         def tell(found: list[Finding]) -> None:
             for finding in found:
-                follower.note(finding)
+                followers[finding.rule].note(finding)
             if together or found[0].data is None:
                 for hub in {each.hub for each in found}:
                     hub.heartbeat.async_beat()
-            data = data_of_all(self._hass, found, as_now=bool(together))
+            as_now = bool(together)
+            found = sorted(found, key=lambda each: rank(each, as_now))
+            data = data_of_all(self._hass, found, as_now=as_now)
+            data |= self._words(found, as_now=as_now)
             data[CONF_FOR] = self._options[CONF_FOR]
-            run_action(data, _describe(data), found[0].context)
+            run_action(data, described(data), found[0].context)
 
-        follower = Follower(self._hass, self._rule(), self._name, offer)
+        followers: dict[Rule | None, Follower] = {
+            rule: Follower(self._hass, rule, f"{self._name} {number}", offer)
+            for number, rule in enumerate(self._rules())
+        }
         collection = Collection(self._hass, together, end)
-        stop = follower.async_start()
+        stops = [follower.async_start() for follower in followers.values()]
 
         @callback
         def detach() -> None:
             """Stop; what is still collected is found by the trigger that comes next."""
-            stop()
+            for stop in stops:
+                stop()
             collection.close()
 
         return detach
@@ -154,23 +127,50 @@ class IncidentTrigger(AlertTrigger):
 class AlertReachedTrigger(IncidentTrigger):
     """Tells of an alert that is in certain severities, once it lasts for a time."""
 
-    _schema = schema(SEVERITY_FIELD, for_field(), TOGETHER_FIELD, include_fields())
+    _schema = schema(
+        SEVERITY_FIELD,
+        _EACH_SEVERITY_FIELD,
+        for_field(),
+        TOGETHER_FIELD,
+        LANGUAGE_FIELD,
+        include_fields(),
+    )
 
     @override
-    def _rule(self) -> Rule:
-        return Reached(wanted(self._options))
+    def _rules(self) -> list[Rule]:
+        asked = wanted(self._options)
+        if not self._options[CONF_EACH_SEVERITY]:
+            return [Reached(asked)]
+        return [
+            Reached(replace(asked, statuses=frozenset([status])))
+            for status in sorted(asked.statuses)
+        ]
 
 
 class AlertLeftTrigger(IncidentTrigger):
     """Tells of an alert that is no longer in certain severities, if it was told."""
 
     _schema = schema(
-        SEVERITY_FIELD, for_field(), TOGETHER_FIELD, _UNTIL_OK_FIELD, include_fields()
+        SEVERITY_FIELD,
+        for_field(),
+        TOGETHER_FIELD,
+        LANGUAGE_FIELD,
+        _UNTIL_OK_FIELD,
+        include_fields(),
     )
 
     @override
-    def _rule(self) -> Rule:
-        return Left(wanted(self._options), self._options[CONF_UNTIL_OK])
+    def _rules(self) -> list[Rule]:
+        return [Left(wanted(self._options), self._options[CONF_UNTIL_OK])]
+
+    @override
+    def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
+        texts, notices = self._notices()
+        summary = notices.summary(found, as_now=as_now)
+        return {
+            "summary": texts("told.summary_over", text=summary),
+            "notices": notices.of_end(found, OVER, notices.said("over")),
+        }
 
 
 class AlertUnattendedTrigger(IncidentTrigger):
@@ -181,50 +181,46 @@ class AlertUnattendedTrigger(IncidentTrigger):
         for_field(timedelta(minutes=15)),
         _UNATTENDED_FIELDS,
         TOGETHER_FIELD,
+        LANGUAGE_FIELD,
     )
 
     @override
-    def _rule(self) -> Rule:
+    def _rules(self) -> list[Rule]:
         options = self._options
-        return Unattended(
-            wanted(options), options.get(CONF_EVERY), options.get(CONF_AT_MOST)
-        )
+        every, at_most = options.get(CONF_EVERY), options.get(CONF_AT_MOST)
+        return [Unattended(wanted(options), every, at_most)]
+
+    @override
+    def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
+        texts, _ = self._notices()
+        words = super()._words(found, as_now=as_now)
+        summary = texts("told.summary_unattended", text=words["summary"])
+        return words | {"summary": summary}
 
 
-class EventTrigger(AlertTrigger):
-    """Tells of each event about a metric that is wanted."""
+class AlertChangedTrigger(AlertTrigger):
+    """Tells of each change, whatever it is."""
 
-    _event: ClassVar[str]
+    _schema = schema(
+        words_field(CONF_CHANGES, CHANGES), SEVERITY_FIELD, include_fields(default=True)
+    )
 
     @override
     @callback
     def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
-            """Run the action if the event is wanted."""
+            """Run the action if the change is wanted."""
             alert = event.data
             key = alert["agent_id"], alert["metric_id"]
             if self._is_wanted(alert) and self._scope.covers(alert["entry_id"], key):
                 data = data_of_one(alert)
-                run_action(data, _describe(data), event.context)
+                run_action(data, described(data), event.context)
 
-        return self._hass.bus.async_listen(self._event, handle)
+        return self._hass.bus.async_listen(EVENT_ALERT, handle)
 
     def _is_wanted(self, alert: Mapping[str, Any]) -> bool:
         """Return whether the options ask for it."""
-        raise NotImplementedError
-
-
-class AlertChangedTrigger(EventTrigger):
-    """Tells of each change, whatever it is."""
-
-    _event = EVENT_ALERT
-    _schema = schema(
-        words_field(CONF_CHANGES, CHANGES), SEVERITY_FIELD, include_fields(default=True)
-    )
-
-    @override
-    def _is_wanted(self, alert: Mapping[str, Any]) -> bool:
         change = alert["change"]
         status = alert["previous_status" if change == Change.CLEARED else "status"]
         severities = self._options[CONF_SEVERITY]
@@ -236,17 +232,6 @@ class AlertChangedTrigger(EventTrigger):
             and is_severe
             and quiet <= included(self._options)
         )
-
-
-class AlertAcknowledgedTrigger(EventTrigger):
-    """Tells that a person has seen an alert, or that this is over."""
-
-    _event = EVENT_ACKNOWLEDGEMENT
-    _schema = schema(words_field(CONF_CHANGES, SEEN_CHANGES, default=SEEN_CHANGES[:3]))
-
-    @override
-    def _is_wanted(self, alert: Mapping[str, Any]) -> bool:
-        return (alert["end"] or alert["change"]) in self._options[CONF_CHANGES]
 
 
 TRIGGERS: dict[str, type[Trigger]] = {
@@ -261,9 +246,3 @@ TRIGGERS: dict[str, type[Trigger]] = {
 async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
     """Return the triggers."""
     return TRIGGERS
-
-
-def _describe(data: Mapping[str, Any]) -> str:
-    """Return what the run is about, for its trace."""
-    others = data["count"] - 1
-    return f"{data['title']} and {others} more" if others else str(data["title"])

@@ -14,7 +14,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .caller import async_server_reader
+from .caller import async_server_controller, async_server_reader
 from .const import DOMAIN
 from .hub import Trouble, address, async_find_address_trouble
 from .journal import MAX_INCIDENT_AGE
@@ -60,6 +60,7 @@ async def _subscribe_incidents(
     scope = Scope(
         since=max(since, now - MAX_INCIDENT_AGE),
         may_read=partial(async_server_reader, hass, user),
+        may_control=partial(async_server_controller, hass, user),
         entry_id=entry_id,
         device_ids=None if device_ids is None else frozenset(device_ids),
     )

@@ -302,3 +302,95 @@ def test_the_stand_in_has_what_bleemeos_own_client_calls_so() -> None:
     assert {each for each in theirs if each not in profile.KINDS} == {
         each for each in theirs if each.startswith("aws")
     }
+
+
+MAC = "3c:ec:ef:01:02:03"
+
+
+async def describe_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Ask Bleemeo again, also for what it tells once a day."""
+    agreement = entry.runtime_data.agreement
+    agreement.catalogue.described_at = None
+    await agreement.async_check_now()
+    await hass.async_block_till_done()
+
+
+def macs(
+    hass: HomeAssistant, entry: MockConfigEntry, *agents: str
+) -> list[set[tuple[str, str]]]:
+    """Return the connections of the agents' devices."""
+    return [device(hass, entry, agent).connections for agent in agents]
+
+
+async def test_a_network_card_links_a_server_with_other_integrations(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """It follows the card to another server, and goes with it."""
+    entry, db01 = entry_with_access, account.add_agent("db01")
+    account.add_fact(AGENT, "primary_mac_address", MAC.upper())
+    account.add_fact(db01, "primary_mac_address", "02:42:ac:11:00:02")
+    connected = {(dr.CONNECTION_NETWORK_MAC, MAC)}
+    await set_up(hass, entry)
+    assert macs(hass, entry, AGENT, db01) == [connected, set()]
+    ids = [device(hass, entry, agent).id for agent in (AGENT, db01)]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle_agreement(hass, entry)
+    assert macs(hass, entry, AGENT, db01) == [connected, set()]
+    old, new = account.facts.values()
+    old["value"], new["value"] = new["value"], old["value"]
+    await describe_again(hass, entry)
+    assert macs(hass, entry, AGENT, db01) == [set(), connected]
+    assert [device(hass, entry, agent).id for agent in (AGENT, db01)] == ids
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_two_servers_with_one_network_card_are_two(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    is_first: bool,
+) -> None:
+    """As of a machine that was cloned, from the first look on or later."""
+    entry = entry_with_access
+    account.add_fact(AGENT, "primary_mac_address", MAC)
+    if not is_first:
+        await set_up(hass, entry)
+        assert macs(hass, entry, AGENT) == [{(dr.CONNECTION_NETWORK_MAC, MAC)}]
+    clone = account.add_agent("clone")
+    account.add_fact(clone, "primary_mac_address", MAC)
+    if is_first:
+        await set_up(hass, entry)
+    else:
+        await describe_again(hass, entry)
+    assert macs(hass, entry, AGENT, clone) == [set(), set()]
+    assert device(hass, entry, AGENT).id != device(hass, entry, clone).id
+
+
+async def test_a_server_set_up_anew_is_another(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Home Assistant keeps what was deleted, and would give it back by the card."""
+    entry = entry_with_access
+    account.add_fact(AGENT, "primary_mac_address", MAC)
+    await set_up(hass, entry)
+    old = device(hass, entry, AGENT)
+    dr.async_get(hass).async_update_device(old.id, name_by_user="The old one")
+    await async_remove_config_entry_device(hass, entry, old)
+    del account.agents[AGENT]
+    new = account.add_agent("web01")
+    account.add_fact(new, "primary_mac_address", MAC)
+    await describe_again(hass, entry)
+    found = device(hass, entry, new)
+    assert found.id != old.id
+    assert found.name_by_user is None
+
+
+async def test_what_is_no_machine_has_a_model_of_its_own(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """In Home Assistant's language."""
+    hass.config.language = "de"
+    shop = account.add_agent("shop", kind="connection_check")
+    await set_up(hass, entry_with_access)
+    assert device(hass, entry_with_access, shop).model == "Website-Überwachung"
+    assert device(hass, entry_with_access, AGENT).model is None

@@ -191,4 +191,5 @@ async def test_5000_alerts_are_one_run_with_bounded_data(house: House) -> None:
         "critical": 1667,
         "unknown": 1666,
     }
+    assert [each["title"] for each in run["notices"]] == ["Bleemeo: 5000 alerts"]
     assert len(json.dumps(run)) < 150_000

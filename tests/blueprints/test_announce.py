@@ -11,7 +11,18 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, ServiceCall
 
-from . import METRIC, TEXT, Automate, Change, Storm, Wait, alert, device_of, sent
+from . import (
+    METRIC,
+    TEXT,
+    Automate,
+    Change,
+    Restart,
+    Storm,
+    Wait,
+    alert,
+    device_of,
+    sent,
+)
 
 SPEAKERS = {"voice": "tts.voice", "speakers": ["media_player.kitchen"]}
 AWAKE = {**SPEAKERS, "quiet_hours": False, "pause": 0}
@@ -31,8 +42,8 @@ async def test_speakers_say_what_gets_worse_and_what_is_over(
     for status in ("warning", "critical", "critical", "warning"):
         await change(status)
     assert sent(spoken) == [
-        "Attention. CPU on web01: critical.",
-        "All clear. CPU on web01: warning.",
+        "Bleemeo. CPU on web01 is critical.",
+        "Bleemeo. It is over: CPU on web01 is warning.",
     ]
     assert spoken[0].data["entity_id"] == ["tts.voice"]
     assert spoken[0].data["media_player_entity_id"] == ["media_player.kitchen"]
@@ -46,8 +57,8 @@ async def test_what_eases_is_no_news(
     for status in ("warning", "critical", "warning"):
         await change(status)
     assert sent(spoken) == [
-        "Attention. CPU on web01: warning.",
-        "Attention. CPU on web01: critical.",
+        "Bleemeo. CPU on web01 is warning.",
+        "Bleemeo. CPU on web01 is critical.",
     ]
 
 
@@ -56,13 +67,14 @@ async def test_a_storm_is_one_sentence(
 ) -> None:
     """With the longest of the worst."""
     await automate("announce", **AWAKE, say_over=True)
-    names = [f"Disk {number}" for number in range(500)]
+    names = [f"Disk {number}" for number in range(60)]
     await storm([alert("critical", metric_name=name) for name in names])
     await storm([alert("ok", metric_name=name) for name in names])
     first, second = sent(spoken)
-    assert first.startswith("Attention. 500 alerts. Disk ")
-    assert first.count(" on web01: critical.") == 3
-    assert second.startswith("All clear. 500 alerts. Disk ")
+    assert first.startswith("Bleemeo. 60 alerts: Disk ")
+    assert first.count(" on web01 is critical") == 3
+    assert first.endswith(", and 57 more.")
+    assert second.startswith("Bleemeo. It is over: 60 alerts: Disk ")
 
 
 @pytest.mark.parametrize(
@@ -124,10 +136,34 @@ async def test_quiet_hours_end_with_what_still_needs_attention(
     await wait(30)
     assert spoken == []
     await wait(30)
-    assert sent(spoken) == ["Still open. Memory on web01: critical."]
+    assert sent(spoken) == ["Bleemeo. Still open: Memory on web01 is critical."]
     await change("ok", metric_name="Memory")
     await wait(24 * 60)
     assert len(spoken) == 1
+
+
+@pytest.mark.parametrize("is_missed", [True, False])
+async def test_the_end_of_quiet_hours_is_told_at_a_start_if_it_was_missed(
+    automate: Automate,
+    change: Change,
+    restart: Restart,
+    wait: Wait,
+    spoken: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    is_missed: bool,
+) -> None:
+    """Not at any other start."""
+    freezer.move_to(datetime.fromisoformat("2026-11-24T06:50:00Z"))
+    await automate("announce", **SPEAKERS, pause=0)
+    await change("critical")
+    if not is_missed:
+        await wait(15)
+        assert len(spoken) == 1
+        spoken.clear()
+    await restart(minutes=30)
+    await wait(0.2)
+    expected = ["Bleemeo. Still open: CPU on web01 is critical."] if is_missed else []
+    assert sent(spoken) == expected
 
 
 async def test_speakers_get_words_without_markup(
@@ -137,21 +173,22 @@ async def test_speakers_get_words_without_markup(
     await automate("announce", **AWAKE, message="Hear: {{ alert.text }}")
     await automate("announce", **AWAKE)
     await change("critical", metric_name=METRIC, text=TEXT)
-    own, said = sorted(sent(spoken), reverse=True)
+    said, own = sorted(sent(spoken))
     assert own.startswith("""Hear: {'a': None, "b": [1, 2]} {# } }}""")
-    assert said.startswith("""Attention. It's "50%" {{ 1 / 0 }} {% raw %}""")
+    assert said.startswith("""Bleemeo. It's "50%" {{ 1 / 0 }} {% raw %}""")
     assert not set("<>&") & set(own + said)
 
 
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", "Attention. CPU on web01: critical."),
-        ("fr", "Attention. CPU sur web01: critique."),
-        ("de", "Achtung. CPU auf web01: kritisch."),
-        ("es", "Atención. CPU en web01: crítico."),
-        ("it", "Attenzione. CPU su web01: critico."),
-        ("nl", "Let op. CPU op web01: kritiek."),
+        ("auto", "Bleemeo. CPU on web01 is critical."),
+        ("en", "Bleemeo. CPU on web01 is critical."),
+        ("fr", "Bleemeo. CPU sur web01\u00a0: en état critique."),
+        ("de", "Bleemeo. CPU auf web01 ist kritisch."),
+        ("es", "Bleemeo. CPU en web01: estado crítico."),
+        ("it", "Bleemeo. CPU su web01: in stato critico."),
+        ("nl", "Bleemeo. CPU op web01: kritiek."),
     ],
 )
 async def test_speakers_speak_the_language_of_the_house(
@@ -184,7 +221,7 @@ async def test_speakers_leave_out_other_servers_and_what_somebody_looks_after(
     await change("critical")
     assert spoken == []
     await change("critical", metric_name="Disk")
-    assert sent(spoken) == ["Attention. Disk on web01: critical."]
+    assert sent(spoken) == ["Bleemeo. Disk on web01 is critical."]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +257,7 @@ async def test_a_test_is_said_to_be_one(
         blocking=True,
     )
     await wait(0.2)
-    assert sent(spoken) == ["Attention. test: CPU on web01: critical."]
+    assert sent(spoken) == ["Bleemeo. Test: CPU on web01 is critical."]
 
 
 async def test_an_entry_that_is_disabled_is_not_spoken_of(

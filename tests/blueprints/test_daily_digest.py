@@ -5,6 +5,7 @@ from datetime import timedelta
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
     async_fire_time_changed,
     async_mock_service,
 )
@@ -89,15 +90,15 @@ async def test_a_digest_has_any_number_of_alerts(
     await storm(
         [
             alert("critical", f"web{n % 20}", f"Disk {n}") | {"text": "x" * 500}
-            for n in range(600)
+            for n in range(320)
         ]
     )
     await next_morning(hass, freezer)
     [text] = sent(digests)
     lines = text.splitlines()
-    assert lines[0] == "Bleemeo – open alerts: 600"
-    assert lines[3] == "… + 598 more"
-    assert lines[4] == "Incidents yesterday: 600"
+    assert lines[0] == "Bleemeo – open alerts: 320"
+    assert lines[3] == "… + 318 more"
+    assert lines[4] == "Incidents yesterday: 320"
 
 
 async def test_a_digest_may_leave_things_out(
@@ -179,7 +180,45 @@ async def test_a_digest_never_says_all_clear_where_nothing_is_known(
         )
     await automate("daily_digest", digest_actions=DIGEST, say_all_clear=True)
     await next_morning(hass, freezer)
-    assert sent(digests) == ["Bleemeo – Not known: Bleemeo"]
+    line = "\nAccount Bleemeo is switched off, nothing is known of it"
+    expected = f"Bleemeo – Not known: Bleemeo{line if is_disabled else ''}"
+    assert sent(digests) == [expected]
+
+
+async def test_an_account_that_was_switched_off_is_named_and_blocks_nothing(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    digests: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """All is clear but for it."""
+    MockConfigEntry(
+        domain=DOMAIN, title="Old", disabled_by=ConfigEntryDisabler.USER
+    ).add_to_hass(hass)
+    await change("ok")
+    await automate("daily_digest", digest_actions=DIGEST, say_all_clear=True)
+    await next_morning(hass, freezer)
+    assert sent(digests) == [
+        "Bleemeo – all clear\nAccount Old is switched off, nothing is known of it"
+    ]
+
+
+async def test_a_digest_that_was_missed_is_sent_at_the_start(
+    automate: Automate,
+    change: Change,
+    restart: Restart,
+    digests: list[ServiceCall],
+) -> None:
+    """Once, and on the same day."""
+    await automate("daily_digest", digest_actions=DIGEST, time="12:30:00")
+    await change("critical")
+    await restart(minutes=10)
+    assert digests == []
+    await restart(minutes=60)
+    await restart(minutes=10)
+    [text] = sent(digests)
+    assert text == "Bleemeo – open alerts: 1\n- Critical: web01, CPU, 1 h 10 min"
 
 
 async def test_a_server_that_is_gone_is_no_all_clear(

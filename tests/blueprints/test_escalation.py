@@ -141,10 +141,11 @@ async def test_a_storm_is_one_call(
     """With how many there are."""
     person(hass, "anna", phones[0])
     await escalate(people=["person.anna"])
-    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(500)])
+    await storm([alert("critical", metric_name=f"Disk {n}") for n in range(60)])
     await wait(11)
     [push] = pushed()
-    assert push["message"].endswith(" on web01 and 499 more. Nobody has reacted.")
+    assert push["message"].startswith("Nobody has reacted: 60 alerts: Disk ")
+    assert push["message"].endswith(" on web01 is critical, and 57 more.")
     assert len(told) == 1
 
 
@@ -199,7 +200,7 @@ async def test_who_is_on_call_or_at_home_is_called_first(
     assert [push["push_token"] for push in pushes] == first
     for push in pushes:
         name = "<CPU>" if push["push_token"] == "Bert" else "&lt;CPU>"
-        assert push["message"] == f"Critical: {name} on web01. Nobody has reacted."
+        assert push["message"] == f"Nobody has reacted: {name} on web01 is critical."
         assert push["data"]["channel"] == "alarm_stream"
     await wait(20)
     assert [push["push_token"] for push in pushed()] == ["Anna", "Bert"]
@@ -237,4 +238,4 @@ async def test_a_test_is_marked(
     )
     await wait(11)
     [push] = pushed()
-    assert push["message"] == "Test: Critical: CPU on web01. Nobody has reacted."
+    assert push["message"] == "Nobody has reacted: Test: CPU on web01 is critical."

@@ -27,12 +27,18 @@ INCLUDES: dict[str, Words] = {
     "include_flapping": ANY,
     "include_silenced": ANY,
 }
+LANGUAGE: dict[str, Words] = {
+    "language": frozenset({"auto", "en", "de", "es", "fr", "it", "nl"})
+}
 LASTING: dict[str, Words] = {"severity": SEVERITY, "for": ANY}
 TRIGGERS: dict[str, dict[str, Words]] = {
     "alert_acknowledged": {
         "changes": frozenset(
-            {"acknowledged", "expired", "by_hand", "worsened", "cleared"}
-        )
+            {"acknowledged", "expired", "by_hand", "worsened", "cleared", "silenced"}
+        ),
+        "severity": SEVERITY,
+        "together": ANY,
+        **LANGUAGE,
     },
     "alert_changed": {
         "changes": frozenset(
@@ -49,9 +55,21 @@ TRIGGERS: dict[str, dict[str, Words]] = {
         "severity": SEVERITY,
         **INCLUDES,
     },
-    "alert_left": {**LASTING, "until_ok": ANY, "together": ANY, **INCLUDES},
-    "alert_reached": {**LASTING, "together": ANY, **INCLUDES},
-    "alert_unattended": {**LASTING, "every": ANY, "at_most": ANY, "together": ANY},
+    "alert_left": {**LASTING, "until_ok": ANY, "together": ANY, **LANGUAGE, **INCLUDES},
+    "alert_reached": {
+        **LASTING,
+        "each_severity": ANY,
+        "together": ANY,
+        **LANGUAGE,
+        **INCLUDES,
+    },
+    "alert_unattended": {
+        **LASTING,
+        "every": ANY,
+        "at_most": ANY,
+        "together": ANY,
+        **LANGUAGE,
+    },
 }
 CONDITIONS: dict[str, dict[str, Words]] = {
     "alert_is_open": {**LASTING, **INCLUDES},
@@ -67,6 +85,7 @@ ACTIONS: dict[str, dict[str, Words]] = {
         "host": ANY,
         "needs_attention": ANY,
         "limit": ANY,
+        **LANGUAGE,
     },
     "get_deliveries": {
         "config_entry_id": ANY,
@@ -98,7 +117,9 @@ ACTIONS: dict[str, dict[str, Words]] = {
 DEFAULTS: dict[str, Any] = {
     "severity": {"critical", "warning", "unknown"},
     "for": timedelta(0),
+    "language": "auto",
     "together": timedelta(0),
+    "each_severity": False,
     "until_ok": False,
     **dict.fromkeys(INCLUDES, False),
 }
@@ -116,7 +137,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "acknowledge": (TARGET, TARGET),
     "check_address": ({}, {}),
     "forget": (TARGET, TARGET),
-    "get_alerts": ({}, {}),
+    "get_alerts": ({}, {"language": "auto"}),
     "get_deliveries": (
         {"config_entry_id": "01JBLEEMEO0000000000000000"},
         {"config_entry_id": "01JBLEEMEO0000000000000000", "limit": 100},
@@ -133,9 +154,11 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 EXAMPLES: dict[str, Any] = {
     "at_most": 3,
     "changes": ["cleared"],
+    "each_severity": True,
     "every": {"minutes": 10},
     "include_dependent": True,
     "include_silenced": True,
+    "language": "fr",
     "together": {"seconds": 30},
     "until_ok": True,
     "clear_after": {"minutes": 1},
@@ -318,8 +341,13 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "alerts",
         "complete",
         "count",
+        "disabled",
+        "known",
+        "last_alive_at",
         "not_loaded",
         "nothing_known",
+        "notices",
+        "summary",
     }
     assert [alert.keys() for alert in alerts["alerts"]] == [ALERT]
     deliveries = await respond(

@@ -27,7 +27,7 @@ OPTIONS = {
     "keep_texts": True,
 }
 LIMITS = {"max_metrics": 5000, "max_agents": 1000, "expire_days": 180}
-OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6}
+OPTIONS_WITH_ACCESS = OPTIONS | {"agreement_interval": 6, "tag_labels": False}
 ISSUES = {
     "account_mismatch",
     "agent_duplicated",
@@ -177,6 +177,8 @@ async def test_files(
         "twins",
         "forgotten",
         "names",
+        "services",
+        "labels",
         "described_at",
         "agreed_at",
         "corrected",

@@ -22,6 +22,7 @@ OF_ACCOUNT = {
     ("binary_sensor", "01JBLEEMEO0000000000000000_not_arriving"),
     ("binary_sensor", "01JBLEEMEO0000000000000000_problem"),
     ("button", "01JBLEEMEO0000000000000000_check_address"),
+    ("calendar", "01JBLEEMEO0000000000000000_incidents"),
     ("event", "01JBLEEMEO0000000000000000_alert"),
     ("sensor", "01JBLEEMEO0000000000000000_critical_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
@@ -32,6 +33,7 @@ OF_ACCOUNT = {
     ("sensor", "01JBLEEMEO0000000000000000_unknown_alerts"),
     ("sensor", "01JBLEEMEO0000000000000000_unseen_changes"),
     ("sensor", "01JBLEEMEO0000000000000000_warning_alerts"),
+    ("todo", "01JBLEEMEO0000000000000000_open_alerts"),
 }
 OF_API = {
     ("button", "01JBLEEMEO0000000000000000_check_now"),
@@ -59,8 +61,10 @@ OF_METRIC_WITHOUT_ID = {
     ("sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_agent_status"),
 }
 DISABLED_AT_FIRST = {
+    ("calendar", "01JBLEEMEO0000000000000000_incidents"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
     ("switch", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_silenced"),
+    ("todo", "01JBLEEMEO0000000000000000_open_alerts"),
 }
 DEVICES = {
     frozenset({("bleemeo", "01JBLEEMEO0000000000000000")}),
@@ -110,7 +114,10 @@ async def test_ids_with_access_to_the_api(
     """Access adds entities, and a metric from a listing has the ids of one by webhook."""
     metric_id = "4bec41e4-4efc-4bb8-b872-186aa54779a6"
     [agent_id] = account.agents
-    account.add_metric(agent_id, "updates", "critical", uid=metric_id)
+    service_id = account.add_service(agent_id, "apt")
+    account.add_metric(
+        agent_id, "updates", "critical", uid=metric_id, service=service_id
+    )
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
     await look_again(hass, entry_with_access)
@@ -118,6 +125,10 @@ async def test_ids_with_access_to_the_api(
     assert unique_ids(entity_registry) == by_listing
     assert unique_ids(entity_registry, disabled_only=True) == DISABLED_AT_FIRST
     assert identifiers(device_registry) == DEVICES
+    [part] = dr.async_child_entries_for_config_entry(
+        device_registry, entry_with_access.entry_id
+    )
+    assert part.identifiers == {("bleemeo", f"{agent_id}_{service_id}")}
 
     times = ("status_changed_at", "happened_at", "created_at", "modified_at")
     alert = documented() | dict.fromkeys(times, dt_util.utcnow().isoformat())

@@ -14,7 +14,8 @@ from custom_components.bleemeo.core import (
     Source,
     Status,
 )
-from custom_components.bleemeo.core.metric import AgentProfile, Rollup
+from custom_components.bleemeo.core.metric import Rollup
+from custom_components.bleemeo.core.profile import AgentProfile
 from tests import AGENT, METRIC, payload
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

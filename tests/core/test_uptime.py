@@ -34,11 +34,17 @@ def test_an_empty_time_has_no_uptime(until: int) -> None:
     assert uptime([], 0, until) is None
 
 
-@given(st.lists(st.tuples(TIMES, TIMES)), st.integers(1, 100))
+SPANS = st.lists(st.tuples(TIMES, TIMES))
+
+
+@given(SPANS, SPANS, st.integers(1, 100))
 def test_it_is_that_of_each_moment_together(
-    outages: list[tuple[int, int]], until: int
+    outages: list[tuple[int, int]], gaps: list[tuple[int, int]], until: int
 ) -> None:
-    """In whatever order, and however they overlap."""
+    """In whatever order, and however they overlap; of a gap only outages are known."""
     out = {at for began, ended in outages for at in range(began, ended)}
-    up = [at for at in range(until) if at not in out]
-    assert uptime(outages, 0, until) == pytest.approx(len(up) / until)
+    unknown = {at for began, ended in gaps for at in range(began, ended)} - out
+    known = [at for at in range(until) if at not in unknown]
+    up = [at for at in known if at not in out]
+    expected = pytest.approx(len(up) / len(known)) if known else None
+    assert uptime(outages, 0, until, gaps) == expected

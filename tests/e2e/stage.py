@@ -170,11 +170,9 @@ async def staged() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def token_of(house: House, name: str) -> str:
+async def token_of(house: House, name: str, group: str = "system-users") -> str:
     """Add a person who is not an admin and return their access token."""
-    user = await house.command(
-        "config/auth/create", name=name, group_ids=["system-users"]
-    )
+    user = await house.command("config/auth/create", name=name, group_ids=[group])
     credentials = {"username": name.lower(), "password": name.lower()}
     await house.command(
         "config/auth_provider/homeassistant/create",

@@ -178,6 +178,8 @@ async def test_the_dialog_silences_the_server(
     await calls(events)
     await open_board(page, stage)
     await group(page, "nas").get_by_role("button", name="Silence").click()
+    await expect(dialog(page).locator("h2")).to_have_text("Silence nas.example.com")
+    await expect(dialog(page).get_by_text("The UPS is running")).to_be_hidden()
     silence = dialog(page).get_by_role("group", name="Silence")
     await expect(silence.get_by_role("button", name="For an hour")).to_be_focused()
     await silence.get_by_role("button", name="For an hour").click()

@@ -63,7 +63,7 @@ async def test_a_dashboard_of_some_servers_tells_of_no_others(
     await expect(page.locator(".servers .name")).to_have_text(["web01.example.com"])
     path = await stage.add_dashboard("no-account", account=["another"])
     await open_board(page, stage, path)
-    await expect(hero(page)).to_contain_text("Bleemeo is not set up")
+    await expect(hero(page)).to_contain_text("Nothing of what is chosen is there")
 
 
 async def test_a_wrong_option_is_named(browser: Browser, stage: Stage) -> None:

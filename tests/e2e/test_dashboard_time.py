@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 import pytest
 from scenes import FINE, FIVE, HOSTS, lasted
 from stage import Stage, open_board, row
 
-from scripts.frontend import RENDER_MILLISECONDS
+from scripts.frontend import RENDER_MILLISECONDS, new_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,7 +69,7 @@ async def test_an_incident_is_one_line(page: Page, stage: Stage) -> None:
 
 
 async def test_what_nobody_saw_is_marked_until_somebody_looks(
-    page: Page, stage: Stage
+    page: Page, browser: Browser, stage: Stage
 ) -> None:
     """A screen that is only on is no look; a touch, and leaving then, is."""
     await stage.show(FINE)
@@ -81,6 +81,11 @@ async def test_what_nobody_saw_is_marked_until_somebody_looks(
     await page.wait_for_timeout(2_500)
     await stage.go_on(FINE.with_reports(*over))
     await expect(mark).to_be_visible()
+    # it is the user's, whatever they look with
+    other = await new_page(browser, stage.house)
+    await open_board(other, stage)
+    await expect(other.get_by_text("1 new since you last looked")).to_be_visible()
+    await other.close()
     await page.reload()
     await expect(mark).to_be_visible(timeout=RENDER_MILLISECONDS)
     await page.mouse.wheel(0, 10)

@@ -23,7 +23,7 @@ from tests import (
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> Overview:
     """Look at the last day of an entry."""
     now = dt_util.utcnow()
-    window = IncidentWindow(entry.runtime_data.hub, now - timedelta(days=1))
+    window = IncidentWindow(entry.runtime_data, now - timedelta(days=1))
     await window.async_load(now)
     return Overview(hass, entry, window, lambda *_: True, now)
 
@@ -31,7 +31,7 @@ async def look(hass: HomeAssistant, entry: MockConfigEntry) -> Overview:
 async def test_a_server_that_never_had_an_alert_is_shown(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """It is OK, but nothing is known of any time before."""
+    """It is OK since Bleemeo lists it, and nothing is known of any time before."""
     await setup_integration(hass, entry_with_access)
     await settle_agreement(hass, entry_with_access)
     overview = await look(hass, entry_with_access)
@@ -39,7 +39,10 @@ async def test_a_server_that_never_had_an_alert_is_shown(
     assert overview.account()["status"] == "ok"
     [server] = map(overview.server, overview.agents())
     assert (server["name"], server["status"], server["metrics"]) == ("web01", "ok", 0)
-    assert server["known_since"] is server["status_since"] is server["uptime"] is None
+    assert server["status_since"] is None
+    agreement = entry_with_access.runtime_data.agreement
+    since = agreement.catalogue.listed_since[server["agent_id"]]
+    assert (server["known_since"], server["uptime"]) == (since.isoformat(), 1)
     assert server["status_entity_id"] == "sensor.web01_status"
 
 

@@ -30,7 +30,7 @@ async def test_an_incident_that_ends_while_the_journal_is_read_is_over(
         return found
 
     monkeypatch.setattr(Journal, "incidents", slowly)
-    window = IncidentWindow(entry.runtime_data.hub, NOW - timedelta(hours=2))
+    window = IncidentWindow(entry.runtime_data, NOW - timedelta(hours=2))
     await window.async_load(NOW)
     [incident] = window.of_agent(payload()["agent"])
     assert incident.ended_at == datetime(2026, 11, 20, 11, 30, tzinfo=UTC)

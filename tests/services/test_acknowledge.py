@@ -18,6 +18,7 @@ from custom_components.bleemeo.const import EVENT_ACKNOWLEDGEMENT
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 from tests import journal_rows, payload, state, states
 from tests.conftest import Deliver
 
@@ -147,13 +148,50 @@ async def test_it_is_kept_who_has_seen_it_and_why(
 
 
 @pytest.mark.usefixtures("day")
-async def test_an_automation_has_no_name(hass: HomeAssistant) -> None:
-    """And neither has a user who is no person."""
+async def test_who_is_no_person_has_no_name(hass: HomeAssistant) -> None:
+    """Neither a user who is none, nor what calls without any."""
     user = await hass.auth.async_create_user("wall", group_ids=["system-users"])
     for context in (None, Context(user_id=user.id)):
         await call(hass, "acknowledge", context, entity_id=DISK)
         assert is_acknowledged(hass, DISK)
         assert attribute(hass, DISK, "acknowledged_by") is None
+
+
+@pytest.mark.usefixtures("day")
+async def test_an_automation_or_script_is_named_as_such(hass: HomeAssistant) -> None:
+    """Or the person whose button on a phone an automation acts on."""
+    seen = {"action": "bleemeo.acknowledge", "target": {"entity_id": DISK}}
+    automation = {
+        "alias": "Backup",
+        "triggers": [{"trigger": "event", "event_type": "backup"}],
+        "actions": [seen],
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    script = {"alias": "Calm", "sequence": [seen]}
+    assert await async_setup_component(hass, "script", {"script": {"calm": script}})
+    hass.bus.async_fire("backup")
+    await hass.async_block_till_done()
+    by = "the automation “Backup”"
+    assert attribute(hass, DISK, "acknowledged_by") == by
+    await hass.services.async_call("script", "calm", blocking=True)
+    assert attribute(hass, DISK, "acknowledged_by") == "the script “Calm”"
+
+
+@pytest.mark.usefixtures("day")
+async def test_who_pressed_a_button_on_a_phone_is_named(
+    hass: HomeAssistant, anna: Context
+) -> None:
+    """Not the automation that acts on it; the app's event says which user it was."""
+    pressed = "mobile_app_notification_action"
+    automation = {
+        "alias": "Buttons",
+        "triggers": [{"trigger": "event", "event_type": pressed}],
+        "actions": [{"action": "bleemeo.acknowledge", "target": {"entity_id": DISK}}],
+    }
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    hass.bus.async_fire(pressed, context=anna)
+    await hass.async_block_till_done()
+    assert attribute(hass, DISK, "acknowledged_by") == "Anna"
 
 
 @pytest.mark.usefixtures("day")

@@ -20,7 +20,13 @@ from tests.conftest import Deliver
 
 from . import ACCOUNT_STATUS, DISK, NAS, UPS, call, get_alerts, respond
 
-COMPLETE = {"complete": True, "not_loaded": [], "nothing_known": []}
+COMPLETE = {
+    "complete": True,
+    "known": ["Bleemeo"],
+    "not_loaded": [],
+    "nothing_known": [],
+    "disabled": [],
+}
 
 
 @pytest.mark.usefixtures("day")
@@ -162,8 +168,13 @@ async def test_an_account_that_is_not_loaded_never_says_that_nothing_is_open(
         "alerts": [],
         "count": 0,
         "complete": False,
+        "known": [],
         "not_loaded": ["Bleemeo"],
         "nothing_known": [],
+        "disabled": [],
+        "last_alive_at": None,
+        "notices": [],
+        "summary": "",
     }
     await hass.config_entries.async_unload(entry.entry_id)
     for target in targets:

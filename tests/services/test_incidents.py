@@ -19,7 +19,13 @@ from . import CPU, respond
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WEB01_STATUS = "sensor.web01_example_com_status"
 DB01 = "00000000-0000-4000-8000-00000000000d"
-COMPLETE = {"complete": True, "not_loaded": [], "nothing_known": []}
+COMPLETE = {
+    "complete": True,
+    "known": ["Bleemeo"],
+    "not_loaded": [],
+    "nothing_known": [],
+    "disabled": [],
+}
 
 
 def at(minutes: float) -> str:
@@ -191,7 +197,7 @@ async def test_an_answer_says_what_it_lacks(
     )
     answer = await get(hass)
     assert (answer["incidents"], answer["complete"]) == ([], False)
-    assert answer["not_loaded"] == ["Bleemeo"]
+    assert (answer["known"], answer["disabled"]) == ([], ["Bleemeo"])
 
 
 async def test_a_user_is_told_of_servers_that_may_be_read(

@@ -17,6 +17,7 @@ from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
@@ -34,9 +35,10 @@ from ..const import (
     KEY_LAST_AGREEMENT,
 )
 from ..hub import API_TROUBLES
-from .catalogue import catalogue_store
+from .catalogue import Catalogue, catalogue_store
 from .client import ApiClient, Login, async_log_in, async_return
 from .errors import ApiError, LoginRefused, ServiceAway
+from .labels import async_remove_labels
 from .server import DEFAULT_URL
 from .tokens import TokenFile, async_remove_token
 
@@ -175,7 +177,12 @@ async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 async def async_remove_kept(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete what is stored of an entry's access, besides its data."""
-    await catalogue_store(hass, entry).async_remove()
+    store = catalogue_store(hass, entry)
+    # what cannot be read tells of no labels
+    with suppress(HomeAssistantError):
+        catalogue = Catalogue.from_stored(await store.async_load())
+        async_remove_labels(hass, entry, catalogue.labels)
+    await store.async_remove()
     await async_remove_token(hass, entry)
 
 

@@ -1,21 +1,26 @@
 """The catalogue: the agents and metrics that Bleemeo has, kept across restarts."""
 
+from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..core import AgentProfile, Board, RealName
-from .listing import Listing
+from ..core import AgentProfile, Board, RealName, Service
+from .labels import Labelled
+from .listing import ListedMetric, Listing
 from .profile import Details
 
 _VERSION = 1
-_PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version")
+_PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version", "mac")
+# it is a server with one service, which is the website
+_WEBSITE = "website"
 
 
 @dataclass(slots=True)
@@ -24,9 +29,11 @@ class Catalogue:
 
     The metrics are those of the last listing, and those on the board that an earlier
     one had. `twins` leads from a metric to the one that is its status, and back.
+    `listed_since` has when each agent was first listed.
     `forgotten` has ids of what a person wants to see no more, until its next alert.
-    `names` has those that people gave metrics, by label; they and the agents were asked
-    for in detail at `described_at`.
+    `names` has those that people gave metrics, by label, and `services` those of services
+    and containers, by id; they and the agents were asked for in detail at `described_at`.
+    `labels` has the labels that servers have for their tags, see `labels`.
     `agreed_at` and `corrected` are the state of the agreement; until `not_before` Bleemeo
     wants not to be asked.
     """
@@ -34,8 +41,11 @@ class Catalogue:
     agents: dict[str, AgentProfile] = field(default_factory=dict)
     metrics: dict[str, RealName] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
+    listed_since: dict[str, datetime] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
+    services: dict[str, str] = field(default_factory=dict)
+    labels: Labelled = field(default_factory=Labelled)
     described_at: datetime | None = None
     agreed_at: datetime | None = None
     corrected: int = 0
@@ -50,9 +60,15 @@ class Catalogue:
             uid: Details().profile(agent, self.agents.get(uid))
             for uid, agent in listing.agents.items()
         }
+        now = dt_util.utcnow()
+        # in place: who shows it holds it
+        for uid in self.listed_since.keys() - self.agents.keys():
+            del self.listed_since[uid]
+        for uid in listing.agents:
+            self.listed_since.setdefault(uid, now)
         self.metrics = {
             uid: name for uid, name in self.metrics.items() if uid in shown
-        } | listing.real_names
+        } | self._real_names(listing)
         self.twins = {
             uid: twin
             for uid, twin in self.twins.items()
@@ -64,9 +80,13 @@ class Catalogue:
 
     @property
     def shown_agents(self) -> dict[str, AgentProfile]:
-        """The agents but for those that a person wants to see no more."""
+        """The agents but for those that a person wants to see no more.
+
+        The address of a network card that several tell is nobody's.
+        """
+        macs = Counter(profile.mac for profile in self.agents.values())
         return {
-            uid: profile
+            uid: profile if macs[profile.mac] == 1 else replace(profile, mac=None)
             for uid, profile in self.agents.items()
             if uid not in self.forgotten
         }
@@ -78,6 +98,22 @@ class Catalogue:
             for uid, agent in listing.agents.items()
         }
         self.names, self.described_at = details.names, now
+        self.services = details.service_names or self.services
+        self.metrics |= self._real_names(listing)
+
+    def _real_names(self, listing: Listing) -> dict[str, RealName]:
+        return {
+            metric.metric_id: replace(metric.real_name, service=self._service(metric))
+            for metric in listing.metrics
+        }
+
+    def _service(self, metric: ListedMetric) -> Service | None:
+        """Return the service that a metric is of, if it is known what that is called."""
+        uid, agent = metric.service_id, self.agents.get(metric.agent_id)
+        if uid is None or (agent and agent.kind == _WEBSITE):
+            return None
+        name = self.services.get(uid)
+        return None if name is None else Service(uid, name)
 
     def as_stored(self, board: Board) -> dict[str, Any]:
         """Return what to store, with only those metrics that the board shows."""
@@ -85,7 +121,12 @@ class Catalogue:
         return {
             "agents": {uid: asdict(profile) for uid, profile in self.agents.items()},
             "metrics": {
-                uid: [name.name, name.unit, name.label]
+                uid: [
+                    name.name,
+                    name.unit,
+                    name.label,
+                    *([name.service.id] if name.service else []),
+                ]
                 for uid, name in self.metrics.items()
                 if uid in shown
             },
@@ -94,8 +135,13 @@ class Catalogue:
                 for uid, twin in self.twins.items()
                 if uid in shown or twin in shown
             },
+            "listed_since": {
+                uid: since.isoformat() for uid, since in self.listed_since.items()
+            },
             "forgotten": list(self.forgotten),
             "names": dict(self.names),
+            "services": dict(self.services),
+            "labels": self.labels.as_stored(),
             "described_at": self.described_at and self.described_at.isoformat(),
             "agreed_at": self.agreed_at and self.agreed_at.isoformat(),
             "corrected": self.corrected,
@@ -113,13 +159,23 @@ class Catalogue:
             if (profile := _profile(kept)) is not None:
                 found.agents[uid] = profile
         found.names = _texts(stored.get("names"))
+        for uid, since in _texts(stored.get("listed_since")).items():
+            if (listed_since := _time(since)) is not None:
+                found.listed_since[uid] = listed_since
+        found.services = _texts(stored.get("services"))
+        found.labels = Labelled.from_stored(stored.get("labels"))
         found.described_at = _time(stored.get("described_at"))
         found.twins = _texts(stored.get("twins"))
         metrics = stored.get("metrics")
         for uid, kept in metrics.items() if isinstance(metrics, dict) else ():
             match kept:
-                case [str() as name, str() | None as unit, str() | None as label]:
-                    found.metrics[uid] = RealName(name, unit, label)
+                case [str() as name, str() | None as unit, str() | None as label, *of]:
+                    services = [
+                        Service(each, found.services[each])
+                        for each in of
+                        if each in found.services
+                    ]
+                    found.metrics[uid] = RealName(name, unit, label, *services[:1])
         match stored.get("forgotten"):
             case list() as ids:
                 found.forgotten = {uid for uid in ids if isinstance(uid, str)}

@@ -14,12 +14,13 @@ from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_ACCOUNT
+from ..const import CONF_ACCOUNT, CONF_TAG_LABELS
 from ..core import Agent, Metric
 from ..hub import BleemeoHub
 from .catalogue import Catalogue, catalogue_store
 from .client import AGENT_PATH, ApiClient, ApiObject
 from .errors import ApiError, ServiceAway
+from .labels import async_remove_labels, async_show_labels
 from .listing import Listing
 from .names import MetricNames, async_load_names
 from .profile import async_read_details
@@ -58,7 +59,7 @@ class Comparison:
             stored = None
         self.catalogue = Catalogue.from_stored(stored)
         self._usual_names = await async_load_names(self._hub.hass)
-        async_show(self._hub, self.catalogue)
+        self._show()
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
@@ -93,7 +94,7 @@ class Comparison:
         await self._async_forget(find_doubles(hub, listing))
         catalogue.update(listing, hub.board)
         await asyncio.sleep(0)
-        async_show(hub, catalogue)
+        self._show()
         await asyncio.sleep(0)
         account_id: str = self._entry.data[CONF_ACCOUNT]
         corrected = await async_correct(
@@ -124,6 +125,16 @@ class Comparison:
     async def async_save(self) -> None:
         """Store the catalogue as it is."""
         await self._store.async_save(self.catalogue.as_stored(self._hub.board))
+
+    def _show(self) -> None:
+        """Show what the catalogue has, and its tags as labels if they are wanted."""
+        hub, catalogue = self._hub, self.catalogue
+        async_show(hub, catalogue)
+        if self._entry.options.get(CONF_TAG_LABELS):
+            tags = {uid: each.tags for uid, each in catalogue.shown_agents.items()}
+            async_show_labels(hub.hass, self._entry, catalogue.labels, tags)
+        else:
+            async_remove_labels(hub.hass, self._entry, catalogue.labels)
 
     def _is_doubtful(self, listing: Listing) -> bool:
         """Return whether a listing may lack something that Bleemeo has."""
@@ -160,7 +171,7 @@ class Comparison:
             _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
             return
         self.catalogue.describe(listing, details, now)
-        async_show(self._hub, self.catalogue)
+        self._show()
         await self.async_save()
 
     async def _async_remove_gone(

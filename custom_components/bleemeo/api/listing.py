@@ -7,6 +7,7 @@ listing of which most is odd is refused.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 import json
@@ -18,7 +19,7 @@ from .errors import UnexpectedAnswer, UnusableAnswer
 
 AGENT_FIELDS: Final = "id,account,display_name,fqdn,agent_type,tags"
 METRIC_FIELDS: Final = (
-    "id,agent,label,item,unit_text,status_of,deactivated_at,"
+    "id,agent,label,item,unit_text,service,container,status_of,deactivated_at,"
     "current_status,status_descriptions"
 )
 
@@ -42,7 +43,8 @@ class ListedMetric:
     """A metric as it was at `as_of`, a time of Bleemeo's clock in UTC.
 
     `status` is None if Bleemeo has none, or if the metric is not active. `status_of` is the id of
-    the metric whose status this one is, if a person sees the two as one.
+    the metric whose status this one is, if a person sees the two as one. `service_id` is
+    that of the service that it is of, or of the container.
     """
 
     agent_id: str
@@ -53,6 +55,7 @@ class ListedMetric:
     status: Status | None
     text: str | None
     as_of: datetime
+    service_id: str | None = None
 
     @property
     def key(self) -> MetricKey:
@@ -88,6 +91,7 @@ class ListedMetric:
             status=_status(row) if is_active else None,
             text="\n".join(_whole(each) for each in descriptions) or None,
             as_of=as_of,
+            service_id=_any_id(row, "service") or _any_id(row, "container"),
         )
 
     def as_alert(self, account_id: str, host: str, name: str) -> tuple[Alert, str]:
@@ -210,11 +214,6 @@ class Listing:
         )
 
     @property
-    def real_names(self) -> dict[str, RealName]:
-        """Bleemeo's names of the metrics, by id."""
-        return {metric.metric_id: metric.real_name for metric in self.metrics}
-
-    @property
     def twins(self) -> dict[str, str]:
         """The ids of metrics that are one to a person: of each, the other's."""
         twins: dict[str, str] = {}
@@ -257,6 +256,13 @@ def read_id(row: Mapping[str, Any], key: str) -> str:
         return str(UUID(row[key]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnexpectedAnswer(f"{key} is no UUID") from error
+
+
+def _any_id(row: Mapping[str, Any], key: str) -> str | None:
+    """Return an id that a row can do without."""
+    with suppress(UnexpectedAnswer):
+        return read_id(row, key)
+    return None
 
 
 def _status(row: Mapping[str, Any]) -> Status | None:

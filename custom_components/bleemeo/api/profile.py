@@ -10,14 +10,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from ..core import AgentProfile
+from ..core import MAX_NAME_LENGTH, AgentProfile
 from .client import ApiClient
 from .errors import UnusableAnswer
-from .listing import ListedAgent, read_id, read_word
+from .listing import ListedAgent, plain_name, read_id, read_word
+from .network_card import read_mac
+from .service_names import service_name
 
 TYPE_PATH: Final = "/v1/agenttype/"
 FACT_PATH: Final = "/v1/agentfact/"
 SERVICE_PATH: Final = "/v1/service/"
+CONTAINER_PATH: Final = "/v1/container/"
 NAME_PATH: Final = "/v1/metricname/"
 
 # of Bleemeo's types of agents, by their names; those of AWS begin with it
@@ -38,6 +41,7 @@ _FACTS: Final = {
     "serial_number",
     "os_pretty_name",
     "kernel_release",
+    "primary_mac_address",
 }
 # what a maker leaves in where nothing was filled in
 _UNFILLED = ("to be filled", "not specified", "system serial", "default string", "none")
@@ -45,11 +49,15 @@ _UNFILLED = ("to be filled", "not specified", "system serial", "default string",
 
 @dataclass(slots=True)
 class Details:
-    """What is asked for once a day: of agents by id, kinds by type, names by label."""
+    """What is asked for once a day: of agents by id, kinds by type, names by label.
+
+    `service_names` has what people call services and containers, by id.
+    """
 
     kinds: dict[str, str] = field(default_factory=dict)
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
     services: dict[str, set[str]] = field(default_factory=dict)
+    service_names: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     def profile(self, agent: ListedAgent, known: AgentProfile | None) -> AgentProfile:
@@ -66,6 +74,7 @@ class Details:
                 model=facts.get("product_name"),
                 serial_number=facts.get("serial_number"),
                 sw_version=facts.get("os_pretty_name") or facts.get("kernel_release"),
+                mac=read_mac(facts.get("primary_mac_address", "")),
             )
         if agent.agent_id in self.services:
             services = sorted(self.services[agent.agent_id])
@@ -84,6 +93,7 @@ async def async_read_details(client: ApiClient) -> Details:
         (TYPE_PATH, "id,name", _read_type),
         (FACT_PATH, "id,agent,key,value", _read_fact),
         (SERVICE_PATH, "id,agent,label,instance,active", _read_service),
+        (CONTAINER_PATH, "id,name", _read_container),
         (NAME_PATH, "", _read_name),
     ):
         with suppress(UnusableAnswer):
@@ -105,9 +115,18 @@ def _read_fact(details: Details, row: Mapping[str, Any], _: datetime) -> None:
 
 def _read_service(details: Details, row: Mapping[str, Any], _: datetime) -> None:
     label, instance = read_word(row, "label"), read_word(row, "instance")
-    if label is not None and row.get("active") is not False:
-        name = f"{label} ({instance})" if instance else label
-        details.services.setdefault(read_id(row, "agent"), set()).add(name)
+    if label is None:
+        return
+    name = plain_name(service_name(label), instance)
+    details.service_names[read_id(row, "id")] = name[:MAX_NAME_LENGTH]
+    if row.get("active") is not False:
+        running = details.services.setdefault(read_id(row, "agent"), set())
+        running.add(plain_name(label, instance))
+
+
+def _read_container(details: Details, row: Mapping[str, Any], _: datetime) -> None:
+    if name := read_word(row, "name"):
+        details.service_names[read_id(row, "id")] = name
 
 
 def _read_name(details: Details, row: Mapping[str, Any], _: datetime) -> None:

@@ -68,17 +68,9 @@ class Exposed:
                 if (
                     self.has(hub.uid, metric)
                     and async_may_read(self.hass, user, metric)
-                    and not _is_for_tests(hub, metric.agent)
+                    and not hub.board.is_for_tests(metric.agent)
                 ):
                     yield hub, metric
-
-
-def _is_for_tests(hub: BleemeoHub, agent: Agent) -> bool:
-    """Return whether an agent exists only for test alerts."""
-    return all(
-        metric.is_test and key not in hub.board.tested
-        for key, metric in agent.metrics.items()
-    )
 
 
 def spoken_names(

@@ -1,9 +1,12 @@
 """What triggers and conditions share: their options, and how each thing is told once."""
 
-from .collection import Collection, data_of_all, data_of_one
+from .alert_trigger import AlertTrigger, described
+from .collection import Collection, data_of_all, data_of_one, rank
 from .criteria import (
+    CONF_LANGUAGE,
     CONF_SEVERITY,
     CONF_TOGETHER,
+    LANGUAGE_FIELD,
     SEVERITIES,
     SEVERITY_FIELD,
     TOGETHER_FIELD,
@@ -16,23 +19,32 @@ from .criteria import (
     words_field,
 )
 from .follow import Finding, Follower
-from .scope import Scope
+from .notices import OVER, Notices
+from .seen import CONF_CHANGES, AlertAcknowledgedTrigger
 
 __all__ = [
+    "CONF_CHANGES",
+    "CONF_LANGUAGE",
     "CONF_SEVERITY",
     "CONF_TOGETHER",
+    "LANGUAGE_FIELD",
+    "OVER",
     "SEVERITIES",
     "SEVERITY_FIELD",
     "TOGETHER_FIELD",
+    "AlertAcknowledgedTrigger",
+    "AlertTrigger",
     "Collection",
     "Finding",
     "Follower",
-    "Scope",
+    "Notices",
     "data_of_all",
     "data_of_one",
+    "described",
     "for_field",
     "include_fields",
     "included",
+    "rank",
     "schema",
     "time_period",
     "wanted",

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..core import Judgement, Status, Verdict
+from ..core import Judgement, Rule, Status, Verdict
 from ..hub import change_data
 from .follow import Finding, Key
 
@@ -33,16 +33,17 @@ class Collection:
         self._hass = hass
         self._time = time
         self._end = end
-        self._found: dict[Key, Finding] = {}
+        self._found: dict[tuple[Key, Rule | None], Finding] = {}
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def add(self, finding: Finding) -> None:
         """Collect an alert; what was found of it before is replaced."""
-        before = self._found.get(finding.key)
+        key = finding.key, finding.rule
+        before = self._found.get(key)
         if before is not None and finding.data is None:
             finding = replace(finding, data=before.data, context=before.context)
-        self._found[finding.key] = finding
+        self._found[key] = finding
         if self._cancel is None:
             job = HassJob(self._run, "Bleemeo alerts together", cancel_on_shutdown=True)
             self._cancel = async_call_later(self._hass, self._time, job)
@@ -71,12 +72,11 @@ def data_of_all(
 ) -> dict[str, Any]:
     """Return what a run is given that tells one or several alerts, the worst first.
 
-    At most `MAX_ALERTS` are described, `as_now` or as they changed. The first of them is
-    also there as if alone.
+    They come in that order. At most `MAX_ALERTS` are described, `as_now` or as they
+    changed. The first of them is also there as if alone.
     """
-    found = sorted(found, key=lambda each: _rank(each, as_now))
     return _bundle(
-        [_describe(hass, each, as_now) for each in found[:MAX_ALERTS]],
+        [describe(hass, each, as_now) for each in found[:MAX_ALERTS]],
         Counter(_status(each, as_now) for each in found),
         [each.metric.agent.name for each in found],
     )
@@ -101,19 +101,19 @@ def _shorten(alert: Mapping[str, Any]) -> dict[str, Any]:
     return {**alert, "text": text and text[:MAX_TEXT_LENGTH]}
 
 
-def _describe(hass: HomeAssistant, finding: Finding, as_now: bool) -> Mapping[str, Any]:
-    """Return an alert with the change that is told, if there is one."""
+def describe(hass: HomeAssistant, finding: Finding, as_now: bool) -> Mapping[str, Any]:
+    """Return an alert, as it is now or as it changed, with the change if there is one."""
     told = finding.data
     if told is not None and (finding.is_forgotten or not as_now):
         return told
     judgement = Judgement(Verdict.CHANGED, finding.metric)
     data = change_data(hass, finding.hub.entry, judgement)
     if told is not None:
-        data |= {key: told[key] for key in _OF_THE_CHANGE}
+        data |= {key: told[key] for key in _OF_THE_CHANGE if key in told}
     return data
 
 
-def _rank(finding: Finding, as_now: bool) -> tuple[int, datetime]:
+def rank(finding: Finding, as_now: bool) -> tuple[int, datetime]:
     """Rank the worst first, and of those the longest open."""
     last = finding.metric.timeline.last
     began_at = last.began_at if last else finding.metric.received_at

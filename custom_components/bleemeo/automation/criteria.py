@@ -10,7 +10,9 @@ from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
 from homeassistant.helpers import config_validation as cv
 
 from ..core import OPEN, Reason, Status, Wanted
+from ..texts import HOUSE, LANGUAGES
 
+CONF_LANGUAGE = "language"
 CONF_SEVERITY = "severity"
 CONF_TOGETHER = "together"
 
@@ -30,6 +32,7 @@ type Fields = dict[vol.Marker, Any]
 time_period = vol.All(cv.positive_time_period, vol.Range(max=MAX_TIME))
 
 TOGETHER_FIELD: Fields = {vol.Required(CONF_TOGETHER, default=timedelta()): time_period}
+LANGUAGE_FIELD: Fields = {vol.Required(CONF_LANGUAGE, default=HOUSE): vol.In(LANGUAGES)}
 
 
 def for_field(default: timedelta = timedelta()) -> Fields:

@@ -33,16 +33,17 @@ type Key = tuple[str, MetricKey]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An alert that is to be told, and what will have been told of it then.
+    """An alert that is to be told by a rule, and what will have been told of it then.
 
     `data` and `context` are those of the change that makes it so, if it is one.
     """
 
     hub: BleemeoHub
     metric: Metric
-    told: Told
+    told: Told = NOTHING
     data: Mapping[str, Any] | None = None
     context: Context | None = None
+    rule: Rule | None = None
 
     @property
     def key(self) -> Key:
@@ -131,7 +132,9 @@ class Follower:
         )
         if outlook.tells is None:
             return None
-        return Finding(hub, metric, outlook.tells, finding.data, finding.context)
+        return Finding(
+            hub, metric, outlook.tells, finding.data, finding.context, self._rule
+        )
 
     @callback
     def _begin(self, _: HomeAssistant) -> None:
@@ -173,7 +176,9 @@ class Follower:
             ends = self._rule.ends(self._memory.told[key])
             self._forget(key)
             if ends:
-                self._offer(Finding(hub, metric, NOTHING, news.data, news.context))
+                self._offer(
+                    Finding(hub, metric, NOTHING, news.data, news.context, self._rule)
+                )
             return
         self._look(hub, metric, record, now, news)
         if metric.untold:
@@ -221,7 +226,7 @@ class Follower:
         if outlook.tells is None:
             return
         data, context = (news.data, news.context) if news else (None, None)
-        self._offer(Finding(hub, metric, outlook.tells, data, context))
+        self._offer(Finding(hub, metric, outlook.tells, data, context, self._rule))
 
     def _forget(self, key: Key) -> None:
         self._memory.told.pop(key, None)

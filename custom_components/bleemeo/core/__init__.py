@@ -17,14 +17,13 @@ from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
     Agent,
-    AgentProfile,
     Course,
     Metric,
-    RealName,
     Rollup,
     Untold,
 )
 from .naming import AgentName, MetricName, ToldNames
+from .profile import AgentProfile, RealName, Service
 from .quieter import Places
 from .silence import Silence
 from .telling import (
@@ -76,6 +75,7 @@ __all__ = [
     "Reason",
     "Rollup",
     "Rule",
+    "Service",
     "Silence",
     "Source",
     "Status",

@@ -17,15 +17,14 @@ from .metric import (
     Acknowledgement,
     AcknowledgementEnd,
     Agent,
-    AgentProfile,
     Course,
     Metric,
-    RealName,
     Rollup,
     told_at,
 )
 from .naming import AgentName, MetricName, ToldNames
 from .order import is_newer, is_same_change, true_time
+from .profile import AgentProfile, RealName
 from .quieter import Places, Quieter
 from .roster import Roster
 from .seen import Seen
@@ -73,6 +72,17 @@ class Board:
         """The silences, by their ids."""
         return self._quieter.silences
 
+    def is_for_tests(self, agent: Agent) -> bool:
+        """Return whether an agent exists only for test alerts."""
+        return (
+            bool(agent.metrics)
+            and agent.profile is None
+            and all(
+                metric.is_test and key not in self.tested
+                for key, metric in agent.metrics.items()
+            )
+        )
+
     @property
     def acknowledged(self) -> dict[MetricKey, Metric]:
         """The metrics of which a person has seen the open alert."""
@@ -83,14 +93,20 @@ class Board:
         """The agents, by their ids."""
         return self._roster.agents
 
-    def take_names(self, metrics: Mapping[str, RealName]) -> None:
+    def take_names(self, metrics: Mapping[str, RealName]) -> list[Metric]:
         """Use Bleemeo's own names of metrics, by id.
 
-        Then `reconnect`: a metric can be its agent's connection by its label.
+        Return the metrics of which the service is another than before. Then `reconnect`:
+        a metric can be its agent's connection by its label.
         """
         self._metric_names = metrics
+        moved = []
         for metric in self.metrics.values():
+            service = metric.service
             metric.rename(metrics.get(metric.alert.metric_id or ""))
+            if metric.service != service:
+                moved.append(metric)
+        return moved
 
     def take_profiles(
         self, profiles: Mapping[str, AgentProfile]

@@ -11,6 +11,7 @@ from .attention import Quiet, Reason, lasting
 from .history import NO_HISTORY, History
 from .incident import Timeline
 from .naming import AgentName, MetricName, Told, ToldNames
+from .profile import AgentProfile, RealName, Service
 from .title import Reading, Title
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -96,35 +97,6 @@ class Rollup:
             self.counts[status] += 1
 
 
-@dataclass(frozen=True, slots=True)
-class RealName:
-    """Bleemeo's own name for a metric, the unit of its values, and its label.
-
-    The name is for people; by the label Bleemeo itself knows what the metric is.
-    """
-
-    name: str
-    unit: str | None = None
-    label: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentProfile:
-    """What Bleemeo itself tells of an agent: its name, what it is, and what runs on it.
-
-    `tags` are those that people gave it.
-    """
-
-    name: str
-    kind: str | None = None
-    tags: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    manufacturer: str | None = None
-    model: str | None = None
-    serial_number: str | None = None
-    sw_version: str | None = None
-
-
 @dataclass(slots=True)
 class Agent:
     """An agent: its name, its metrics and the roll-up over them.
@@ -206,6 +178,23 @@ class Metric:
         """What a title calls it, without the host."""
         agent = self.agent
         return self.naming.title.metric_name(agent.real_name, agent.host)
+
+    @property
+    def service(self) -> Service | None:
+        """The service or container of its agent that it is of, if Bleemeo tells one."""
+        return self.real_name.service if self.real_name else None
+
+    @property
+    def service_uid(self) -> str | None:
+        """Identify its service among all subjects, if it is of one."""
+        return f"{self.agent.uid}_{self.service.id}" if self.service else None
+
+    @property
+    def uids(self) -> list[str]:
+        """Identify what it is and belongs to, from the metric up to its agent."""
+        service_uid = self.service_uid
+        between = [] if service_uid is None else [service_uid]
+        return [self.uid, *between, self.agent.uid]
 
     @property
     def told_names(self) -> ToldNames | None:

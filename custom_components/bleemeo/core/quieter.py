@@ -47,7 +47,7 @@ class Quieter:
         found = [each for each in self.silences.values() if each.is_in_force(now)]
         if not found:
             return found
-        uids = self._uid, metric.agent.uid, metric.uid
+        uids = self._uid, *metric.uids
         areas, labels = self._places(metric)
         return [each for each in found if each.covers(uids, areas, labels)]
 

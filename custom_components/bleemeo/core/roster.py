@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from .metric import Agent, AgentProfile
+from .metric import Agent
+from .profile import AgentProfile
 
 
 class Roster:

@@ -9,8 +9,10 @@ from datetime import datetime
 class Silence:
     """Keeps subjects quiet in [`begins_at`, `ends_at`); None as the end is for ever.
 
-    `subjects` has the uids of metrics, agents and the account, `areas` and `labels` ids
-    of Home Assistant's. `user_id` and `by` are who silenced, as far as that is known.
+    `subjects` has the uids of metrics, services, agents and the account, `areas` and
+    `labels` ids of Home Assistant's. `user_id` and `by` are who silenced, as far as that
+    is known. One that `is_past` has ended, its end was told, and it is kept for the
+    history.
     """
 
     id: str
@@ -22,6 +24,7 @@ class Silence:
     comment: str | None = None
     user_id: str | None = None
     by: str | None = None
+    is_past: bool = False
 
     def is_in_force(self, now: datetime) -> bool:
         """Return whether it keeps anybody quiet now."""

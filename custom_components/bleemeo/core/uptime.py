@@ -1,19 +1,30 @@
-"""Uptime: the share of a time in which nothing was out."""
+"""Uptime: the share of a time, as far as it is known, in which nothing was out."""
 
 from collections.abc import Iterable
 
+type Span = tuple[int, int]
 
-def uptime(outages: Iterable[tuple[int, int]], since: int, until: int) -> float | None:
-    """Return the share of [`since`, `until`] that no outage covers, or None if empty.
 
-    The outages may overlap, and reach beyond.
+def uptime(
+    outages: Iterable[Span], since: int, until: int, gaps: Iterable[Span] = ()
+) -> float | None:
+    """Return the share of what is known of [`since`, `until`] that no outage covers.
+
+    In the gaps only the outages are known. Both may overlap, and reach beyond. Return
+    None where nothing is known.
     """
-    if until <= since:
-        return None
-    down, end = 0, since
-    for began, ended in sorted(outages):
+    outages = list(outages)
+    down = _covered(outages, since, until)
+    known = until - since - (_covered([*outages, *gaps], since, until) - down)
+    return 1 - down / known if known > 0 else None
+
+
+def _covered(spans: Iterable[Span], since: int, until: int) -> int:
+    """Return how much of [`since`, `until`] the spans cover."""
+    covered, end = 0, since
+    for began, ended in sorted(spans):
         began, ended = max(began, end), min(ended, until)
         if ended > began:
-            down += ended - began
+            covered += ended - began
             end = ended
-    return 1 - down / (until - since)
+    return covered

@@ -1,7 +1,8 @@
 /** A bar of time: what was wrong stands tall, what was fine lies low, so no colour is needed. */
 
-import { DAY } from "./const.js";
-import { element, setAttribute } from "./element.js";
+import { DAY, MINUTE } from "./const.js";
+import { element, isolated, setAttribute } from "./element.js";
+import { covered, unknownSpans, unknownTime } from "./known.js";
 import { phases } from "./model.js";
 import { counted, text } from "./texts.js";
 
@@ -12,23 +13,54 @@ const SILENCED_MOST = 34;
 const ORDER = ["ok", "unknown", "warning", "critical"];
 const PARTS = ["hatch", ...ORDER];
 const GAP = 0.2;
+// four strokes above each other, from the end of the first on
+const STROKE = `l${1 - GAP}-24`;
+const HATCH = `${STROKE}${`m${GAP - 1} 47${STROKE}`.repeat(3)}`;
 const SPOKEN = 5;
 
 /** Return into how many pieces a time is cut, so that one is a round time. */
 export const pieces = (days) => ({ 1: 48, 7: 56, 30: 60, 90: 90 })[days] || 48;
 
-/** Return the worst status of each piece of a time; null where nothing is known. */
-function cells(incidents, knownSince, from, to, count) {
-  const size = (to - from) / count;
-  const found = new Array(count).fill(null);
-  if (knownSince !== null) {
-    const first = Math.max(0, Math.floor((knownSince - from) / size));
-    found.fill("ok", Math.min(first, count));
+/** A time that is cut into pieces. */
+class Scale {
+  constructor(from, to, count) {
+    this.from = from;
+    this.to = to;
+    this.count = count;
+    this._size = (to - from) / count;
   }
+
+  index(at) {
+    return Math.floor((at - this.from) / this._size);
+  }
+
+  /** Return of each piece whether spans cover half of it; of the last, whether its end. */
+  covered(spans) {
+    const found = new Array(this.count).fill(false);
+    for (const [from, to] of spans) {
+      const first = Math.max(0, this.index(from));
+      const last = Math.min(this.count - 1, this.index(to));
+      for (let index = first; index <= last; index += 1) {
+        const start = this.from + index * this._size;
+        const end = index === this.count - 1 ? this.to : start + this._size;
+        found[index] =
+          found[index] ||
+          (index === this.count - 1
+            ? to >= this.to
+            : covered(spans, start, end) >= this._size / 2);
+      }
+    }
+    return found;
+  }
+}
+
+/** Return the worst status of each piece of a time; null where nothing is known. */
+function cells(incidents, unknown, scale) {
+  const found = scale.covered(unknown).map((isUnknown) => (isUnknown ? null : "ok"));
   for (const incident of incidents) {
-    for (const phase of phases(incident, to)) {
-      const start = Math.max(0, Math.floor((phase.from - from) / size));
-      const end = Math.min(count - 1, Math.floor((phase.to - from) / size));
+    for (const phase of phases(incident, scale.to)) {
+      const start = Math.max(0, scale.index(phase.from));
+      const end = Math.min(scale.count - 1, scale.index(phase.to));
       for (let index = start; index <= end; index += 1) {
         if (ORDER.indexOf(phase.status) > ORDER.indexOf(found[index])) {
           found[index] = phase.status;
@@ -57,20 +89,19 @@ export class Bar {
   /**
    * Draw what happened.
    *
-   * `of` has the incidents, `known` since when anything is known, `silence` where it is
-   * quiet, and the `days` to show.
+   * That are the incidents, since when and with which gaps anything is `known`, the spans
+   * that were `quiet`, and the last `days`.
    */
-  update({ incidents, known, silence, days }, now, f) {
+  update({ incidents, known, quiet, days }, now, f) {
     const count = pieces(days);
-    const from = now - days * DAY;
-    const size = (now - from) / count;
-    const found = cells(incidents, known, from, now, count);
-    const quietFrom = silence ? (Date.parse(silence.from) - from) / size : Infinity;
+    const scale = new Scale(now - days * DAY, now, count);
+    const found = cells(incidents, unknownSpans(known, scale.from, now), scale);
+    const silenced = scale.covered(quiet);
     const drawn = PARTS.map(() => "");
     found.forEach((status, index) => {
-      const isQuiet = index >= Math.floor(quietFrom);
+      const isQuiet = silenced[index];
       if (status === null || isQuiet) {
-        drawn[0] += `M${index + GAP / 2} 100L${index + 1 - GAP / 2} 0`;
+        drawn[0] += `M${index + GAP / 2} 30${HATCH}`;
       }
       if (status === null || (isQuiet && status === "ok")) {
         return;
@@ -81,10 +112,23 @@ export class Bar {
     });
     setAttribute(this._svg, "viewBox", `0 0 ${count} 100`);
     this._paths.forEach((path, index) => setAttribute(path, "d", drawn[index]));
-    setAttribute(this.node, "aria-label", this._spoken(incidents, days, from, now, f));
+    const unknown = unknownTime(known, scale.from, now, now);
+    const quietFor = covered(quiet, scale.from, now);
+    const words = [
+      unknown >= now - scale.from
+        ? text("bar.nothing", { time: f.days(days) })
+        : this._events(incidents, days, scale.from, now, f),
+      unknown && unknown < now - scale.from
+        ? text("bar.unknown", { duration: f.duration(unknown) })
+        : "",
+      quietFor > MINUTE ? text("bar.silenced", { duration: f.duration(quietFor) }) : "",
+    ];
+    const spoken = words.filter(Boolean).join("; ");
+    setAttribute(this.node, "aria-label", spoken);
+    this.node.title = spoken;
   }
 
-  _spoken(incidents, days, from, now, f) {
+  _events(incidents, days, from, now, f) {
     const shown = incidents.filter(({ ended }) => !ended || ended > from);
     const time = f.days(days);
     if (!shown.length) {
@@ -94,7 +138,7 @@ export class Bar {
       .slice(0, SPOKEN)
       .map(({ metric_name, title, worst, began, ended }) =>
         [
-          metric_name || title,
+          isolated(metric_name || title),
           text(`state.${worst}`),
           `${f.when(began, now)}, ${f.duration((ended || now) - began)}`,
         ].join(" "),

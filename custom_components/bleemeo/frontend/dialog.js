@@ -10,9 +10,10 @@ import {
   targetOfIncidents,
 } from "./actions.js";
 import { Bar } from "./bar.js";
-import { ICONS } from "./const.js";
+import { DAY, ICONS } from "./const.js";
 import { button, element, icon, joined, place, setAttribute, setText, symbol } from "./element.js";
 import { Gauge } from "./gauge.js";
+import { quietSpans } from "./known.js";
 import { habit } from "./model.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
 import { BASE_STYLE } from "./style.js";
@@ -25,10 +26,20 @@ export class AlertDialog extends HTMLElement {
     this._symbol = symbol();
     this._title = element("h2", { id: "title" });
     this._sub = element("p", { className: "sub" });
-    this._close = button("close", () => this._dialog.close(), icon("mdi:close"));
+    this._close = button("close", () => this._end(), icon("mdi:close"));
     this._text = element("p", { className: "said" });
     this._gauge = new Gauge();
     this._bar = new Bar();
+    this._from = element("span", {});
+    this._known = element("span", {});
+    this._now = element("span", {});
+    this._scale = element(
+      "p",
+      { className: "scale", "aria-hidden": "true" },
+      this._from,
+      this._known,
+      this._now,
+    );
     this._habit = element("p", { className: "habit" });
     this._seen = element("p", { className: "seen" });
     this._silence = element("p", { className: "seen" });
@@ -48,7 +59,7 @@ export class AlertDialog extends HTMLElement {
       ),
       this._text,
       this._gauge.node,
-      this._bar.node,
+      element("div", {}, this._bar.node, this._scale),
       this._habit,
       this._seen,
       this._acknowledge,
@@ -61,7 +72,7 @@ export class AlertDialog extends HTMLElement {
     // a press beside it closes it, as everywhere in Home Assistant
     this._dialog.addEventListener("click", (event) => {
       if (event.target === this._dialog) {
-        this._dialog.close();
+        this._end();
       }
     });
     this.attachShadow({ mode: "open" }).append(
@@ -70,20 +81,42 @@ export class AlertDialog extends HTMLElement {
     );
   }
 
-  /** Show an alert of a card, and go on showing it while it changes. */
+  /** Show an alert of a card, or how to silence its server, while that changes. */
   open(card, incident, section) {
     this._card = card;
+    this._isOfServer = section === "silence";
     this._id = incident.id;
     this._incident = incident;
     this._built = undefined;
     document.body.append(this);
     this.update(card.view);
-    if (!this._dialog.open) {
-      this._dialog.showModal();
+    if (!this._dialog.hasAttribute("open")) {
+      this._begin();
     }
-    if (section === "silence") {
+    if (this._isOfServer) {
       const first = this._silences.querySelector("button");
       (first || this._close).focus();
+    }
+  }
+
+  // browsers of 2020 know no dialogs, or only some of them
+  _begin() {
+    const isKnown = Boolean(this._dialog.showModal);
+    this.toggleAttribute("plain", !isKnown);
+    if (isKnown) {
+      this._dialog.showModal();
+    } else {
+      this._dialog.setAttribute("open", "");
+      this._close.focus();
+    }
+  }
+
+  _end() {
+    if (this._dialog.close) {
+      this._dialog.close();
+    } else {
+      this._dialog.removeAttribute("open");
+      this.remove();
     }
   }
 
@@ -94,7 +127,7 @@ export class AlertDialog extends HTMLElement {
     const incident = store.incidents.get(this._id) || this._incident;
     const entry = selection.byKey.get(incident.server) || this._entry;
     if (!entry) {
-      this._dialog.close();
+      this._end();
       return;
     }
     this._incident = incident;
@@ -103,9 +136,18 @@ export class AlertDialog extends HTMLElement {
     this._dialog.className = incident.ended ? "ok" : incident.status;
     this._symbol.icon = incident.ended ? ICONS.ok : ICONS[incident.status];
     setText(this._title, joined(entry.server.name, metric));
+    if (this._isOfServer) {
+      this._dialog.className = "";
+      this._symbol.icon = "mdi:bell-sleep";
+      setText(this._title, text("action.silence_server", { server: entry.server.name }));
+    }
+    const bar = this._bar.node.parentNode;
+    for (const part of [this._sub, this._text, bar, this._habit, this._seen]) {
+      part.hidden = this._isOfServer;
+    }
     this._close.setAttribute("aria-label", text("dialog.close"));
     setText(this._text, incident.text || incident.title || "");
-    this._gauge.update(incident, view.f);
+    this._gauge.update(this._isOfServer ? {} : incident, view.f);
     this._showActions(incident, entry);
     this.tick(view);
   }
@@ -130,11 +172,16 @@ export class AlertDialog extends HTMLElement {
           ),
     );
     const own = entry.incidents.filter(({ metric_id }) => metric_id === incident.metric_id);
-    this._bar.update(
-      { incidents: own, known: Date.parse(entry.server.known_since) || null, days: 1 },
-      now,
-      f,
+    const known = { since: incident.known || entry.since, gaps: entry.gaps };
+    const quiet = quietSpans(entry.server, now, incident.metric_id);
+    this._bar.update({ incidents: own, known, quiet, days: 1 }, now, f);
+    setText(this._from, f.ago(DAY));
+    const isShort = known.since > now - DAY;
+    setText(
+      this._known,
+      isShort ? text("wall.known_since", { time: f.when(known.since, now) }) : "",
     );
+    setText(this._now, text("timeline.now"));
     const { times, usually } = habit(incident, entry.incidents, now);
     setText(
       this._habit,
@@ -154,6 +201,7 @@ export class AlertDialog extends HTMLElement {
       Boolean(incident.ended),
       Boolean(incident.acknowledged),
       Boolean(server.silenced),
+      server.may_control,
       this._view.f.language,
     ].join();
     if (this._built === built) {
@@ -162,14 +210,17 @@ export class AlertDialog extends HTMLElement {
     const hadFocus = Boolean(this.shadowRoot.activeElement) && this._built !== undefined;
     this._built = built;
     const { now, f } = this._view;
-    place(this._acknowledge, incident.ended ? [] : this._acknowledgeButtons(incident, now, f));
+    const isSeen = !this._isOfServer && server.may_control && !incident.ended;
+    const isSilenced = server.may_control && Boolean(server.device_id);
+    place(this._acknowledge, isSeen ? this._acknowledgeButtons(incident, now, f) : []);
     this._acknowledge.setAttribute("aria-label", text("action.acknowledge"));
-    this._comment.hidden = Boolean(incident.ended);
+    // a comment is for what can be done next
+    this._comment.hidden = !isSeen && !(isSilenced && this._isOfServer && !server.silenced);
     this._comment.placeholder = text("dialog.comment");
     this._comment.setAttribute("aria-label", text("dialog.comment"));
-    place(this._silences, server.device_id ? this._silenceButtons(entry, now, f) : []);
+    place(this._silences, isSilenced ? this._silenceButtons(entry, now, f) : []);
     this._silences.setAttribute("aria-label", text("action.silence"));
-    place(this._links, this._linksOf(incident, server));
+    place(this._links, this._linksOf(this._isOfServer ? {} : incident, server));
     if (hadFocus && !this.shadowRoot.activeElement) {
       this._close.focus();
     }
@@ -196,8 +247,9 @@ export class AlertDialog extends HTMLElement {
       const words = text("action.done_unsilence", { server: name });
       return [button("action", () => this._act("unsilence", target, {}, words), text("action.unsilence"))];
     }
+    const label = text("action.silence_server", { server: name });
     return [
-      element("span", { className: "label" }, text("action.silence_server", { server: name })),
+      ...(this._isOfServer ? [] : [element("span", { className: "label" }, label)]),
       ...silenceSpans(now, f).map(({ key, data }) =>
         button(
           "action",
@@ -217,7 +269,7 @@ export class AlertDialog extends HTMLElement {
         button(
           "action",
           () => {
-            this._dialog.close();
+            this._end();
             this._card.showMore(entity_id);
           },
           text("dialog.more"),

@@ -7,8 +7,26 @@ import { pageHass, text } from "./texts.js";
 const HIDEABLE = ["hero", "incidents", "timeline", "servers"];
 const RANGES = [1, 7, 30, 90];
 
-/** Throw if a configuration is invalid. */
-export function checkConfig({ severity, days, hide }) {
+const CHOICES = ["account", "server", "area", "label"];
+const OPTIONS = [...CHOICES, "severity", "days", "hide", "wall", "title"];
+// what Home Assistant and those who extend it write into the configuration of any card
+const THEIRS = /^(type|.*_(options|layout|mod)|layout|visibility|conditions|index|disabled)$/;
+
+/** Throw if a configuration is invalid: what is misspelt must not mean nothing, or all. */
+export function checkConfig({ severity, days, hide, wall, ...others }) {
+  const unknown = Object.keys(others).find(
+    (name) => !OPTIONS.includes(name) && !THEIRS.test(name),
+  );
+  if (unknown !== undefined) {
+    throw new Error(`${unknown} is none of ${OPTIONS.join(", ")}`);
+  }
+  if (![undefined, null, true, false].includes(wall)) {
+    throw new Error(`wall: ${wall} is none of true, false`);
+  }
+  const odd = CHOICES.find((name) => list(others[name]).some((id) => typeof id !== "string"));
+  if (odd !== undefined) {
+    throw new Error(`${odd}: an id is text`);
+  }
   const check = (name, values, allowed) => {
     const wrong = list(values).find((value) => !allowed.includes(value));
     if (wrong !== undefined) {

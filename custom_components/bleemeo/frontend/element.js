@@ -55,5 +55,12 @@ export function place(parent, nodes) {
   });
 }
 
+// Hebrew, Arabic and what else is written from right to left
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Return a value as it may stand in a sentence without turning what is around it. */
+export const isolated = (value) =>
+  typeof value === "string" && FROM_RIGHT.test(value) ? `\u2068${value}\u2069` : value;
+
 /** Return the words that are not empty, with a dot between them. */
-export const joined = (...words) => words.filter(Boolean).join(" · ");
+export const joined = (...words) => words.filter(Boolean).map(isolated).join(" · ");

@@ -73,6 +73,7 @@ class Formats {
       this._units.set(unit, number({ style: "unit", unit, unitDisplay }));
     }
     this.compare = this._collator.compare;
+    this.hasTwelve = hour12;
     // a day's name costs some work, and rows ask for the same few again and again
     this._days = new Map();
   }
@@ -141,6 +142,16 @@ class Formats {
       this._days.set(quarter, day);
     }
     return day;
+  }
+
+  /** Return when the day of a time began, in the user's time zone. */
+  midnight(at) {
+    const day = this.day(at);
+    let quarter = Math.floor(at / QUARTER);
+    while (this.day((quarter - 1) * QUARTER) === day) {
+      quarter -= 1;
+    }
+    return quarter * QUARTER;
   }
 
   /** Return the name of a day: today, yesterday, or its weekday or date. */

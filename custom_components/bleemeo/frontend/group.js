@@ -26,7 +26,7 @@ class Line {
     this.node = element("li", {}, this._open, this._tick);
   }
 
-  update(incident, name) {
+  update(incident, { name, server }) {
     this._incident = incident;
     const { status, metric_name, title, acknowledged } = incident;
     const metric = metric_name || title || "";
@@ -34,6 +34,7 @@ class Line {
     this._symbol.icon = ICONS[status];
     setText(this._metric, metric);
     setAttribute(this._tick, "aria-pressed", Boolean(acknowledged));
+    this._tick.hidden = !server.may_control;
     const label = text("action.acknowledge_metric", { metric, server: name });
     setAttribute(this._tick, "aria-label", label);
     this._tick.title = acknowledged ? text("action.unacknowledge") : text("action.acknowledge");
@@ -133,7 +134,7 @@ export class Group {
     this._chevron.style.display = this._isSingle ? "none" : "";
     setAttribute(this._head, "aria-expanded", this._isSingle ? null : this._isUnfolded);
     const left = this._left();
-    this._acknowledge.hidden = false;
+    this._acknowledge.hidden = !server.may_control;
     setText(
       this._acknowledge,
       left.length ? text("action.acknowledge") : text("action.unacknowledge"),
@@ -144,7 +145,7 @@ export class Group {
       text(left.length ? "action.acknowledge_server" : "action.unacknowledge_server", { server: name }),
     );
     setText(this._silence, server.silenced ? text("action.unsilence") : text("action.silence"));
-    this._silence.hidden = !server.device_id;
+    this._silence.hidden = !server.may_control || !server.device_id;
     setAttribute(this._silence, "aria-label", `${this._silence.textContent}: ${name}`);
     this._showLines();
     this.tick(this._part.view);
@@ -196,7 +197,7 @@ export class Group {
   }
 
   _showLines() {
-    const { incidents, folded, name } = this._group;
+    const { incidents, folded } = this._group;
     this._list.hidden = !this._isUnfolded;
     this._chevron.icon = this._isUnfolded ? "mdi:chevron-up" : "mdi:chevron-down";
     const shown = this._isUnfolded ? [...incidents, ...folded] : [];
@@ -213,7 +214,7 @@ export class Group {
           this._lines.set(incident.id, new Line(this._part));
         }
         const line = this._lines.get(incident.id);
-        line.update(incident, name);
+        line.update(incident, this._group);
         return line.node;
       }),
     );

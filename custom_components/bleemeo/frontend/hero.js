@@ -1,13 +1,19 @@
 /** The first thing to see: all is fine, or the worst there is, in words. */
 
 import { seenWords, silenceWords } from "./actions.js";
-import { ICONS } from "./const.js";
+import { DAY, ICONS } from "./const.js";
 import { button, element, icon, joined, place, setText } from "./element.js";
 import { countByStatus, lastHeard, verdict } from "./model.js";
 import { Setup } from "./setup.js";
 import { counted, text } from "./texts.js";
 
-const HELPLESS = ["not_loaded", "not_set_up", "lost", "loading", "nothing_yet"];
+const HELPLESS = [
+  ...["not_loaded", "not_set_up", "not_chosen", "no_servers"],
+  ...["lost", "loading", "nothing_yet", "silent"],
+];
+// what only an admin can mend
+const ADMIN_S = ["not_loaded", "not_set_up", "silent"];
+const DOUBTFUL = ["unknown_server", "not_loaded", "lost", "silent"];
 const SYMBOLS = { ...ICONS, attended: "mdi:check-decagram", lost: "mdi:lan-disconnect" };
 const UNKNOWN_SYMBOL = "mdi:help-circle-outline";
 
@@ -71,7 +77,8 @@ export class Hero {
 
   tick(view) {
     const { selection, now, f } = view;
-    const { accounts, servers } = selection;
+    const { accounts } = selection;
+    const servers = selection.servers.filter(({ server }) => !server.is_test);
     setText(this._since, this._sinceWords(this._found, view));
     this._setup.tick(view);
     const heard = lastHeard(accounts);
@@ -91,7 +98,7 @@ export class Hero {
   }
 
   _class({ kind }) {
-    if (kind === "unknown_server" || kind === "not_loaded" || kind === "lost") {
+    if (DOUBTFUL.includes(kind)) {
       return "unknown";
     }
     return HELPLESS.includes(kind) ? "waiting" : kind;
@@ -101,12 +108,10 @@ export class Hero {
     const { servers, accounts } = selection;
     switch (kind) {
       case "ok":
-        return servers.length
-          ? counted("hero.fine", servers.length, {
-              count: f.number(servers.length),
-              server: servers[0].name,
-            })
-          : text("hero.all_fine");
+        return counted("hero.fine", servers.length, {
+          count: f.number(servers.length),
+          server: servers[0].name,
+        });
       case "attended":
         return counted("hero.attended", selection.open.length);
       case "unknown_server":
@@ -145,16 +150,23 @@ export class Hero {
       const isMany = inTrouble(selection) >= MANY;
       return joined(isMany && this._about(worst, selection), worst.text);
     }
+    const isAdmin = hass.user && hass.user.is_admin;
     if (kind === "nothing_yet") {
-      return text(hass.user && hass.user.is_admin ? "hero.steps" : "hero.ask_admin");
+      return text(isAdmin ? "hero.steps" : "hero.ask_admin");
+    }
+    if (ADMIN_S.includes(kind) && !isAdmin) {
+      return text("hero.for_admin");
     }
     return HELPLESS.includes(kind) ? text(`hero.${kind}_hint`) : "";
   }
 
-  _sinceWords({ kind, worst, since }, { selection, store, now, f }) {
+  _sinceWords({ kind, worst, since, known }, { selection, store, now, f }) {
     if (kind === "ok") {
-      return since
-        ? text("hero.since", { time: f.when(since, now) })
+      if (since && since >= known) {
+        return text("hero.since", { time: f.when(since, now) });
+      }
+      return known > now - store.days * DAY
+        ? text("hero.known_since", { time: f.when(known, now) })
         : text("hero.calm", { time: f.days(store.days) });
     }
     if (!worst) {

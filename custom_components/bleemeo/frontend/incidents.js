@@ -66,7 +66,7 @@ export class Incidents {
       this._sub,
       open.length ? text("incidents.needs", { count: f.number(needing), open: f.number(open.length) }) : "",
     );
-    const left = shown.filter(({ acknowledged }) => !acknowledged);
+    const left = this._left();
     this._all.hidden = left.length < 2;
     setText(this._all, counted("incidents.acknowledge_shown", left.length));
     setText(this._none, open.length ? text("search.none") : text("incidents.none"));
@@ -115,7 +115,15 @@ export class Incidents {
   }
 
   _acknowledgeAll() {
-    this.acknowledge(this._shown.filter(({ acknowledged }) => !acknowledged));
+    this.acknowledge(this._left());
+  }
+
+  /** Return what is shown, not acknowledged yet, and the user's to acknowledge. */
+  _left() {
+    const { byKey } = this._view.selection;
+    return this._shown.filter(
+      ({ acknowledged, server }) => !acknowledged && byKey.get(server).server.may_control,
+    );
   }
 
   _choose(kind, key) {

@@ -1,6 +1,7 @@
 /** What servers and incidents mean: what comes first, what is fine, how long it was. */
 
 import { DAY, STATUSES, WEEK_DAYS } from "./const.js";
+import { covered, knownWithout, together, unknownSpans } from "./known.js";
 
 /** Return the values of an option, which may be none, one or several. */
 export const list = (value) => (value === undefined || value === null ? [] : [value].flat());
@@ -31,11 +32,11 @@ export function select(store, options, compare) {
   const accounts = [...store.accounts.values()].filter(({ entry_id }) =>
     within(options.account, entry_id),
   );
-  const accountDevices = new Map(accounts.map((each) => [each.entry_id, each.device_id]));
+  const ofEntry = new Map(accounts.map((each) => [each.entry_id, each]));
   const chosen = [...store.servers.values()].filter(
     (server) =>
-      accountDevices.has(server.entry_id) &&
-      within(options.server, server.device_id, accountDevices.get(server.entry_id)) &&
+      ofEntry.has(server.entry_id) &&
+      within(options.server, server.device_id, ofEntry.get(server.entry_id).device_id) &&
       within(options.area, server.area_id) &&
       within(options.label, server.labels || []),
   );
@@ -43,7 +44,9 @@ export function select(store, options, compare) {
   const servers = chosen.map((server) => {
     const incidents = store.byServer.get(server.key) || NONE;
     const open = openOf(incidents);
-    return { server, name: names.get(server.key), incidents, open };
+    const since = server.known === null ? null : Math.max(server.known, store.wholeSince);
+    const { gaps } = ofEntry.get(server.entry_id);
+    return { server, name: names.get(server.key), incidents, open, since, gaps };
   });
   servers.sort((a, b) => compareServers(a, b) || compare(a.name, b.name));
   const open = servers.flatMap((each) => each.open).sort(byUrgency);
@@ -96,7 +99,7 @@ export function verdict(store, { accounts, servers, open }) {
     return { kind: "lost" };
   }
   if (!accounts.length) {
-    return { kind: "not_set_up" };
+    return { kind: store.accounts.size ? "not_chosen" : "not_set_up" };
   }
   const unloaded = accounts.filter(({ loaded }) => !loaded);
   const [worst] = open;
@@ -116,7 +119,18 @@ export function verdict(store, { accounts, servers, open }) {
   if (unknown) {
     return { kind: "unknown_server", entry: unknown };
   }
-  return { kind: "ok", since: fineSince(servers) };
+  if (!servers.length) {
+    return { kind: store.servers.size ? "not_chosen" : "no_servers" };
+  }
+  // of several accounts one that is not heard is enough
+  if (accounts.some(({ gaps }) => gaps.some(([, to]) => to === null))) {
+    return { kind: "silent" };
+  }
+  const known = knownWithout(together(servers));
+  if (known === null) {
+    return { kind: "unknown_server", entry: servers[0] };
+  }
+  return { kind: "ok", since: fineSince(servers), known };
 }
 
 /** Return since when all servers are fine, or null where nothing was ever wrong. */
@@ -156,33 +170,25 @@ export function phases({ began, ended, status, steps }, now) {
 }
 
 /**
- * Return the share of a time in which a server was not critical, nor out of sight after
- * it was; null where nothing is known.
+ * Return the share of what is known of a time in which a server was not critical, nor out
+ * of sight after it was; null where nothing is known.
  */
-export function uptime({ server, incidents }, from, now) {
-  const known = Date.parse(server.known_since) || null;
-  const start = Math.max(from, known || now);
-  if (!known || start >= now) {
-    return null;
-  }
+export function uptime(entry, from, now) {
+  const { incidents } = entry;
   const down = [];
   for (const incident of incidents) {
     let wasCritical = false;
     for (const phase of phases(incident, now)) {
       wasCritical = phase.status === "critical" || (wasCritical && phase.status === "unknown");
-      if (wasCritical && phase.to > start) {
-        down.push([Math.max(phase.from, start), phase.to]);
+      if (wasCritical) {
+        down.push([phase.from, phase.to]);
       }
     }
   }
-  down.sort((a, b) => a[0] - b[0]);
-  let lost = 0;
-  let reached = start;
-  for (const [begin, end] of down) {
-    lost += Math.max(0, end - Math.max(begin, reached));
-    reached = Math.max(reached, end);
-  }
-  return 1 - lost / (now - start);
+  const lost = covered(down, from, now);
+  const unknown = covered([...down, ...unknownSpans(entry, from, now)], from, now) - lost;
+  const known = now - from - unknown;
+  return known > 0 ? 1 - lost / known : null;
 }
 
 /** Return how often a metric had an incident this week, and how long that usually took. */

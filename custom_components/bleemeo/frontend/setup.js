@@ -1,11 +1,13 @@
 /** What is left to do until the first alert arrives, and whether it has. */
 
-import { DOMAIN, MINUTE } from "./const.js";
+import { DOMAIN, MINUTE, SECOND } from "./const.js";
 import { button, element, place, setText } from "./element.js";
 import { text } from "./texts.js";
 
 const COPIED_MILLISECONDS = 3000;
 const NEWS = 5 * MINUTE;
+// the address may change while somebody is about to copy it
+const ASK_EVERY = 5 * SECOND;
 
 export class Setup {
   constructor(host) {
@@ -30,8 +32,8 @@ export class Setup {
     this._isWaiting = isWaiting;
     this._wasWaiting = this._wasWaiting || isWaiting;
     const isAdmin = hass.user && hass.user.is_admin;
-    if (isWaiting && isAdmin) {
-      this._ask(selection.accounts[0]);
+    this._isAsking = isWaiting && isAdmin;
+    if (this._isAsking) {
       setText(this._copy, this._copied ? text("setup.copied") : text("setup.copy"));
       setText(this._test, text("setup.test"));
       place(
@@ -57,6 +59,9 @@ export class Setup {
   }
 
   tick({ selection, now, f }) {
+    if (this._isAsking) {
+      this._ask(selection.accounts[0]);
+    }
     if (this._isWaiting) {
       setText(this._listening, text("setup.listening"));
       this._listening.className = "listening pulse";
@@ -72,16 +77,21 @@ export class Setup {
   }
 
   async _ask({ entry_id }) {
-    if (this._asked === entry_id) {
+    const at = Date.now();
+    if (this._asked === entry_id && at - this._askedAt < ASK_EVERY) {
       return;
     }
     this._asked = entry_id;
+    this._askedAt = at;
     const { hass } = this._view;
     const command = { type: `${DOMAIN}/address`, config_entry_id: entry_id };
     const { url, problem } = await hass.callWS(command).catch(({ message }) => ({
       url: null,
       problem: message,
     }));
+    if (this._asked !== entry_id) {
+      return;
+    }
     setText(this._address, url || "");
     setText(this._problem, problem || "");
     this._problem.hidden = !problem;

@@ -1,6 +1,7 @@
 /** What Home Assistant says about servers and incidents, kept up to date. */
 
 import { DAY, DOMAIN, MINUTE, SECOND } from "./const.js";
+import { readAccount, readIncident, readServer } from "./read.js";
 
 const RETRY = 5 * SECOND;
 const LONGEST_RETRY = MINUTE;
@@ -35,6 +36,8 @@ class Store {
     this.lost = false;
     this.refused = false;
     this.truncated = false;
+    // before this time not all incidents are here
+    this.wholeSince = 0;
     this._connection = connection;
     this._listeners = new Set();
     this._ahead = 0;
@@ -141,12 +144,20 @@ class Store {
       this.accounts.delete(id);
     }
     for (const account of accounts || []) {
-      this.accounts.set(account.entry_id, account);
+      this.accounts.set(account.entry_id, readAccount(account, this.accounts.get(account.entry_id)));
     }
     for (const server of servers || []) {
-      this.servers.set(server.key, server);
+      this.servers.set(server.key, readServer(server));
     }
-    this._replace(incidents || [], gone || {});
+    this._replace((incidents || []).map(readIncident), gone || {});
+    if (kind === "all") {
+      // the newest were sent
+      this.wholeSince = 0;
+      if (this.truncated) {
+        const began = [...this.incidents.values()].map((each) => each.began);
+        this.wholeSince = began.reduce((least, each) => Math.min(least, each), Infinity);
+      }
+    }
     this._forget();
     this._changed();
   }
@@ -168,7 +179,7 @@ class Store {
       }
     }
     for (const incident of changed) {
-      this.incidents.set(incident.id, read(incident));
+      this.incidents.set(incident.id, incident);
       touched.add(incident.server);
     }
     const lists = new Map([...touched].map((key) => [key, []]));
@@ -221,14 +232,4 @@ class Store {
       });
     }
   }
-}
-
-/** Return an incident with its times as numbers. */
-function read(incident) {
-  return {
-    ...incident,
-    began: Date.parse(incident.began_at),
-    ended: incident.ended_at ? Date.parse(incident.ended_at) : null,
-    steps: (incident.steps || []).map(([at, status]) => [Date.parse(at), status]),
-  };
 }

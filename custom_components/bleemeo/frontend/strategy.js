@@ -2,7 +2,7 @@
 
 import { checkConfig, computeHelper, computeLabel, schema } from "./editor.js";
 import { element } from "./element.js";
-import { loadTexts, text } from "./texts.js";
+import { loadTexts } from "./texts.js";
 
 const BOARD = "custom:bleemeo-board-card";
 const PARTS = ["hero", "incidents", "timeline", "servers"];
@@ -16,19 +16,19 @@ export class DashboardStrategy extends HTMLElement {
     return document.createElement("bleemeo-strategy-editor");
   }
 
-  /** What is shown follows by itself; only the title of the view is made here. */
-  static shouldRegenerate(_config, before, after) {
-    return before.language !== after.language;
+  /** What is shown follows by itself. */
+  static shouldRegenerate() {
+    return false;
   }
 
-  static async generate({ type, ...options }, hass) {
+  static async generate({ type, ...options }) {
     checkConfig(options);
-    await loadTexts(hass);
     return {
       title: "Bleemeo",
       views: [
         {
-          title: text("dashboard.overview"),
+          // the page is called so, also in the list of what is open in a browser
+          title: "Bleemeo",
           path: "overview",
           type: "panel",
           cards: [{ ...options, type: BOARD }],

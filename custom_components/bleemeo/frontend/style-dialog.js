@@ -4,6 +4,8 @@ export const DIALOG_STYLE = `
   dialog { width: min(560px, calc(100vw - 32px)); max-height: calc(100vh - 48px); overflow: auto; padding: 20px; border: 0;
     border-radius: var(--ha-dialog-border-radius, 24px); background: var(--ha-dialog-surface-background, var(--surface)); color: inherit;
     box-shadow: 0 8px 40px #0007; }
+  :host([plain]) { position: fixed; top: 0; bottom: 0; left: 0; right: 0; z-index: 20; overflow: auto; background: #0008; }
+  :host([plain]) dialog { display: grid; position: static; margin: 48px auto; }
   dialog[open] { display: grid; gap: 14px; }
   dialog::backdrop { background: #0008; }
   dialog header { display: flex; gap: 14px; align-items: flex-start; }
@@ -13,8 +15,9 @@ export const DIALOG_STYLE = `
   dialog .sub, .habit, .seen { color: var(--soft); }
   dialog p:empty { display: none; }
   .close { width: 44px; height: 44px; margin: -8px -8px 0 0; display: grid; place-items: center; border-radius: 50%; }
-  .said { font-size: 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .said { unicode-bidi: plaintext; font-size: 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
   dialog .bar { height: 32px; }
+  .scale { display: flex; justify-content: space-between; gap: 8px; margin-top: 4px; font-size: 12px; color: var(--soft); }
   .track { position: relative; height: 12px; border-radius: 6px; background: var(--secondary-background-color); overflow: hidden; margin-top: 4px; }
   .fill { height: 100%; border-radius: 6px; background: var(--bar-unknown); }
   .critical .fill { background: var(--bar-critical); }

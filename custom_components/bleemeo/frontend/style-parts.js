@@ -68,15 +68,15 @@ export const PARTS_STYLE = `
   .group.calm .symbol, li.calm .symbol { opacity: .75; }
   .lines { grid-column: 1 / -1; margin-inline-start: 36px; }
   .lines li { display: flex; align-items: center; gap: 4px; }
-  .lines .alert { flex: 1; min-width: 0; min-height: 40px; display: flex; gap: 8px; align-items: baseline; padding: 4px 0; }
-  .lines ha-icon { --mdc-icon-size: 18px; flex: none; align-self: center; }
+  .lines .alert { flex: 1; min-width: 0; min-height: 40px; display: flex; gap: 8px; align-items: baseline; padding: 9px 0; }
+  .lines ha-icon { --mdc-icon-size: 18px; flex: none; align-self: flex-start; }
   .lines .text { flex: 1; flex-direction: row; gap: 0 6px; }
   .lines .what, .lines .since, .lines .seen { color: var(--soft); font-size: 13px; }
   .lines .since { white-space: nowrap; }
   .lines .seen { flex-basis: 100%; }
   .lines .seen:empty { display: none; }
   .tick { flex: none; width: 44px; height: 44px; display: grid; place-items: center; border-radius: 50%; }
-  .lines .tick ha-icon { border: 1px solid var(--soft); border-radius: 50%; padding: 4px; --mdc-icon-size: 16px; color: transparent; width: 26px; height: 26px; display: grid; place-items: center; }
+  .lines .tick ha-icon { align-self: center; margin: 0; border: 1px solid var(--soft); border-radius: 50%; padding: 4px; --mdc-icon-size: 16px; color: transparent; width: 26px; height: 26px; display: grid; place-items: center; }
   .lines .tick:hover ha-icon { color: var(--soft); }
   .lines .tick[aria-pressed="true"] ha-icon { background: var(--primary-text-color); border-color: var(--primary-text-color); color: var(--surface); }
   :host([size="small"]) .group, :host([size="large"]) .side .group { grid-template-columns: minmax(0, 1fr); }
@@ -91,10 +91,12 @@ export const PARTS_STYLE = `
   .week .column.critical { background: var(--bar-critical); }
   .week .column.warning { background: var(--bar-warning); }
   .week .column.unknown { background: var(--bar-unknown); }
+  .week .column.dark { background: repeating-linear-gradient(115deg, transparent 0 3px, var(--soft) 3px 4px); }
   .week .count { font-variant-numeric: tabular-nums; color: var(--primary-text-color); }
-  .line .incident { display: grid; grid-template-columns: 118px 18px minmax(0, 1fr); gap: 10px; width: 100%; align-items: baseline; padding: 5px 0; min-height: 32px; }
-  .line ha-icon { --mdc-icon-size: 16px; align-self: center; }
-  .line .when { color: var(--soft); font-size: 13px; text-align: end; font-variant-numeric: tabular-nums; }
+  .twelve { --when: 132px; }
+  .line .incident { display: grid; grid-template-columns: var(--when, 96px) 18px minmax(0, 1fr); gap: 10px; width: 100%; align-items: baseline; padding: 5px 0; min-height: 32px; }
+  .line ha-icon { --mdc-icon-size: 16px; align-self: start; margin-top: 1px; }
+  .line .when { color: var(--soft); font-size: 13px; text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
   .line .text { overflow-wrap: anywhere; }
   .line.over b { font-weight: 500; }
   .line.day .incident { color: var(--soft); }

@@ -8,15 +8,18 @@ export const WALL_STYLE = `
     grid-template-columns: 22px minmax(84px, 1.2fr) minmax(120px, 3fr) 58px minmax(90px, 1.4fr); }
   .server ha-icon { --mdc-icon-size: 20px; }
   .who { display: flex; gap: 8px; align-items: baseline; min-width: 0; }
-  .row .name { font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .row .name { font-weight: 500; min-width: 0; word-break: break-word; overflow-wrap: anywhere; }
   .row .count { flex: none; min-width: 20px; padding: 0 5px; border-radius: 10px; font-size: 12px; text-align: center;
     background: var(--secondary-background-color); font-variant-numeric: tabular-nums; }
   .row .count:empty { display: none; }
   .uptime { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
-  .last { color: var(--soft); font-size: 13px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .last { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
   .metrics { padding: 0 0 8px 36px; }
   .metric { display: flex; gap: 8px; align-items: center; min-height: 36px; width: 100%; font-size: 13px; overflow-wrap: anywhere; }
   .metric ha-icon { --mdc-icon-size: 18px; flex: none; }
+  :host([size="large"][split]) .rows .server { grid-template-columns: 22px minmax(0, 1fr) minmax(120px, 1.2fr) 52px; }
+  :host([size="large"][split]) .rows .last { grid-column: 2 / -1; }
+  .last:empty { display: none; }
   :host([size="small"]) .server { grid-template-columns: 22px minmax(0, 1fr) auto; gap: 3px 10px; padding: 8px 0; }
   :host([size="small"]) .server .bar { grid-column: 1 / -1; grid-row: 2; }
   :host([size="small"]) .server .last { grid-column: 1 / -1; grid-row: 3; }
@@ -42,7 +45,9 @@ export const WALL_STYLE = `
   :host([wall]) .tiles .chunk { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
   :host([wall]) .tiles .server .uptime { display: none; }
   :host([wall]) .last, :host([wall]) .group .detail, :host([wall]) .line .when, :host([wall]) .sub, :host([wall]) .lines .what { font-size: 15px; }
-  :host([wall]) .line .incident { grid-template-columns: 140px 20px minmax(0, 1fr); }
+  :host([wall]) .timeline { --when: 112px; }
+  :host([wall]) .twelve { --when: 152px; }
+  :host([wall]) .lines ha-icon { margin-top: 2px; }
   :host([wall]:not([split])) .wall { grid-column: 1 / -1; }
   :host([alone]) { position: fixed; top: 0; bottom: 0; left: 0; right: 0; z-index: 10; overflow: auto; background: var(--primary-background-color); }
   :host([wall]) .filters, :host([wall]) .wall header .chips, :host([wall]) .search, :host([wall]) .group .buttons .action + .action { display: none; }

@@ -18,6 +18,8 @@ export const BASE_STYLE = `
   * { box-sizing: border-box; }
   [hidden] { display: none !important; }
   h2, p, ul, ol { margin: 0; }
+  /* a name that is written from right to left turns nothing but itself */
+  span, b, code, button, a { unicode-bidi: isolate; }
   ul { list-style: none; padding: 0; }
   button, .action { font: inherit; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; }
   button { background: none; border: 0; padding: 0; text-align: start; }
@@ -40,7 +42,7 @@ export const BASE_STYLE = `
   .bar { height: 22px; color: var(--soft); }
   .bar svg { display: block; width: 100%; height: 100%; overflow: visible; }
   .bar path { forced-color-adjust: none; }
-  .bar .hatch { fill: none; stroke: currentColor; stroke-width: 1px; opacity: .45; vector-effect: non-scaling-stroke; }
+  .bar .hatch { fill: none; stroke: currentColor; stroke-width: 1.2px; opacity: .6; vector-effect: non-scaling-stroke; }
   .bar .ok { fill: var(--bar-ok); }
   .bar .unknown { fill: var(--bar-unknown); }
   .bar .warning { fill: var(--bar-warning); }

@@ -1,6 +1,7 @@
 /** The texts that the user reads, from translations/*.json. */
 
 import { DOMAIN } from "./const.js";
+import { isolated } from "./element.js";
 
 let localize = () => "";
 let loading;
@@ -24,8 +25,10 @@ export function loadTexts(hass) {
   return loading.promise;
 }
 
-export const text = (key, values) =>
-  localize(`component.${DOMAIN}.config_panel.${key}`, values) || "";
+export function text(key, values) {
+  const known = Object.entries(values || {}).map(([name, value]) => [name, isolated(value)]);
+  return localize(`component.${DOMAIN}.config_panel.${key}`, Object.fromEntries(known)) || "";
+}
 
 /** Return a text for a number of things. */
 export function counted(key, count, values) {

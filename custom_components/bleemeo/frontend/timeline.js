@@ -2,6 +2,7 @@
 
 import { DAY, ICONS, STATUSES, WEEK_DAYS } from "./const.js";
 import { button, element, joined, place, setAttribute, setText, symbol } from "./element.js";
+import { together, unknownTime } from "./known.js";
 import { LastLook } from "./look.js";
 import { counted, text } from "./texts.js";
 import { List } from "./virtual.js";
@@ -60,18 +61,48 @@ class Line {
     );
   }
 
-  _summary({ name, count, duration, worst }) {
-    const { f } = this._timeline.view;
-    this.node.className = `line day ${worst}`;
-    this._symbol.icon = count ? ICONS[worst] : ICONS.ok;
+  _summary({ name, count, worst, words, isDark }) {
+    this.node.className = `line day ${isDark ? "dark" : worst}`;
+    this._symbol.icon = isDark ? "mdi:help-circle-outline" : ICONS[count ? worst : "ok"];
     setText(this._when, name);
     setText(this._server, "");
     setText(this._new, "");
-    setText(
-      this._words,
-      count ? counted("timeline.day", count, { duration: f.duration(duration) }) : text("timeline.calm"),
-    );
+    setText(this._words, words);
   }
+}
+
+/** Return the days, the last first, with one for all that are next to each other and unknown. */
+function withoutRepeats(days, f) {
+  const found = [];
+  for (const day of days) {
+    const last = found[found.length - 1];
+    if (day.isDark && last && last.isDark && last.words === day.words) {
+      const latest = last.latest || last.at;
+      const name = `${f.weekday(day.at)} – ${f.weekday(latest)}`;
+      found[found.length - 1] = { ...day, latest, name };
+    } else {
+      found.push(day);
+    }
+  }
+  return found;
+}
+
+/** Return what there is to say of a day, and whether nothing is known of most of it. */
+function dayWords({ from, to, count, duration }, known, now, f) {
+  const unknown = unknownTime(known, from, to, now);
+  if (!count && unknown >= to - from) {
+    return { isDark: true, words: text("timeline.unknown") };
+  }
+  const happened = count
+    ? counted("timeline.day", count, { duration: f.duration(duration) })
+    : text("timeline.calm");
+  const isFirst = known.since > from && known.since < to;
+  const doubt =
+    unknown &&
+    (isFirst
+      ? text("timeline.known_since", { time: f.time(known.since) })
+      : text("timeline.partly", { duration: f.duration(unknown) }));
+  return { isDark: !count && unknown > (to - from) / 2, words: joined(happened, doubt) };
 }
 
 export class Timeline {
@@ -97,7 +128,7 @@ export class Timeline {
   }
 
   update(view) {
-    this._look = this._look || new LastLook(view.hass.user, this.node);
+    this._look = this._look || new LastLook(view, this.node, () => this.update(this.view));
     this.view = { ...view, look: this._look };
     const { selection, now, f, options } = view;
     const since = now - WEEK_DAYS * DAY;
@@ -111,8 +142,9 @@ export class Timeline {
     this._seen.hidden = !news;
     setText(this._seen, text("timeline.mark"));
     setText(this._sub, news ? `● ${counted("timeline.news", news)}` : "");
-    const week = this._weekOf(incidents, now, f);
+    const week = this._weekOf(incidents, together(selection.servers), now, f);
     this._showWeek(week, f);
+    this.node.classList.toggle("twelve", f.hasTwelve);
     const chosen = this._chosen;
     const shown = chosen
       ? incidents.filter(({ began, ended }) => f.day(began) <= chosen && f.day(ended || now) >= chosen)
@@ -120,16 +152,13 @@ export class Timeline {
     const most = this._isLong ? shown.length : 12;
     const items = shown.slice(0, most).map((incident) => ({ key: incident.id, incident }));
     if (!chosen) {
-      items.push(
-        ...week
-          .slice(0, -1)
-          .reverse()
-          .map((day) => ({ key: day.key, day })),
-      );
+      const before = week.slice(0, -1).reverse();
+      items.push(...withoutRepeats(before, f).map((day) => ({ key: day.key, day })));
     }
     this._more.hidden = shown.length <= most;
     setText(this._more, counted("timeline.more", shown.length - most));
-    setText(this._none, text("timeline.nothing"));
+    const isDark = week.some(({ key, isDark: isUnknown }) => key === chosen && isUnknown);
+    setText(this._none, text(isDark ? "timeline.unknown_day" : "timeline.nothing"));
     this._none.hidden = items.length > 0;
     setAttribute(this._list.node, "aria-label", this._title.textContent);
     setAttribute(this.node, "aria-label", this._title.textContent);
@@ -158,12 +187,16 @@ export class Timeline {
   }
 
   /** Return the last seven days with what began in each, the oldest first. */
-  _weekOf(incidents, now, f) {
+  _weekOf(incidents, known, now, f) {
     const days = new Map();
-    for (let back = WEEK_DAYS - 1; back >= 0; back -= 1) {
-      const at = now - back * DAY;
-      const key = f.day(at);
-      days.set(key, { key, at, name: f.dayName(at, now), count: 0, duration: 0, worst: "ok" });
+    let end = now;
+    for (let back = 0; back < WEEK_DAYS; back += 1) {
+      // the last moment of a day, for a day is not always as long as another
+      const at = back ? end - 1 : now;
+      const [key, from] = [f.day(at), f.midnight(at)];
+      const name = f.dayName(at, now);
+      days.set(key, { key, at, from, to: end, name, count: 0, duration: 0, worst: "ok" });
+      end = from;
     }
     // from the first on: what overlaps counts once
     let reached = 0;
@@ -179,7 +212,9 @@ export class Timeline {
         }
       }
     }
-    return [...days.values()];
+    const week = [...days.values()].reverse();
+    week.forEach((day) => Object.assign(day, dayWords(day, known, now, f)));
+    return week;
   }
 
   _showWeek(week, f) {
@@ -198,13 +233,10 @@ export class Timeline {
       const { node, column, name, count } = this._days[index];
       setText(name, f.weekday(day.at));
       setText(count, day.count ? f.number(day.count) : "");
-      column.className = `column ${day.worst}`;
-      column.style.height = `${4 + Math.round((28 * day.count) / most)}px`;
+      column.className = `column ${day.isDark ? "dark" : day.worst}`;
+      column.style.height = `${(day.isDark ? 12 : 4) + Math.round((28 * day.count) / most)}px`;
       setAttribute(node, "aria-pressed", this._chosen === day.key);
-      const words = day.count
-        ? counted("timeline.day", day.count, { duration: f.duration(day.duration) })
-        : text("timeline.calm");
-      setAttribute(node, "aria-label", `${day.name}: ${words}`);
+      setAttribute(node, "aria-label", `${day.name}: ${day.words}`);
     });
     place(
       this._week,

@@ -5,6 +5,7 @@ import { Bar } from "./bar.js";
 import { Chips, Search } from "./chips.js";
 import { DAY, ICONS, MINUTE } from "./const.js";
 import { button, element, joined, place, setAttribute, setText, symbol } from "./element.js";
+import { quietSpans } from "./known.js";
 import { uptime } from "./model.js";
 import { counted, text } from "./texts.js";
 import { List } from "./virtual.js";
@@ -48,6 +49,8 @@ class Row {
       before.name === name &&
       before.incidents === incidents &&
       before.open === open &&
+      before.gaps === entry.gaps &&
+      before.since === entry.since &&
       this._days === view.days &&
       this._f === view.f &&
       this._drawnAt === drawnAt
@@ -110,9 +113,8 @@ class Row {
     const share = this._wall.uptimeOf(this._entry, from, now);
     setText(this._uptime, share === null ? "–" : f.percent(share));
     setText(this._last, this._lastWords(from, now, f));
-    const silence = isSilent(server.silenced, now) ? server.silenced : null;
-    const known = Date.parse(server.known_since) || null;
-    this._bar.update({ incidents, known, silence, days }, now, f);
+    const quiet = quietSpans(server, now);
+    this._bar.update({ incidents, known: this._entry, quiet, days }, now, f);
     setAttribute(
       this._uptime,
       "aria-label",
@@ -121,7 +123,7 @@ class Row {
   }
 
   _lastWords(from, now, f) {
-    const { server, open, incidents } = this._entry;
+    const { server, open, incidents, since } = this._entry;
     if (server.unreachable) {
       return text("incidents.unreachable");
     }
@@ -132,12 +134,12 @@ class Row {
     if (worst) {
       return text("wall.last_now", { metric: worst.metric_name || worst.title });
     }
-    if (!server.known_since) {
+    if (since === null) {
       return text("wall.unknown");
     }
     const last = incidents.find(({ ended }) => ended);
     if (!last) {
-      return "";
+      return since > from ? text("wall.known_since", { time: f.when(since, now) }) : "";
     }
     return last.ended > from
       ? `${f.duration(last.ended - last.began)}, ${last.metric_name || last.title}`
@@ -176,7 +178,8 @@ export class Wall {
     const { servers } = selection;
     this.isEmpty = !servers.length;
     setText(this._title, options.title || text("wall.title"));
-    setText(this._sub, servers.length ? counted("wall.count", servers.length) : "");
+    const count = servers.filter(({ server }) => !server.is_test).length;
+    setText(this._sub, count ? counted("wall.count", count) : "");
     this._search.update(servers.length >= SEARCH_FROM);
     this._ranges.update(
       text("wall.range"),
@@ -191,6 +194,7 @@ export class Wall {
     this._none.hidden = shown.length > 0;
     setText(this._none, servers.length ? text("search.none") : text("wall.empty"));
     this._list.node.classList.toggle("tiles", servers.length > MOST_ROWS);
+    this._list.node.classList.toggle("rows", servers.length <= MOST_ROWS);
     setAttribute(this._list.node, "aria-label", this._title.textContent);
     setAttribute(this.node, "aria-label", this._title.textContent);
     if (!(view.now - this.drawnAt < MINUTE)) {

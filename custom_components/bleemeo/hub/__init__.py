@@ -28,6 +28,7 @@ from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .news import SIGNAL_NEWS, SIGNAL_READY, News
 from .proof import Outcome, Proof, async_answer_to, async_prove
 from .reach import is_reached
+from .service import metric_device_info
 from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
@@ -90,6 +91,7 @@ __all__ = [
     "incident_data",
     "is_reached",
     "journal_path",
+    "metric_device_info",
     "recording",
     "silence_data",
     "silenced_data",

@@ -1,4 +1,4 @@
-"""The devices: one for the account, and below it one for each agent."""
+"""The devices: one for the account, below it one for each agent, and what they show."""
 
 from collections.abc import Iterable
 from typing import TypedDict
@@ -18,6 +18,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN, KEY_ALERT, KEY_PROBLEM, KEY_STATUS, MANUFACTURER, PANEL_URL
 from ..core import Agent, Metric, Places
@@ -28,6 +29,10 @@ SUBJECT_ENTITIES = (
     (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
     (EVENT_DOMAIN, KEY_ALERT),
 )
+
+
+# what is a machine has a model of its maker
+_MACHINE = "server"
 
 
 class _ToldInfo(TypedDict):
@@ -76,7 +81,7 @@ def agent_device_info(
     hass: HomeAssistant, entry: ConfigEntry, agent: Agent
 ) -> dr.DeviceInfo:
     """Return the device of an agent; the account's device must exist."""
-    told = _told_info(agent)
+    told = _told_info(hass, agent)
     return dr.DeviceInfo(
         identifiers={(DOMAIN, agent.uid)},
         name=told["name"],
@@ -103,17 +108,48 @@ def async_get_agent_device(
     device = registry.async_get_device_by_identifier(
         (DOMAIN, agent.uid), entry.entry_id
     )
-    told = _told_info(agent)
+    told = _told_info(hass, agent)
     if device and any(getattr(device, key) != value for key, value in told.items()):
         device = registry.async_update_device(device.id, **told)
-    return device
+    return device and _connect(registry, device, agent)
+
+
+@callback
+def async_show_agent(hass: HomeAssistant, entry: ConfigEntry, agent: Agent) -> None:
+    """Have a device of the agent, with what Bleemeo tells of the agent now."""
+    registry = dr.async_get(hass)
+    device = registry.async_get_or_create(
+        config_entry_id=entry.entry_id, **agent_device_info(hass, entry, agent)
+    )
+    _connect(registry, device, agent)
+
+
+def _connect(
+    registry: dr.DeviceRegistry, device: dr.DeviceEntry, agent: Agent
+) -> dr.DeviceEntry | None:
+    """Give a device the address of its agent's network card, and no other.
+
+    It only links the device with those of other integrations: no device is found by it,
+    so that two agents never share one.
+    """
+    mac = agent.profile.mac if agent.profile else None
+    connections = {(dr.CONNECTION_NETWORK_MAC, mac)} if mac else set()
+    if device.connections == connections:
+        return device
+    for connection in connections:
+        holder = registry.async_get_device_by_connection(
+            connection, device.config_entry_id
+        )
+        if holder is not None and holder.id != device.id:
+            # Bleemeo tells of the card in this one now
+            registry.async_update_device(holder.id, new_connections=set())
+    return registry.async_update_device(device.id, new_connections=connections)
 
 
 @callback
 def async_get_places(hass: HomeAssistant, entry: ConfigEntry, metric: Metric) -> Places:
     """Return the areas and labels that a metric is in."""
-    uids = metric.uid, metric.agent.uid, entry.entry_id
-    return async_find_places(hass, entry.entry_id, uids)
+    return async_find_places(hass, entry.entry_id, [*metric.uids, entry.entry_id])
 
 
 @callback
@@ -138,7 +174,10 @@ def async_find_places(
             )
             and (entity := entities.async_get(entity_id))
         ]
-        device = devices.async_get_device_by_identifier((DOMAIN, uid), entry_id)
+        identifier = DOMAIN, uid
+        device = devices.async_get_device_by_identifier(
+            identifier, entry_id
+        ) or devices.async_get_child_device_by_identifier(identifier, entry_id)
         own: list[er.RegistryEntry | dr.AnyDeviceEntry] = [*found]
         if device:
             own.append(device)
@@ -153,13 +192,29 @@ def async_find_places(
     return areas, labels
 
 
-def _told_info(agent: Agent) -> _ToldInfo:
+def _told_info(hass: HomeAssistant, agent: Agent) -> _ToldInfo:
     """Return what a device shows of its agent."""
-    profile = agent.profile
+    if (profile := agent.profile) is None:
+        return _ToldInfo(
+            name=agent.name,
+            manufacturer=MANUFACTURER,
+            model=None,
+            serial_number=None,
+            sw_version=None,
+        )
     return _ToldInfo(
         name=agent.name,
-        manufacturer=(profile.manufacturer if profile else None) or MANUFACTURER,
-        model=profile.model if profile else None,
-        serial_number=profile.serial_number if profile else None,
-        sw_version=profile.sw_version if profile else None,
+        manufacturer=profile.manufacturer or MANUFACTURER,
+        model=profile.model or _kind_as_model(hass, profile.kind),
+        serial_number=profile.serial_number,
+        sw_version=profile.sw_version,
     )
+
+
+def _kind_as_model(hass: HomeAssistant, kind: str | None) -> str | None:
+    """Return what is no machine of a maker, in Home Assistant's language."""
+    if kind is None or kind == _MACHINE:
+        return None
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    key = f"sensor.status.state_attributes.kind.state.{kind}"
+    return texts.get(f"component.{DOMAIN}.entity.{key}")

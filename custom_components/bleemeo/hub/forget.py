@@ -4,24 +4,17 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
-from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
+from ..const import DOMAIN
 from ..core import AcknowledgementEnd, Agent, Board, Metric, MetricKey
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
+from .service import METRIC_ENTITIES, async_remove_spent
 from .store import AlertStore, metric_record
-
-_METRIC_ENTITIES = (
-    (BINARY_SENSOR_DOMAIN, KEY_PROBLEM),
-    (SENSOR_DOMAIN, KEY_STATUS),
-)
-
 
 # how long to block the event loop at a time
 _TURN_SECONDS = 0.01
@@ -64,7 +57,7 @@ async def async_forget(
             announcer.async_announce_forgotten(metric, now, ended, context)
         freed |= {each.uid: each for each in board.forget(metric, now)}
         forgotten.append(key)
-        for domain, suffix in _METRIC_ENTITIES:
+        for domain, suffix in METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
                 domain, DOMAIN, f"{metric.uid}_{suffix}"
             ):
@@ -87,6 +80,7 @@ async def async_forget(
         if hass.loop.time() > end:
             await asyncio.sleep(0)
             end = hass.loop.time() + _TURN_SECONDS
+    async_remove_spent(hass, entry)
     for uid in (*agents, entry.entry_id):
         announcer.tell(uid, context)
     announcer.async_check_cap()

@@ -1,11 +1,12 @@
 """The heartbeat: until when Home Assistant was alive, however it ended.
 
-What came due after that was never told. The journal has it: each delivery says when it
-came, and while an alert is open, a beat a minute.
+What came due after that was never told, and what happened after that was not heard. The
+journal has it: each delivery says when it came, and while an alert is open, a beat a
+minute; while all is well, one now and then.
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -20,6 +21,8 @@ from ..journal import Alive, JournalError
 from .store import AlertStore
 
 INTERVAL = timedelta(minutes=1)
+# nothing comes due while all is well; but until when it was well is to be known
+CALM_INTERVAL = timedelta(minutes=15)
 
 # the ids of entries that have taken alerts since Home Assistant was started
 _SEEN: HassKey[set[str]] = HassKey(f"{DOMAIN}_seen")
@@ -45,6 +48,7 @@ class Heartbeat:
         self._store = store
         self._cancels: list[CALLBACK_TYPE] = []
         self._is_beating = False
+        self._last_beat_at = datetime.min.replace(tzinfo=UTC)
 
     @callback
     def restore(self, alive_at: datetime | None, told_at: datetime | None) -> None:
@@ -94,18 +98,20 @@ class Heartbeat:
         self._beat()
         self._cancels.append(
             async_track_time_interval(
-                self._hass, self._beat_if_open, INTERVAL, cancel_on_shutdown=True
+                self._hass, self._beat_if_due, INTERVAL, cancel_on_shutdown=True
             )
         )
 
     @callback
-    def _beat_if_open(self, _: datetime) -> None:
-        # nothing comes due while all is well; the account leaves tests out
-        if any(agent.rollup.open for agent in self._board.agents.values()):
+    def _beat_if_due(self, _: datetime) -> None:
+        # the account leaves tests out
+        is_open = any(agent.rollup.open for agent in self._board.agents.values())
+        if is_open or self.now() - self._last_beat_at >= CALM_INTERVAL:
             self._beat()
 
     @callback
     def _beat(self) -> None:
+        self._last_beat_at = self.now()
         # without a journal there is nothing that it would be missing from
         with suppress(JournalError):
-            self._store.async_keep_later(Alive(self.now(), has_started=True))
+            self._store.async_keep_later(Alive(self._last_beat_at, has_started=True))

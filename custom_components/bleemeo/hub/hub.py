@@ -35,15 +35,17 @@ from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .bounds import Bounds
-from .device import async_get_agent_device, async_get_places, async_show_account
+from .device import async_get_places, async_show_account, async_show_agent
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
+from .gaps import GAPS, Gaps
 from .heartbeat import Heartbeat
 from .news import SIGNAL_READY
 from .oddities import Oddities
 from .refusals import Refusals
 from .replaced import ReplacedAgents
+from .service import async_place_metrics, async_remove_spent
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
@@ -112,8 +114,9 @@ class BleemeoHub:
         self._expiry = Expiry(
             hass, entry, self.board, self.store.certain_now, self.async_forget
         )
+        self.gaps = Gaps(self.store)
         self.watchdog = Watchdog(
-            hass, entry, self.board, self.store, self._tell_account
+            hass, entry, self.board, self.store, self.gaps, self._tell_account
         )
         # the last address that was written down: its webhook id, whether a cloudhook's
         self.kept_address: tuple[str, bool] | None = None
@@ -144,6 +147,11 @@ class BleemeoHub:
         self.heartbeat.restore(
             contents.alive_at, max((at for at in told if at), default=None)
         )
+        self.gaps.restore(
+            contents.notes.get(GAPS),
+            self.heartbeat.last_alive_at,
+            self.heartbeat.now(),
+        )
         self.oddities.async_restore(contents)
         self._flapping.restore(contents.histories)
         self.silencer.restore(
@@ -170,6 +178,8 @@ class BleemeoHub:
         """Start taking alerts; the platforms must be set up to show them."""
         self.announcer.async_check_cap()
         self.bounds.async_check()
+        # the platforms have moved what Bleemeo named the service of before
+        async_remove_spent(self.hass, self.entry)
         # a connection may be known by the name that the API gave it
         self._reconnect()
         self.lifecycle = Lifecycle.READY
@@ -359,9 +369,10 @@ class BleemeoHub:
         Those for which there is no room are left out.
         """
         new, changed = self.board.take_profiles(self.bounds.async_within(profiles))
+        for agent in (*new, *changed):
+            async_show_agent(self.hass, self.entry, agent)
         self.announcer.async_add(new)
         for agent in changed:
-            async_get_agent_device(self.hass, self.entry, agent)
             self.announcer.tell(agent.uid, Context())
         if changed:
             # by its agent's name, a metric's title is read in another way
@@ -405,7 +416,11 @@ class BleemeoHub:
     @callback
     def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
         """Use Bleemeo's own names of metrics, by id."""
-        self.board.take_names(metrics)
+        moved = self.board.take_names(metrics)
+        async_place_metrics(self.hass, self.entry, moved)
+        for metric in moved:
+            # what its service is called is no part of its name there
+            self.announcer.tell(metric.uid, Context())
         self._reconnect()
 
     def check_ready(self) -> None:
@@ -430,7 +445,7 @@ class BleemeoHub:
                 for metric in self.board.metrics.values()
             ],
             {**self.statistics.counts, **self.oddities.counts},
-            list(self.board.silences.values()),
+            [*self.board.silences.values(), *self.silencer.past],
         )
 
     def _reconnect(self) -> None:

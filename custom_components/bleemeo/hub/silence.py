@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -17,11 +19,13 @@ from homeassistant.helpers import (
 
 from ..const import DOMAIN, EVENT_SILENCE, KEY_STATUS
 from ..core import Board, Metric, Silence
-from ..journal import JournalError, Unsilenced
+from ..journal import MAX_INCIDENT_AGE, JournalError, Unsilenced
 from .due import StartedTimer
 from .store import AlertStore, metric_record
 
 MAX_SILENCES = 1000
+# those that are over, beside them
+MAX_PAST = 1000
 
 BEGAN = "began"
 ENDED = "ended"
@@ -56,12 +60,21 @@ class Silencer:
         self._timer = StartedTimer(hass, self._async_step)
         # the ids of those whose beginning was told
         self._begun: set[str] = set()
+        # those that are over, the first to end first: when it was quiet is history too
+        self.past: list[Silence] = []
 
     def restore(
         self, silences: Collection[Silence], last_alive_at: datetime | None
     ) -> None:
         """Restore what the journal kept; once started, tell what began or ended since."""
         now = self._now()
+        self.past = sorted(
+            (each for each in silences if each.is_past),
+            key=lambda each: each.ends_at or now,
+        )
+        if dropped := self._bound_past(now):
+            self._store.async_keep_later(*dropped)
+        silences = [each for each in silences if not each.is_past]
         for silence in silences:
             self._board.silences[silence.id] = silence
             if last_alive_at is not None and silence.begins_at <= last_alive_at:
@@ -87,12 +100,18 @@ class Silencer:
             len(self._board.silences) >= MAX_SILENCES
         ):
             raise TooManySilences
+        now = self._now()
+        replaced = self._board.silences.get(silence.id)
+        past = []
+        if replaced is not None:
+            ended_at = min(now, replaced.ends_at or now)
+            past = self._keep_past([(replaced, ended_at)], now)
         self._board.silences[silence.id] = silence
         # what takes the place of another begins anew
         self._begun.discard(silence.id)
-        changed = self._begin(self._now(), context or Context())
+        changed = self._begin(now, context or Context())
         self._set_timer()
-        await self._store.async_keep(silence, *map(metric_record, changed))
+        await self._store.async_keep(silence, *past, *map(metric_record, changed))
 
     async def async_remove(
         self, silences: Collection[Silence], context: Context | None = None
@@ -166,8 +185,37 @@ class Silencer:
             self._fire(silence, ENDED, context, is_by_hand=is_by_hand)
         await self._store.async_keep(
             *(Unsilenced(silence.id) for silence, _ in ends),
+            *self._keep_past(ends, now),
             *map(metric_record, changed),
         )
+
+    def _keep_past(
+        self, ends: Iterable[tuple[Silence, datetime]], now: datetime
+    ) -> list[Silence | Unsilenced]:
+        """Remember silences that were in force, as what they were; return what to write.
+
+        Each gets an id of its own, for the next of a switch has the same.
+        """
+        past = [
+            replace(silence, id=uuid4().hex, ends_at=at, is_past=True)
+            for silence, at in ends
+            if silence.begins_at < at
+        ]
+        self.past += past
+        return [*past, *self._bound_past(now)]
+
+    def _bound_past(self, now: datetime) -> list[Unsilenced]:
+        """Forget what is as old as no incident, or too much; return what to write."""
+        oldest = now - MAX_INCIDENT_AGE
+        kept = [
+            each
+            for each in self.past[-MAX_PAST:]
+            if each.ends_at and each.ends_at >= oldest
+        ]
+        ids = {each.id for each in kept}
+        dropped = [Unsilenced(each.id) for each in self.past if each.id not in ids]
+        self.past = kept
+        return dropped
 
     def _refresh(self, at: datetime, now: datetime) -> list[Metric]:
         """Return the metrics whose quiet begins or ends with that of the silences."""
@@ -236,9 +284,14 @@ def silenced_data(
         if uid == entry.entry_id:
             data |= {"target": "account", "name": entry.title}
         elif is_metric:
-            metrics = agent.metrics.values() if agent else ()
-            names = (metric.name for metric in metrics if metric.uid == uid)
-            data |= {"target": "metric", "name": next(names, None)}
+            data |= {"target": "metric", "name": None}
+            for metric in agent.metrics.values() if agent else ():
+                if metric.uid == uid:
+                    data["name"] = metric.name
+                elif metric.service and metric.service_uid == uid:
+                    # as its device is called
+                    name = f"{metric.agent.name} {metric.service.name}"
+                    data |= {"target": "service", "name": name}
         else:
             data |= {"target": "server", "name": agent and agent.name}
     return data

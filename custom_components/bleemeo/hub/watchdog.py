@@ -16,7 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
 from ..core import Alert, Board, Judgement, Source, Status, Verdict
-from ..journal import Alive, JournalContents, Note
+from ..journal import JournalContents, Note
+from .gaps import Gaps
 from .heartbeat import Heartbeat
 from .store import AlertStore
 from .troubles import ALERTS_MISSING, NOTHING_HEARD
@@ -46,16 +47,19 @@ class Watchdog:
         entry: ConfigEntry,
         board: Board,
         store: AlertStore,
+        gaps: Gaps,
         tell: Callable[[], None],
     ) -> None:
         """Prepare for an entry, to be restored and started.
 
-        `tell` is called when the status may have changed.
+        `tell` is called when the status may have changed. A silence that was too long is
+        one of the gaps.
         """
         self._hass = hass
         self._entry = entry
         self._board = board
         self._store = store
+        self._gaps = gaps
         self._tell = tell
         days: int = entry.options.get(CONF_WATCHDOG_DAYS, default_watchdog_days(entry))
         self._patience = timedelta(days=days)
@@ -71,6 +75,11 @@ class Watchdog:
         if self._is_silent or self._missing >= TELL_AFTER_MISSING:
             return Status.CRITICAL
         return Status.OK if self._patience and self._has_heard else Status.UNKNOWN
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """Since when Bleemeo has been silent, if that is too long."""
+        return self._heard_at if self._is_silent else None
 
     @callback
     def restore(self, contents: JournalContents, heartbeat: Heartbeat) -> None:
@@ -106,8 +115,11 @@ class Watchdog:
     @callback
     def async_hear(self) -> None:
         """Take note that Bleemeo told something, be it that nothing has changed."""
-        self._heard_at = dt_util.utcnow()
-        if not self._has_heard or self._is_silent:
+        now = dt_util.utcnow()
+        if (silent_since := self.silent_since) is not None:
+            self._gaps.add(silent_since, now)
+        self._heard_at = now
+        if not self._has_heard or silent_since is not None:
             self._has_heard = True
             self._look()
 
@@ -174,9 +186,6 @@ class Watchdog:
 
     @callback
     def _handle_time(self, _: datetime) -> None:
-        if self._patience:
-            # a crash must not make this time one in which nothing could be heard
-            self._store.async_keep_later(Alive(dt_util.utcnow(), has_started=True))
         self._look()
 
     @callback

@@ -172,6 +172,7 @@ def silence_text(silence: Silence) -> str:
             "comment": silence.comment,
             "user_id": silence.user_id,
             "by": silence.by,
+            "is_past": silence.is_past,
         }
     )
 
@@ -189,6 +190,7 @@ def read_silence(silence_id: str, text: str) -> Silence:
         comment=kept["comment"],
         user_id=kept["user_id"],
         by=kept["by"],
+        is_past=kept.get("is_past", False),
     )
 
 

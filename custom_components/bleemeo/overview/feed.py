@@ -19,7 +19,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..caller import MayReadServer
+from ..caller import MayServer
 from ..const import DOMAIN, EVENT_SILENCE
 from ..core import MetricKey
 from ..hub import SIGNAL_NEWS, SIGNAL_READY, News
@@ -41,7 +41,8 @@ class Scope:
     """What a subscriber wants to see, and may."""
 
     since: datetime
-    may_read: Callable[[], MayReadServer]
+    may_read: Callable[[], MayServer]
+    may_control: Callable[[], MayServer]
     entry_id: str | None = None
     device_ids: frozenset[str] | None = None
 
@@ -183,10 +184,10 @@ class Feed:
         for entry in self._entries():
             if not is_loaded(entry):
                 continue
-            hub, window = entry.runtime_data.hub, self._windows.get(entry.entry_id)
-            if window is None or window.hub is not hub or not window.is_whole:
+            data, window = entry.runtime_data, self._windows.get(entry.entry_id)
+            if window is None or window.hub is not data.hub or not window.is_whole:
                 self._is_all_new = True
-                window = IncidentWindow(hub, self._scope.since)
+                window = IncidentWindow(data, self._scope.since)
                 await window.async_load(dt_util.utcnow())
             windows[entry.entry_id] = window
         self._windows = windows
@@ -247,7 +248,7 @@ class Feed:
         return [each for each in entries if wanted in (None, each.entry_id)]
 
     def _overviews(self, now: datetime) -> Iterator[Overview]:
-        may_read = self._scope.may_read()
+        may_read, may_control = self._scope.may_read(), self._scope.may_control()
         for entry in self._entries():
             window = self._windows.get(entry.entry_id)
             if not is_loaded(entry) or entry.runtime_data.hub is not (
@@ -255,7 +256,7 @@ class Feed:
             ):
                 # it was unloaded or loaded meanwhile, which sends again
                 window = None
-            yield Overview(self._hass, entry, window, may_read, now)
+            yield Overview(self._hass, entry, window, may_read, now, may_control)
 
 
 def _differing[K, T](new: Mapping[K, T], before: Mapping[K, T]) -> list[T]:

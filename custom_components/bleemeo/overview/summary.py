@@ -13,7 +13,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from ..caller import MayReadServer
+from ..caller import MayServer
 from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
 from ..core import (
     AGENT_STATUS,
@@ -22,6 +22,7 @@ from ..core import (
     Agent,
     Metric,
     MetricKey,
+    Places,
     Reason,
     Rollup,
     Silence,
@@ -30,7 +31,8 @@ from ..core import (
 )
 from ..journal import KeptIncident, read_time
 from ..models import BleemeoConfigEntry
-from .window import IncidentWindow, first_known
+from .quiet import QuietTimes
+from .window import IncidentWindow
 
 type Shown = dict[str, Any]
 
@@ -45,13 +47,15 @@ class Overview:
         hass: HomeAssistant,
         entry: BleemeoConfigEntry,
         window: IncidentWindow | None,
-        may_read: MayReadServer,
+        may_read: MayServer,
         now: datetime,
+        may_control: MayServer = lambda *_: False,
     ) -> None:
         """Describe for who `may_read`; without a window the entry is not loaded."""
         self.entry = entry
         self._window = window
         self.may_read = may_read
+        self._may_control = may_control
         self._now = now
         # what is the same in all incidents of a metric
         self._about: dict[MetricKey, Shown] = {}
@@ -61,13 +65,25 @@ class Overview:
         self._areas = ar.async_get(hass)
         silences = window.hub.board.silences.values() if window else ()
         self._silences = [each for each in silences if each.is_in_force(now)]
+        self._quiet_times = QuietTimes(
+            [*window.hub.silencer.past, *self._silences] if window else (),
+            window.since if window else now,
+        )
 
     def agents(self) -> list[Agent]:
-        """Return the agents whose servers may be seen."""
+        """Return the agents whose servers may be seen.
+
+        One that exists only for test alerts is none, but while a test is open.
+        """
         if self._window is None:
             return []
-        agents = self._window.hub.board.agents.values()
-        return [each for each in agents if self.may_read(self.entry, each.id)]
+        board = self._window.hub.board
+        return [
+            each
+            for each in board.agents.values()
+            if self.may_read(self.entry, each.id)
+            and (each.rollup.open or not board.is_for_tests(each))
+        ]
 
     def key(self, agent_id: str) -> str:
         """Identify a server among those of all entries."""
@@ -87,10 +103,22 @@ class Overview:
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
             "last_heard_at": _iso(_last_heard_at(entry)) if is_known else None,
+            "known_since": _iso(self._known_since(agents)),
+            "gaps": [
+                [_iso(began), _iso(ended)]
+                for began, ended in (window.gaps(self._now) if window else ())
+            ],
             "open": sum(rollup.open for rollup in rollups),
             "needs_attention": sum(rollup.needs_attention for rollup in rollups),
             "silenced": self._silence(silences),
         }
+
+    def _known_since(self, agents: Iterable[Agent]) -> datetime | None:
+        """Return since when anything is known of any of the agents."""
+        if self._window is None:
+            return None
+        known = map(self._window.known_since, agents)
+        return min((at for at in known if at is not None), default=None)
 
     def server(self, agent: Agent) -> Shown:
         """Describe a server."""
@@ -110,12 +138,17 @@ class Overview:
             "labels": sorted(device.labels) if device else [],
             "status": rollup.worst.word,
             "status_since": _iso(_status_since(agent)),
-            "known_since": _iso(first_known(agent)),
+            "known_since": _iso(window.known_since(agent)),
+            "is_test": window.hub.board.is_for_tests(agent),
+            "may_control": self._may_control(entry, agent.id),
             "metrics": len(agent.metrics),
             "open": rollup.open,
             "needs_attention": rollup.needs_attention,
             "uptime": None if uptime is None else round(uptime, 6),
             "silenced": self._silence(self._silences_of(agent, device), agent),
+            "silences": self._quiet_times.of(
+                agent, self._places(device), entry.entry_id
+            ),
             "unreachable": bool(agent.away),
             "problem_entity_id": self._entities.async_get_entity_id(
                 BINARY_SENSOR_DOMAIN, DOMAIN, f"{agent.uid}_{KEY_PROBLEM}"
@@ -183,6 +216,7 @@ class Overview:
             "metric_name": (entity and entity.name)
             or (metric.name if metric else kept.name),
             "host": agent.name if agent else kept.host,
+            "known_since": _iso(metric.timeline.known_since) if metric else None,
         }
         return about
 
@@ -220,17 +254,18 @@ class Overview:
         """Return what keeps all of a server quiet."""
         if not self._silences:
             return []
-        area_id, labels = (device.area_id, device.labels) if device else (None, set())
-        area = self._areas.async_get_area(area_id) if area_id else None
-        if area is not None:
-            labels = labels | area.labels
-        return [
-            each
-            for each in self._silences
-            if each.covers(
-                (self.entry.entry_id, agent.uid), [area_id] if area_id else [], labels
-            )
-        ]
+        areas, labels = self._places(device)
+        uids = self.entry.entry_id, agent.uid
+        return [each for each in self._silences if each.covers(uids, areas, labels)]
+
+    def _places(self, device: dr.DeviceEntry | None) -> Places:
+        """Return the area and the labels that a server has."""
+        if device is None:
+            return (), ()
+        area = self._areas.async_get_area(device.area_id) if device.area_id else None
+        if area is None:
+            return (), device.labels
+        return (area.id,), device.labels | area.labels
 
     def _silence(
         self,
@@ -244,6 +279,8 @@ class Overview:
             return None
         if metric is not None and metric.uid in last.subjects:
             target = "metric"
+        elif metric is not None and metric.service_uid in last.subjects:
+            target = "service"
         elif agent is not None and agent.uid in last.subjects:
             target = "server"
         elif self.entry.entry_id in last.subjects:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..core import Agent, Metric, MetricKey, uptime
-from ..hub import BleemeoHub
 from ..journal import IncidentQuery, JournalError, KeptIncident, microseconds
+from ..models import BleemeoData
 
 type _Found = dict[tuple[str | None, int], KeptIncident]
 
@@ -17,10 +17,13 @@ class IncidentWindow:
     `error` says why the journal could not be read, if it could not.
     """
 
-    def __init__(self, hub: BleemeoHub, since: datetime) -> None:
+    def __init__(self, data: BleemeoData, since: datetime) -> None:
         """Start without any, to be filled by `async_load`."""
-        self.hub = hub
+        self.hub = data.hub
         self.since = since
+        agreement = data.agreement
+        # a comparison that goes on adds to it
+        self._listed_since = agreement.catalogue.listed_since if agreement else {}
         self.error: JournalError | None = None
         self._is_loaded = False
         self._found: dict[str, _Found] = {}
@@ -101,7 +104,7 @@ class IncidentWindow:
         It is out while it is critical, and while that is unknown. What was before the
         first alert is not known, and does not count.
         """
-        known_since = first_known(subject)
+        known_since = self.known_since(subject)
         if known_since is None or not self.is_whole:
             return None
         incidents = (
@@ -118,12 +121,33 @@ class IncidentWindow:
             ),
             microseconds(max(self.since, known_since)),
             end,
+            [
+                (microseconds(began), microseconds(ended or until))
+                for began, ended in self.gaps(until)
+            ],
         )
 
+    def gaps(self, until: datetime) -> list[tuple[datetime, datetime | None]]:
+        """Return the times of the window in which nothing could be heard, or read.
 
-def first_known(subject: Agent | Metric) -> datetime | None:
-    """Return since when anything is known of an agent or a metric."""
-    if isinstance(subject, Metric):
-        return subject.timeline.known_since
-    known = (metric.timeline.known_since for metric in subject.metrics.values())
-    return min((at for at in known if at is not None), default=None)
+        One that goes on has no end.
+        """
+        if not self.is_whole:
+            return [(self.since, until)]
+        gaps: list[tuple[datetime, datetime | None]] = [
+            *self.hub.gaps.since(self.since)
+        ]
+        if (silent_since := self.hub.watchdog.silent_since) is not None:
+            gaps.append((silent_since, None))
+        return gaps
+
+    def known_since(self, subject: Agent | Metric) -> datetime | None:
+        """Return since when anything is known of an agent or a metric.
+
+        An agent that Bleemeo lists is known since then, also without an alert.
+        """
+        if isinstance(subject, Metric):
+            return subject.timeline.known_since
+        known = [metric.timeline.known_since for metric in subject.metrics.values()]
+        known.append(self._listed_since.get(subject.id))
+        return min((at for at in known if at is not None), default=None)

@@ -15,6 +15,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 
+from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, rank
 from ..caller import async_get_limited_user, async_may_read
 from ..const import DOMAIN
 from ..core import Metric
@@ -27,6 +28,7 @@ from ..hub import (
 )
 from ..models import BleemeoConfigEntry, is_loaded
 from ..target import Subjects, get_subjects, has_target
+from ..texts import Texts, async_load_texts
 from .call import (
     ATTR_HOST,
     ATTR_LIMIT,
@@ -49,6 +51,7 @@ SCHEMA = vol.Schema(
         vol.Optional(ATTR_LIMIT): vol.All(
             vol.Coerce(int), vol.Range(min=1, max=MAX_ALERTS)
         ),
+        **LANGUAGE_FIELD,
     }
 )
 
@@ -68,14 +71,15 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     """Return open alerts, worst first, then longest open first."""
     user = await async_get_limited_user(call.hass, call.context)
+    await async_load_texts(call.hass, call.data[CONF_LANGUAGE])
     entries = entries_of(call)
     opened = sorted(
         (
-            (hub, metric)
+            Finding(hub, metric)
             for hub, metric in _wanted(call, entries)
             if async_may_read(call.hass, user, metric)
         ),
-        key=lambda each: (-each[1].alert.status.severity, each[1].alert.changed_at),
+        key=lambda each: rank(each, True),
     )
     if (subjects := Subjects.of_target(call.hass, call.data)) is not None:
         targeted = subjects.entry_ids
@@ -83,13 +87,41 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     told = completeness(entries)
     return {
         "alerts": [
-            _describe(call.hass, hub, metric)
-            for hub, metric in opened[: call.data.get(ATTR_LIMIT)]
+            _describe(call.hass, each.hub, each.metric)
+            for each in opened[: call.data.get(ATTR_LIMIT)]
         ],
         "count": len(opened),
+        **_words(call, opened),
+        "last_alive_at": _last_alive_at(entries),
         **told,
         "complete": bool(told["complete"]) and _is_known(call, entries),
     }
+
+
+def _words(call: ServiceCall, opened: list[Finding]) -> dict[str, Any]:
+    """Return what is open in words: a sentence, and notices for screens."""
+    if not opened:
+        return {"summary": "", "notices": []}
+    keys = {each.key for each in opened}
+    texts = Texts(call.hass, call.data[CONF_LANGUAGE])
+    notices = Notices(
+        call.hass, texts, lambda hub, metric: (hub.uid, metric.alert.key) in keys
+    )
+    summary = notices.summary(opened, as_now=True)
+    return {
+        "summary": texts("told.summary_still", text=summary),
+        "notices": notices.of_open(opened, as_now=True),
+    }
+
+
+def _last_alive_at(entries: list[BleemeoConfigEntry]) -> str | None:
+    """Return until when alerts were followed before the accounts were loaded."""
+    times = [
+        alive_at
+        for entry in filter(is_loaded, entries)
+        if (alive_at := entry.runtime_data.hub.heartbeat.last_alive_at)
+    ]
+    return max(times).isoformat() if times else None
 
 
 def _is_known(call: ServiceCall, entries: list[BleemeoConfigEntry]) -> bool:

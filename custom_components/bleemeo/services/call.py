@@ -173,20 +173,27 @@ def entries_of(call: ServiceCall) -> list[BleemeoConfigEntry]:
 
 
 def completeness(entries: list[BleemeoConfigEntry]) -> dict[str, JsonValueType]:
-    """Return whether an answer about entries is all that there is, or what it lacks."""
-    not_loaded: list[JsonValueType] = [
-        each.title for each in entries if not is_loaded(each)
-    ]
-    nothing_known: list[JsonValueType] = [
-        each.title
-        for each in entries
-        if is_loaded(each) and not each.runtime_data.is_known
-    ]
-    return {
-        "complete": bool(entries) and not not_loaded and not nothing_known,
-        "not_loaded": not_loaded,
-        "nothing_known": nothing_known,
+    """Return whether an answer about entries is all that there is, or what it lacks.
+
+    `known` are those that it is about. One that a person has disabled lacks too, but by
+    choice.
+    """
+    titles: dict[str, list[JsonValueType]] = {
+        "known": [],
+        "not_loaded": [],
+        "nothing_known": [],
+        "disabled": [],
     }
+    for entry in entries:
+        if entry.disabled_by is not None:
+            kind = "disabled"
+        elif not is_loaded(entry):
+            kind = "not_loaded"
+        else:
+            kind = "known" if entry.runtime_data.is_known else "nothing_known"
+        titles[kind].append(entry.title)
+    is_complete = bool(titles["known"]) and len(titles["known"]) == len(entries)
+    return {"complete": is_complete, **titles}
 
 
 @callback

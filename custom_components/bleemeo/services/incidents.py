@@ -80,7 +80,7 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
         "metrics": [],
     }
     for entry in filter(is_loaded, entries):
-        window = IncidentWindow(entry.runtime_data.hub, since)
+        window = IncidentWindow(entry.runtime_data, since)
         await window.async_load(until)
         if not window.is_whole:
             raise HomeAssistantError(

@@ -101,7 +101,7 @@ async def _async_get_subjects(call: ServiceCall) -> Subjects:
 
 def _quieted(
     hub: BleemeoHub, subjects: Subjects, target: dict[str, Any]
-) -> Iterator[dict[str, frozenset[str]]]:
+) -> Iterator[dict[str, Any]]:
     """Yield what to silence, each thing for itself, so that it can end for itself.
 
     Areas and labels are kept as such: what comes to them later is silenced too.
@@ -120,9 +120,7 @@ def _quieted(
         yield {"labels": frozenset([label_id])}
 
 
-def _dated(
-    call: ServiceCall, hub: BleemeoHub, what: dict[str, frozenset[str]]
-) -> Silence:
+def _dated(call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]) -> Silence:
     """Return a silence with the call's times; one that begins now replaces a present one."""
     now = hub.now()
     begins_at = now
@@ -164,5 +162,5 @@ def _is_of(silence: Silence, hub: BleemeoHub, subjects: Subjects) -> bool:
 def _uids(hub: BleemeoHub) -> set[str]:
     """Return the uids of an account, and of all that is in it."""
     board = hub.board
-    metrics = (metric.uid for metric in board.metrics.values())
-    return {hub.uid, *board.agents, *metrics}
+    of_metrics = (uid for metric in board.metrics.values() for uid in metric.uids)
+    return {hub.uid, *board.agents, *of_metrics}

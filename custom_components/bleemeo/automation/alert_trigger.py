@@ -1,0 +1,83 @@
+"""What all triggers have: a target, a language, and words for what they tell."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast, override
+
+import voluptuous as vol
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.trigger import (
+    Trigger,
+    TriggerActionRunner,
+    TriggerConfig,
+    TriggerNotTriggeredReporter,
+)
+from homeassistant.helpers.typing import ConfigType
+
+from ..core import Metric
+from ..hub import BleemeoHub
+from ..texts import HOUSE, Texts, async_load_texts
+from .criteria import CONF_LANGUAGE, CONF_SEVERITY
+from .notices import Notices
+from .scope import Scope
+
+
+class AlertTrigger(Trigger):
+    """Tells of alerts of the targeted metrics, or of all metrics."""
+
+    _schema: ClassVar[vol.Schema]
+
+    @classmethod
+    @override
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate config."""
+        return cast(ConfigType, cls._schema(config))
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Initialize the trigger."""
+        super().__init__(hass, config)
+        self._options: dict[str, Any] = config.options or {}
+        self._name = repr((config.key, config.target, self._options))
+        self._scope = Scope(hass, config.target)
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        """Attach the trigger to an action runner."""
+        await async_load_texts(self._hass, self._options.get(CONF_LANGUAGE, HOUSE))
+        cancels = [self._scope.async_start(), self._async_start(run_action)]
+
+        @callback
+        def detach() -> None:
+            """Stop following alerts."""
+            for cancel in cancels:
+                cancel()
+
+        return detach
+
+    @callback
+    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+        """Run the action from now on, until the returned callback is called."""
+        raise NotImplementedError
+
+    def _notices(self) -> tuple[Texts, Notices]:
+        """Return what says in the language that was chosen what a screen is to show."""
+        texts = Texts(self._hass, self._options[CONF_LANGUAGE])
+        return texts, Notices(self._hass, texts, self._is_followed)
+
+    def _is_followed(self, hub: BleemeoHub, metric: Metric) -> bool:
+        """Return whether somebody is told of a metric, with its present status."""
+        return metric.alert.status.word in self._options[
+            CONF_SEVERITY
+        ] and self._scope.covers(hub.uid, metric.alert.key)
+
+
+def described(data: Mapping[str, Any]) -> str:
+    """Return what the run is about, for its trace."""
+    others = data["count"] - 1
+    return f"{data['title']} and {others} more" if others else str(data["title"])

@@ -1,0 +1,162 @@
+"""Tell that a person has seen or silenced alerts, or that this is over."""
+
+from datetime import timedelta
+from typing import Any, override
+
+from homeassistant.core import CALLBACK_TYPE, Event, callback
+from homeassistant.helpers.trigger import TriggerActionRunner
+
+from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
+from ..core import Acknowledgement, Metric, Silence
+from ..hub import BleemeoHub, acknowledgement_data, alert_data, async_find_places
+from ..models import BleemeoConfigEntry, is_loaded
+from .alert_trigger import AlertTrigger, described
+from .collection import Collection, data_of_all, rank
+from .criteria import (
+    CONF_TOGETHER,
+    LANGUAGE_FIELD,
+    SEVERITY_FIELD,
+    TOGETHER_FIELD,
+    schema,
+    words_field,
+)
+from .follow import Finding
+from .notices import SEEN
+
+CONF_CHANGES = "changes"
+
+ACKNOWLEDGED, SILENCED = "acknowledged", "silenced"
+SEEN_CHANGES = [
+    ACKNOWLEDGED,
+    "expired",
+    "by_hand",
+    "worsened",
+    "cleared",
+    SILENCED,
+]
+
+
+class AlertAcknowledgedTrigger(AlertTrigger):
+    """Tells that a person has seen or silenced an alert, or that this is over."""
+
+    _schema = schema(
+        words_field(CONF_CHANGES, SEEN_CHANGES, default=SEEN_CHANGES[:3]),
+        SEVERITY_FIELD,
+        TOGETHER_FIELD,
+        LANGUAGE_FIELD,
+    )
+
+    @override
+    @callback
+    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+        together: timedelta = self._options[CONF_TOGETHER]
+
+        @callback
+        def handle_acknowledgement(event: Event[dict[str, Any]]) -> None:
+            """Tell of the alert if the change is wanted."""
+            alert = event.data
+            hub = self._hub(alert["entry_id"])
+            key = alert["agent_id"], alert["metric_id"]
+            # what is forgotten has no end that anybody waits for
+            if metric := hub and hub.board.metrics.get(key):
+                offer(Finding(hub, metric, data=alert, context=event.context))
+
+        @callback
+        def handle_silence(event: Event[dict[str, Any]]) -> None:
+            """Tell of the open alerts that are silenced from now on."""
+            hub = self._hub(event.data["entry_id"])
+            if hub is None or event.data["change"] != "began":
+                return
+            silence = hub.board.silences[event.data["silence_id"]]
+            for metric in hub.board.metrics.values():
+                uids = [hub.uid, metric.agent.uid, metric.uid]
+                if metric.is_open and silence.covers(
+                    uids, *async_find_places(self._hass, hub.uid, uids)
+                ):
+                    data = self._data_of_silenced(hub, metric, silence)
+                    offer(Finding(hub, metric, data=data, context=event.context))
+
+        @callback
+        def offer(finding: Finding) -> None:
+            """Tell of an alert if it is wanted, or let it wait for others."""
+            if not self._is_wanted(finding):
+                return
+            if together:
+                collection.add(finding)
+            else:
+                tell([finding])
+
+        @callback
+        def tell(found: list[Finding]) -> None:
+            found = sorted(found, key=lambda each: rank(each, False))
+            data = data_of_all(self._hass, found, as_now=False) | self._words(found)
+            run_action(data, described(data), found[0].context)
+
+        collection = Collection(self._hass, together, tell)
+        listen = self._hass.bus.async_listen
+        cancels = [
+            listen(EVENT_ACKNOWLEDGEMENT, handle_acknowledgement),
+            listen(EVENT_SILENCE, handle_silence),
+            collection.close,
+        ]
+
+        @callback
+        def detach() -> None:
+            """Stop; what is still collected is dropped."""
+            for cancel in cancels:
+                cancel()
+
+        return detach
+
+    def _is_wanted(self, finding: Finding) -> bool:
+        """Return whether the options ask for it."""
+        alert = finding.data or {}
+        # an acknowledgement that ended with the alert was of what it was before
+        is_severe = not finding.metric.is_open or self._is_followed(
+            finding.hub, finding.metric
+        )
+        return (
+            (alert["end"] or alert["change"]) in self._options[CONF_CHANGES]
+            and is_severe
+            and self._scope.covers(*finding.key)
+        )
+
+    def _words(self, found: list[Finding]) -> dict[str, Any]:
+        """Return what is told in words: a sentence, and notices for screens."""
+        _, notices = self._notices()
+        again: list[Finding] = []
+        seen: dict[str, list[Finding]] = {}
+        for each in found:
+            alert = each.data or {}
+            if alert["change"] in (ACKNOWLEDGED, SILENCED):
+                key = "seen" if alert["change"] == ACKNOWLEDGED else "silenced"
+                seen.setdefault(notices.said(key, alert), []).append(each)
+            elif each.metric.needs_attention:
+                again.append(each)
+        summary = notices.summary(found, as_now=True)
+        shown = notices.of_open(again, as_now=True)
+        for said, those in seen.items():
+            shown += notices.of_end(those, SEEN, said)
+        return {"summary": ". ".join([*seen, summary]), "notices": shown}
+
+    def _data_of_silenced(
+        self, hub: BleemeoHub, metric: Metric, silence: Silence
+    ) -> dict[str, Any]:
+        """Return the data of an alert that is silenced, as if it were acknowledged."""
+        about = Acknowledgement(
+            silence.begins_at,
+            silence.ends_at,
+            silence.comment,
+            silence.user_id,
+            silence.by,
+        )
+        return {
+            **alert_data(self._hass, hub.entry, metric),
+            **acknowledgement_data(about),
+            "change": SILENCED,
+        }
+
+    def _hub(self, entry_id: str) -> BleemeoHub | None:
+        entry: BleemeoConfigEntry | None
+        entry = self._hass.config_entries.async_get_entry(entry_id)
+        return entry.runtime_data.hub if entry and is_loaded(entry) else None

@@ -1,0 +1,152 @@
+"""The incidents as a calendar: one event each, from its beginning to its end."""
+
+from datetime import datetime, timedelta
+from typing import Final, override
+
+from homeassistant.components.calendar import (
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEvent,
+)
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .core import Incident, Metric
+from .entity import BleemeoEntity, async_writer
+from .headline import async_headline
+from .journal import MAX_INCIDENT_AGE, KeptIncident
+from .models import BleemeoConfigEntry
+from .overview import IncidentWindow
+
+PARALLEL_UPDATES = 0
+
+# Home Assistant checks each event by a schema, in the event loop
+MAX_EVENTS: Final = 1000
+
+INCIDENTS = CalendarEntityDescription(
+    key="incidents",
+    translation_key="incidents",
+    entity_registry_enabled_default=False,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BleemeoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the account's calendar."""
+    hub = entry.runtime_data.hub
+    async_add_entities([BleemeoCalendar(hub, hub, INCIDENTS)])
+
+
+class BleemeoCalendar(BleemeoEntity, CalendarEntity):
+    """The incidents of the account; on while there is one."""
+
+    _event: CalendarEvent | None = None
+    _writer: Debouncer[None]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow all alerts of the account."""
+        self._writer = async_writer(self, self._show)
+        await super().async_added_to_hass()
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        """Return the worst of the present incidents, and of these the oldest."""
+        return self._event
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        """Return the incidents of a window of time; of very many those that began last.
+
+        Raises:
+            HomeAssistantError: the history cannot be read.
+        """
+        now = dt_util.utcnow()
+        until = dt_util.as_utc(end_date)
+        window = IncidentWindow(
+            self.hub, max(dt_util.as_utc(start_date), now - MAX_INCIDENT_AGE)
+        )
+        await window.async_load(until)
+        if not window.is_whole:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="journal_not_read",
+                translation_placeholders={
+                    "entry": self.hub.entry.title,
+                    "error": str(window.error),
+                },
+            )
+        found = [
+            kept
+            for agent_id in window.agent_ids
+            for kept in window.of_agent(agent_id)
+            if kept.began_at < until
+        ]
+        found.sort(key=lambda kept: kept.began)
+        return [self._event_of(kept) for kept in found[-MAX_EVENTS:]]
+
+    @callback
+    @override
+    def _handle_change(self, context: Context) -> None:
+        self._writer.async_schedule_call()
+
+    @callback
+    def _show(self) -> None:
+        self._read()
+        self.async_write_ha_state()
+
+    @override
+    def _read(self) -> bool:
+        present = [
+            (metric, incident)
+            for metric in self.hub.board.metrics.values()
+            if not metric.is_test and (incident := metric.timeline.present) is not None
+        ]
+        worst = max(present, key=_badness, default=None)
+        self._event = worst and self._event_of(_kept(*worst))
+        return True
+
+    def _event_of(self, kept: KeptIncident) -> CalendarEvent:
+        metric = self.hub.board.metrics.get(kept.key)
+        is_present, ended_at = kept.ended is None, kept.ended_at
+        if ended_at is None:
+            # its end is not known, and an event needs one
+            tomorrow = dt_util.now() + timedelta(days=1)
+            ended_at = max(dt_util.start_of_local_day(tomorrow), kept.began_at)
+        return CalendarEvent(
+            start=dt_util.as_local(kept.began_at),
+            end=dt_util.as_local(ended_at),
+            summary=async_headline(
+                self.hass,
+                metric.agent.name if metric else kept.host,
+                metric.name if metric else kept.name,
+                kept.status if is_present else kept.worst,
+            ),
+            description=metric.alert.text if metric and is_present else None,
+            uid=f"{kept.agent_id}_{kept.kept_metric_id}_{kept.began}",
+        )
+
+
+def _kept(metric: Metric, incident: Incident) -> KeptIncident:
+    """Return a present incident as the journal has it."""
+    name, host = metric.name, metric.agent.name
+    return KeptIncident.of(metric.alert.key, incident, (), host, name)
+
+
+def _badness(present: tuple[Metric, Incident]) -> tuple[int, int, float]:
+    metric, incident = present
+    return (
+        metric.alert.status.severity,
+        incident.worst.severity,
+        -incident.began_at.timestamp(),
+    )

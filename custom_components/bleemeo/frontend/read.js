@@ -1,0 +1,48 @@
+/** What Home Assistant sent, with times as numbers and words that can be shown. */
+
+// a sender's control over the direction of text would reach what stands around it
+const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
+const time = (words) => (words ? Date.parse(words) : null);
+
+/** Return who did something and why, or null. */
+const act = (done) => done && { ...done, by: plain(done.by), comment: plain(done.comment) };
+
+/** Return an account; gaps as before are those of before, or all servers would be redrawn. */
+export function readAccount(account, before) {
+  const gaps = account.gaps.map((gap) => gap.map(time));
+  const isSame = before && String(before.gaps) === String(gaps);
+  return {
+    ...account,
+    title: plain(account.title),
+    silenced: act(account.silenced),
+    gaps: isSame ? before.gaps : gaps,
+  };
+}
+
+export const readServer = (server) => ({
+  ...server,
+  name: plain(server.name),
+  silenced: act(server.silenced),
+  known: time(server.known_since),
+  silences: server.silences.map((each) => ({
+    ...each,
+    from: time(each.from),
+    to: time(each.until),
+  })),
+});
+
+export const readIncident = (incident) => ({
+  ...incident,
+  metric_name: plain(incident.metric_name),
+  title: plain(incident.title),
+  text: plain(incident.text),
+  unit: plain(incident.unit),
+  acknowledged: act(incident.acknowledged),
+  silenced: act(incident.silenced),
+  known: time(incident.known_since),
+  began: time(incident.began_at),
+  ended: time(incident.ended_at),
+  steps: (incident.steps || []).map(([at, status]) => [time(at), status]),
+});

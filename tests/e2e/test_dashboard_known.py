@@ -1,0 +1,209 @@
+"""What the dashboard claims of times of which nothing is known: nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+import re
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+import pytest
+from scenes import FINE, FIVE, HOSTS, Report, Scene
+from stage import Stage, complaints_of, dialog, group, hero, open_board, row, token_of
+
+from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NAS, _, DB02, WEB01 = HOSTS[:4]
+NEW = Scene(hosts=HOSTS[:3], known_for=timedelta(minutes=2))
+# half a day in which Home Assistant was off for a quarter of it, and a silence
+BARS = """async () => {
+  const module = performance.getEntriesByType("resource")
+    .map(({ name }) => name).find((name) => /\\/bleemeo\\/.*\\/bar\\.js$/.test(name));
+  const { Bar } = await import(module);
+  const { formats } = await import(module.replace("bar.js", "format.js"));
+  const { uptime } = await import(module.replace("bar.js", "model.js"));
+  const { hass } = document.querySelector("home-assistant");
+  const hour = 3600000;
+  const now = Math.floor(Date.now() / hour) * hour;
+  const ago = (hours) => now - hours * hour;
+  const known = { since: ago(20), gaps: [[ago(12), ago(6)]] };
+  const outage = { began: ago(8), ended: ago(7), status: "critical", worst: "critical",
+    steps: [], metric_name: "CPU" };
+  const bar = new Bar();
+  bar.update({ incidents: [outage], known, quiet: [[ago(3), ago(2)]], days: 1 }, now,
+    formats(hass));
+  const count = (part) => (bar.node.querySelector("." + part).getAttribute("d").match(/M/g)
+    || []).length;
+  return {
+    hatched: count("hatch"), fine: count("ok"), critical: count("critical"),
+    words: bar.node.getAttribute("aria-label"),
+    uptime: uptime({ ...known, incidents: [outage] }, ago(24), now),
+  };
+}"""
+
+
+async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None:
+    """It says since when anything is known, first of all and on each server."""
+    await stage.show(NEW)
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text("All 3 servers are fine")
+    await expect(hero(page)).to_contain_text(
+        re.compile(r"no incident, known since .*\d:\d\d")
+    )
+    await expect(row(page, "nas")).to_contain_text("known since")
+    bar = row(page, "nas").get_by_role("img").first
+    await expect(bar).to_have_attribute(
+        "aria-label", re.compile("no incident; nothing is known of 23 hrs")
+    )
+
+
+async def test_a_day_of_which_nothing_is_known_was_not_calm(
+    page: Page, stage: Stage
+) -> None:
+    """It is hatched, and says so, also when somebody asks for it."""
+    raised = Report(NAS, "UPS", "critical", timedelta(minutes=1))
+    await stage.show(NEW.with_reports(raised))
+    await open_board(page, stage)
+    days = page.locator(".week .day")
+    await expect(days.locator(".column.dark")).to_have_count(6)
+    await expect(days.first).to_have_attribute("aria-label", re.compile("not known"))
+    lines = page.locator(".timeline .line.day")
+    # all in one line
+    await expect(lines).to_have_count(1)
+    await expect(lines).to_contain_text("not known")
+    await expect(page.locator(".timeline")).not_to_contain_text("no incident")
+    await days.first.click()
+    await expect(page.locator(".timeline")).to_contain_text(
+        "Nothing is known of that day."
+    )
+
+
+async def test_gaps_and_silences_of_the_past_are_hatched(
+    page: Page, stage: Stage
+) -> None:
+    """A gap counts in no uptime; what is known to have been out in it does."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    drawn = await page.evaluate(BARS)
+    # four hours before, six in the gap but for the one that is known, one silenced
+    assert (drawn["hatched"], drawn["critical"]) == (2 * (4 + 5 + 1) - 1, 3)
+    assert drawn["fine"] == 2 * (20 - 6 - 1)
+    assert drawn["words"].endswith("nothing is known of 10 hrs; silenced for 1 hr")
+    assert drawn["uptime"] == pytest.approx(1 - 1 / 15)
+
+
+async def test_servers_that_exist_only_for_tests_are_not_counted(
+    page: Page, stage: Stage
+) -> None:
+    """While a test is open it is shown, and then it is gone."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    test = {"config_entry_id": stage.entry_id, "host": "tested", "metric": "CPU"}
+    for status, shown in (("critical", 1), ("ok", 0)):
+        await stage.house.post(
+            "/api/services/bleemeo/send_test_alert", {**test, "status": status}
+        )
+        await expect(row(page, "tested")).to_have_count(shown)
+        await expect(page.locator(".wall .sub")).to_have_text("12 servers")
+    await expect(hero(page)).to_contain_text("All 12 servers are fine")
+
+
+async def test_who_may_control_nothing_is_offered_nothing(
+    browser: Browser, stage: Stage
+) -> None:
+    """But sees who has seen what, and is told whom to ask."""
+    await stage.show(FIVE)
+    token = await token_of(stage.house, "Guest", "system-read-only")
+    page = await new_page(browser, stage.house, token)
+    logged = complaints_of(page)
+    await open_board(page, stage)
+    await expect(group(page, "nas")).to_contain_text("Seen by Marie")
+    offers = page.get_by_role(
+        "button", name=re.compile("^(Acknowledge|Silence|End silence|Take back)")
+    )
+    await expect(offers).to_have_count(0)
+    await group(page, "web01").get_by_role("button").first.click()
+    await expect(dialog(page)).to_contain_text("88 %, threshold 80 %")
+    await expect(dialog(page).get_by_role("textbox")).to_have_count(0)
+    await expect(offers).to_have_count(0)
+    await stage.house.command(
+        "config_entries/disable", entry_id=stage.entry_id, disabled_by="user"
+    )
+    await expect(hero(page)).to_contain_text("Somebody with administrator rights")
+    await expect(page.get_by_role("button", name="Copy address")).to_have_count(0)
+    await page.close()
+    assert logged == []
+
+
+async def test_text_from_right_to_left_turns_nothing_but_itself(
+    page: Page, stage: Stage
+) -> None:
+    """A sender's control over direction is not passed on."""
+    evil, arabic = "a\u202etxt.exe", "قرص"
+    await stage.show(
+        Scene().with_reports(
+            Report("evil", evil, "critical", timedelta(minutes=3), f"{evil}\u2067!"),
+            Report("rtl", arabic, "warning", timedelta(minutes=3)),
+        )
+    )
+    board = await open_board(page, stage)
+    await expect(hero(page).locator("h2")).to_have_text("evil: a txt.exe is critical")
+    shown = await board.evaluate("(board) => board.shadowRoot.textContent")
+    assert not re.search("[\u202a-\u202e\u2066\u2067]", shown)
+    # isolated within a sentence
+    await expect(group(page, "rtl").locator(".summary")).to_have_text(
+        f"\u2068{arabic}\u2069 · warning"
+    )
+
+
+async def test_the_page_is_called_bleemeo(page: Page, stage: Stage) -> None:
+    """In the list of what is open in a browser."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    await expect(page).to_have_title(re.compile("Bleemeo"))
+
+
+async def test_a_choice_of_which_nothing_is_there_is_not_fine(
+    page: Page, stage: Stage
+) -> None:
+    """Nor is an account that lists no server."""
+    await stage.show(FINE)
+    path = await stage.add_dashboard("of-nothing", area=["nowhere"])
+    await open_board(page, stage, path)
+    await expect(hero(page)).to_contain_text("Nothing of what is chosen is there")
+    await expect(page.locator(".hero.ok")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"entity_id": "all"}, "entity_id is none of account, server, area"),
+        ({"wall": "yes"}, "wall: yes is none of true, false"),
+        ({"area": [7]}, "area: an id is text"),
+    ],
+)
+async def test_an_option_that_is_none_is_named(
+    browser: Browser, stage: Stage, options: dict[str, Any], complaint: str
+) -> None:
+    """It would otherwise mean nothing, or all."""
+    path = await stage.add_dashboard(
+        f"odd-{'-'.join(options).replace('_', '-')}", **options
+    )
+    page = await new_page(browser, stage.house)
+    await open_frontend(page, stage.house, path)
+    await expect(page.get_by_text(complaint)).to_be_visible(timeout=RENDER_MILLISECONDS)
+    await page.close()
+
+
+async def test_the_address_follows_a_change(page: Page, stage: Stage) -> None:
+    """Nobody copies what is no longer right."""
+    await stage.show(replace(FINE, hosts=(), reports=()))
+    await page.clock.install()
+    await open_board(page, stage)
+    await expect(hero(page).locator("code")).to_have_text(stage.address)
+    external = "https://elsewhere.example.com"
+    await stage.house.command("config/core/update", external_url=external)
+    await page.clock.run_for(7_000)
+    await expect(hero(page).locator("code")).to_contain_text(external)
+    await stage.house.command("config/core/update", external_url=None)
