@@ -73,7 +73,16 @@ SAME_AS_ENGLISH = {
         "{metric} is {status}",
         SPOKEN,
     },
-    "pl": {"Alert", "Host", "Limit", "Problem", "Status", "Test", SPOKEN},
+    "pl": {
+        "Alert",
+        "Host",
+        "Limit",
+        "Problem",
+        "Status",
+        "Test",
+        "Test: {text}",
+        SPOKEN,
+    },
     "pt": {SPOKEN},
     "pt-BR": {"Host", "Status", "Tags", "“{comment}”", SPOKEN},
     "sv": {
