@@ -16,6 +16,7 @@ from custom_components.bleemeo import PLATFORMS, config_flow
 from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.entity import BleemeoEntity
 from custom_components.bleemeo.hub import TROUBLES
+from custom_components.bleemeo.texts import HOUSE, LANGUAGES
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -346,9 +347,13 @@ def test_each_text_that_is_chosen_by_a_program_is_there() -> None:
                 for step in path[:-1]:
                     select = select[step]
                 asked.setdefault(select["translation_key"], set()).update(
-                    select["options"]
+                    option if isinstance(option, str) else option["value"]
+                    for option in select["options"]
                 )
     assert asked
+    # whoever looks for a language looks for its own name, so only this has a text
+    assert asked["language"] == set(LANGUAGES)
+    asked["language"] = {HOUSE}
     selectors = texts()["selector"]
     for key, options in asked.items():
         assert selectors[key]["options"].keys() == options, key

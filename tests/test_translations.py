@@ -38,6 +38,7 @@ SAME_AS_ENGLISH = {
         "Status",
         "Tags",
         "Test",
+        "Test: {text}",
         SPOKEN,
     },
     "de": {
@@ -92,13 +93,13 @@ SAME_AS_ENGLISH = {
         "Server",
         "Status",
         "Test",
+        "Test: {text}",
         "Text",
         SPOKEN,
     },
 }
 # ... and what is the same in each of them.
-NATIVE = {"Deutsch", "English", "Español", "Français", "Italiano", "Nederlands"}
-SAME_EVERYWHERE = {"OK", "{metric}", *NATIVE}
+SAME_EVERYWHERE = {"OK", "{metric}"}
 # Where a language has one word for what are two in English.
 ONE_WORD = {
     "de": {"Status", "Vergessen", "im Warnzustand"},

@@ -11,7 +11,10 @@ from homeassistant.helpers.translation import (
 from .const import DOMAIN
 
 HOUSE = "auto"
-LANGUAGES = (HOUSE, "en", "de", "es", "fr", "it", "nl")
+LANGUAGES = (
+    HOUSE,
+    *("en", "cs", "da", "de", "es", "fr", "it", "nl", "pl", "pt", "pt-BR", "sv"),
+)
 
 _CATEGORY = "selector"
 

@@ -189,6 +189,7 @@ async def test_speakers_get_words_without_markup(
         ("es", "Bleemeo. CPU en web01: estado crítico."),
         ("it", "Bleemeo. CPU su web01: in stato critico."),
         ("nl", "Bleemeo. CPU op web01: kritiek."),
+        ("sv", "Bleemeo. CPU på web01 har status kritisk."),
     ],
 )
 async def test_speakers_speak_the_language_of_the_house(

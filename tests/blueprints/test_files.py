@@ -10,9 +10,11 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
 from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.texts import HOUSE, LANGUAGES
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from tests.source import REPOSITORY
 
@@ -75,6 +77,26 @@ async def test_each_may_be_run_by_hand(
     for _ in range(3):
         await settle(hass)
     assert len(texts) + len(spoken) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_offers_every_language(
+    hass: HomeAssistant, blueprints: None, name: str
+) -> None:
+    """The digest, which has words of its own, has each of them in every language."""
+    assert await async_setup_component(hass, AUTOMATION, {})
+    loader: DomainBlueprints = hass.data["blueprint"][AUTOMATION]
+    blueprint = await loader.async_get_blueprint(f"{DOMAIN}/{name}.yaml")
+    if "language" not in blueprint.inputs:
+        return
+    options = blueprint.inputs["language"]["selector"]["select"]["options"]
+    offered = {option["value"] for option in options} | {HOUSE}
+    assert offered == set(LANGUAGES)
+    if words := blueprint.data["variables"].get("words"):
+        for language in offered - {HOUSE}:
+            found = Template(words, hass).async_render({"language": language})
+            assert len(found) == 14, language
+            assert all(found), language
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -658,6 +658,7 @@ async def test_a_test_is_marked(
         ("es", "Crítico", "Reconocer"),
         ("it", "Critico", "Riconosci"),
         ("nl", "Kritiek", "Bevestigen"),
+        ("pt-BR", "Crítico", "Reconhecer"),
     ],
 )
 async def test_a_phone_speaks_the_language_that_was_chosen(

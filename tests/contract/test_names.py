@@ -28,7 +28,13 @@ INCLUDES: dict[str, Words] = {
     "include_silenced": ANY,
 }
 LANGUAGE: dict[str, Words] = {
-    "language": frozenset({"auto", "en", "de", "es", "fr", "it", "nl"})
+    "language": frozenset(
+        {
+            "auto",
+            *("en", "cs", "da", "de", "es", "fr"),
+            *("it", "nl", "pl", "pt", "pt-BR", "sv"),
+        }
+    )
 }
 LASTING: dict[str, Words] = {"severity": SEVERITY, "for": ANY}
 TRIGGERS: dict[str, dict[str, Words]] = {
@@ -229,7 +235,10 @@ def described(descriptions: dict[str, Any]) -> dict[str, dict[str, Words]]:
     """Return ours of what Home Assistant shows in its editor, with fields and words."""
     return {
         name.removeprefix("bleemeo."): {
-            key: frozenset(field["selector"].get("select", {}).get("options", ()))
+            key: frozenset(
+                option["value"] if isinstance(option, dict) else option
+                for option in field["selector"].get("select", {}).get("options", ())
+            )
             for key, field in description["fields"].items()
         }
         for name, description in descriptions.items()
