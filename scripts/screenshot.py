@@ -131,16 +131,20 @@ async def _picture_device(browser: Browser, house: House) -> None:
 
 
 async def _picture_editor(browser: Browser, house: House) -> None:
-    for name, is_added in (("editor", False), ("editor-trigger", True)):
+    for name, kind, offered, option in (
+        ("editor", "trigger", "Alert reached severity", None),
+        ("editor-trigger", "trigger", "Alert reached severity", "Severity"),
+        ("editor-condition", "condition", "Alert is open", None),
+    ):
         page = await new_page(browser, house, viewport=DESKTOP, color_scheme="light")
         await open_frontend(page, house, "/config/automation/edit/new")
-        await open_offers(page, "trigger")
-        reached = page.get_by_text("Alert reached severity", exact=True)
-        await expect(reached).to_be_visible(timeout=RENDER_MILLISECONDS)
-        if is_added:
-            await reached.click()
-            severity = page.get_by_text("Severity", exact=True)
-            await expect(severity).to_be_visible(timeout=RENDER_MILLISECONDS)
+        await open_offers(page, kind)
+        item = page.get_by_text(offered, exact=True)
+        await expect(item).to_be_visible(timeout=RENDER_MILLISECONDS)
+        if option:
+            await item.click()
+            field = page.get_by_text(option, exact=True)
+            await expect(field).to_be_visible(timeout=RENDER_MILLISECONDS)
         await _save(page, name)
 
 

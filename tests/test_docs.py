@@ -207,7 +207,9 @@ DONE: dict[str, str | None] = {
     "Bleemeo, trouble in the rack": "SMART status is critical for 0:05:00. "
     "SMART tests failed on sdb (ST1000LM035)",
     "Bleemeo, a storm in one message": "web01.example.com: CPU is warning.",
-    "Bleemeo, is anybody there?": "Nobody attends to CPU on web01.example.com.",
+    "Bleemeo, is anybody there?": "Nobody attends to CPU on web01.example.com "
+    "(reminder 1).",
+    "Bleemeo, still critical": "Something is critical, and not only since a moment ago.",
     "Bleemeo, good night": "All servers are well. Good night.",
     "Bleemeo, db01 got worse": "Bleemeo says: TCP port 5432\\, Connection refused",
     "Bleemeo, a disk is nearly full": "Only 3.0 % are left on web01.example.com.",
