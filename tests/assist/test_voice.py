@@ -200,7 +200,7 @@ async def test_only_what_the_user_may_read_is_told(
     """Whoever speaks to the assistant."""
     await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
     hass_read_only_user.groups = []
-    status = "sensor.web01_example_com_cpu_status"
+    status = "sensor.web01_example_com_cpu"
     hass_read_only_user.mock_policy({"entities": {"entity_ids": {status: True}}})
     context = Context(user_id=hass_read_only_user.id)
     assert await ask("are all servers ok", context=context) == ALL_OK

@@ -44,7 +44,7 @@ async def test_an_alert_reads_as_a_sentence_on_its_entity_and_device() -> None:
         [sensor] = [
             entity
             for entity in await house.entities()
-            if entity["original_name"] == "CPU status"
+            if entity["original_name"] == "CPU" and entity["entity_id"].startswith("sensor.")
         ]
         for target in (
             {"entity_ids": [sensor["entity_id"]]},

@@ -56,7 +56,7 @@ async def test_an_option_keeps_texts_out_of_the_recorder_and_not_out_of_sight(
     await hass.async_block_till_done()
     await receive_alert(entry, payload(text=SECRET))
     await hass.async_block_till_done()
-    shown = state(hass, "sensor.web01_example_com_cpu_status")
+    shown = state(hass, "sensor.web01_example_com_cpu")
     assert shown.attributes["text"] == SECRET
     assert state(hass, "event.bleemeo_alert").attributes["text"] == SECRET
     kept = await recorded(hass)
