@@ -1,5 +1,6 @@
 """Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
@@ -35,6 +36,9 @@ DEPRECATION = re.compile(r"Detected (that|code)|[Dd]eprecat|DeprecationWarning")
 # a busy machine is no failure
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# the plugin debugs the event loop: of where each future was made, one frame is enough
+asyncio.constants.DEBUG_STACK_DEPTH = 1
 
 type Deliver = Callable[[Any], Awaitable[ClientResponse]]
 type Describe = Callable[[Event[Any]], dict[str, str]]

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 import json
 from pathlib import Path
 import re
@@ -33,6 +34,7 @@ def texts() -> dict[str, Any]:
     return read_json("translations/en.json")
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Return the integration's modules, parsed, by import name."""
     return {

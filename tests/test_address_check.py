@@ -60,7 +60,7 @@ async def test_the_action_says_in_words_what_came_of_it(
     await hass.config.async_update(external_url=str(client.make_url("")).rstrip("/"))
     result = await check(hass)
     assert result.pop("seconds") < 5
-    assert "came back to it, but" in result.pop("message")
+    assert "arrived, but" in result.pop("message")
     assert result == {
         "came_back": False,
         "outcome": "came_back_inside",
@@ -92,7 +92,7 @@ async def test_without_a_response_it_is_an_error_that_nothing_came_back(
     with pytest.raises(HomeAssistantError) as raised:
         await hass.services.async_call(DOMAIN, "check_address", {}, blocking=True)
     assert raised.value.translation_key == "address_not_proved"
-    assert "Nothing takes connections at 127.0.0.1" in str(raised.value)
+    assert "Nothing accepts connections at 127.0.0.1" in str(raised.value)
 
 
 async def test_only_who_sets_up_home_assistant_may_check(
@@ -121,7 +121,7 @@ async def test_a_press_tells_where_it_can_be_read_at_leisure(
             await press(hass)
     [told] = notifications(hass)
     assert told["title"] == "Address of Bleemeo"
-    assert told["message"].startswith("Nothing takes connections at 127.0.0.1")
+    assert told["message"].startswith("Nothing accepts connections at 127.0.0.1")
     assert "docs/troubleshooting.md#check-the-address)" in told["message"]
 
 

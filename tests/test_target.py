@@ -202,10 +202,10 @@ async def test_a_target_that_is_not_ours_is_named(
     hass: HomeAssistant, action: str
 ) -> None:
     """So is one that does not exist, and one that matches nothing."""
-    with pytest.raises(ServiceValidationError, match="sun.sun is no entity"):
+    with pytest.raises(ServiceValidationError, match="sun.sun is not an entity"):
         await call(hass, action, entity_id=["sun.sun", CPU])
     for key in ("device_id", "area_id", "label_id", "floor_id"):
-        with pytest.raises(ServiceValidationError, match="nothing is no entity"):
+        with pytest.raises(ServiceValidationError, match="nothing is not an entity"):
             await call(hass, action, **{key: "nothing"})
     with pytest.raises(ServiceValidationError, match="has no metric"):
         await call(hass, action, entity_id=NEEDS_ATTENTION)

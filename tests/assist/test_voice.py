@@ -89,7 +89,10 @@ async def test_what_is_wrong_is_said_with_short_names(
         about("db01.example.com", "PostgreSQL", 3, DB01),
     )
     web01 = "web01: Disk is critical, CPU is at warning."
-    assert await ask("Are all servers OK?") == f"{web01} db01: PostgreSQL is unknown."
+    assert (
+        await ask("Are all servers OK?")
+        == f"{web01} db01: PostgreSQL is in an unknown state."
+    )
     assert await ask("What is wrong with web01?") == web01
     assert await ask("What's wrong with Web 01") == web01
     assert await ask("what is wrong with web01.example.com") == web01
@@ -118,7 +121,7 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     assert await ask("are all servers ok") == (
         "db01: Disk 0 is critical, Disk 1 is critical, Disk 2 is critical, and 3 more. "
         "app0: CPU is at warning. app1: CPU is at warning. "
-        "On 4 more servers something is wrong too."
+        "Other servers with problems: 4."
     )
 
 
@@ -205,7 +208,7 @@ async def test_only_what_the_user_may_read_is_told(
     context = Context(user_id=hass_read_only_user.id)
     assert await ask("are all servers ok", context=context) == ALL_OK
     answer = await ask("what is wrong with db01", context=context)
-    assert answer == "Nothing is known of that yet."
+    assert answer == "Nothing is known about that yet."
 
 
 async def test_nothing_is_ok_that_is_not_known(
@@ -216,7 +219,7 @@ async def test_nothing_is_ok_that_is_not_known(
         domain="bleemeo", title="Customer", data=entry.data | {"webhook_id": "other"}
     )
     await setup_integration(hass, other)
-    assert await ask("are all servers ok") == "Of Customer not everything is known."
+    assert await ask("are all servers ok") == "Not everything is known about Customer."
     await hass.config_entries.async_set_disabled_by(
         other.entry_id, ConfigEntryDisabler.USER
     )

@@ -22,7 +22,7 @@ OFFERED = {
         "Alert reached severity",
         "Alert unattended",
     ),
-    "condition": ("Alert is open", "All is OK"),
+    "condition": ("Alert is open", "Everything is OK"),
 }
 PATIENCE_SECONDS = 10
 

@@ -60,14 +60,14 @@ async def test_a_server_is_acknowledged_and_taken_back(
     await group(page, "web01").get_by_role("button", name="Acknowledge").click()
     notice = page.get_by_role("status").filter(has_text="1 alert acknowledged")
     await expect(notice).to_be_visible()
-    await expect(group(page, "web01")).to_contain_text("Seen by demo")
+    await expect(group(page, "web01")).to_contain_text("Acknowledged by demo")
     call = await only_call(events)
     assert call["service"] == "acknowledge"
     assert call["service_data"] == {
         "entity_id": [await stage.entity_id(WEB01, "Disk used (/home)")]
     }
     await notice.get_by_role("button", name="Undo").click()
-    await expect(group(page, "web01")).not_to_contain_text("Seen by")
+    await expect(group(page, "web01")).not_to_contain_text("Acknowledged by")
     assert (await only_call(events))["service"] == "unacknowledge"
 
 
@@ -84,7 +84,7 @@ async def test_undo_goes_after_ten_seconds(browser: Browser, stage: Stage) -> No
     await expect(undo).to_be_visible()
     await page.clock.run_for(2_500)
     await expect(undo).to_have_count(0)
-    await expect(group(page, "web01")).to_contain_text("Seen by demo")
+    await expect(group(page, "web01")).to_contain_text("Acknowledged by demo")
     await page.close()
 
 
@@ -153,14 +153,14 @@ async def test_the_dialog_acknowledges_for_a_time_with_a_comment(
     acknowledge = dialog(page).get_by_role("group", name="Acknowledge")
     await acknowledge.get_by_role("button", name="For an hour").click()
     await expect(dialog(page)).to_contain_text(
-        re.compile("Seen by demo .*until .*“on my way”")
+        re.compile("Acknowledged by demo, .*until .*“on my way”")
     )
     assert (await only_call(events))["service_data"] == {
         "entity_id": [await stage.entity_id(NAS, "UPS")],
         "duration": {"minutes": 60},
         "comment": "on my way",
     }
-    await dialog(page).get_by_role("button", name="Take back").click()
+    await dialog(page).get_by_role("button", name="Unacknowledge").click()
     await acknowledge.get_by_role("button", name="Until morning").click()
     *_, call = await calls(events)
     until = datetime.fromisoformat(call["service_data"]["until"])
@@ -211,9 +211,7 @@ async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
     acknowledge = page.get_by_role("button", name="Acknowledge all alerts of nas")
     await expect(acknowledge).to_be_focused()
     await page.keyboard.press("Enter")
-    taking_back = page.get_by_role(
-        "button", name="Take back the acknowledgement of nas"
-    )
+    taking_back = page.get_by_role("button", name="Unacknowledge all alerts of nas")
     await expect(taking_back).to_be_focused()
 
 
@@ -225,6 +223,6 @@ async def test_who_is_no_admin_uses_it_too(browser: Browser, stage: Stage) -> No
     logged = complaints_of(page)
     await open_board(page, stage, OVERVIEW)
     await group(page, "web01").get_by_role("button", name="Acknowledge").click()
-    await expect(group(page, "web01")).to_contain_text("Seen by Resident")
+    await expect(group(page, "web01")).to_contain_text("Acknowledged by Resident")
     await page.close()
     assert logged == []

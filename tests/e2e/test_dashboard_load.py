@@ -97,7 +97,7 @@ async def test_many_servers_open_like_an_empty_dashboard(
     for _ in range(OPENINGS):
         empty.append(await opening(browser, loaded, "/empty-one/view", "Nothing"))
         full.append(
-            await opening(browser, loaded, OVERVIEW, "60 servers are in trouble")
+            await opening(browser, loaded, OVERVIEW, "60 servers have problems")
         )
     best = {
         name: Opening(

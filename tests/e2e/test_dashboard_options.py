@@ -29,7 +29,7 @@ async def test_options_are_behind_edit(page: Page, stage: Stage) -> None:
     await open_board(page, stage, path)
     await page.get_by_role("button", name="Edit dashboard").click()
     form = page.locator("bleemeo-strategy-editor")
-    await expect(form.get_by_text("Nothing chosen means all").first).to_be_visible()
+    await expect(form.get_by_text("Leave empty for all").first).to_be_visible()
     await form.get_by_text("Warning", exact=True).click()
     await form.get_by_text("What happened", exact=True).click()
     await page.get_by_role("button", name="Save", exact=True).click()

@@ -52,7 +52,7 @@ class Picture:
 PICTURES = [
     Picture("dashboard", FIVE, "nas: UPS is critical", DESKTOP),
     Picture("dashboard-fine", FINE, "All 12 servers are fine", DESKTOP),
-    Picture("dashboard-many", many(200, 300), "60 servers are in trouble", DESKTOP),
+    Picture("dashboard-many", many(200, 300), "60 servers have problems", DESKTOP),
     Picture("dashboard-phone", FIVE, "nas: UPS is critical", PHONE),
     Picture("dashboard-wall", FIVE, "nas: UPS is critical", WALL_TABLET, WALL),
     Picture(

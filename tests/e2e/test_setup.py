@@ -58,7 +58,7 @@ async def test_a_person_gives_the_address_to_bleemeo_and_reads_what_comes_next(
         await expect(page.locator("ha-input")).to_have_count(0)
 
         await set_external_url(house, "https://home.example.com")
-        await page.get_by_text("Look again", exact=True).click()
+        await page.get_by_text("Check again", exact=True).click()
         await next_text(page, "Give this address to Bleemeo")
         field = page.locator("ha-input input")
         address = await field.input_value()
@@ -164,6 +164,6 @@ async def test_a_press_of_the_button_is_told_under_notifications(
     await page.get_by_text("Notifications", exact=True).first.click()
     card = page.locator("notification-item", has_text="Address of Servers")
     await expect(card).to_contain_text(
-        f"Nothing takes connections at {PUBLIC_HOST}", timeout=RENDER_MILLISECONDS
+        f"Nothing accepts connections at {PUBLIC_HOST}", timeout=RENDER_MILLISECONDS
     )
     await page.close()

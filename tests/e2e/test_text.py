@@ -76,7 +76,7 @@ async def test_a_repair_about_a_hostile_name_shows_text(
     await servers.report(name, "CPU", "warning", agent="another")
     await open_frontend(page, house, "/config/repairs")
     await settle(page)
-    await page.get_by_text("seems to have been set up anew").first.click()
+    await page.get_by_text("seems to have been reinstalled").first.click()
     shown = page.locator("ha-markdown-element").filter(has_text="now come from another")
     await expect(shown).to_contain_text(
         f"Alerts of {name} now come from another Bleemeo agent",

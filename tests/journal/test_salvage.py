@@ -244,7 +244,7 @@ async def test_wherever_a_file_is_damaged_it_is_opened(
     """Or what is left of it, with random bytes, zeros or the bytes of another place."""
     random = Random(2026)
     renewals = 0
-    for number in range(40):
+    for number in range(12):
         damaged = bytearray(content)
         size = random.choice([1, 16, 200, PAGE, 5 * PAGE])
         start = random.randrange(len(damaged) - size)
@@ -257,7 +257,7 @@ async def test_wherever_a_file_is_damaged_it_is_opened(
         saved = await reopened(copy)
         renewals += saved.renewal is not None
         assert len(saved.alerts) + saved.unreadable >= METRICS * 9 // 10
-    assert renewals > 10
+    assert renewals > 3
 
 
 @pytest.mark.parametrize("content", [b"not a database", b"\0" * 9000, b"\xff" * 9000])

@@ -229,7 +229,7 @@ async def test_what_could_not_be_kept_is_an_error_in_words(
             "custom_components.bleemeo.hub.store.Journal.keep",
             side_effect=JournalError("disk full"),
         ),
-        pytest.raises(HomeAssistantError, match="journal of Bleemeo.*disk full"),
+        pytest.raises(HomeAssistantError, match="saved for Bleemeo.*disk full"),
     ):
         await call(hass, action, entity_id=NAS)
     assert state(hass, NEEDS_ATTENTION).state == "3"

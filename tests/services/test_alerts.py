@@ -133,7 +133,7 @@ async def test_an_impossible_filter_is_refused(
         await get_alerts(hass, **wrong)
     with pytest.raises(ServiceValidationError, match="no Bleemeo account nothing"):
         await get_alerts(hass, config_entry_id="nothing")
-    with pytest.raises(ServiceValidationError, match="sun.sun is no entity"):
+    with pytest.raises(ServiceValidationError, match="sun.sun is not an entity"):
         await get_alerts(hass, entity_id="sun.sun")
 
 

@@ -209,7 +209,7 @@ async def test_a_real_alert_ends_a_test(
         ({"entity_id": NAS, "host": "db"}, "give only one"),
         ({"entity_id": NAS, "metric": "CPU"}, "give only one"),
         ({"entity_id": NEEDS_ATTENTION}, "has no metric"),
-        ({"entity_id": "sun.sun"}, "sun.sun is no entity"),
+        ({"entity_id": "sun.sun"}, "sun.sun is not an entity"),
         ({"config_entry_id": "nothing"}, "nothing"),
     ],
     ids=str,

@@ -151,7 +151,7 @@ async def test_an_area_is_silenced_with_what_comes_into_it(
     assert attribute(hass, CPU, "silenced")
     assert (events[0].data["target"], events[0].data["name"]) == ("area", "Cellar")
 
-    with pytest.raises(ServiceValidationError, match="no silence of its own"):
+    with pytest.raises(ServiceValidationError, match="target itself is not silenced"):
         await call(hass, "unsilence", entity_id=CPU)
     await call(hass, "unsilence", area_id=cellar.id)
     assert needs_attention(hass) == 6
@@ -195,7 +195,7 @@ async def test_each_target_ends_for_itself(
     await call(hass, "silence", entity_id=[UPS, DISK, NAS])
     await call(hass, "unsilence", entity_id=ACCOUNT_STATUS)
     assert not silences
-    with pytest.raises(ServiceValidationError, match="no silence of its own"):
+    with pytest.raises(ServiceValidationError, match="target itself is not silenced"):
         await call(hass, "unsilence", entity_id=ACCOUNT_STATUS)
 
 
@@ -230,11 +230,11 @@ async def test_a_new_silence_takes_the_place_of_the_present_one(
         ({"from": "9999-12-31 23:59:59"}, "more than ten years away"),
         ({"until": "9999-12-31 23:59:59"}, "more than ten years away"),
         ({"duration": 1, "until": "2026-11-20 13:00:00"}, "Give only one"),
-        ({"entity_id": "sensor.nothing"}, "sensor.nothing is no entity"),
-        ({"area_id": "nowhere"}, "nowhere is no entity"),
-        ({"label_id": "nothing"}, "nothing is no entity"),
-        ({"floor_id": "no_floor"}, "no_floor is no entity"),
-        ({"device_id": "no_device"}, "no_device is no entity"),
+        ({"entity_id": "sensor.nothing"}, "sensor.nothing is not an entity"),
+        ({"area_id": "nowhere"}, "nowhere is not an entity"),
+        ({"label_id": "nothing"}, "nothing is not an entity"),
+        ({"floor_id": "no_floor"}, "no_floor is not an entity"),
+        ({"device_id": "no_device"}, "no_device is not an entity"),
     ],
     ids=str,
 )
