@@ -148,7 +148,7 @@ async def test_one_open_alert_is_one_problem_for_home_assistant(
 
 
 async def test_a_count_has_no_unit(hass: HomeAssistant, deliver: Deliver) -> None:
-    """One alert is not \"1 alerts\", in no language."""
+    """One alert is not '1 alerts', in no language."""
     await deliver(payload())
     units = {
         each.entity_id

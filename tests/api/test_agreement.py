@@ -168,7 +168,10 @@ async def test_what_agrees_is_no_event(
     await entry.runtime_data.agreement.async_check_now()
     await hass.async_block_till_done()
     after = states(hass)
-    del before["sensor.bleemeo_last_comparison"], after["sensor.bleemeo_last_comparison"]
+    del (
+        before["sensor.bleemeo_last_comparison"],
+        after["sensor.bleemeo_last_comparison"],
+    )
     assert after == before
     assert not events
     assert journal_rows(hass, entry, deliveries) == count

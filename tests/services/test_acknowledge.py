@@ -79,9 +79,7 @@ async def test_an_acknowledgement_ends_after_the_given_time(
     """Each after its own time, even if Home Assistant was restarted meanwhile."""
     await deliver(payload())
     await deliver(payload(metric=None))
-    own = next(
-        entity_id for entity_id in states(hass) if entity_id.endswith("cpu_2")
-    )
+    own = next(entity_id for entity_id in states(hass) if entity_id.endswith("cpu_2"))
     await call(hass, "acknowledge", entity_id=CPU, duration={"hours": 1})
     await call(hass, "acknowledge", entity_id=own, duration="02:00:00")
     if is_reloaded:
