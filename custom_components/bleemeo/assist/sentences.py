@@ -11,21 +11,28 @@ ALL_SERVERS: Final = [
     "(are|is) (all|all of|every|everything on) [the|my] (server|servers)"
     " [still] (OK|okay|fine|up|all right)",
     "how are [all] [the|my] servers",
+    "(are|is) there [any|a] (problem|problems) [with [the|my] (server|servers)]",
     # de
     "(sind|laufen|funktionieren) [noch] alle [meine] Server [noch] [OK|okay|in Ordnung]",
     "wie geht es [allen] [den|meinen] Servern",
+    "gibt es [ein|irgendwelche] (Problem|Probleme) [mit [den|meinen] Servern]",
     # es
     "(están|funcionan) [bien] todos (los|mis) servidores [bien]",
     "cómo están [todos] (los|mis) servidores",
+    "hay [algún] (problema|problemas) [con (los|mis) servidores]",
     # fr
     "[est-ce que] tous (les|mes) serveurs (vont bien|fonctionnent|sont OK)",
     "comment vont [tous] (les|mes) serveurs",
+    "(y a-t-il|est-ce qu'il y a|il y a) (un problème|des problèmes)"
+    " [(avec|sur) (les|mes) serveurs]",
     # it
     "(stanno|funzionano) [bene] tutti i [miei] server [bene]",
     "come stanno [tutti] i [miei] server",
+    "ci sono [dei] problemi [con i [miei] server]",
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
+    "zijn er [nog] problemen [met [de|mijn] servers]",
 ]
 
 ONE_SERVER: Final = [
