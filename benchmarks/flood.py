@@ -198,7 +198,7 @@ async def _refuse(refusals: int) -> None:
         states = _count(
             house.path / "home-assistant_v2.db",
             "SELECT count(*) FROM states JOIN states_meta USING (metadata_id)"
-            " WHERE states_meta.entity_id = 'sensor.servers_rejected_deliveries'",
+            " WHERE states_meta.entity_id = 'sensor.servers_rejected_alerts'",
         )
         kept = _count(journal, "SELECT count(*) FROM delivery WHERE id > 0")
         sent = TRUE_METRICS + calm.count + meanwhile.count

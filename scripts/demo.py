@@ -59,7 +59,7 @@ async def read_board(house: House) -> list[Row]:
     return sorted(
         Row(
             hosts.get(entity["device_id"], "(no device)"),
-            (entity["name"] or entity["original_name"]).removesuffix(" status"),
+            entity["name"] or entity["original_name"],
             state["state"],
         )
         for entity in await house.entities()

@@ -168,7 +168,7 @@ async def test_a_user_who_may_only_read_changes_nothing(
         assert not await perform(action, data), action
     assert not is_acknowledged(hass, UPS)
     assert not entry.runtime_data.hub.board.silences
-    assert hass.states.get("sensor.test_test_status") is None
+    assert hass.states.get("sensor.test_test") is None
 
 
 async def test_an_automation_may_do_everything(hass: HomeAssistant) -> None:
@@ -195,7 +195,7 @@ async def test_what_a_target_stands_for_must_be_controlled_too(
     with pytest.raises(Unauthorized):
         await call(hass, "acknowledge", context, entity_id=NAS)
     # its problem sensor is an entity of the same metric
-    policy["entity_ids"]["binary_sensor.nas_example_com_ups"] = control
+    policy["entity_ids"]["binary_sensor.nas_example_com_ups_problem"] = control
     await call(hass, "acknowledge", context, entity_id=UPS)
     assert is_acknowledged(hass, UPS)
     await call(hass, "silence", context, entity_id=UPS, duration=60)
@@ -209,7 +209,7 @@ async def test_a_user_is_told_only_of_what_they_may_read(
     read = {"read": True}
     readable = {
         UPS: read,
-        "binary_sensor.web01_example_com_disk_used_home": read,
+        "binary_sensor.web01_example_com_disk_used_home_problem": read,
         CPU: read,
     }
     hass_read_only_user.mock_policy({"entities": {"entity_ids": readable}})

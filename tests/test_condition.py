@@ -19,7 +19,7 @@ from . import a_day, documented, payload, setup_integration
 from .conftest import Deliver
 
 RAISED, WORSENED, _, CLEARED = a_day()[:4]
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 WEB01 = "binary_sensor.web01_example_com_problem"
 VOIP01 = "binary_sensor.voip01_example_com_problem"
 ACCOUNT = "sensor.bleemeo_status"

@@ -168,7 +168,7 @@ async def test_system_health(hass: HomeAssistant) -> None:
         "agents": 2,
         "metrics": 4,
         "rejected_deliveries": 1,
-        "unseen_changes": 0,
+        "missed_changes": 0,
     }
     with patch(
         "custom_components.bleemeo.hub.store.Journal.size",

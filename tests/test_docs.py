@@ -345,8 +345,8 @@ def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
     return state.attributes[name]
 
 
-DISK = "sensor.web01_example_com_disk_used_home_status"
-UPS = "sensor.nas_example_com_ups_status"
+DISK = "sensor.web01_example_com_disk_used_home"
+UPS = "sensor.nas_example_com_ups"
 # what the example of this name undoes
 UNDONE = {
     "Take it back": ("acknowledge", DISK),
@@ -371,13 +371,13 @@ DID: dict[str, Callable[[HomeAssistant], bool]] = {
         hass, "Refused by Home Assistant", "The last 1: ", "status"
     ),
     "Try what happens in an emergency": lambda hass: hass.states.is_state(
-        "sensor.test_cpu_status", "critical"
+        "sensor.test_cpu", "critical"
     ),
     "Say whether alerts can arrive": lambda hass: notified(
         hass, "Alerts of Bleemeo may not arrive", "There is no address"
     ),
     "Forget the old shop": lambda hass: (
-        hass.states.get("sensor.shop_example_com_certificate_status") is None
+        hass.states.get("sensor.shop_example_com_certificate") is None
     ),
 }
 

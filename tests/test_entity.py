@@ -94,24 +94,109 @@ async def test_entities_are_never_unavailable(hass: HomeAssistant) -> None:
     assert "unavailable" not in states(hass).values()
 
 
-async def test_an_account_without_alerts_has_no_problem(
+ACCOUNT = {
+    "binary_sensor.bleemeo_problem",
+    "sensor.bleemeo_status",
+    "sensor.bleemeo_critical",
+    "sensor.bleemeo_warning",
+    "sensor.bleemeo_status_unknown",
+    "sensor.bleemeo_needs_attention",
+}
+
+
+async def test_nothing_is_calm_before_anything_is_known(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """Its entities exist from the start."""
+    """An account's entities exist from the start, and say that nothing is known."""
     assert states(hass) == {
+        **dict.fromkeys(ACCOUNT, "unknown"),
         "binary_sensor.bleemeo_alerts_not_arriving": "unknown",
-        "binary_sensor.bleemeo_problem": "off",
         "button.bleemeo_check_the_address": "unknown",
-        "event.bleemeo_alert": "unknown",
-        "sensor.bleemeo_critical_alerts": "0",
-        "sensor.bleemeo_last_alert": "unknown",
-        "sensor.bleemeo_rejected_deliveries": "0",
-        "sensor.bleemeo_status": "ok",
-        "sensor.bleemeo_needs_attention": "0",
-        "sensor.bleemeo_unknown_alerts": "0",
-        "sensor.bleemeo_unseen_changes": "0",
-        "sensor.bleemeo_warning_alerts": "0",
+        "sensor.bleemeo_rejected_alerts": "0",
+        "sensor.bleemeo_missed_changes": "0",
     }
+    assert "open" not in state(hass, "sensor.bleemeo_status").attributes
+
+
+async def test_a_test_alert_makes_nothing_known(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The first real one does, and it counts."""
+    await hass.services.async_call(
+        DOMAIN, "send_test_alert", {"status": "critical"}, blocking=True
+    )
+    await hass.async_block_till_done()
+    assert {state(hass, entity_id).state for entity_id in ACCOUNT} == {"unknown"}
+    await deliver(payload(status=0))
+    assert {entity_id: state(hass, entity_id).state for entity_id in ACCOUNT} == {
+        **dict.fromkeys(ACCOUNT, "0"),
+        "binary_sensor.bleemeo_problem": "off",
+        "sensor.bleemeo_status": "ok",
+    }
+
+
+async def test_one_open_alert_is_one_problem_for_home_assistant(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """Its own pages count every entity of the class, whatever its category."""
+    await deliver(payload())
+    problems = {
+        each.entity_id
+        for each in hass.states.async_all("binary_sensor")
+        if each.state == "on"
+    }
+    assert len(problems) == 3
+    counted = {
+        entity_id
+        for entity_id in problems
+        if state(hass, entity_id).attributes.get("device_class") == "problem"
+    }
+    assert counted == {"binary_sensor.web01_example_com_problem"}
+
+
+async def test_a_count_has_no_unit(hass: HomeAssistant, deliver: Deliver) -> None:
+    """One alert is not '1 alerts', in no language."""
+    await deliver(payload())
+    units = {
+        each.entity_id
+        for each in hass.states.async_all("sensor")
+        if "unit_of_measurement" in each.attributes
+    }
+    assert units == set()
+
+
+async def test_what_a_person_decided_about_an_entity_stands(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """At each start, whatever its like are at first."""
+    await deliver(payload())
+    problem = entity_registry.async_update_entity(
+        "binary_sensor.web01_example_com_cpu_problem",
+        name="Busy",
+        hidden_by=er.RegistryEntryHider.USER,
+        device_class="problem",
+    )
+    status = entity_registry.async_update_entity(
+        "sensor.web01_example_com_cpu", disabled_by=er.RegistryEntryDisabler.USER
+    )
+    alert = entity_registry.async_update_entity(
+        "event.web01_example_com_alert", disabled_by=None
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    for decided in (problem, status, alert):
+        found = entity_registry.entities[decided.entity_id]
+        assert (found.name, found.hidden_by, found.disabled_by, found.device_class) == (
+            decided.name,
+            decided.hidden_by,
+            decided.disabled_by,
+            decided.device_class,
+        )
+    assert state(hass, alert.entity_id).attributes["event_types"]
+    assert state(hass, problem.entity_id).attributes["device_class"] == "problem"
 
 
 @pytest.mark.parametrize(
@@ -132,8 +217,8 @@ async def test_a_status_is_shown_everywhere(
     for name in ("web01_example_com", "bleemeo"):
         assert shown[f"binary_sensor.{name}_problem"] == problem
         assert shown[f"sensor.{name}_status"] == word
-    assert shown["binary_sensor.web01_example_com_cpu"] == problem
-    assert shown["sensor.web01_example_com_cpu_status"] == word
+    assert shown["binary_sensor.web01_example_com_cpu_problem"] == problem
+    assert shown["sensor.web01_example_com_cpu"] == word
 
 
 async def test_a_repeat_writes_no_state(hass: HomeAssistant, deliver: Deliver) -> None:
@@ -144,16 +229,20 @@ async def test_a_repeat_writes_no_state(hass: HomeAssistant, deliver: Deliver) -
     assert changes == []
 
 
-async def test_all_that_an_alert_causes_is_one_context(
+async def test_an_alert_is_the_cause_of_the_states(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
-    """The logbook uses it to show what caused what."""
+    """By the contexts: the logbook shows what caused what, and no state the alert."""
     await deliver(payload())
     changes = async_capture_events(hass, "state_changed")
     alerts = async_capture_events(hass, "bleemeo_alert")
     await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z"))
-    assert len(changes) > 5
-    assert {event.context.id for event in (*changes, *alerts)} == {alerts[0].context.id}
+    assert len(changes) == 5
+    [context] = {event.context.id for event in changes}
+    assert context != alerts[0].context.id
+    parents = {event.context.parent_id for event in changes}
+    assert parents == {alerts[0].context.id}
+    assert alerts[0].context.parent_id is None
 
 
 async def test_a_rename_in_bleemeo_renames_here(
@@ -171,15 +260,15 @@ async def test_a_rename_in_bleemeo_renames_here(
             status_changed_at="2026-11-21T08:00:00Z",
         )
     )
-    status = state(hass, "sensor.web01_example_com_cpu_status")
-    assert status.name == "www.example.com Processor status"
+    status = state(hass, "sensor.web01_example_com_cpu")
+    assert status.name == "www.example.com Processor"
     registered = entity_registry.entities[status.entity_id]
-    assert registered.original_name == "Processor status"
+    assert registered.original_name == "Processor"
     device = device_registry.async_get(registered.device_id or "")
     assert device is not None
     assert device.name == "www.example.com"
-    problem = state(hass, "binary_sensor.web01_example_com_cpu")
-    assert problem.name == "www.example.com Processor"
+    problem = state(hass, "binary_sensor.web01_example_com_cpu_problem")
+    assert problem.name == "www.example.com Processor problem"
 
 
 async def test_a_name_given_by_the_user_stands(
@@ -191,7 +280,7 @@ async def test_a_name_given_by_the_user_stands(
     """Even after a rename in Bleemeo."""
     await deliver(payload())
     registered = entity_registry.async_update_entity(
-        "sensor.web01_example_com_cpu_status", name="Busy"
+        "sensor.web01_example_com_cpu", name="Busy"
     )
     device_registry.async_update_device(registered.device_id or "", name_by_user="Shop")
     await deliver(
@@ -201,7 +290,7 @@ async def test_a_name_given_by_the_user_stands(
         )
     )
     # since 2026.11, Home Assistant itself prefixes the device's name
-    name = state(hass, "sensor.web01_example_com_cpu_status").name
+    name = state(hass, "sensor.web01_example_com_cpu").name
     assert name in {"Busy", "Shop Busy"}
     problem = state(hass, "binary_sensor.web01_example_com_problem")
     assert problem.name == "Shop Problem"
@@ -238,7 +327,7 @@ async def test_flapping_goes_by_the_option(
     """From this number of changes per hour."""
     freezer.move_to("2026-11-20T08:01:00Z")
     await deliver(payload(number_status_change_last_hour=5))
-    entity_id = "sensor.web01_example_com_cpu_status"
+    entity_id = "sensor.web01_example_com_cpu"
     assert state(hass, entity_id).attributes["flapping"] is False
     hass.config_entries.async_update_entry(entry, options={CONF_FLAPPING_THRESHOLD: 5})
     await hass.config_entries.async_reload(entry.entry_id)
@@ -256,7 +345,7 @@ async def test_html_and_templates_in_a_title_are_text(
         for sensor in hass.states.async_all("sensor")
         if sensor.attributes.get("title") == title
     ]
-    assert status.name == "<b>web</b> {{ 1 + 1 }} {metric} {x} CPU %s status"
+    assert status.name == "<b>web</b> {{ 1 + 1 }} {metric} {x} CPU %s"
 
 
 async def test_a_modified_text_is_shown_without_an_event(
@@ -269,7 +358,7 @@ async def test_a_modified_text_is_shown_without_an_event(
         payload(text="Current value: 99.00 %", modified_at="2026-11-21T08:00:00Z")
     )
     assert await response.json() == {"result": "repeat"}
-    status = state(hass, "sensor.web01_example_com_cpu_status")
+    status = state(hass, "sensor.web01_example_com_cpu")
     assert status.attributes["value"] == 99.0
     assert events == []
 

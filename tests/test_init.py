@@ -97,14 +97,15 @@ async def test_a_repeat_is_not_the_last_alert_after_a_restart_either(
 ) -> None:
     """Even if Bleemeo has modified the event since."""
     await deliver(payload(modified_at="2026-11-20T08:00:10Z"))
-    before = state(hass, "sensor.bleemeo_last_alert").state
+    before = entry.runtime_data.hub.statistics.last_alert_at
     freezer.tick(60)
     again = await deliver(payload(modified_at="2026-11-20T08:01:10Z", text="New words"))
     assert (await again.json())["result"] == "repeat"
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert state(hass, "sensor.bleemeo_last_alert").state == before
-    assert state(hass, "sensor.web01_example_com_cpu_status").attributes["text"] == (
+    assert before is not None
+    assert entry.runtime_data.hub.statistics.last_alert_at == before
+    assert state(hass, "sensor.web01_example_com_cpu").attributes["text"] == (
         "New words"
     )
 
@@ -249,7 +250,7 @@ async def test_a_deleted_device_is_an_agent_forgotten(
         hass, entry, "SELECT count(*), count(DISTINCT agent_id) FROM metric"
     ) == [(6, 4)]
     await receive_alert(entry, a_day()[0])
-    assert states(hass)["sensor.web01_example_com_cpu_status"] == "warning"
+    assert states(hass)["sensor.web01_example_com_cpu"] == "warning"
 
     await hass.config_entries.async_unload(entry.entry_id)
     assert not await delete(agent)

@@ -23,7 +23,7 @@ from .assistant import (
     expose,
 )
 
-CPU_STATUS = "sensor.web01_example_com_cpu_status"
+CPU_STATUS = "sensor.web01_example_com_cpu"
 TOOLS = {"bleemeo__get_open_alerts", "bleemeo__get_incidents", "bleemeo__acknowledge"}
 
 

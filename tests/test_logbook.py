@@ -37,17 +37,25 @@ async def test_each_change_reads_as_a_sentence(
         await deliver(alert)
     entries = [describe(event) for event in events]
     assert [f"{entry['name']} {entry['message']}" for entry in entries] == [
-        "web01.example.com: CPU became warning: Current value: 85.00 % threshold"
+        "web01.example.com CPU became warning: Current value: 85.00 % threshold"
         " (80.00 %) exceeded over last 5 minutes",
-        "web01.example.com: CPU worsened to critical: Current value: 95.00 % threshold"
+        "web01.example.com CPU worsened to critical: Current value: 95.00 % threshold"
         " (90.00 %) exceeded over last 5 minutes",
-        "web01.example.com: CPU eased to warning: Current value: 82.00 % threshold"
+        "web01.example.com CPU eased to warning: Current value: 82.00 % threshold"
         " (80.00 %) exceeded over last 1 minute",
-        "web01.example.com: CPU is OK again: Current value: 12.00 %",
-        "web01.example.com: CPU is still OK: Current value: 12.00 %",
-        "web01.example.com: CPU became warning",
+        "web01.example.com CPU is OK again: Current value: 12.00 %",
+        "web01.example.com CPU is still OK: Current value: 12.00 %",
+        "web01.example.com CPU became warning",
     ]
-    assert entries[0]["entity_id"] == "sensor.web01_example_com_cpu_status"
+    assert entries[0]["entity_id"] == "sensor.web01_example_com_cpu"
+    assert [entry["icon"] for entry in entries] == [
+        "mdi:alert",
+        "mdi:alert-octagon",
+        "mdi:alert",
+        "mdi:check-circle-outline",
+        "mdi:check-circle-outline",
+        "mdi:alert",
+    ]
 
 
 async def test_the_end_of_flapping_reads_as_a_sentence(
@@ -64,8 +72,8 @@ async def test_the_end_of_flapping_reads_as_a_sentence(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     [entry] = map(describe, events)
-    assert entry["message"] == "CPU no longer changes often and is critical"
-    assert entry["entity_id"] == "sensor.web01_example_com_cpu_status"
+    assert entry["message"] == "no longer changes often and is critical"
+    assert entry["entity_id"] == "sensor.web01_example_com_cpu"
 
 
 @pytest.mark.usefixtures("day")
@@ -95,21 +103,21 @@ async def test_who_has_seen_an_alert_reads_as_a_sentence(
     await call(hass, "forget", entity_id=DISK)
     entries = [describe(event) for event in events]
     assert {entry["entity_id"] for entry in entries} == {UPS, DISK}
-    assert entries[0]["name"] == "nas.example.com:"
+    assert entries[0]["name"] == "nas.example.com UPS"
     assert [entry["message"] for entry in entries] == [
-        "UPS was acknowledged",
-        "UPS was acknowledged by Anna, until 2030-01-31 08:00: on it",
-        "The acknowledgement of UPS was taken back",
+        "was acknowledged",
+        "was acknowledged by Anna, until 2030-01-31 08:00: on it",
+        "is no longer acknowledged: it was taken back",
         entries[3]["message"],
-        "UPS is no longer acknowledged, for the time is up",
-        "UPS was acknowledged",
-        "UPS is no longer acknowledged, for it is OK again",
-        "Disk used (/home) was acknowledged",
-        "Disk used (/home) is no longer acknowledged, for it got worse",
-        "Disk used (/home) was acknowledged",
-        "Disk used (/home) is no longer acknowledged, for it was forgotten",
+        "is no longer acknowledged, for the time is up",
+        "was acknowledged",
+        "is no longer acknowledged, for it is OK again",
+        "was acknowledged",
+        "is no longer acknowledged, for it got worse",
+        "was acknowledged",
+        "is no longer acknowledged, for it was forgotten",
     ]
-    assert entries[3]["message"].startswith("UPS was acknowledged, until 20")
+    assert entries[3]["message"].startswith("was acknowledged, until 20")
 
 
 @pytest.mark.usefixtures("day")
@@ -135,15 +143,15 @@ async def test_a_silence_reads_as_a_sentence(
     await hass.async_block_till_done(wait_background_tasks=True)
     entries = [describe(event) for event in events]
     told = [f"{entry['name']} {entry['message']}" for entry in entries]
-    assert told[3].startswith("Bleemeo: Silenced, until 20")
+    assert told[3].startswith("Bleemeo was silenced, until 20")
     assert [*told[:3], *told[4:]] == [
-        "nas.example.com: UPS: Silenced by Anna: new battery",
-        "nas.example.com: Silenced by Anna, until 2030-01-31 08:00",
-        "Cellar: Silenced",
-        "Cellar: No longer silenced",
-        "Bleemeo: No longer silenced, for the time is up",
+        "nas.example.com UPS was silenced by Anna: new battery",
+        "nas.example.com was silenced by Anna, until 2030-01-31 08:00",
+        "Cellar was silenced",
+        "Cellar is no longer silenced",
+        "Bleemeo is no longer silenced, for the time is up",
     ]
-    assert [entry["entity_id"] for entry in entries[:3]] == [UPS, NAS, None]
+    assert [entry.get("entity_id") for entry in entries[:3]] == [UPS, None, None]
 
 
 async def test_what_is_unknown_or_forgotten_reads_as_a_sentence(
@@ -153,9 +161,9 @@ async def test_what_is_unknown_or_forgotten_reads_as_a_sentence(
     events = async_capture_events(hass, EVENT_ALERT)
     await deliver(payload(status=2, text=""))
     await deliver(payload(status=3, text="") | LATER | {"id": None})
-    await call(hass, "forget", entity_id="sensor.web01_example_com_cpu_status")
+    await call(hass, "forget", entity_id="sensor.web01_example_com_cpu")
     assert [describe(event)["message"] for event in events] == [
-        "CPU became critical",
-        "CPU is no longer known",
-        "CPU was forgotten while unknown",
+        "became critical",
+        "is no longer known",
+        "was forgotten while unknown",
     ]

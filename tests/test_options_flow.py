@@ -125,7 +125,7 @@ async def test_a_metric_can_be_named_that_says_whether_a_server_is_connected(
         form = await choose(hass, entry, "general")
         await answer(hass, form, answers)
         await hass.async_block_till_done()
-        cpu = hass.states.get("sensor.web01_example_com_cpu_status")
+        cpu = hass.states.get("sensor.web01_example_com_cpu")
         assert cpu is not None
         assert cpu.attributes["dependent"] is dependent
         assert cpu.attributes["needs_attention"] is not dependent
@@ -244,7 +244,7 @@ async def test_access_is_given_with_a_login_and_used_at_once(
     assert kept_token(hass, entry) == token
     assert entry.unique_id == ACCOUNT
     shown = states(hass)
-    assert shown["sensor.web01_cpu_used_status"] == "critical"
+    assert shown["sensor.web01_cpu_used"] == "critical"
     # nobody had chosen a name
     assert entry.title == "Servers"
     assert "button.servers_check_now" in shown

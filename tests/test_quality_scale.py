@@ -236,27 +236,32 @@ async def test_entities_stop_listening_when_they_go(
 async def test_some_entities_are_off_at_first(
     entity_registry: er.EntityRegistry, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
-    """Those that few users need; entities about deliveries are diagnostic."""
+    """Those that few users need: about deliveries, and what Activity says anyway."""
     rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-    assert any(row.disabled_by is er.RegistryEntryDisabler.INTEGRATION for row in rows)
-    sensors = [row for row in rows if row.domain == "sensor"]
-    assert all(row.entity_category for row in sensors if row.disabled_by)
+    disabled = {row.entity_id: row for row in rows if row.disabled_by}
+    assert disabled.keys() == {
+        "calendar.bleemeo_incidents",
+        "event.bleemeo_alert",
+        "sensor.bleemeo_delivery_delay",
+        "todo.bleemeo_open_alerts",
+    }
+    assert disabled["sensor.bleemeo_delivery_delay"].entity_category
 
 
 async def test_entities_are_of_a_class(
     hass: HomeAssistant, registered: list[er.RegistryEntry]
 ) -> None:
-    """A sensor without a class is a count, and its unit is translated."""
+    """A sensor without a class is a count; a binary one says in words what it means."""
     names = texts()["entity"]
     for row in registered:
-        if (
-            row.domain in {"binary_sensor", "sensor"}
-            and row.original_device_class is None
-        ):
+        if row.original_device_class is not None:
+            continue
+        if row.domain == "sensor":
             assert row.capabilities is not None
             assert row.capabilities["state_class"], row.entity_id
+        elif row.domain == "binary_sensor":
             translated = names[row.domain][row.translation_key or ""]
-            assert translated["unit_of_measurement"], row.entity_id
+            assert translated["state"].keys() == {"on", "off"}, row.entity_id
 
 
 async def test_entities_are_translated(registered: list[er.RegistryEntry]) -> None:

@@ -117,7 +117,8 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_conf
     assert not [each for each in states(hass) if "voip01" in each]
     [device] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert device.identifiers == {(DOMAIN, entry.entry_id)}
-    assert states(hass)["sensor.bleemeo_last_alert"] == "unknown"
+    assert entry.runtime_data.hub.statistics.last_alert_at is None
+    assert states(hass)["sensor.bleemeo_status"] == "unknown"
 
     response = await deliver(mine())
     assert (response.status, await response.json()) == (200, {"result": "changed"})

@@ -29,7 +29,7 @@ from .services import ACCOUNT_STATUS, CPU, NAS, NEEDS_ATTENTION, UPS, call
 
 pytestmark = pytest.mark.usefixtures("day")
 
-UPS_PROBLEM = "binary_sensor.nas_example_com_ups"
+UPS_PROBLEM = "binary_sensor.nas_example_com_ups_problem"
 ALL_OF_NAS = {"SMART status", "UPS"}
 
 

@@ -128,7 +128,7 @@ async def test_a_refusal_says_why_and_is_kept_with_its_reason(
     )
     assert rows == [("refused", error)]
     assert events == []
-    assert states(hass) == before | {"sensor.bleemeo_rejected_deliveries": "1"}
+    assert states(hass) == before | {"sensor.bleemeo_rejected_alerts": "1"}
 
 
 async def test_the_body_limit_holds_without_a_length_and_when_compressed(
@@ -431,7 +431,7 @@ async def test_an_alert_that_cannot_be_kept_is_shown_and_not_acknowledged(
         await assert_not_now(await client.post(WEBHOOK_PATH, json=payload()))
         await client.post(WEBHOOK_PATH, data=b"")
     await hass.async_block_till_done()
-    assert state(hass, "binary_sensor.web01_example_com_cpu").state == "on"
+    assert state(hass, "binary_sensor.web01_example_com_cpu_problem").state == "on"
     response = await client.post(WEBHOOK_PATH, json=payload())
     assert await response.json() == {"result": "repeat"}
 
@@ -502,7 +502,7 @@ async def test_a_hundred_random_bodies_leave_the_board_untouched(
 ) -> None:
     """Half are random bytes, half are an alert with one wrong field."""
     await deliver(payload())
-    before = without(states(hass), "sensor.bleemeo_rejected_deliveries")
+    before = without(states(hass), "sensor.bleemeo_rejected_alerts")
     chance = random.Random(20261124)
     fields = ["account", "agent", "status", "title"]
     wrong: list[Any] = [None, [], {}, -1, 1.5, "", True]
@@ -516,8 +516,8 @@ async def test_a_hundred_random_bodies_leave_the_board_untouched(
         assert 400 <= response.status < 500, body
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
     await hass.async_block_till_done()
-    assert without(states(hass), "sensor.bleemeo_rejected_deliveries") == before
-    assert state(hass, "sensor.bleemeo_rejected_deliveries").state == "100"
+    assert without(states(hass), "sensor.bleemeo_rejected_alerts") == before
+    assert state(hass, "sensor.bleemeo_rejected_alerts").state == "100"
 
 
 async def test_the_webhook_id_reaches_no_log_of_ours(

@@ -186,7 +186,7 @@ async def test_everything_of_the_window_is_sent_at_first(
         "metric_id": CPU,
         "server": WEB01_KEY,
         "device_id": dashboard.servers[WEB01_KEY]["device_id"],
-        "entity_id": "sensor.web01_example_com_cpu_status",
+        "entity_id": "sensor.web01_example_com_cpu",
         "metric_name": "CPU",
         "host": "web01.example.com",
         "known_since": at(3000),
@@ -535,7 +535,7 @@ async def test_a_server_out_of_reach_says_so(
     assert (cpu["dependent"], agent["dependent"]) == (True, False)
     assert (agent["metric_id"], agent["entity_id"]) == (
         None,
-        "sensor.web01_example_com_agent_connection_status",
+        "sensor.web01_example_com_agent_connection",
     )
 
 
@@ -548,7 +548,7 @@ async def test_names_are_those_that_a_person_gave(
     """To the device and to the sensor."""
     await receive_alert(entry, alert(60, 2))
     er.async_get(hass).async_update_entity(
-        "sensor.web01_example_com_cpu_status", name="Processor"
+        "sensor.web01_example_com_cpu", name="Processor"
     )
     await dashboard.subscribe()
     [incident] = dashboard.incidents.values()
@@ -571,7 +571,7 @@ async def test_a_user_sees_servers_of_whose_entities_one_may_be_read(
         await receive_alert(entry, each)
     hass_admin_user.groups = []
     hass_admin_user.mock_policy(
-        {"entities": {"entity_ids": {"sensor.web01_example_com_cpu_status": True}}}
+        {"entities": {"entity_ids": {"sensor.web01_example_com_cpu": True}}}
     )
     dashboard = Dashboard(hass, await hass_ws_client(hass))
     await dashboard.subscribe()

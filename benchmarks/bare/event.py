@@ -21,3 +21,5 @@ class BareEvent(BareEntity, EventEntity):
     """An event that never happens."""
 
     _attr_event_types = ["raised", "cleared"]
+    # as ours is
+    _attr_entity_registry_enabled_default = False

@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import KEY_NOT_ARRIVING, KEY_PROBLEM
 from .core import Agent, Metric, Status
 from .entity import BleemeoEntity
+from .hub import BleemeoHub
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,11 +29,18 @@ class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
     status_fn: Callable[[Any], Status]
 
 
+def _account_status(hub: BleemeoHub) -> Status:
+    """Return the worst status of all metrics, which is unknown until one is known."""
+    entry: BleemeoConfigEntry = hub.entry
+    return hub.board.account.worst if entry.runtime_data.is_known else Status.UNKNOWN
+
+
+# Home Assistant counts each entity of the device class, so that only servers have it
 ACCOUNT_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
-    translation_key="problem",
-    device_class=BinarySensorDeviceClass.PROBLEM,
-    status_fn=lambda hub: hub.board.account.worst,
+    translation_key="account_problem",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    status_fn=_account_status,
 )
 NOT_ARRIVING = BleemeoBinarySensorDescription(
     key=KEY_NOT_ARRIVING,
@@ -50,7 +58,7 @@ AGENT_PROBLEM = BleemeoBinarySensorDescription(
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="metric_problem",
-    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
     status_fn=lambda metric: metric.alert.status,
 )
 

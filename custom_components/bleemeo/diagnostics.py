@@ -58,7 +58,7 @@ async def async_get_config_entry_diagnostics(
         "delivery_delay": hub.statistics.delivery_delay,
         "rejected_deliveries": hub.statistics.rejected_deliveries,
         "beyond_bounds": hub.statistics.beyond_bounds,
-        "unseen_changes": hub.statistics.unseen_changes,
+        "missed_changes": hub.statistics.missed_changes,
         "partly_read_deliveries": hub.oddities.partly_read_deliveries,
         "left_out": hub.oddities.left_out,
         "agreement": agreement and agreement.state,

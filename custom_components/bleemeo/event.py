@@ -10,23 +10,43 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import KEY_ALERT
 from .core import Agent, Change, Metric
 from .entity import BleemeoEntity
-from .hub import Announcement, recording
+from .hub import Announcement
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# the recorder keeps only what a person reads in the history
+# the recorder has all of these in the bus event
 _UNRECORDED = frozenset(
     {
         "entry_id",
         "device_id",
         "entity_id",
+        "status",
+        "previous_status",
+        "host",
+        "metric_name",
         "title",
+        "text",
+        "value",
+        "unit",
+        "threshold",
+        "status_changed_at",
+        "happened_at",
+        "changes_last_hour",
         "account_id",
         "agent_id",
         "metric_id",
         "event_id",
-        "changes_last_hour",
+        "flapping",
+        "acknowledged",
+        "silenced",
+        "dependent",
+        "needs_attention",
+        "incident",
+        "is_test",
+        "unseen_change",
+        "while_offline",
+        "source",
     }
 )
 
@@ -34,6 +54,8 @@ ALERT = EventEntityDescription(
     key=KEY_ALERT,
     translation_key="alert",
     event_types=[change.value for change in Change],
+    # Activity would show each change a second time
+    entity_registry_enabled_default=False,
 )
 
 
@@ -44,12 +66,11 @@ async def async_setup_entry(
 ) -> None:
     """Add the account's event entity, and those of agents as they appear."""
     hub = entry.runtime_data.hub
-    event_class = BleemeoEvent if recording.keeps_texts(entry) else TextlessEvent
-    async_add_entities([event_class(hub, hub, ALERT)])
+    async_add_entities([BleemeoEvent(hub, hub, ALERT)])
 
     @callback
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
-        async_add_entities([event_class(hub, agent, ALERT) for agent in agents])
+        async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
 
     entry.async_on_unload(hub.announcer.async_discover(add))
 
@@ -74,9 +95,3 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         self._trigger_event(attributes.pop("change"), attributes)
         self.async_set_context(announcement.context)
         self.async_write_ha_state()
-
-
-class TextlessEvent(BleemeoEvent):
-    """An event whose text the recorder does not keep."""
-
-    _unrecorded_attributes = _UNRECORDED | {"text"}

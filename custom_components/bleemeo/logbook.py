@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
@@ -22,12 +23,20 @@ from .texts import Texts
 
 type Data = Mapping[str, Any]
 
+# those of the status sensors: Home Assistant knows none of a line without a state
+_STATUS_ICONS = {
+    "ok": "mdi:check-circle-outline",
+    "warning": "mdi:alert",
+    "critical": "mdi:alert-octagon",
+    "unknown": "mdi:help-circle-outline",
+}
+
 
 @callback
 def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[
-        [str, str, Callable[[Event[Data]], dict[str, str]]], None
+        [str, str, Callable[[Event[Data]], dict[str, Any]]], None
     ],
 ) -> None:
     """Register the functions that describe the events in Home Assistant's language."""
@@ -36,7 +45,6 @@ def async_describe_events(
         texts = Texts(hass)
         return texts(
             f"logbook.{key}",
-            metric=data.get("metric_name"),
             status=texts(f"logbook_status.{data['status']}")
             if "status" in data
             else "",
@@ -54,38 +62,36 @@ def async_describe_events(
         return _joined(found, data["comment"])
 
     @callback
-    def describe_alert(event: Event[Data]) -> dict[str, str]:
-        """Return the host, the sentence, and the entity that it belongs to."""
+    def describe_alert(event: Event[Data]) -> dict[str, Any]:
+        """Return the metric, what it became and why, with an icon of how bad that is."""
         data = event.data
         told = sentence(data.get("change", "flapping_ended"), data)
-        return _entry(data["host"], _joined(told, data["text"]), data)
+        icon = _STATUS_ICONS[data["status"]]
+        return _of_metric(data, _joined(told, data["text"]), icon)
 
     @callback
-    def describe_acknowledgement(event: Event[Data]) -> dict[str, str]:
+    def describe_acknowledgement(event: Event[Data]) -> dict[str, Any]:
         """Return who has seen an alert, or why that is over."""
         data = event.data
-        told = (
-            begun("acknowledged", data)
-            if data["end"] is None
-            else sentence(f"acknowledgement_{data['end']}", data)
-        )
-        return _entry(data["host"], told, data)
+        if data["end"] is None:
+            return _of_metric(data, begun("acknowledged", data), "mdi:eye-check")
+        told = sentence(f"acknowledgement_{data['end']}", data)
+        return _of_metric(data, told, "mdi:eye-off")
 
     @callback
-    def describe_silence(event: Event[Data]) -> dict[str, str]:
+    def describe_silence(event: Event[Data]) -> dict[str, Any]:
         """Return who has silenced what, or that this is over."""
         data = event.data
-        told = (
-            begun("silenced", data)
-            if data["by_hand"] is None
-            else sentence("silence_ended_by_hand", data)
-            if data["by_hand"]
-            else sentence("silence_ended", data)
-        )
-        name = data["name"] or data["area_id"] or data["label_id"] or DOMAIN
+        if data["by_hand"] is None:
+            told, icon = begun("silenced", data), "mdi:bell-off"
+        else:
+            key = "silence_ended_by_hand" if data["by_hand"] else "silence_ended"
+            told, icon = sentence(key, data), "mdi:bell-ring"
         if data["target"] == "metric":
-            return _entry(data["host"] or DOMAIN, f"{name}: {told}", data)
-        return _entry(name, told, data)
+            return _of_metric({**data, "metric_name": data["name"]}, told, icon)
+        # what stands for a server or an account is called Status
+        name = data["name"] or data["area_id"] or data["label_id"] or DOMAIN
+        return _entry(name, told, icon)
 
     async_describe_event(DOMAIN, EVENT_ALERT, describe_alert)
     async_describe_event(DOMAIN, EVENT_FLAPPING_ENDED, describe_alert)
@@ -97,9 +103,21 @@ def _joined(sentence: str, text: str | None) -> str:
     return f"{sentence}: {text}" if text else sentence
 
 
-def _entry(name: str, message: str, data: Data) -> dict[str, str]:
+def _of_metric(data: Data, message: str, icon: str) -> dict[str, Any]:
+    """Return a line about a metric.
+
+    Home Assistant shows it under the names that its entity and device have.
+    """
+    named = (data["host"] or DOMAIN, data["metric_name"])
     return {
-        LOGBOOK_ENTRY_NAME: f"{name}:",
-        LOGBOOK_ENTRY_MESSAGE: message,
+        **_entry(" ".join(filter(None, named)), message, icon),
         LOGBOOK_ENTRY_ENTITY_ID: data["entity_id"],
+    }
+
+
+def _entry(name: str, message: str, icon: str) -> dict[str, Any]:
+    return {
+        LOGBOOK_ENTRY_NAME: name,
+        LOGBOOK_ENTRY_MESSAGE: message,
+        LOGBOOK_ENTRY_ICON: icon,
     }

@@ -9,7 +9,6 @@ from homeassistant.core import HomeAssistant, callback
 
 from .api import Agreement, ApiError, async_give_up
 from .const import DOMAIN
-from .core import Source
 from .hub import BleemeoHub, HubNotReady, is_reached as is_board_reached
 from .journal import JournalError
 
@@ -28,10 +27,7 @@ class BleemeoData:
     @property
     def is_known(self) -> bool:
         """Whether Bleemeo has told anything of the account yet; a test tells nothing."""
-        if self.agreed_at is not None:
-            return True
-        metrics = self.hub.board.metrics.values()
-        return any(metric.alert.source is not Source.TEST for metric in metrics)
+        return self.agreed_at is not None or any(self.hub.board.account.counts)
 
     @property
     def agreed_at(self) -> datetime | None:

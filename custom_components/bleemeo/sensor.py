@@ -11,33 +11,22 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.const import MATCH_ALL, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .api import Agreement
-from .const import KEY_CORRECTED_STATUSES, KEY_LAST_AGREEMENT, KEY_STATUS
+from .const import KEY_CORRECTED_STATUSES, KEY_LAST_COMPARISON, KEY_STATUS
 from .core import Agent, AgentProfile, Metric, Rollup, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoHub, Subject, attention_data, incident_data, recording
+from .hub import BleemeoHub, Subject, attention_data, incident_data
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# ids never change, and changes of the others mean nothing
-_UNRECORDED = frozenset(
-    {
-        "agent_id",
-        "metric_id",
-        "event_id",
-        "title",
-        "changes_last_hour",
-        "kind",
-        "tags",
-        "services",
-    }
-)
+# what nobody reads first
+_NAMES = ("title", "agent_id", "metric_id", "event_id")
 
 # Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
 STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
@@ -58,6 +47,33 @@ def _word(status: Status) -> str | None:
     return None if status is Status.UNKNOWN else status.word
 
 
+def _known(hub: BleemeoHub) -> Rollup | None:
+    """Return the roll-up over the account, or None while nothing is known of it."""
+    entry: BleemeoConfigEntry = hub.entry
+    return hub.board.account if entry.runtime_data.is_known else None
+
+
+def _account_status(hub: BleemeoHub) -> str | None:
+    return _word(rollup.worst) if (rollup := _known(hub)) else None
+
+
+def _account_counts(hub: BleemeoHub) -> dict[str, int]:
+    return _counts(rollup) if (rollup := _known(hub)) else {}
+
+
+def _count(status: Status) -> Callable[[BleemeoHub], int | None]:
+    return lambda hub: rollup.counts[status] if (rollup := _known(hub)) else None
+
+
+def _needs_attention(hub: BleemeoHub) -> int | None:
+    return rollup.needs_attention if (rollup := _known(hub)) else None
+
+
+def _counts(rollup: Rollup) -> dict[str, int]:
+    """Return how many alerts are open, and how many of them need attention."""
+    return {"open": rollup.open, "needs_attention": rollup.needs_attention}
+
+
 def _describe(profile: AgentProfile | None) -> dict[str, Any]:
     """Return what Bleemeo tells of an agent and the device does not show."""
     if profile is None:
@@ -69,31 +85,21 @@ def _describe(profile: AgentProfile | None) -> dict[str, Any]:
     }
 
 
-def _count(status: Status) -> Callable[[BleemeoHub], int]:
-    return lambda hub: hub.board.account.counts[status]
-
-
-def _counts(rollup: Rollup) -> dict[str, int]:
-    """Return how many alerts are open, and how many of them need attention."""
-    return {"open": rollup.open, "needs_attention": rollup.needs_attention}
-
-
-def _acknowledgement(metric: Metric) -> dict[str, str | None]:
-    """Return who has seen the alert, until when that counts, and their comment."""
-    seen = metric.acknowledgement
+def _describe_metric(metric: Metric) -> dict[str, Any]:
+    """Return what is wrong, since when, and who has seen it; what it is comes last."""
+    details, seen = dict(metric.details), metric.acknowledgement
+    names = {key: details.pop(key) for key in _NAMES}
+    incident, until = incident_data(metric) or {}, seen.until if seen else None
     return {
-        "acknowledged_by": seen.by if seen else None,
-        "acknowledged_until": seen.until.isoformat() if seen and seen.until else None,
-        "acknowledgement_comment": seen.comment if seen else None,
-    }
-
-
-def _incident(metric: Metric) -> dict[str, str | None]:
-    """Return when the present or last incident began, and its worst status."""
-    incident = incident_data(metric) or {}
-    return {
+        **details,
         "incident_began_at": incident.get("began_at"),
         "incident_worst": incident.get("worst"),
+        **attention_data(metric),
+        "acknowledged_by": seen.by if seen else None,
+        "acknowledged_until": until.isoformat() if until else None,
+        "acknowledgement_comment": seen.comment if seen else None,
+        "is_test": metric.is_test,
+        **names,
     }
 
 
@@ -103,24 +109,24 @@ ACCOUNT_SENSORS = (
         translation_key="status",
         device_class=SensorDeviceClass.ENUM,
         options=STATUS_OPTIONS,
-        value_fn=lambda hub: _word(hub.board.account.worst),
-        attributes_fn=lambda hub: _counts(hub.board.account),
+        value_fn=_account_status,
+        attributes_fn=_account_counts,
     ),
     BleemeoSensorDescription(
-        key="critical_alerts",
-        translation_key="critical_alerts",
+        key="critical",
+        translation_key="critical",
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=_count(Status.CRITICAL),
     ),
     BleemeoSensorDescription(
-        key="warning_alerts",
-        translation_key="warning_alerts",
+        key="warning",
+        translation_key="warning",
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=_count(Status.WARNING),
     ),
     BleemeoSensorDescription(
-        key="unknown_alerts",
-        translation_key="unknown_alerts",
+        key="status_unknown",
+        translation_key="status_unknown",
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=_count(Status.UNKNOWN),
     ),
@@ -128,14 +134,7 @@ ACCOUNT_SENSORS = (
         key="needs_attention",
         translation_key="needs_attention",
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda hub: hub.board.account.needs_attention,
-    ),
-    BleemeoSensorDescription(
-        key="last_alert",
-        translation_key="last_alert",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.statistics.last_alert_at,
+        value_fn=_needs_attention,
     ),
     BleemeoSensorDescription(
         key="rejected_deliveries",
@@ -145,12 +144,12 @@ ACCOUNT_SENSORS = (
         value_fn=lambda hub: hub.refusals.told,
     ),
     BleemeoSensorDescription(
-        key="unseen_changes",
-        translation_key="unseen_changes",
+        key="missed_changes",
+        translation_key="missed_changes",
         # one that only arrived late is taken back
         state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.statistics.unseen_changes,
+        value_fn=lambda hub: hub.statistics.missed_changes,
     ),
     BleemeoSensorDescription(
         key="delivery_delay",
@@ -166,8 +165,8 @@ ACCOUNT_SENSORS = (
 # only with access to Bleemeo's API
 AGREEMENT_SENSORS = (
     BleemeoSensorDescription(
-        key=KEY_LAST_AGREEMENT,
-        translation_key="last_agreement",
+        key=KEY_LAST_COMPARISON,
+        translation_key="last_comparison",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda agreement: agreement.catalogue.agreed_at,
@@ -194,13 +193,7 @@ METRIC_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda metric: _word(metric.alert.status),
-    attributes_fn=lambda metric: {
-        **metric.details,
-        **attention_data(metric),
-        **_acknowledgement(metric),
-        **_incident(metric),
-        "is_test": metric.is_test,
-    },
+    attributes_fn=_describe_metric,
 )
 
 
@@ -218,14 +211,13 @@ async def async_setup_entry(
             for description in AGREEMENT_SENSORS
         ]
     async_add_entities(sensors)
-    metric_class = BleemeoSensor if recording.keeps_texts(entry) else TextlessSensor
 
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
         async_add_entities(
             [
                 *(BleemeoSensor(hub, agent, AGENT_STATUS) for agent in agents),
-                *(metric_class(hub, metric, METRIC_STATUS) for metric in metrics),
+                *(BleemeoSensor(hub, metric, METRIC_STATUS) for metric in metrics),
             ]
         )
 
@@ -235,7 +227,8 @@ async def async_setup_entry(
 class BleemeoSensor(BleemeoEntity, SensorEntity):
     """A status, a count or a time."""
 
-    _unrecorded_attributes = _UNRECORDED
+    # the journal has the history of the rest, and the events have its texts
+    _unrecorded_attributes = frozenset({MATCH_ALL})
 
     entity_description: BleemeoSensorDescription
 
@@ -261,9 +254,3 @@ class BleemeoSensor(BleemeoEntity, SensorEntity):
             if attributes != getattr(self, "_attr_extra_state_attributes", None):
                 self._attr_extra_state_attributes, is_new = attributes, True
         return is_new
-
-
-class TextlessSensor(BleemeoSensor):
-    """A status whose text the recorder does not keep."""
-
-    _unrecorded_attributes = _UNRECORDED | {"text"}

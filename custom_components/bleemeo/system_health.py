@@ -31,7 +31,7 @@ async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         "agents": sum(len(hub.board.agents) for hub in hubs),
         "metrics": sum(len(hub.board.metrics) for hub in hubs),
         "rejected_deliveries": sum(hub.statistics.rejected_deliveries for hub in hubs),
-        "unseen_changes": sum(hub.statistics.unseen_changes for hub in hubs),
+        "missed_changes": sum(hub.statistics.missed_changes for hub in hubs),
         "journal_size": await _async_journal_size(hubs),
     }
 

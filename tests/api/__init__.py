@@ -27,7 +27,7 @@ from tests import (
 AGENTS_PATH = "/v1/agent/"
 METRICS_PATH = "/v1/metric/"
 CPU = a_day()[0]
-CPU_STATUS = "sensor.web01_example_com_cpu_status"
+CPU_STATUS = "sensor.web01_example_com_cpu"
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -80,7 +80,7 @@ async def test_what_changed_while_nobody_listened_is_made_up_for(
     assert cpu.attributes["value"] == 99.0
     assert cpu.attributes["status_changed_at"] is None
     assert cpu.attributes["happened_at"] is not None
-    new = state(hass, "sensor.web01_example_com_disk_used_home_status")
+    new = state(hass, "sensor.web01_example_com_disk_used_home")
     assert new.state == "warning"
     assert new.attributes["metric_id"] == disk
     told = {
@@ -183,7 +183,7 @@ async def test_metrics_that_are_fine_and_were_never_seen_stay_unseen(
         account.add_metric(AGENT, f"metric_{number}")
     await set_up(hass, entry_with_access)
     assert not any("metric" in entity_id for entity_id in states(hass))
-    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+    assert state(hass, "sensor.bleemeo_last_comparison").state != "unknown"
 
 
 async def test_what_agrees_is_no_event(
@@ -199,7 +199,10 @@ async def test_what_agrees_is_no_event(
     await entry.runtime_data.agreement.async_check_now()
     await hass.async_block_till_done()
     after = states(hass)
-    del before["sensor.bleemeo_last_agreement"], after["sensor.bleemeo_last_agreement"]
+    del (
+        before["sensor.bleemeo_last_comparison"],
+        after["sensor.bleemeo_last_comparison"],
+    )
     assert after == before
     assert not events
     assert journal_rows(hass, entry, deliveries) == count
@@ -398,7 +401,7 @@ async def test_a_mistake_of_ours_does_not_end_the_comparisons(
     assert "Bleemeo could not be compared" in caplog.text
     await pass_time(hass, entry_with_access, freezer, timedelta(hours=1))
     await look_again(hass, entry_with_access)
-    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+    assert state(hass, "sensor.bleemeo_critical").state == "1"
 
 
 async def test_the_entities_of_the_agreement_are_diagnostics(
@@ -410,7 +413,7 @@ async def test_the_entities_of_the_agreement_are_diagnostics(
     await set_up(hass, entry_with_access)
     for entity_id, key in (
         ("button.bleemeo_check_now", "check_now"),
-        ("sensor.bleemeo_last_agreement", "last_agreement"),
+        ("sensor.bleemeo_last_comparison", "last_comparison"),
         ("sensor.bleemeo_corrected_statuses", "corrected_statuses"),
     ):
         entity = entity_registry.async_get(entity_id)
@@ -694,7 +697,7 @@ async def test_many_differences_are_all_shown(
     for number in range(250):
         account.add_metric(AGENT, f"metric_{number}", "warning")
     await set_up(hass, entry)
-    assert state(hass, "sensor.bleemeo_warning_alerts").state == "250"
+    assert state(hass, "sensor.bleemeo_warning").state == "250"
     assert state(hass, "sensor.bleemeo_corrected_statuses").state == "250"
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(250,)]
 
@@ -704,10 +707,9 @@ async def test_corrections_are_no_deliveries(
 ) -> None:
     """They do not affect the sensors that tell whether deliveries work."""
     list_cpu(account, "critical")
-    await set_up(hass, entry_with_access)
-    assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
-    await reload(hass, entry_with_access)
-    assert state(hass, "sensor.bleemeo_last_alert").state == "unknown"
+    for prepare in (set_up, reload):
+        await prepare(hass, entry_with_access)
+        assert entry_with_access.runtime_data.hub.statistics.last_alert_at is None
     assert entry_with_access.unique_id == ACCOUNT
 
 
@@ -773,7 +775,7 @@ async def test_a_comparison_does_not_outlive_its_entry(
     raised = Counter(event.data["metric_id"] for event in events)
     assert set(raised.values()) == {1}
     assert len(raised) == LISTED
-    assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
+    assert state(hass, "sensor.bleemeo_warning").state == str(LISTED)
 
 
 @pytest.mark.usefixtures("one_by_one", "no_second_look")
@@ -811,7 +813,7 @@ async def test_a_failed_unload_leaves_the_comparisons_working(
     await settle_agreement(hass, entry)
     list_warnings(account)
     await entry.runtime_data.agreement.async_check_now()
-    assert state(hass, "sensor.bleemeo_warning_alerts").state == str(LISTED)
+    assert state(hass, "sensor.bleemeo_warning").state == str(LISTED)
 
 
 async def test_nothing_is_compared_once_the_access_is_removed(

@@ -70,6 +70,8 @@ async def test_a_healthy_account_shows_its_servers(
     for name in ("web01", "db01"):
         assert shown[f"sensor.{name}_status"] == "ok"
         assert shown[f"binary_sensor.{name}_problem"] == "off"
+    assert shown["sensor.bleemeo_status"] == "ok"
+    assert shown["sensor.bleemeo_critical"] == "0"
     assert not [each for each in shown if "cpu" in each]
     assert not events
 
@@ -179,8 +181,8 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     account.add_metric(AGENT, "cpu_used", "critical")
     await set_up(hass, entry_with_access)
     await look_again(hass, entry_with_access)
-    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
-    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+    assert state(hass, "sensor.bleemeo_critical").state == "1"
+    assert state(hass, "sensor.bleemeo_last_comparison").state != "unknown"
 
 
 async def test_a_server_that_a_person_deletes_stays_away_until_its_next_alert(
@@ -265,8 +267,8 @@ async def test_metrics_that_the_api_raises_have_names_for_people(
     await set_up(hass, entry)
     await look_again(hass, entry)
     shown = states(hass)
-    assert shown["sensor.web01_disk_used_home_status"] == "critical"
-    assert shown["sensor.web01_orders_waiting_status"] == "warning"
+    assert shown["sensor.web01_disk_used_home"] == "critical"
+    assert shown["sensor.web01_orders_waiting"] == "warning"
 
 
 async def test_an_agent_of_another_account_is_no_server_here(

@@ -52,7 +52,7 @@ async def test_the_alert_of_a_change_that_was_found_is_no_second_event(
     entry = entry_with_access
     list_cpu(account, "critical")
     await set_up(hass, entry)
-    entity_id = "sensor.web01_example_com_cpu_used_status"
+    entity_id = "sensor.web01_example_com_cpu_used"
     events = async_capture_events(hass, EVENT_ALERT)
     now = datetime.now(UTC)
     changed_at = {
@@ -76,7 +76,7 @@ async def test_the_alert_of_a_change_that_was_found_is_no_second_event(
     async def check() -> None:
         cpu = state(hass, entity_id)
         assert cpu.state == "critical"
-        assert cpu.name == "web01.example.com CPU status"
+        assert cpu.name == "web01.example.com CPU"
         told = {key: cpu.attributes[key] for key in ("text", "event_id", "value")}
         assert told == {
             "text": "Current value: 99.00",
@@ -126,7 +126,7 @@ async def test_names_in_bleemeo_are_names_here(
     await press(hass)
     assert names() == ("Shop", "CPU")
     (cpu,) = [each for each in hass.states.async_all("sensor") if "CPU" in each.name]
-    assert cpu.name == "Shop CPU status"
+    assert cpu.name == "Shop CPU"
     assert (cpu.attributes["value"], cpu.attributes["unit"]) == (99.0, "%")
 
     await hass.config_entries.async_unload(entry.entry_id)
@@ -135,7 +135,7 @@ async def test_names_in_bleemeo_are_names_here(
         await hass.config_entries.async_setup(entry.entry_id)
     assert names() == ("Shop", "CPU")
     assert state(hass, "sensor.bleemeo_corrected_statuses").state == "1"
-    assert state(hass, "sensor.bleemeo_last_agreement").state != "unknown"
+    assert state(hass, "sensor.bleemeo_last_comparison").state != "unknown"
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ async def test_a_server_that_is_set_up_anew_keeps_its_names(
     account.add_metric(old, "cpu_used", "critical")
     await set_up_with_alert(hass, entry, account)
     await look_again(hass, entry)
-    assert state(hass, "sensor.db01_cpu_used_status").attributes["agent_id"] == old
+    assert state(hass, "sensor.db01_cpu_used").attributes["agent_id"] == old
     del account.agents[old]
     account.metrics = {
         uid: row for uid, row in account.metrics.items() if row["agent"] != old
@@ -374,7 +374,7 @@ async def test_a_server_that_is_set_up_anew_keeps_its_names(
     account.add_metric(new, "cpu_used", "critical")
     await press(hass)
     await look_again(hass, entry)
-    assert state(hass, "sensor.db01_cpu_used_status").attributes["agent_id"] == new
+    assert state(hass, "sensor.db01_cpu_used").attributes["agent_id"] == new
     assert not [each for each in states(hass) if each.endswith("_2")]
 
 
@@ -494,7 +494,7 @@ async def test_a_metric_and_its_status_that_are_both_shown_become_one(
     assert len(metrics) == 2
     await press(hass)
     assert list(metrics) == [(CPU["agent"], half)]
-    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+    assert state(hass, "sensor.bleemeo_critical").state == "1"
 
 
 async def test_what_was_never_seen_is_raised_at_the_second_look(

@@ -71,11 +71,43 @@ async def fail(entry: MockConfigEntry, *alerts: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Are all servers OK?", "are all my servers fine", "How are the servers?"],
+    [
+        "Are all servers OK?",
+        "are all my servers fine",
+        "How are the servers?",
+        "Are there any problems?",
+        "is there a problem with my servers",
+    ],
 )
 async def test_all_servers_are_ok(ask: Ask, text: str) -> None:
     """It is said shortly."""
     assert await ask(text) == ALL_OK
+
+
+async def test_problems_are_asked_for_as_people_do(
+    ask: Ask, entry: MockConfigEntry
+) -> None:
+    """In each language; Home Assistant itself knows no such sentence."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    for language, question in {
+        "en": "Are there any problems?",
+        "de": "Gibt es Probleme?",
+        "es": "¿Hay algún problema?",
+        "fr": "Y a-t-il des problèmes ?",
+        "it": "Ci sono problemi?",
+        "nl": "Zijn er problemen?",
+    }.items():
+        answer = await ask(question, language)
+        assert answer.startswith("db01") and "PostgreSQL" in answer, language
+
+
+async def test_the_status_of_the_account_can_be_asked_for(
+    hass: HomeAssistant, ask: Ask, entry: MockConfigEntry
+) -> None:
+    """By its name, of which Home Assistant itself tells."""
+    expose(hass, "sensor.bleemeo_status")
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    assert await ask("What is the Bleemeo status?") == "Bleemeo status is critical"
 
 
 async def test_what_is_wrong_is_said_with_short_names(
@@ -238,7 +270,7 @@ async def test_only_what_the_user_may_read_is_told(
     """Whoever speaks to the assistant."""
     await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
     hass_read_only_user.groups = []
-    status = "sensor.web01_example_com_cpu_status"
+    status = "sensor.web01_example_com_cpu"
     hass_read_only_user.mock_policy({"entities": {"entity_ids": {status: True}}})
     context = Context(user_id=hass_read_only_user.id)
     assert await ask("are all servers ok", context=context) == ALL_OK

@@ -22,7 +22,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests import settle_journal
 
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 
 # an event cannot carry a duration, so send it as text
 _TELL = "{{ dict(trigger, **({'for': trigger['for'] | string} if 'for' in trigger else {})) }}"

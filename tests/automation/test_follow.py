@@ -340,7 +340,7 @@ async def test_what_was_quiet_only_while_home_assistant_started_is_told(
     assert house.told == [(REACHED, "critical")]
 
 
-CPU = {"entity_id": "sensor.web01_example_com_cpu_status"}
+CPU = {"entity_id": "sensor.web01_example_com_cpu"}
 
 
 async def acknowledge(house: House, deliver: Deliver) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import Deliver
 
 ALERT = payload()
 KEY = ALERT["agent"], ALERT["metric"]
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ async def test_quiet_hours_end_with_what_still_needs_attention(
         await change("critical", metric_name=name)
     await change("ok", metric_name="Disk")
     await hass.services.async_call(
-        DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu_status"}, blocking=True
+        DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu"}, blocking=True
     )
     await interrupt()
     await wait(30)
@@ -213,10 +213,10 @@ async def test_speakers_leave_out_other_servers_and_what_somebody_looks_after(
     await automate(
         "announce",
         **AWAKE,
-        target={"device_id": device_of(hass, "sensor.web01_cpu_status")},
+        target={"device_id": device_of(hass, "sensor.web01_cpu")},
     )
     await hass.services.async_call(
-        DOMAIN, "silence", {"entity_id": "sensor.web01_cpu_status"}, blocking=True
+        DOMAIN, "silence", {"entity_id": "sensor.web01_cpu"}, blocking=True
     )
     await change("critical", host="db01")
     await change("critical")

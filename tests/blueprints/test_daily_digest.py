@@ -60,7 +60,7 @@ async def test_a_digest_has_what_is_open_and_what_was_yesterday(
     await hass.services.async_call(
         DOMAIN,
         "acknowledge",
-        {"entity_id": "sensor.web01_cpu_status"},
+        {"entity_id": "sensor.web01_cpu"},
         blocking=True,
     )
     await next_morning(hass, freezer)
@@ -114,12 +114,12 @@ async def test_a_digest_may_leave_things_out(
         "daily_digest",
         digest_actions=DIGEST,
         severities=["critical"],
-        target={"device_id": device_of(hass, "sensor.web01_cpu_status")},
+        target={"device_id": device_of(hass, "sensor.web01_cpu")},
         with_acknowledged=False,
         with_yesterday=False,
     )
     await hass.services.async_call(
-        DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu_status"}, blocking=True
+        DOMAIN, "acknowledge", {"entity_id": "sensor.web01_cpu"}, blocking=True
     )
     await change("critical", host="db01")
     await change("warning", metric_name="Disk")

@@ -92,7 +92,7 @@ async def test_it_ends_when_somebody_reacts_or_it_is_over(
         )
     else:
         await hass.services.async_call(
-            DOMAIN, how, {"entity_id": "sensor.web01_cpu_status"}, blocking=True
+            DOMAIN, how, {"entity_id": "sensor.web01_cpu"}, blocking=True
         )
     if how != "disabled":
         await change("critical", host="db01", metric_name="Disk")
@@ -211,7 +211,7 @@ async def test_only_the_chosen_are_escalated(
 ) -> None:
     """By server and severity."""
     await change("ok")
-    server = device_of(hass, "sensor.web01_cpu_status")
+    server = device_of(hass, "sensor.web01_cpu")
     await escalate(target={"device_id": server}, severities=["warning"])
     await change("critical")
     await change("warning", metric_name="Disk")

@@ -113,7 +113,7 @@ async def test_lights_show_only_the_chosen_alerts(
         "light_signal",
         lights=lamps,
         severities=["unknown"],
-        target={"device_id": device_of(hass, "sensor.web01_cpu_status")},
+        target={"device_id": device_of(hass, "sensor.web01_cpu")},
     )
     await change("critical", host="db01")
     await change("unknown", host="db01", metric_name="Disk")
@@ -164,7 +164,7 @@ async def test_what_somebody_has_seen_is_not_shown(
     """Until that ends."""
     await automate("light_signal", lights=lamps)
     await change("critical")
-    target = {"entity_id": "sensor.web01_cpu_status"}
+    target = {"entity_id": "sensor.web01_cpu"}
     await hass.services.async_call(DOMAIN, action, target, blocking=True)
     await settle(hass)
     assert shown(hass) == BEFORE
@@ -179,7 +179,7 @@ async def test_what_somebody_has_seen_is_shown_where_that_is_wanted(
     """Then only the end of the alert ends it."""
     await automate("light_signal", lights=lamps, needs_attention=False)
     await change("critical")
-    target = {"entity_id": "sensor.web01_cpu_status"}
+    target = {"entity_id": "sensor.web01_cpu"}
     await hass.services.async_call(DOMAIN, "acknowledge", target, blocking=True)
     await settle(hass)
     assert shown(hass) == CRITICAL

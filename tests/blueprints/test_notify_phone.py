@@ -250,7 +250,7 @@ async def test_the_button_acknowledges_on_all_phones(
         "Silence for an hour",
     ]
     er.async_get(hass).async_update_entity(
-        "sensor.web01_cpu_status", new_entity_id="sensor.renamed"
+        "sensor.web01_cpu", new_entity_id="sensor.renamed"
     )
     await settle(hass)
     await press(hass, wait, first, 0, anna.user_id)
@@ -335,7 +335,7 @@ async def test_only_its_own_buttons_count(
     ):
         hass.bus.async_fire("mobile_app_notification_action", {"action": action})
         await settle(hass)
-    found = state(hass, "sensor.web01_cpu_status")
+    found = state(hass, "sensor.web01_cpu")
     assert found.attributes["acknowledged"] is False
 
 
@@ -562,7 +562,7 @@ async def test_a_phone_hears_only_of_what_was_chosen(
 ) -> None:
     """By server, label or account, and by severity."""
     await change("ok")
-    server = device_of(hass, "sensor.web01_cpu_status")
+    server = device_of(hass, "sensor.web01_cpu")
     label = lr.async_get(hass).async_create("Mine").label_id
     dr.async_get(hass).async_update_device(server, labels={label})
     targets: dict[str, dict[str, Any]] = {
@@ -592,7 +592,7 @@ async def test_a_server_that_is_gone_hides_no_other(
 ) -> None:
     """What was chosen along with it is told."""
     await change("ok")
-    server = device_of(hass, "sensor.web01_cpu_status")
+    server = device_of(hass, "sensor.web01_cpu")
     await automate(
         "notify_phone", phones=[phone], target={"device_id": [server, "gone"]}
     )

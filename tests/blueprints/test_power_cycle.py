@@ -17,7 +17,7 @@ from . import Automate, Change, Restart, Wait, device_of, sent
 
 CYCLE = ["turn_off", "turn_on"]
 LOST = {"host": "nas", "metric_name": "Agent connection", "text": "Agent disconnected"}
-STATUS = {"entity_id": "sensor.nas_agent_connection_status"}
+STATUS = {"entity_id": "sensor.nas_agent_connection"}
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ async def test_from_a_test(
     await hass.services.async_call(
         DOMAIN,
         "send_test_alert",
-        {"entity_id": "sensor.web01_cpu_status", "status": "critical"},
+        {"entity_id": "sensor.web01_cpu", "status": "critical"},
         blocking=True,
     )
     await wait(0.2)

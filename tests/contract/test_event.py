@@ -26,7 +26,7 @@ from tests import (
 )
 from tests.conftest import Deliver
 
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 
 # of the second alert of the day, which says everything
 ALERT: dict[str, Any] = {
@@ -160,6 +160,7 @@ async def test_the_data_of_the_end_of_flapping(
     assert typed({**event.data}) == typed(without(expected, *of_a_change))
 
 
+@pytest.mark.usefixtures("enabled_by_default")
 async def test_words_of_change_and_status(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:
@@ -277,6 +278,7 @@ async def test_the_data_of_silences(hass: HomeAssistant, deliver: Deliver) -> No
     assert told == [("began", None), ("ended", True)]
 
 
+@pytest.mark.usefixtures("enabled_by_default")
 async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
     """A metric's status sensor says what its last alert says; a server's how many."""
     for alert in a_day()[:2]:

@@ -136,7 +136,7 @@ async def test_a_journal_is_read_and_migrated(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert acknowledged(hass, entry) == {
-        "sensor.web01_example_com_disk_used_home_status": ("On it", None)
+        "sensor.web01_example_com_disk_used_home": ("On it", None)
     }
 
     assert await hass.config_entries.async_unload(entry.entry_id)

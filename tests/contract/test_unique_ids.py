@@ -24,21 +24,20 @@ OF_ACCOUNT = {
     ("button", "01JBLEEMEO0000000000000000_check_address"),
     ("calendar", "01JBLEEMEO0000000000000000_incidents"),
     ("event", "01JBLEEMEO0000000000000000_alert"),
-    ("sensor", "01JBLEEMEO0000000000000000_critical_alerts"),
+    ("sensor", "01JBLEEMEO0000000000000000_critical"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
-    ("sensor", "01JBLEEMEO0000000000000000_last_alert"),
     ("sensor", "01JBLEEMEO0000000000000000_needs_attention"),
     ("sensor", "01JBLEEMEO0000000000000000_rejected_deliveries"),
     ("sensor", "01JBLEEMEO0000000000000000_status"),
-    ("sensor", "01JBLEEMEO0000000000000000_unknown_alerts"),
-    ("sensor", "01JBLEEMEO0000000000000000_unseen_changes"),
-    ("sensor", "01JBLEEMEO0000000000000000_warning_alerts"),
     ("todo", "01JBLEEMEO0000000000000000_open_alerts"),
+    ("sensor", "01JBLEEMEO0000000000000000_status_unknown"),
+    ("sensor", "01JBLEEMEO0000000000000000_missed_changes"),
+    ("sensor", "01JBLEEMEO0000000000000000_warning"),
 }
 OF_API = {
     ("button", "01JBLEEMEO0000000000000000_check_now"),
     ("sensor", "01JBLEEMEO0000000000000000_corrected_statuses"),
-    ("sensor", "01JBLEEMEO0000000000000000_last_agreement"),
+    ("sensor", "01JBLEEMEO0000000000000000_last_comparison"),
 }
 OF_AGENT = {
     ("binary_sensor", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_problem"),
@@ -62,6 +61,8 @@ OF_METRIC_WITHOUT_ID = {
 }
 DISABLED_AT_FIRST = {
     ("calendar", "01JBLEEMEO0000000000000000_incidents"),
+    ("event", "01JBLEEMEO0000000000000000_alert"),
+    ("event", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_alert"),
     ("sensor", "01JBLEEMEO0000000000000000_delivery_delay"),
     ("switch", "951df56d-d5dd-58c3-ab9a-8f2c8a6e478b_silenced"),
     ("todo", "01JBLEEMEO0000000000000000_open_alerts"),

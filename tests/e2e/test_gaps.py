@@ -143,7 +143,7 @@ async def test_a_restart_loses_no_alert_that_the_integration_has_acknowledged(
     ours = [answer for answer in load.refusals if answer.error is not None]
     assert all(is_not_now(answer) for answer in ours)
     unseen = {n for n in load.acknowledged if n - METRICS in load.swallowed}
-    assert await unseen_changes(house, entry_id) == len(unseen)
+    assert await missed_changes(house, entry_id) == len(unseen)
 
 
 async def find_lost(house: House, entry_id: str, load: Load) -> set[int]:
@@ -164,12 +164,12 @@ async def told(events: Events, entry_id: str) -> Counter[int]:
     )
 
 
-async def unseen_changes(house: House, entry_id: str) -> int:
+async def missed_changes(house: House, entry_id: str) -> int:
     """Return how many unseen changes the integration reports."""
     (entity_id,) = (
         entity["entity_id"]
         for entity in await house.entities()
-        if entity["unique_id"] == f"{entry_id}_unseen_changes"
+        if entity["unique_id"] == f"{entry_id}_missed_changes"
     )
     return int((await house.states())[entity_id]["state"])
 

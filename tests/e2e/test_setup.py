@@ -147,7 +147,7 @@ async def test_the_address_is_proved_through_what_stands_before_it(
         "ask_for_a_login": ("login", None),
         "redirect": ("redirected", None),
     }
-    state = (await house.states())["sensor.servers_rejected_deliveries"]
+    state = (await house.states())["sensor.servers_rejected_alerts"]
     assert state["state"] == "0"
 
 

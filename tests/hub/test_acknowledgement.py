@@ -19,7 +19,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from tests import journal_rows, payload, receive_alert, setup_integration, state
 
 ACKNOWLEDGED = "SELECT count(*) FROM metric WHERE acknowledgement IS NOT NULL"
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 
 
 async def acknowledge(

@@ -45,8 +45,8 @@ from tests.conftest import Deliver
 LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
 LATEST = {"id": None, "status_changed_at": "2026-11-20T10:00:00Z"}
 METRIC_ID = payload()["metric"]
-PROBLEM = "binary_sensor.web01_example_com_cpu"
-STATUS = "sensor.web01_example_com_cpu_status"
+PROBLEM = "binary_sensor.web01_example_com_cpu_problem"
+STATUS = "sensor.web01_example_com_cpu"
 
 
 async def test_the_bus_event_has_all_that_automations_may_ask_for(
@@ -86,7 +86,7 @@ async def test_roll_ups_are_written_once_for_all_that_arrives_together(
 ) -> None:
     """Before the first event, which fires after its own metric's states."""
     await deliver(payload())
-    critical = "sensor.bleemeo_critical_alerts"
+    critical = "sensor.bleemeo_critical"
     told: list[str] = []
 
     @callback
@@ -129,7 +129,7 @@ async def test_an_alert_during_start_up_reaches_the_automations(
     for alert in a_day()[:2]:
         assert (await client.post(WEBHOOK_PATH, json=alert)).status == 200
     await hass.async_block_till_done()
-    assert state(hass, "sensor.web01_example_com_cpu_status").state == "critical"
+    assert state(hass, "sensor.web01_example_com_cpu").state == "critical"
     assert reached == []
 
     hass.set_state(CoreState.running)
@@ -211,6 +211,7 @@ async def test_what_nobody_heard_of_is_on_disk_as_such_until_it_is_told(
     assert journal_rows(hass, entry, UNTOLD) == [(0,)]
 
 
+@pytest.mark.usefixtures("enabled_by_default")
 async def test_a_next_start_tells_what_the_last_did_not_come_to(
     hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
 ) -> None:
@@ -437,7 +438,7 @@ async def test_one_that_fails_does_not_keep_the_news_from_the_others(
     for stop in fails:
         stop()
     assert state(hass, STATUS).state == "critical"
-    assert state(hass, "sensor.bleemeo_critical_alerts").state == "2"
+    assert state(hass, "sensor.bleemeo_critical").state == "2"
     assert [event.data["change"] for event in events] == ["worsened", "raised"]
     assert "Something new about Bleemeo could not be shown" in caplog.text
     assert "a bug" in caplog.text

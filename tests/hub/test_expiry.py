@@ -20,7 +20,7 @@ from tests.conftest import Deliver
 
 OLD = "00000000-0000-4000-8000-000000000001"
 NEW = "00000000-0000-4000-8000-000000000002"
-CPU = "sensor.old_cpu_status"
+CPU = "sensor.old_cpu"
 
 
 def about(host: str, agent: str, **fields: Any) -> dict[str, Any]:
@@ -65,7 +65,7 @@ async def test_what_is_ok_and_silent_for_half_a_year_goes_and_comes_back_as_it_w
     await go_on(hass, deliver, freezer, 1)
     assert CPU not in states(hass)
     assert find((DOMAIN, OLD), entry.entry_id) is None
-    assert "sensor.new_cpu_status" in states(hass)
+    assert "sensor.new_cpu" in states(hass)
 
     await deliver(about("old", OLD))
     assert states(hass)[CPU] == "warning"
@@ -89,7 +89,7 @@ async def test_what_is_open_or_listed_by_the_api_never_goes(
     await deliver(about("listed", listed, status=0))
     entry.runtime_data.hub.board.take_profiles({listed: AgentProfile(name="listed")})
     await go_on(hass, deliver, freezer, 1000)
-    assert {CPU, "sensor.listed_cpu_status"} <= states(hass).keys()
+    assert {CPU, "sensor.listed_cpu"} <= states(hass).keys()
 
 
 async def test_what_is_silenced_stays_until_that_ends(

@@ -17,7 +17,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from tests import METRIC, payload, receive_alert, setup_integration, state
 
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 RESTLESS = {"status": 2, "number_status_change_last_hour": 6}
 
 

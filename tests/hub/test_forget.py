@@ -94,7 +94,7 @@ async def test_what_was_forgotten_comes_back_with_its_next_alert(
     assert await receive_alert(entry, payload()) == "changed"
     await hass.async_block_till_done()
     assert [event.data["change"] for event in events] == ["raised"]
-    assert state(hass, "sensor.web01_example_com_cpu_status").state == "warning"
+    assert state(hass, "sensor.web01_example_com_cpu").state == "warning"
 
 
 async def test_an_acknowledgement_goes_too(
@@ -104,7 +104,7 @@ async def test_an_acknowledgement_goes_too(
     await hass.services.async_call(
         DOMAIN,
         "acknowledge",
-        {"entity_id": "sensor.web01_example_com_disk_used_home_status"},
+        {"entity_id": "sensor.web01_example_com_disk_used_home"},
         blocking=True,
     )
     await hub.async_forget(of_host(hub, "web01.example.com"))

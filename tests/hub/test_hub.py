@@ -136,7 +136,7 @@ async def test_an_unseen_change_is_told_counted_and_logged(
     assert [event.data["unseen_change"] for event in events] == [False, True]
     assert "a change of CPU on web01.example.com that never arrived" in caplog.text
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state(hass, "sensor.bleemeo_unseen_changes").state == "1"
+    assert state(hass, "sensor.bleemeo_missed_changes").state == "1"
 
 
 async def test_an_unseen_change_that_was_only_overtaken_is_taken_back(
@@ -145,13 +145,13 @@ async def test_an_unseen_change_that_was_only_overtaken_is_taken_back(
     """In the count and in the journal."""
     await deliver(payload())
     await deliver(payload(**LATER, previous_status_changed_at="2026-11-20T08:30:00Z"))
-    assert state(hass, "sensor.bleemeo_unseen_changes").state == "1"
+    assert state(hass, "sensor.bleemeo_missed_changes").state == "1"
     overtaken = {"id": None, "status_changed_at": "2026-11-20T08:30:00Z"}
     answer = await deliver(payload(**overtaken, status=0))
     assert (await answer.json())["result"] == "late"
-    assert state(hass, "sensor.bleemeo_unseen_changes").state == "0"
+    assert state(hass, "sensor.bleemeo_missed_changes").state == "0"
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state(hass, "sensor.bleemeo_unseen_changes").state == "0"
+    assert state(hass, "sensor.bleemeo_missed_changes").state == "0"
 
 
 @pytest.mark.usefixtures("enabled_by_default")

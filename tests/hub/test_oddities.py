@@ -62,7 +62,7 @@ async def test_a_server_that_is_down_is_shown_although_a_field_is_wrong(
     ):
         response = await deliver(payload(status=2, **wrong))
         assert response.status == 200
-    assert state(hass, "sensor.web01_example_com_cpu_status").state == "critical"
+    assert state(hass, "sensor.web01_example_com_cpu").state == "critical"
     assert caplog.text.count("without its field previous_status_changed_at") == 1
     assert caplog.text.count("without its field") == 3
     left_out = {
@@ -118,7 +118,7 @@ async def test_a_metric_without_a_uuid_touches_no_other(
     await deliver(payload(title="web01 - CPU is OK", status=0))
     await deliver(payload(metric=5, title="web01 - Disk is Critical", status=2))
     shown = {
-        name: state(hass, f"sensor.web01_{name}_status").state
+        name: state(hass, f"sensor.web01_{name}").state
         for name in ("agent", "cpu", "disk")
     }
     assert shown == {"agent": "ok", "cpu": "ok", "disk": "critical"}
@@ -129,7 +129,7 @@ async def test_a_metric_without_a_uuid_touches_no_other(
         status_changed_at="2026-11-20T09:00:00Z",
     )
     await deliver(cleared)
-    assert state(hass, "sensor.web01_disk_status").state == "ok"
+    assert state(hass, "sensor.web01_disk").state == "ok"
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(3,)]
 
 
@@ -165,8 +165,8 @@ async def test_titles_of_no_known_form_rename_nothing(
             ]
     names = {device.name for device in dr.async_get(hass).devices}
     assert names == {"Bleemeo", "web01", "h", AGENT[:8]}
-    assert state(hass, "sensor.h_m_status").state == "critical"
-    assert state(hass, "sensor.web01_agent_status").state == "critical"
+    assert state(hass, "sensor.h_m").state == "critical"
+    assert state(hass, "sensor.web01_agent").state == "critical"
     assert renames == [[], []]
 
 

@@ -1,5 +1,6 @@
 """Tests of what the recorder keeps of alerts."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,42 @@ async def recorded(hass: HomeAssistant) -> str:
         found: list[Any] = []
         with session_scope(hass=hass, read_only=True) as session:
             for table in ("event_data", "state_attributes", "states", "event_types"):
-                found += session.execute(sql(f"SELECT * FROM {table}"))  # noqa: S608
+                rows = session.execute(sql(f"SELECT * FROM {table}"))  # noqa: S608
+                # a row as text leaves out the middle of what is long
+                found += map(tuple, rows)
         return str(found)
 
     return await get_instance(hass).async_add_executor_job(read)
+
+
+async def recorded_attributes(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the attributes that the recorder has of our states."""
+    await async_wait_recording_done(hass)
+
+    def read() -> list[dict[str, Any]]:
+        with session_scope(hass=hass, read_only=True) as session:
+            rows = session.execute(sql("SELECT shared_attrs FROM state_attributes"))
+            return [json.loads(row[0]) for row in rows]
+
+    return await get_instance(hass).async_add_executor_job(read)
+
+
+async def test_an_alert_is_recorded_once(
+    hass: HomeAssistant, enabled_by_default: None, entry: MockConfigEntry
+) -> None:
+    """The event has what it says; the entities have nothing but their states."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(text=SECRET))
+    await hass.async_block_till_done()
+    assert (await recorded(hass)).count("hunter2") == 1
+    attributes = await recorded_attributes(hass)
+    assert {name for each in attributes for name in each} <= {
+        "device_class",
+        "event_type",
+        "friendly_name",
+        "state_class",
+        "unit_of_measurement",
+    }
 
 
 @pytest.mark.parametrize("keeps", [True, False])
@@ -56,7 +89,7 @@ async def test_an_option_keeps_texts_out_of_the_recorder_and_not_out_of_sight(
     await hass.async_block_till_done()
     await receive_alert(entry, payload(text=SECRET))
     await hass.async_block_till_done()
-    shown = state(hass, "sensor.web01_example_com_cpu_status")
+    shown = state(hass, "sensor.web01_example_com_cpu")
     assert shown.attributes["text"] == SECRET
     assert state(hass, "event.bleemeo_alert").attributes["text"] == SECRET
     kept = await recorded(hass)

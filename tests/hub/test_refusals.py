@@ -25,7 +25,7 @@ from tests import (
 )
 from tests.conftest import Deliver
 
-REJECTED = "sensor.bleemeo_rejected_deliveries"
+REJECTED = "sensor.bleemeo_rejected_alerts"
 VERDICTS = "SELECT verdict, count(*) FROM delivery GROUP BY verdict"
 
 

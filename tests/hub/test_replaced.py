@@ -103,8 +103,8 @@ async def test_one_click_forgets_the_old_agent_and_only_that(
     for table in ("metric", "delivery"):
         query = f"SELECT DISTINCT agent_id FROM {table}"  # noqa: S608
         assert journal_rows(hass, loaded, query) == [(NEW,)]
-    assert hass.states.get("sensor.bleemeo_critical_alerts").state == "0"  # type: ignore[union-attr]
-    assert hass.states.get("sensor.bleemeo_warning_alerts").state == "1"  # type: ignore[union-attr]
+    assert hass.states.get("sensor.bleemeo_critical").state == "0"  # type: ignore[union-attr]
+    assert hass.states.get("sensor.bleemeo_warning").state == "1"  # type: ignore[union-attr]
 
 
 async def start(client: TestClient[Any, Any], issue: ir.IssueEntry) -> dict[str, Any]:

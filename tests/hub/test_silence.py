@@ -24,7 +24,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from tests import payload, receive_alert, setup_integration
 
-CPU = "sensor.web01_example_com_cpu_status"
+CPU = "sensor.web01_example_com_cpu"
 AGENT = payload()["agent"]
 HOUR = timedelta(hours=1)
 

@@ -27,7 +27,7 @@ from homeassistant.util import dt as dt_util
 from tests import AGENT, journal_rows, payload, state, states
 from tests.conftest import Deliver
 
-CRITICAL = "sensor.bleemeo_critical_alerts"
+CRITICAL = "sensor.bleemeo_critical"
 PROBLEM = "binary_sensor.bleemeo_problem"
 METRICS = [f"00000000-0000-4000-8000-{number:012}" for number in range(6)]
 

@@ -121,7 +121,7 @@ async def test_a_full_disk_is_told_and_ends_by_itself(
             for changed_at in (f"2026-11-21T08:{minute:02}:00Z" for minute in range(60))
         ]
         assert HTTPStatus.SERVICE_UNAVAILABLE in answers
-        assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+        assert state(hass, "sensor.bleemeo_critical").state == "1"
         issue = issues(issue_registry)["journal_not_written"]
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entry"] == "Bleemeo"
@@ -306,7 +306,7 @@ async def test_beyond_the_cap_all_goes_on_but_new_entities(
     for metric in metrics:
         await deliver(payload(metric=metric, id=metric))
     assert "entity_cap" in issues(issue_registry)
-    assert state(hass, "sensor.bleemeo_warning_alerts").state == "6"
+    assert state(hass, "sensor.bleemeo_warning").state == "6"
     assert len(events) == 6
     assert events[-1].data["entity_id"] is None
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(6,)]

@@ -8,10 +8,10 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import Context, HomeAssistant
 from tests import state
 
-CPU = "sensor.web01_example_com_cpu_status"
-DISK = "sensor.web01_example_com_disk_used_home_status"
+CPU = "sensor.web01_example_com_cpu"
+DISK = "sensor.web01_example_com_disk_used_home"
 NAS = "sensor.nas_example_com_status"
-UPS = "sensor.nas_example_com_ups_status"
+UPS = "sensor.nas_example_com_ups"
 NEEDS_ATTENTION = "sensor.bleemeo_needs_attention"
 ACCOUNT_STATUS = "sensor.bleemeo_status"
 

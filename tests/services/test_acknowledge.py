@@ -30,7 +30,7 @@ async def test_an_acknowledgement_is_shown_and_outlives_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """It can be taken back."""
-    disk = "sensor.web01_example_com_disk_used_home_status"
+    disk = "sensor.web01_example_com_disk_used_home"
     assert state(hass, NEEDS_ATTENTION).state == "5"
     await call(hass, "acknowledge", entity_id=disk, comment="on it")
     assert is_acknowledged(hass, disk)
@@ -80,9 +80,7 @@ async def test_an_acknowledgement_ends_after_the_given_time(
     """Each after its own time, even if Home Assistant was restarted meanwhile."""
     await deliver(payload())
     await deliver(payload(metric=None))
-    own = next(
-        entity_id for entity_id in states(hass) if entity_id.endswith("cpu_status_2")
-    )
+    own = next(entity_id for entity_id in states(hass) if entity_id.endswith("cpu_2"))
     await call(hass, "acknowledge", entity_id=CPU, duration={"hours": 1})
     await call(hass, "acknowledge", entity_id=own, duration="02:00:00")
     if is_reloaded:

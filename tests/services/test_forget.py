@@ -31,22 +31,22 @@ async def test_a_forgotten_metric_is_gone_until_its_next_alert(
     hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
 ) -> None:
     """From the entities, roll-ups and journal; the agent's other metrics stay."""
-    await call(hass, "acknowledge", entity_id="sensor.nas_example_com_ups_status")
-    await call(hass, "forget", entity_id="sensor.nas_example_com_ups_status")
+    await call(hass, "acknowledge", entity_id="sensor.nas_example_com_ups")
+    await call(hass, "forget", entity_id="sensor.nas_example_com_ups")
     await hass.async_block_till_done()
-    assert hass.states.get("sensor.nas_example_com_ups_status") is None
-    assert hass.states.get("binary_sensor.nas_example_com_ups") is None
+    assert hass.states.get("sensor.nas_example_com_ups") is None
+    assert hass.states.get("binary_sensor.nas_example_com_ups_problem") is None
     assert state(hass, NAS).state == "critical"
-    assert state(hass, "sensor.bleemeo_critical_alerts").state == "1"
+    assert state(hass, "sensor.bleemeo_critical").state == "1"
     assert state(hass, NEEDS_ATTENTION).state == "4"
     titles = [delivery["title"] for delivery in await get_deliveries(hass, entry)]
     assert "nas.example.com - SMART status is Critical" in titles
     assert "nas.example.com - UPS is Critical" not in titles
     await hass.config_entries.async_reload(entry.entry_id)
-    assert hass.states.get("sensor.nas_example_com_ups_status") is None
+    assert hass.states.get("sensor.nas_example_com_ups") is None
 
     await deliver(a_day()[10])
-    assert state(hass, "sensor.nas_example_com_ups_status").state == "critical"
+    assert state(hass, "sensor.nas_example_com_ups").state == "critical"
 
 
 @pytest.mark.usefixtures("day")

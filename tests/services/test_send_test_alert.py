@@ -30,8 +30,8 @@ from . import (
     get_deliveries,
 )
 
-TEST = "sensor.test_test_status"
-CRITICAL = "sensor.bleemeo_critical_alerts"
+TEST = "sensor.test_test"
+CRITICAL = "sensor.bleemeo_critical"
 
 
 async def wait(

@@ -69,7 +69,7 @@ async def test_a_server_is_quiet_for_a_time(
         "title": "nas.example.com - RAID is Critical",
     }
     await deliver(raid)
-    assert attribute(hass, "sensor.nas_example_com_raid_status", "silenced")
+    assert attribute(hass, "sensor.nas_example_com_raid", "silenced")
     assert needs_attention(hass) == 3
     await wait(hass, freezer, hours=2, seconds=1)
     assert needs_attention(hass) == 6

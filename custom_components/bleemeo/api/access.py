@@ -32,7 +32,7 @@ from ..const import (
     DOMAIN,
     KEY_CHECK_NOW,
     KEY_CORRECTED_STATUSES,
-    KEY_LAST_AGREEMENT,
+    KEY_LAST_COMPARISON,
 )
 from ..hub import API_TROUBLES
 from .catalogue import Catalogue, catalogue_store
@@ -68,7 +68,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ENTITIES = (
     (BUTTON_DOMAIN, KEY_CHECK_NOW),
     (SENSOR_DOMAIN, KEY_CORRECTED_STATUSES),
-    (SENSOR_DOMAIN, KEY_LAST_AGREEMENT),
+    (SENSOR_DOMAIN, KEY_LAST_COMPARISON),
 )
 
 

@@ -11,41 +11,53 @@ ALL_SERVERS: Final = [
     "(are|is) (all|all of|every|everything on) [the|my] (server|servers)"
     " [still] (OK|okay|fine|up|all right)",
     "how are [all] [the|my] servers",
+    "(are|is) there [any|a] (problem|problems) [with [the|my] (server|servers)]",
     # cs
     "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
     "(běží|fungují) [ještě] všechny [moje|mé] servery",
     "jak jsou na tom [všechny] [moje|mé] servery",
+    "(jsou|máme) [tu] [nějaké] problémy [s [mými] servery]",
     # da
     "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
     "hvordan har [alle] [mine] (servere|serverne) det",
+    "er der [nogen|nogle|et] (problem|problemer) [med [mine] (servere|serverne)]",
     # de
     "(sind|laufen|funktionieren) [noch] alle [meine] Server [noch] [OK|okay|in Ordnung]",
     "wie geht es [allen] [den|meinen] Servern",
+    "gibt es [ein|irgendwelche] (Problem|Probleme) [mit [den|meinen] Servern]",
     # es
     "(están|funcionan) [bien] todos (los|mis) servidores [bien]",
     "cómo están [todos] (los|mis) servidores",
+    "hay [algún] (problema|problemas) [con (los|mis) servidores]",
     # fr
     "[est-ce que] tous (les|mes) serveurs (vont bien|fonctionnent|sont OK)",
     "comment vont [tous] (les|mes) serveurs",
+    "(y a-t-il|est-ce qu'il y a|il y a) (un problème|des problèmes)"
+    " [(avec|sur) (les|mes) serveurs]",
     # it
     "(stanno|funzionano) [bene] tutti i [miei] server [bene]",
     "come stanno [tutti] i [miei] server",
+    "ci sono [dei] problemi [con i [miei] server]",
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
+    "zijn er [nog] problemen [met [de|mijn] servers]",
     # pl
     "[czy] [wszystkie] [moje] serwery"
     " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
+    "[czy] są [jakieś] problemy [z [moimi] serwerami]",
     # pt, pt-BR
     "[todos] [os] [meus] servidores (estão|funcionam) [todos]"
     " (bem|OK|em ordem|funcionando|a funcionar)",
     "(está|tá) tudo (bem|certo|OK|em ordem) com [os] [meus] servidores",
     "como (estão|vão) [todos] [os] [meus] servidores",
+    "(há|tem|existe|existem) [algum|alguns] (problema|problemas) [com [os] [meus] servidores]",
     # sv
     "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
     "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
+    "finns det [några|något] problem [med [mina] (servrarna|servrar)]",
 ]
 
 ONE_SERVER: Final = [

@@ -160,11 +160,13 @@ class Announcer:
         seen: list[tuple[Metric, Acknowledgement, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
+            # in Activity, the alert is the cause of states, and none of them is its own
+            caused = Context(parent_id=context.id)
             if not judgement.is_new_metric:
                 # the entities of a new metric have just read it
-                self.tell(metric.uid, context)
+                self.tell(metric.uid, caused)
             if judgement.verdict is Verdict.CHANGED:
-                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
+                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = caused
                 if self._has_started:
                     changes.append((judgement, while_offline, context))
             elif self._has_started:

@@ -24,14 +24,14 @@ class Statistics:
         """Start with nothing counted."""
         self.rejected_deliveries = 0
         self.beyond_bounds = 0
-        self.unseen_changes = 0
+        self.missed_changes = 0
         self.last_alert_at: datetime | None = None
         self.delivery_delay: float | None = None
 
     @property
     def counts(self) -> dict[str, int]:
         """What a journal keeps, by name."""
-        return {**self.refused, UNSEEN_CHANGES: self.unseen_changes}
+        return {**self.refused, UNSEEN_CHANGES: self.missed_changes}
 
     @property
     def refused(self) -> dict[str, int]:
@@ -45,7 +45,7 @@ class Statistics:
         """Go on from what a journal kept."""
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.beyond_bounds = contents.counts.get(BEYOND_BOUNDS, 0)
-        self.unseen_changes = contents.counts.get(UNSEEN_CHANGES, 0)
+        self.missed_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
             (at for alert, at in contents.alerts if alert.source is not Source.API),
             default=None,
@@ -67,7 +67,7 @@ class Statistics:
                 sent_at = metric.alert.modified_at or metric.alert.changed_at
                 delay = (metric.received_at - sent_at).total_seconds()
                 self.delivery_delay = max(delay, 0.0)
-        self.unseen_changes = max(self.unseen_changes + judgement.unseen_changes, 0)
+        self.missed_changes = max(self.missed_changes + judgement.unseen_changes, 0)
         if judgement.unseen_change:
             _LOGGER.info(
                 "Bleemeo saw a change of %s on %s that never arrived here",
