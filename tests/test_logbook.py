@@ -72,7 +72,7 @@ async def test_the_end_of_flapping_reads_as_a_sentence(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     [entry] = map(describe, events)
-    assert entry["message"] == "no longer changes often and is critical"
+    assert entry["message"] == "has settled and is critical"
     assert entry["entity_id"] == "sensor.web01_example_com_cpu"
 
 
@@ -109,13 +109,13 @@ async def test_who_has_seen_an_alert_reads_as_a_sentence(
         "was acknowledged by Anna, until 2030-01-31 08:00: on it",
         "is no longer acknowledged: it was taken back",
         entries[3]["message"],
-        "is no longer acknowledged, for the time is up",
+        "is no longer acknowledged because the time is up",
         "was acknowledged",
-        "is no longer acknowledged, for it is OK again",
+        "is no longer acknowledged because it is OK again",
         "was acknowledged",
-        "is no longer acknowledged, for it got worse",
+        "is no longer acknowledged because it got worse",
         "was acknowledged",
-        "is no longer acknowledged, for it was forgotten",
+        "is no longer acknowledged because it was forgotten",
     ]
     assert entries[3]["message"].startswith("was acknowledged, until 20")
 
@@ -149,7 +149,7 @@ async def test_a_silence_reads_as_a_sentence(
         "nas.example.com was silenced by Anna, until 2030-01-31 08:00",
         "Cellar was silenced",
         "Cellar is no longer silenced",
-        "Bleemeo is no longer silenced, for the time is up",
+        "Bleemeo is no longer silenced because the time is up",
     ]
     assert [entry.get("entity_id") for entry in entries[:3]] == [UPS, None, None]
 
@@ -164,6 +164,6 @@ async def test_what_is_unknown_or_forgotten_reads_as_a_sentence(
     await call(hass, "forget", entity_id="sensor.web01_example_com_cpu")
     assert [describe(event)["message"] for event in events] == [
         "became critical",
-        "is no longer known",
+        "no longer has a known status",
         "was forgotten while unknown",
     ]

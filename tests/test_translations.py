@@ -102,14 +102,11 @@ SAME_AS_ENGLISH = {
 SAME_EVERYWHERE = {"OK", "{metric}"}
 # Where a language has one word for what are two in English.
 ONE_WORD = {
-    "de": {"Status", "Vergessen", "im Warnzustand"},
-    "es": {"Etiquetas", "estado desconocido"},
-    "fr": {"Étiquettes"},
-    "it": {"Account", "Etichette", "in stato di avviso", "in stato sconosciuto"},
+    "de": {"Vergessen", "im Warnzustand"},
+    "es": {"estado desconocido"},
+    "it": {"Account", "in stato di avviso", "in stato sconosciuto"},
     "nl": {"Vergeten"},
-    "pl": {"Od", "wiadomości"},
-    "pt": {"mensagens"},
-    "pt-BR": {"mensagens"},
+    "pl": {"Od"},
 }
 LANGUAGES = sorted(SAME_AS_ENGLISH)
 
@@ -195,6 +192,16 @@ def test_what_differs_in_english_differs_in_a_language(language: str) -> None:
         meanings[text].add(ENGLISH[key].casefold())
     same = {text for text, meant in meanings.items() if len(meant) > 1}
     assert same <= ONE_WORD.get(language, set())
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_a_change_is_called_what_triggers_call_it(language: str) -> None:
+    """People choose in an automation what they read of the event."""
+    texts = read(language)
+    event = "entity.event.alert.state_attributes.event_type.state."
+    for change in ("raised", "worsened", "eased", "cleared", "unknown", "forgotten"):
+        offered = texts[f"selector.alert_change.options.{change}"]
+        assert texts[f"{event}{change}"] == offered
 
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])

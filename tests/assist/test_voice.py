@@ -96,6 +96,12 @@ async def test_problems_are_asked_for_as_people_do(
         "fr": "Y a-t-il des problèmes ?",
         "it": "Ci sono problemi?",
         "nl": "Zijn er problemen?",
+        "cs": "Jsou nějaké problémy se servery?",
+        "da": "Er der nogen problemer?",
+        "pl": "Czy są jakieś problemy?",
+        "pt": "Há algum problema?",
+        "pt-BR": "Tem algum problema com os meus servidores?",
+        "sv": "Finns det några problem?",
     }.items():
         answer = await ask(question, language)
         assert answer.startswith("db01") and "PostgreSQL" in answer, language

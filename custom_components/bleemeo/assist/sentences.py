@@ -16,11 +16,12 @@ ALL_SERVERS: Final = [
     "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
     "(běží|fungují) [ještě] všechny [moje|mé] servery",
     "jak jsou na tom [všechny] [moje|mé] servery",
-    "(jsou|máme) [tu] [nějaké] problémy [s [mými] servery]",
+    "(jsou [tu] [nějaké] problémy|je [tu] [nějaký] problém|máme [nějaké] problémy)"
+    " [(se|s mými) servery]",
     # da
     "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
     "hvordan har [alle] [mine] (servere|serverne) det",
-    "er der [nogen|nogle|et] (problem|problemer) [med [mine] (servere|serverne)]",
+    "er der [nogen|nogle|noget|et] (problem|problemer) [med [mine] (servere|serverne)]",
     # de
     "(sind|laufen|funktionieren) [noch] alle [meine] Server [noch] [OK|okay|in Ordnung]",
     "wie geht es [allen] [den|meinen] Servern",
@@ -47,7 +48,7 @@ ALL_SERVERS: Final = [
     " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
-    "[czy] są [jakieś] problemy [z [moimi] serwerami]",
+    "[czy] (są [jakieś] problemy|jest [jakiś] problem) [z [moimi] serwerami]",
     # pt, pt-BR
     "[todos] [os] [meus] servidores (estão|funcionam) [todos]"
     " (bem|OK|em ordem|funcionando|a funcionar)",
@@ -57,7 +58,7 @@ ALL_SERVERS: Final = [
     # sv
     "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
     "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
-    "finns det [några|något] problem [med [mina] (servrarna|servrar)]",
+    "(finns|är) det [några|något] problem [med [mina] (servrarna|servrar)]",
 ]
 
 ONE_SERVER: Final = [
