@@ -221,7 +221,7 @@ DONE: dict[str, str | None] = {
     # it answers who asks
     "How was the last day": None,
 }
-BACKUP = "sensor.web01_example_com_backup_status"
+BACKUP = "sensor.web01_example_com_backup"
 
 
 async def live_through(

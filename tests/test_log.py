@@ -59,5 +59,7 @@ async def test_a_normal_run_gives_nobody_cause_to_look_at_the_log(
         for record in caplog.get_records(when)
         if record.levelno >= logging.WARNING
         and ("bleemeo" in record.name or "bleemeo" in record.getMessage())
+        # a busy machine is no cause
+        and not (record.name == "asyncio" and "took" in record.getMessage())
     ]
     assert [text for text in complaints if OF_ALL not in text] == []

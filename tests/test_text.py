@@ -185,8 +185,8 @@ async def test_activity_shows_text(
     for text in HOSTILE:
         sent = dict.fromkeys(("host", "metric_name", "text"), text)
         described = describe(Event(EVENT_ALERT, DATA | sent))
-        assert described["name"] == f"{text}:"
-        assert described["message"] == f"{text} became critical: {text}"
+        assert described["name"] == f"{text} {text}"
+        assert described["message"] == f"became critical: {text}"
 
 
 async def test_a_text_is_neither_a_template_nor_another_type_in_a_state(

@@ -105,7 +105,7 @@ def test_no_file_names_an_entity(name: str) -> None:
     text = (FOLDER / f"{name}.yaml").read_text()
     domains = "automation|binary_sensor|counter|device_tracker|event|input_[a-z]+|light"
     domains += "|media_player|notify|person|scene|script|sensor|switch|tts|zone"
-    named = set(re.findall(rf"(?<![.\w])(?:{domains})\.[a-z0-9_]+", text))
+    named = set(re.findall(rf"(?<![.\w])(?:{domains})\.[a-z0-9_]+(?![\w{{])", text))
     actions = set(re.findall(r'\baction: "?([a-z_]+\.[a-z_]+)', text))
     assert named <= actions
 

@@ -314,7 +314,7 @@ async def test_the_button_of_a_summary_acknowledges_the_server(
     await press(hass, wait, summary, 0, anna.user_id)
     assert shown(pushed()) == [("web01", "Seen: Anna")] * 2
     for name, expected in (("web01_disk_9", True), ("db01_cpu", False)):
-        found = state(hass, f"sensor.{name}_status")
+        found = state(hass, f"sensor.{name}")
         assert found.attributes["acknowledged"] is expected
 
 

@@ -244,6 +244,8 @@ async def test_keys_of_a_trigger(
     expected = {*EVENT, "device_id"} | OF_SEVERAL | OF_ANY_TRIGGER
     if key != "alert_changed":
         expected |= {"for", "notices", "summary"}
+    if key == "alert_unattended":
+        expected.add("reminder")
     assert {frozenset(run.data["keys"]) for run in runs} == {frozenset(expected)}
 
 

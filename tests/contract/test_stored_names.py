@@ -175,6 +175,7 @@ async def test_files(
         "agents",
         "metrics",
         "twins",
+        "listed_since",
         "forgotten",
         "names",
         "services",

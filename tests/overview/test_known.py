@@ -182,7 +182,7 @@ async def test_silences_that_are_over_are_told(
         made = Silence(
             id=name, begins_at=hub.now(), ends_at=hub.now() + hours * HOUR, **what
         )
-        await hub.silencer.async_add(made)
+        await hub.silencer.async_add([made])
         return made
 
     by_hand = await silence("switch", 5, subjects=SERVER)
@@ -230,7 +230,7 @@ async def test_only_so_many_silences_of_the_past_are_kept(
     silencer = entry.runtime_data.hub.silencer
     for number in range(3):
         made = Silence(id=str(number), begins_at=dt_util.utcnow(), comment=str(number))
-        await silencer.async_add(made)
+        await silencer.async_add([made])
         freezer.tick(60)
         await silencer.async_remove([made])
     for _ in range(2):

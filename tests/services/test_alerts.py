@@ -38,7 +38,7 @@ async def test_open_alerts_are_returned_worst_first(
     await call(hass, "acknowledge", entity_id=NAS)
     response = await respond(hass, "get_alerts")
     alerts = response.pop("alerts")
-    assert response == {"count": 5, **COMPLETE}
+    assert response.items() >= {"count": 5, **COMPLETE}.items()
     assert [(alert["status"], alert["metric_name"]) for alert in alerts] == [
         ("critical", "SMART status"),
         ("critical", "UPS"),
@@ -124,7 +124,7 @@ async def test_a_limit_leaves_the_worst_and_says_how_many_there_are(
     """Which is not a lack of knowledge."""
     response = await respond(hass, "get_alerts", limit=2)
     assert {alert["status"] for alert in response.pop("alerts")} == {"critical"}
-    assert response == {"count": 5, **COMPLETE}
+    assert response.items() >= {"count": 5, **COMPLETE}.items()
 
 
 @pytest.mark.usefixtures("day")
@@ -186,8 +186,9 @@ async def test_an_account_that_is_not_loaded_never_says_that_nothing_is_open(
     await hass.config_entries.async_set_disabled_by(
         entry.entry_id, ConfigEntryDisabler.USER
     )
+    disabled = silent | {"not_loaded": [], "disabled": ["Bleemeo"]}
     for target in targets:
-        assert await respond(hass, "get_alerts", **target) == silent, target
+        assert await respond(hass, "get_alerts", **target) == disabled, target
 
 
 @pytest.mark.usefixtures("day")
@@ -241,7 +242,8 @@ async def test_an_account_that_nothing_was_heard_of_is_not_all_clear(
     response = await respond(hass, "get_alerts")
     assert (response["complete"], response["nothing_known"]) == (False, ["Bleemeo"])
     await deliver(payload(status=0))
-    assert (await respond(hass, "get_alerts")) == {"alerts": [], "count": 0, **COMPLETE}
+    response = await respond(hass, "get_alerts")
+    assert response.items() >= {"alerts": [], "count": 0, **COMPLETE}.items()
 
 
 @pytest.mark.usefixtures("day")
