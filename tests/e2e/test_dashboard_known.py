@@ -54,7 +54,7 @@ async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None
     await expect(row(page, "nas")).to_contain_text("known since")
     bar = row(page, "nas").get_by_role("img").first
     await expect(bar).to_have_attribute(
-        "aria-label", re.compile("no incident; nothing is known of 23 hrs")
+        "aria-label", re.compile("no incidents; nothing is known of 23 hrs")
     )
 
 
@@ -72,7 +72,7 @@ async def test_a_day_of_which_nothing_is_known_was_not_calm(
     # all in one line
     await expect(lines).to_have_count(1)
     await expect(lines).to_contain_text("not known")
-    await expect(page.locator(".timeline")).not_to_contain_text("no incident")
+    await expect(page.locator(".timeline")).not_to_contain_text("no incidents")
     await days.first.click()
     await expect(page.locator(".timeline")).to_contain_text(
         "Nothing is known of that day."
@@ -118,7 +118,7 @@ async def test_who_may_control_nothing_is_offered_nothing(
     page = await new_page(browser, stage.house, token)
     logged = complaints_of(page)
     await open_board(page, stage)
-    await expect(group(page, "nas")).to_contain_text("Seen by Marie")
+    await expect(group(page, "nas")).to_contain_text("Acknowledged by Marie")
     offers = page.get_by_role(
         "button", name=re.compile("^(Acknowledge|Silence|End silence|Take back)")
     )

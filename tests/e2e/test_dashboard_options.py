@@ -179,7 +179,7 @@ async def test_a_card_is_suggested_and_edited_by_clicks(
     await open_frontend(page, stage.house, "/my-own/cards?edit=1")
     await page.locator("hui-grid-section button.add").click(timeout=RENDER_MILLISECONDS)
     await page.get_by_placeholder("Search entities").fill("Bleemeo critical")
-    await page.get_by_text("Critical alerts").first.click()
+    await page.get_by_text("Critical", exact=True).first.click()
     await page.get_by_role("button", name="Bleemeo alerts", exact=True).click()
     await expect(page.locator(".group .name")).to_have_text(["nas", "web01", "db02"])
     await page.locator("hui-card-edit-mode").click()
