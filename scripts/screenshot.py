@@ -123,7 +123,7 @@ async def _picture_device(browser: Browser, house: House) -> None:
     )
     page = await new_page(browser, house, viewport=DESKTOP, color_scheme="light")
     await open_frontend(page, house, f"/config/devices/device/{device['id']}")
-    for text in ("CPU", "Disk used (/home) status"):
+    for text in ("CPU", "Disk used (/home)"):
         await expect(page.get_by_text(text, exact=True).first).to_be_visible(
             timeout=RENDER_MILLISECONDS
         )

@@ -84,7 +84,7 @@ async def test_a_person_gives_the_address_to_bleemeo_and_reads_what_comes_next(
         await next_text(page, "Name of the account")
         assert await page.locator("ha-input input").input_value() == "Acme"
         await page.get_by_role("button", name="Submit").click()
-        await next_text(page, "servers 1, metrics 1, open alerts 1")
+        await next_text(page, "servers: 1, metrics: 1, open alerts: 1")
         await next_text(page, "Add dashboard")
         await expect(page.get_by_text("formatjs")).to_have_count(0)
     [entry] = await house.command("config_entries/get", domain="bleemeo")
