@@ -170,6 +170,8 @@ async def test_a_limit_is_not_below_what_there_is(
         CONF_MAX_AGENTS: len(board.agents),
     }
     await answer(hass, result, present)
+    # the options reload the entry
+    await hass.async_block_till_done()
     assert entry.options.items() > present.items()
 
 
