@@ -1,10 +1,10 @@
 """What an alert is called in one line, short enough to be spoken."""
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
 from .core import Status
+from .texts import Texts
 
 
 @callback
@@ -12,8 +12,6 @@ def async_headline(
     hass: HomeAssistant, host: str | None, metric: str | None, status: Status
 ) -> str:
     """Return where it is, what it is and how bad, in Home Assistant's language."""
-    texts = async_get_cached_translations(
-        hass, hass.config.language, "selector", DOMAIN
+    return Texts(hass)(
+        f"headline.{status.word}", host=host or DOMAIN, metric=metric or ""
     )
-    text = texts[f"component.{DOMAIN}.selector.headline.options.{status.word}"]
-    return text.format(host=host or DOMAIN, metric=metric or "")
