@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..core import Agent, Metric, MetricKey, uptime
-from ..journal import IncidentQuery, JournalError, KeptIncident, microseconds
+from ..core import Agent, Metric, MetricKey, microseconds, uptime
+from ..journal import IncidentQuery, JournalError, KeptIncident
 from ..models import BleemeoData
 
 type _Found = dict[tuple[str | None, int], KeptIncident]
