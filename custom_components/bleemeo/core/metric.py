@@ -172,12 +172,19 @@ class Metric:
     is_counted: bool = False
     is_counted_by_account: bool = False
     _details: dict[str, str | float | None] | None = None
+    # what was asked for last, and the answer
+    _name: tuple[Title, str | None, str | None, str] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def name(self) -> str:
         """What a title calls it, without the host."""
-        agent = self.agent
-        return self.naming.title.metric_name(agent.real_name, agent.host)
+        title, agent = self.naming.title, self.agent
+        asked = title, agent.real_name, agent.host
+        if self._name is None or self._name[:3] != asked:
+            self._name = *asked, title.metric_name(*asked[1:])
+        return self._name[3]
 
     @property
     def service(self) -> Service | None:
