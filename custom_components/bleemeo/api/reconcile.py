@@ -112,8 +112,8 @@ async def async_correct(
 def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Show Bleemeo's agents, and use its names and units on the board."""
     hub.board.twins = catalogue.twins
-    hub.async_show_agents(catalogue.shown_agents)
-    hub.async_take_names(catalogue.metrics)
+    hub.listed.async_show_agents(catalogue.shown_agents)
+    hub.listed.async_take_names(catalogue.metrics)
 
 
 def find_missing(
