@@ -530,8 +530,8 @@ async def test_what_is_open_when_it_is_first_seen_is_no_calm(
     """Until the second look, neither its server nor the account is called OK."""
     entry = entry_with_access
     account.add_metric(AGENT, "lasting", "critical")
-    account.add_agent("calm")
-    peak = account.add_metric(account.add_agent("short"), "peak", "critical")
+    calm, short = account.add_agent("calm"), account.add_agent("short")
+    peak = account.add_metric(short, "peak", "critical")
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
 
     async def shown() -> list[str]:
@@ -556,6 +556,8 @@ async def test_what_is_open_when_it_is_first_seen_is_no_calm(
     account.set_status(peak, "ok")
     await pass_time(hass, entry, freezer, timedelta(minutes=2))
     assert await shown() == ["critical", "critical", "ok", "ok"]
+    since = entry.runtime_data.agreement.catalogue.listed_since
+    assert since[short] - since[calm] == timedelta(minutes=2)
     # a short peak on a server that was seen before is no news
     account.set_status(peak, "critical")
     await press(hass)

@@ -97,9 +97,10 @@ class Catalogue:
         return {uid for uid, profile in self.agents.items() if profile.is_doubted}
 
     def doubt(self, agents: set[str]) -> None:
-        """Doubt these agents, and no others."""
+        """Doubt these agents, and no others; what was doubted is known from now on."""
         for uid in self.doubted ^ agents:
             self.agents[uid] = replace(self.agents[uid], is_doubted=uid in agents)
+            self.listed_since[uid] = dt_util.utcnow()
 
     def describe(self, listing: Listing, details: Details, now: datetime) -> None:
         """Add to the listed agents what Bleemeo tells of them in detail."""
