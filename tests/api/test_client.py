@@ -393,7 +393,11 @@ async def test_a_pause_is_told_of_and_not_slept(
             UnusableAnswer,
             "no page",
         ),
-        (Fault(headers={"Content-Encoding": "gzip"}), ServiceAway, "ClientPayloadError"),
+        (
+            Fault(headers={"Content-Encoding": "gzip"}),
+            ServiceAway,
+            "ClientPayloadError",
+        ),
         (
             Fault(status=302, headers={"Location": "http://127.0.0.1:9/o/token/"}),
             UnusableAnswer,
