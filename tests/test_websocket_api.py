@@ -747,12 +747,12 @@ async def test_the_address_is_an_admin_s(
     hass_ws_client: WebSocketGenerator,
     hass_read_only_access_token: str,
 ) -> None:
-    """With what is wrong with it, in words."""
-    command = {"type": "bleemeo/address", "config_entry_id": ENTRY}
+    """With what is wrong with it, in words of their language, whatever the house speaks."""
+    command = {"type": "bleemeo/address", "config_entry_id": ENTRY, "language": "fr"}
     await dashboard.client.send_json_auto_id(command)
     result = (await dashboard.client.receive_json())["result"]
     assert result["url"].endswith(f"/api/webhook/{WEBHOOK_ID}")
-    assert result["problem"] == "Not reachable from outside"
+    assert result["problem"] == "Non joignable de l’extérieur"
 
     hass.config.external_url = "https://home.example.com"
     await dashboard.client.send_json_auto_id(command)

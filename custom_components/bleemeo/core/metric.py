@@ -120,6 +120,17 @@ class Agent:
         return self.id
 
     @property
+    def worst(self) -> Status:
+        """The worst status of its metrics; while it is doubted, having none is not OK."""
+        return Status.UNKNOWN if self.is_doubted else self.rollup.worst
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether nothing is to be told of it yet."""
+        is_doubted = self.profile is not None and self.profile.is_doubted
+        return is_doubted and not self.metrics
+
+    @property
     def name(self) -> str:
         """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]

@@ -136,7 +136,7 @@ class Overview:
             "name": (device and device.name_by_user) or agent.name,
             "area_id": device.area_id if device else None,
             "labels": sorted(device.labels) if device else [],
-            "status": rollup.worst.word,
+            "status": agent.worst.word,
             "status_since": _iso(_status_since(agent)),
             "known_since": _iso(window.known_since(agent)),
             "is_test": window.hub.board.is_for_tests(agent),
@@ -366,7 +366,7 @@ def _began_earlier(metric: Metric) -> bool:
 
 def _status_since(agent: Agent) -> datetime | None:
     """Return since when a server has its status: that of its worst metrics."""
-    worst = agent.rollup.worst
+    worst = agent.worst
     since = [
         metric.timeline.steps[-1].at
         for metric in agent.metrics.values()

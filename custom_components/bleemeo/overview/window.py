@@ -149,5 +149,6 @@ class IncidentWindow:
         if isinstance(subject, Metric):
             return subject.timeline.known_since
         known = [metric.timeline.known_since for metric in subject.metrics.values()]
-        known.append(self._listed_since.get(subject.id))
+        if not subject.is_doubted:
+            known.append(self._listed_since.get(subject.id))
         return min((at for at in known if at is not None), default=None)
