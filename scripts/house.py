@@ -297,7 +297,8 @@ class House:
             shutil.copytree(
                 component,
                 components / component.name,
-                ignore=shutil.ignore_patterns("__pycache__"),
+                # compiled files spare a start a second; these are being written
+                ignore=shutil.ignore_patterns("*.pyc.*"),
             )
         configuration = {
             "homeassistant": {
