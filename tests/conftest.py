@@ -42,7 +42,7 @@ type Describe = Callable[[Event[Any]], dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
-def house(request: pytest.FixtureRequest) -> None:
+def found_integration(request: pytest.FixtureRequest) -> None:
     """Let a Home Assistant find the integration; most tests of plain Python have none."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("config_directory")
