@@ -48,7 +48,8 @@ class Card extends HTMLElement {
     this._layout = new Layout(this);
     this._box = element(this.constructor.frame, { className: "box" });
     this._wallMode = new WallMode(this);
-    this._box.append(this._outdated, this._layout.node, this.notice.node);
+    this._box.append(this._outdated, this._layout.node);
+    this.keepNotice();
     this.attachShadow({ mode: "open" }).append(
       element("style", { textContent: BASE_STYLE + PARTS_STYLE + WALL_STYLE }),
       this._box,
@@ -139,6 +140,11 @@ class Card extends HTMLElement {
     const dialog = document.querySelector(DIALOG) || document.createElement(DIALOG);
     this._dialog = dialog;
     dialog.open(this, incident, section);
+  }
+
+  /** Have what was done on the card again, after a dialog had it. */
+  keepNotice() {
+    this._box.append(this.notice.node);
   }
 
   showMore(entityId) {
