@@ -194,7 +194,7 @@ class Card extends HTMLElement {
 
   _viewOf(store) {
     const f = formats(this._hass);
-    const selection = select(store, this._config, f.compare);
+    const selection = select(store, this._config, f.compare, this._hass);
     return {
       hass: this._hass,
       store,

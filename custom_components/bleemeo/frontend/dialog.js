@@ -145,8 +145,7 @@ export class AlertDialog extends HTMLElement {
       this._symbol.icon = "mdi:bell-sleep";
       setText(this._title, text("action.silence_server", { server: entry.server.name }));
     }
-    const bar = this._bar.node.parentNode;
-    for (const part of [this._sub, this._text, bar, this._habit, this._seen]) {
+    for (const part of [this._sub, this._text, this._bar.node.parentNode, this._habit, this._seen]) {
       part.hidden = this._isOfServer;
     }
     this._close.setAttribute("aria-label", text("dialog.close"));
