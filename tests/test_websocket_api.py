@@ -717,12 +717,15 @@ async def test_the_address_is_an_admin_s(
     hass_ws_client: WebSocketGenerator,
     hass_read_only_access_token: str,
 ) -> None:
-    """With what is wrong with it, in words."""
+    """With what is wrong with it, in words of the user's language."""
     command = {"type": "bleemeo/address", "config_entry_id": ENTRY}
     await dashboard.client.send_json_auto_id(command)
     result = (await dashboard.client.receive_json())["result"]
     assert result["url"].endswith(f"/api/webhook/{WEBHOOK_ID}")
     assert result["problem"] == "Not reachable from outside"
+    await dashboard.client.send_json_auto_id(command | {"language": "fr"})
+    result = (await dashboard.client.receive_json())["result"]
+    assert result["problem"] == "Non joignable de l’extérieur"
 
     hass.config.external_url = "https://home.example.com"
     await dashboard.client.send_json_auto_id(command)

@@ -7,6 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bleemeo.overview.summary import Overview
 from custom_components.bleemeo.overview.window import IncidentWindow
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account
 from tests import (
@@ -66,3 +67,27 @@ async def test_what_the_api_found_under_way_began_earlier_than_is_known(
     [found] = map(overview.incident, overview.incidents(agent))
     assert not found["began_earlier"]
     assert found["began_at"] == at
+
+
+async def test_an_incident_of_a_service_tells_its_device(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Besides that of its server, for a card of the service alone."""
+    service = account.add_service(AGENT, "postgresql")
+    account.add_metric(AGENT, "postgresql_conn", "warning", METRIC, service=service)
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    title = "web01.example.com - PostgreSQL connections is Warning"
+    await receive_alert(
+        entry_with_access, payload(agent=AGENT, metric=METRIC, title=title)
+    )
+    await hass.async_block_till_done()
+    overview = await look(hass, entry_with_access)
+    [agent] = overview.agents()
+    [found] = map(overview.incident, overview.incidents(agent))
+    registry = dr.async_get(hass)
+    [child] = dr.async_child_entries_for_config_entry(
+        registry, entry_with_access.entry_id
+    )
+    assert found["service_device_id"] == child.id
+    assert found["device_id"] == child.parent_device_id
