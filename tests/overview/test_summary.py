@@ -19,6 +19,7 @@ from tests import (
     settle_agreement,
     setup_integration,
 )
+from tests.services import call
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> Overview:
@@ -69,10 +70,10 @@ async def test_what_the_api_found_under_way_began_earlier_than_is_known(
     assert found["began_at"] == at
 
 
-async def test_an_incident_of_a_service_tells_its_device(
+async def test_a_service_is_a_part_of_its_server(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
 ) -> None:
-    """Besides that of its server, for a card of the service alone."""
+    """An incident tells the device of both; a silence of it is one of its metrics."""
     service = account.add_service(AGENT, "postgresql")
     account.add_metric(AGENT, "postgresql_conn", "warning", METRIC, service=service)
     await setup_integration(hass, entry_with_access)
@@ -91,3 +92,9 @@ async def test_an_incident_of_a_service_tells_its_device(
     )
     assert found["service_device_id"] == child.id
     assert found["device_id"] == child.parent_device_id
+
+    await call(hass, "silence", device_id=child.id, duration={"hours": 1})
+    overview = await look(hass, entry_with_access)
+    [server] = map(overview.server, overview.agents())
+    assert server["silenced"] is None
+    assert [each["metric_id"] for each in server["silences"]] == [METRIC]
