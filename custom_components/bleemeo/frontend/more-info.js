@@ -9,6 +9,7 @@ import { SECOND } from "./const.js";
 import { button, element, joined, place, setAttribute, setText } from "./element.js";
 import { formats } from "./format.js";
 import { Gauge } from "./gauge.js";
+import { plain } from "./read.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
 import { BASE_STYLE } from "./style.js";
 import { counted, loadTexts, text } from "./texts.js";
@@ -91,7 +92,7 @@ export class MoreInfo extends HTMLElement {
     const began = Date.parse(attributes.incident_began_at);
     const isOpen = state !== "ok" && began > 0;
     this._box.className = `metric ${state}`;
-    setText(this._text, attributes.text || "");
+    setText(this._text, plain(attributes.text) || "");
     this._gauge.update(attributes, f);
     setText(
       this._since,
@@ -100,14 +101,15 @@ export class MoreInfo extends HTMLElement {
     const acknowledged = attributes.acknowledged && {
       at: attributes.acknowledged_at,
       until: attributes.acknowledged_until,
-      by: attributes.acknowledged_by,
-      comment: attributes.acknowledgement_comment,
+      by: plain(attributes.acknowledged_by),
+      comment: plain(attributes.acknowledgement_comment),
     };
     setText(this._seen, seenWords({ acknowledged }, now, f));
     setText(
       this._quiet,
       joined(
         attributes.silenced && text("silence.on"),
+        attributes.dependent && text("incidents.unreachable"),
         attributes.flapping && text("incidents.flapping"),
         attributes.is_test && text("incidents.test"),
       ),
