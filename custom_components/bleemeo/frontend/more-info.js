@@ -51,6 +51,8 @@ export class MoreInfo extends HTMLElement {
 
   set hass(hass) {
     this._hass = hass;
+    // that of 2026.10 needs it
+    this._state.hass = hass;
     setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
     const texts = loadTexts(hass);
     if (this._texts !== texts) {
