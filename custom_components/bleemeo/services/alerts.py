@@ -15,7 +15,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 
-from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, rank
+from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, Wording, rank
 from ..caller import async_get_limited_user, async_may_read
 from ..const import DOMAIN
 from ..core import Metric
@@ -110,7 +110,7 @@ def _words(call: ServiceCall, opened: list[Finding]) -> dict[str, Any]:
     notices = Notices(
         call.hass, texts, lambda hub, metric: (hub.uid, metric.alert.key) in keys
     )
-    summary = notices.summary(opened, as_now=True)
+    summary = Wording(call.hass, texts).summary(opened, as_now=True)
     return {
         "summary": texts("told.summary_still", text=summary),
         "notices": notices.of_open(opened, as_now=True),
