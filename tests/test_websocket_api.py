@@ -217,6 +217,7 @@ async def test_everything_of_the_window_is_sent_at_first(
         "metric_id": CPU,
         "server": WEB01_KEY,
         "device_id": dashboard.servers[WEB01_KEY]["device_id"],
+        "service_device_id": None,
         "entity_id": "sensor.web01_example_com_cpu",
         "metric_name": "CPU",
         "host": "web01.example.com",

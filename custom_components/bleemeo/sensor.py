@@ -95,11 +95,14 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
         "incident_began_at": incident.get("began_at"),
         "incident_worst": incident.get("worst"),
         **attention_data(metric),
+        "acknowledged_at": seen.at.isoformat() if seen else None,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_until": until.isoformat() if until else None,
         "acknowledgement_comment": seen.comment if seen else None,
         "is_test": metric.is_test,
         **names,
+        # what Home Assistant's frontend shows in the dialog: frontend/more-info.js
+        "custom_ui_state_card": "bleemeo-more-info",
     }
 
 

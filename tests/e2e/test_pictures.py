@@ -47,6 +47,7 @@ class Picture:
     language: str = "en"
     is_later: bool = False
     is_open: bool = False
+    is_more: bool = False
 
 
 PICTURES = (
@@ -74,6 +75,9 @@ PICTURES = (
         language="fr",
     ),
     Picture("dashboard-alert", FIVE, "nas: UPS is critical", LAPTOP, is_open=True),
+    Picture(
+        "more-info", FIVE, "nas: UPS is critical", LAPTOP, is_open=True, is_more=True
+    ),
 )
 # what the others show, the tests of the dashboard look at
 ALWAYS = {"dashboard", "dashboard-french", "dashboard-phone"}
@@ -117,6 +121,10 @@ async def test_each_picture_shows_what_it_is_for(
     if picture.is_open:
         await group(page, "web01").get_by_role("button").first.click()
         await expect(dialog(page)).to_contain_text("88 %, threshold 80 %")
+    if picture.is_more:
+        await dialog(page).get_by_role("button", name="More info").click()
+        await expect(page.locator("bleemeo-more-info .buttons")).to_be_visible()
+        await expect(page.get_by_text("Became warning")).to_be_visible()
     await settle(page)
     folder = IMAGES if os.environ.get("PICTURES") else tmp_path
     path = folder / f"{picture.name}.png"

@@ -3,7 +3,8 @@
 // a sender's control over the direction of text would reach what stands around it
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
-const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
+/** Return words without what would turn those around them. */
+export const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
 const time = (words) => (words ? Date.parse(words) : null);
 
 /** Return who did something and why, or null. */

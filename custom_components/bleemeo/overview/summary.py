@@ -230,6 +230,7 @@ class Overview:
             "metric_id": kept.metric_id,
             "server": self.key(kept.agent_id),
             "device_id": self._device_id(kept.agent_id),
+            "service_device_id": self._service_device_id(metric),
             "entity_id": entity_id,
             "metric_name": (entity and entity.name)
             or (metric.name if metric else kept.name),
@@ -271,6 +272,15 @@ class Overview:
             )
             self._device_ids[uid] = device.id if device else None
         return self._device_ids[uid]
+
+    def _service_device_id(self, metric: Metric | None) -> str | None:
+        """Return the device of a metric's service, a part of that of its server."""
+        if metric is None or metric.service_uid is None:
+            return None
+        device = self._devices.async_get_child_device_by_identifier(
+            (DOMAIN, metric.service_uid), self.entry.entry_id
+        )
+        return device.id if device else None
 
     def _silences_of(
         self, agent: Agent, device: dr.DeviceEntry | None
