@@ -187,7 +187,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     translation_key="status",
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
-    value_fn=lambda agent: _word(agent.rollup.worst),
+    value_fn=lambda agent: _word(agent.worst),
     attributes_fn=lambda agent: _counts(agent.rollup) | _describe(agent.profile),
 )
 METRIC_STATUS = BleemeoSensorDescription(

@@ -74,7 +74,7 @@ async def _subscribe_incidents(
     {
         vol.Required("type"): "bleemeo/address",
         vol.Required("config_entry_id"): str,
-        vol.Optional("language"): str,
+        vol.Required("language"): str,
     }
 )
 @websocket_api.require_admin
@@ -90,12 +90,13 @@ async def _get_address(
     trouble = async_find_address_trouble(
         hass, is_cloudhook=address.is_cloudhook(hass, entry)
     )
-    language = msg.get("language", hass.config.language)
     connection.send_result(
         msg["id"],
         {
             "url": address.current_url(hass, entry),
-            "problem": await _words(hass, trouble, language) if trouble else None,
+            "problem": await _words(hass, trouble, msg["language"])
+            if trouble
+            else None,
         },
     )
 
@@ -114,6 +115,6 @@ def _send_not_found(connection: ActiveConnection, msg: dict[str, Any]) -> None:
 
 
 async def _words(hass: HomeAssistant, trouble: Trouble, language: str) -> str:
-    """Return what is wrong."""
+    """Return what is wrong, in the language of whoever looks."""
     texts = await async_get_translations(hass, language, "config", {DOMAIN})
     return texts[f"component.{DOMAIN}.config.step.{trouble.key}.title"]
