@@ -364,6 +364,9 @@ DID: dict[str, Callable[[HomeAssistant], bool]] = {
         "UPS on nas.example.com.",
         "SMART status on nas.example.com.",
     ),
+    "Say how it stands": lambda hass: notified(
+        hass, "Not all is well", "Bleemeo – open alerts: "
+    ),
     "Say how last month was": lambda hass: notified(
         hass, "Last month", " incidents.", "web01.example.com was up for "
     ),

@@ -20,6 +20,7 @@ from .conftest import Deliver, Describe
 TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "translations"
 
 SPOKEN = "{server}: {alerts}."
+DAYS = "{count} d"
 # What reads the same in English: loanwords, and words that the languages share.
 SAME_AS_ENGLISH = {
     "cs": {
@@ -28,6 +29,7 @@ SAME_AS_ENGLISH = {
         "Limit",
         "Server",
         "Text",
+        DAYS,
         SPOKEN,
     },
     "da": {
@@ -39,6 +41,7 @@ SAME_AS_ENGLISH = {
         "Tags",
         "Test",
         "Test: {text}",
+        DAYS,
         SPOKEN,
     },
     "de": {
@@ -53,7 +56,7 @@ SAME_AS_ENGLISH = {
         "Text",
         SPOKEN,
     },
-    "es": {"Host", SPOKEN},
+    "es": {"Host", DAYS, SPOKEN},
     "fr": {"Incidents", "Options", "Test"},
     "it": {"1 server", "Account", "Host", "Password", SPOKEN},
     "nl": {
@@ -72,6 +75,7 @@ SAME_AS_ENGLISH = {
         "servers",
         "{count} servers",
         "{metric} is {status}",
+        DAYS,
         SPOKEN,
     },
     "pl": {
@@ -82,10 +86,11 @@ SAME_AS_ENGLISH = {
         "Status",
         "Test",
         "Test: {text}",
+        DAYS,
         SPOKEN,
     },
-    "pt": {SPOKEN},
-    "pt-BR": {"Host", "Status", "Tags", "“{comment}”", SPOKEN},
+    "pt": {DAYS, SPOKEN},
+    "pt-BR": {"Host", "Status", "Tags", "“{comment}”", DAYS, SPOKEN},
     "sv": {
         "1 incident, {duration}",
         "1 server",
@@ -95,6 +100,7 @@ SAME_AS_ENGLISH = {
         "Test",
         "Test: {text}",
         "Text",
+        DAYS,
         SPOKEN,
     },
 }
@@ -250,7 +256,7 @@ def test_polish_suits_any_number() -> None:
     """What follows a number has one form for all of them, unlike 2 alerty, 5 alertów."""
     number = re.compile(r"{(?:count|metrics|agents|deliveries|servers|alerts)} (\w+)")
     following = {word for text in read("pl").values() for word in number.findall(text)}
-    assert following == {"razy", "serwerów", "z"}
+    assert following == {"d", "razy", "serwerów", "z"}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from .automation import (
     Collection,
     Finding,
     Follower,
+    Wording,
     data_of_all,
     data_of_one,
     described,
@@ -68,9 +69,9 @@ class IncidentTrigger(AlertTrigger):
 
     def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
         """Return what is told in words: a sentence, and notices for screens."""
-        _, notices = self._notices()
+        words, notices = self._words_and_notices()
         return {
-            "summary": notices.summary(found, as_now=as_now),
+            "summary": words.summary(found, as_now=as_now),
             "notices": notices.of_open(found, as_now=as_now),
         }
 
@@ -171,11 +172,10 @@ class AlertLeftTrigger(IncidentTrigger):
 
     @override
     def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
-        texts, notices = self._notices()
-        summary = notices.summary(found, as_now=as_now)
+        words, notices = self._words_and_notices()
         return {
-            "summary": texts("told.summary_over", text=summary),
-            "notices": notices.of_end(found, OVER, notices.said("over")),
+            "summary": words.summary_over(found, as_now=as_now),
+            "notices": notices.of_end(found, OVER, words.said("over")),
         }
 
 
@@ -199,9 +199,8 @@ class AlertUnattendedTrigger(IncidentTrigger):
 
     @override
     def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
-        texts, _ = self._notices()
         words = super()._words(found, as_now=as_now)
-        summary = texts("told.summary_unattended", text=words["summary"])
+        summary = self._texts()("told.summary_unattended", text=words["summary"])
         return words | {"summary": summary}
 
 
@@ -209,7 +208,10 @@ class AlertChangedTrigger(AlertTrigger):
     """Tells of each change, whatever it is."""
 
     _schema = schema(
-        words_field(CONF_CHANGES, CHANGES), SEVERITY_FIELD, include_fields(default=True)
+        words_field(CONF_CHANGES, CHANGES),
+        SEVERITY_FIELD,
+        LANGUAGE_FIELD,
+        include_fields(default=True),
     )
 
     @override
@@ -221,7 +223,9 @@ class AlertChangedTrigger(AlertTrigger):
             alert = event.data
             key = alert["agent_id"], alert["metric_id"]
             if self._is_wanted(alert) and self._scope.covers(alert["entry_id"], key):
-                data = data_of_one(alert)
+                words = Wording(self._hass, self._texts())
+                summary = f"{words.changed(alert, alert['change'])}."
+                data = data_of_one(alert) | {"summary": summary}
                 run_action(data, described(data), event.context)
 
         return self._hass.bus.async_listen(EVENT_ALERT, handle)

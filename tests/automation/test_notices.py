@@ -111,6 +111,114 @@ async def test_many_servers_are_one_notice(house: House) -> None:
     assert (notice["target"], notice["buttons"]) == (None, [])
 
 
+async def test_a_storm_that_goes_on_hides_nothing_that_was_told(house: House) -> None:
+    """The notice for all takes the place of the one before, so it has all that is open."""
+    await house.automate("reached", "alert_reached", **GATHER)
+    for host in range(6):
+        await alert(house, 2 if host == 5 else 1, host=host)
+    await gathered(house)
+    for host in range(6):
+        await alert(house, 1, "Disk", host)
+    [run] = await gathered(house)
+    [notice] = run["notices"]
+    assert notice["title"] == "Bleemeo: 12 alerts"
+    assert notice["message"].splitlines()[0] == "Critical: web05.example.com: CPU"
+    # but it is no louder than what is new
+    assert notice["status"] == "warning"
+    assert run["count"] == 6
+
+
+async def test_the_notice_for_all_makes_room_once_few_servers_are_left(
+    house: House,
+) -> None:
+    """What is still open on them has notices of its own again."""
+    await house.automate("left", "alert_left", **GATHER)
+    await house.automate("reached", "alert_reached", **GATHER)
+    for host in range(7):
+        await alert(house, 2, host=host)
+    await alert(house, 1, "Disk", 1)
+    await gathered(house)
+    await alert(house, 0, host=0)
+    [run] = await gathered(house)
+    assert "bleemeo" not in {each["tag"] for each in run["notices"]}
+    for host in (1, 2):
+        await alert(house, 0, host=host)
+    [run] = await gathered(house)
+    assert [each for each in titles(run) if each[1] == "open"] == [
+        ("web01.example.com: Disk – Warning", "open", False),
+        *(
+            (f"web0{host}.example.com: CPU – Critical", "open", False)
+            for host in range(3, 7)
+        ),
+    ]
+    assert run["notices"][-1]["tag"] == "bleemeo"
+    assert run["notices"][-1]["state"] == "gone"
+
+
+@pytest.mark.parametrize("left", [0, 6])
+async def test_the_end_of_a_storm_is_one_notice(house: House, left: int) -> None:
+    """Those of its alerts and servers go without a word, however many they are."""
+    await house.automate("left", "alert_left", **GATHER)
+    await house.automate("reached", "alert_reached", **GATHER)
+    for host in range(6 + left):
+        await alert(house, 2, host=host)
+    await gathered(house)
+    for host in range(6):
+        await alert(house, 0, host=host)
+    [run] = await gathered(house)
+    *others, last = run["notices"]
+    assert {each["state"] for each in others} == {"gone"}
+    assert last["tag"] == "bleemeo"
+    if left:
+        assert (last["title"], last["state"]) == ("Bleemeo: 6 alerts", "open")
+        assert not last["is_news"]
+    else:
+        assert (last["message"], last["state"]) == ("Over", "over")
+
+
+async def test_what_has_only_eased_is_not_over(house: House) -> None:
+    """Although it is no longer as severe as somebody wants to be told."""
+    await house.automate("left", "alert_left", severity=["critical"])
+    await alert(house, 2)
+    await house.wait(60)
+    await alert(house, 1)
+    [run] = house.runs
+    assert run["summary"] == "CPU on web01.example.com is warning."
+    assert run["notices"][0]["state"] == "over"
+    assert run["notices"][0]["message"] == "Warning since 08:00: It burns"
+
+
+async def test_what_is_forgotten_is_not_called_over(house: House) -> None:
+    """Nor is it listed among what is open."""
+    await house.automate("left", "alert_left", severity=["critical"])
+    for name in ("CPU", "RAID", "Disk", "Swap"):
+        await alert(house, 2, name)
+    await house.act("forget")
+    [run] = house.runs
+    assert run["summary"] == "web01.example.com: CPU was forgotten while critical."
+    assert titles(run) == [
+        ("web01.example.com: CPU – Critical", "gone", False),
+        ("web01.example.com", "gone", False),
+        ("web01.example.com: RAID – Critical", "open", False),
+        ("web01.example.com: Disk – Critical", "open", False),
+        ("web01.example.com: Swap – Critical", "open", False),
+    ]
+
+
+async def test_each_change_is_said_in_a_sentence(house: House) -> None:
+    """In the language that was chosen."""
+    await house.automate("changed", "alert_changed", language="de")
+    await alert(house, 1)
+    await house.wait(60)
+    await alert(house, 2)
+    await house.act("forget")
+    assert [run["summary"] for run in house.runs] == [
+        "web01.example.com: CPU ist jetzt im Warnzustand.",
+        "web01.example.com: CPU hat sich verschlechtert und ist jetzt kritisch.",
+        "web01.example.com: CPU wurde vergessen und war kritisch.",
+    ]
+
+
 @pytest.mark.parametrize("action", ["acknowledge", "silence"])
 async def test_who_has_seen_alerts_is_said_once_for_all(
     house: House, anna: Context, action: str
@@ -140,6 +248,18 @@ async def test_who_has_seen_alerts_is_said_once_for_all(
     assert {each["message"] for each in run["notices"]} == {f"{word}: Anna: On it"}
 
 
+async def test_what_was_seen_and_is_over_by_then_is_not_told_as_seen(
+    house: House,
+) -> None:
+    """It would come back to the screens after its end."""
+    await house.automate("seen", "alert_acknowledged", **GATHER)
+    await alert(house, 2)
+    await house.act("acknowledge")
+    await house.wait(1)
+    await alert(house, 0)
+    assert await gathered(house) == []
+
+
 async def test_what_needs_attention_again_is_news(house: House) -> None:
     """Such as what somebody has seen, and takes back."""
     await house.automate("seen", "alert_acknowledged")
@@ -147,6 +267,9 @@ async def test_what_needs_attention_again_is_news(house: House) -> None:
     await house.act("acknowledge")
     await house.act("unacknowledge")
     taken_back = house.runs[1]
+    assert taken_back["summary"] == (
+        "web01.example.com: CPU is no longer acknowledged: it was taken back."
+    )
     assert titles(taken_back) == [("web01.example.com: CPU – Critical", "open", True)]
 
 

@@ -54,14 +54,16 @@ async def blueprints(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Non
 
 @pytest.fixture(autouse=True)
 def no_complaints(caplog: pytest.LogCaptureFixture) -> Generator[None]:
-    """Fail if an automation fails, or a template uses what is not there."""
+    """Fail if an automation fails, a template uses what is not there, or YAML is odd."""
     yield
     messages = [
         record.getMessage()
         for record in [*caplog.get_records("setup"), *caplog.get_records("call")]
         if record.levelno >= logging.WARNING
         and (
-            record.name.startswith("homeassistant.components.automation")
+            record.name.startswith(
+                ("annotatedyaml", "homeassistant.components.automation")
+            )
             or "Template variable" in record.getMessage()
         )
     ]

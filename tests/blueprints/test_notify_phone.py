@@ -517,7 +517,10 @@ async def test_a_phone_may_say_that_it_is_over(
     assert pushed() == []
     await change("warning")
     over = [push for push in pushed() if "title" in push]
-    assert shown(over) == [("web01: CPU – Warning", "Over")]
+    [(title, message)] = shown(over)
+    assert title == "web01: CPU – Warning"
+    # what is no longer severe enough is not over
+    assert message.startswith("Warning since 12:00: ")
     assert over[0]["data"]["tag"] == told["data"]["tag"]
     assert over[0]["data"]["push"]["sound"] == "none"
 

@@ -59,6 +59,7 @@ TRIGGERS: dict[str, dict[str, Words]] = {
             }
         ),
         "severity": SEVERITY,
+        **LANGUAGE,
         **INCLUDES,
     },
     "alert_left": {**LASTING, "until_ok": ANY, "together": ANY, **LANGUAGE, **INCLUDES},
@@ -100,6 +101,13 @@ ACTIONS: dict[str, dict[str, Words]] = {
         "since": ANY,
         "until": ANY,
         "limit": ANY,
+    },
+    "get_digest": {
+        "severity": SEVERITY,
+        "include_acknowledged": ANY,
+        "include_yesterday": ANY,
+        "limit": ANY,
+        **LANGUAGE,
     },
     "get_incidents": {
         "config_entry_id": ANY,
@@ -145,6 +153,16 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "forget": (TARGET, TARGET),
     "get_alerts": ({}, {"language": "auto"}),
     "get_deliveries": ({}, {"limit": 100}),
+    "get_digest": (
+        {},
+        {
+            "severity": ["warning", "critical", "unknown"],
+            "include_acknowledged": True,
+            "include_yesterday": True,
+            "limit": 20,
+            "language": "auto",
+        },
+    ),
     "get_incidents": ({}, {"limit": 100}),
     "send_test_alert": (
         {"status": "ok"},
@@ -161,6 +179,7 @@ EXAMPLES: dict[str, Any] = {
     "every": {"minutes": 10},
     "include_dependent": True,
     "include_silenced": True,
+    "include_yesterday": False,
     "language": "fr",
     "together": {"seconds": 30},
     "until_ok": True,
@@ -173,7 +192,7 @@ EXAMPLES: dict[str, Any] = {
     "host": "web01.example.com",
     "include_acknowledged": False,
     "include_flapping": False,
-    "limit": 1000,
+    "limit": 100,
     "metric": "CPU",
     "needs_attention": True,
     "severity": ["critical"],
@@ -187,6 +206,7 @@ RESPONDING = {
     "check_address": SupportsResponse.OPTIONAL,
     "get_alerts": SupportsResponse.ONLY,
     "get_deliveries": SupportsResponse.ONLY,
+    "get_digest": SupportsResponse.ONLY,
     "get_incidents": SupportsResponse.ONLY,
 }
 
@@ -357,6 +377,19 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "summary",
     }
     assert [alert.keys() for alert in alerts["alerts"]] == [ALERT]
+    assert (await respond("get_digest")).keys() == {
+        "all_clear",
+        "complete",
+        "count",
+        "digest",
+        "disabled",
+        "headline",
+        "known",
+        "last_alive_at",
+        "not_found",
+        "not_loaded",
+        "nothing_known",
+    }
     deliveries = await respond(
         "get_deliveries", config_entry_id="01JBLEEMEO0000000000000000"
     )

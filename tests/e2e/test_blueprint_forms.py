@@ -1,4 +1,4 @@
-"""Automations made from the blueprints, by their forms in a real browser, tell of an alert."""
+"""Automations made from the blueprints, by their forms in a real browser."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +27,15 @@ NAMES = {
     "notify_phone": "Bleemeo: notify",
     "power_cycle": "Bleemeo: power-cycle a server",
 }
+# what must be chosen, by the kind of picker and its place among those
+CHOSEN = {
+    "announce": (("entity", 0, "Voice"), ("entity", 1, "Living Room")),
+    "daily_digest": (("entity", 0, "Notifier"),),
+    "escalation": (("entity", 0, "demo"),),
+    "light_signal": (("entity", 0, "Ceiling Lights"),),
+    "notify_phone": (("entity", 1, "Notifier"),),
+    "power_cycle": (("device", 0, "web01.example.com"), ("entity", 0, "AC")),
+}
 PATIENCE_SECONDS = 60
 
 
@@ -40,6 +49,8 @@ async def servers() -> AsyncIterator[Servers]:
         _, address = await house.add_bleemeo("Bleemeo")
         servers = Servers(house, address)
         await servers.report("web01.example.com", "CPU", "ok")
+        voice = {"state": "unknown", "attributes": {"friendly_name": "Voice"}}
+        await house.post("/api/states/tts.voice", voice)
         yield servers
 
 
@@ -56,24 +67,11 @@ async def open_form(browser: Browser, house: House, name: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_each_form_shows_all_inputs(
-    servers: Servers, browser: Browser, name: str
-) -> None:
-    """With a picker that Home Assistant knows, so that nobody has to write YAML."""
-    page = await open_form(browser, servers.house, name)
-    form = page.locator("blueprint-automation-editor")
-    await expect(form.locator("ha-selector").first).to_be_visible()
-    await expect(form.get_by_text("No visual editor support")).to_have_count(0)
-    await expect(form.locator("ha-alert[alert-type=error]")).to_have_count(0)
-    await page.close()
-
-
-async def choose(page: Page, number: int, name: str) -> None:
-    """Choose an entity in one of the form's pickers of entities."""
+async def choose(page: Page, kind: str, number: int, name: str) -> None:
+    """Choose something in one of the form's pickers of a kind."""
     form = page.locator("blueprint-automation-editor")
     await (
-        form.locator("ha-selector-entity")
+        form.locator(f"ha-selector-{kind}")
         .nth(number)
         .locator("ha-picker-field, ha-combo-box-item")
         .first.click()
@@ -82,10 +80,36 @@ async def choose(page: Page, number: int, name: str) -> None:
     await page.get_by_text(name, exact=True).last.click()
 
 
-async def save(page: Page) -> None:
-    """Save the automation, which has the blueprint's name."""
+async def save(page: Page) -> str:
+    """Save the automation, which has the blueprint's name; return its id."""
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page).to_have_url(re.compile(r"/config/automation/edit/\d+"))
+    return str(page.url).rpartition("/")[2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_form_shows_all_inputs_and_is_saved(
+    servers: Servers, browser: Browser, name: str
+) -> None:
+    """With a picker that Home Assistant knows, so that nobody has to write YAML."""
+    page = await open_form(browser, servers.house, name)
+    form = page.locator("blueprint-automation-editor")
+    await expect(form.locator("ha-selector").first).to_be_visible()
+    await expect(form.get_by_text("No visual editor support")).to_have_count(0)
+    await expect(form.locator("ha-alert[alert-type=error]")).to_have_count(0)
+    for kind, number, chosen in CHOSEN[name]:
+        await choose(page, kind, number, chosen)
+    saved = await save(page)
+    await page.close()
+    config = await servers.house.get(f"/api/config/automation/config/{saved}")
+    # all else is as the form proposes it
+    assert len(config["use_blueprint"]["input"]) == len(CHOSEN[name])
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (saved, "on") not in [
+            (state["attributes"].get("id"), state["state"])
+            for state in (await servers.house.states()).values()
+        ]:
+            await asyncio.sleep(0.2)
 
 
 async def state_of(
@@ -99,17 +123,9 @@ async def state_of(
 
 
 async def test_automations_that_were_filled_in_tell_of_an_alert(
-    servers: Servers, browser: Browser
+    servers: Servers,
 ) -> None:
     """With the defaults of their forms."""
-    for name, number, entity in (
-        ("notify_phone", 1, "Notifier"),
-        ("light_signal", 0, "Ceiling Lights"),
-    ):
-        page = await open_form(browser, servers.house, name)
-        await choose(page, number, entity)
-        await save(page)
-        await page.close()
     async with servers.house.events("notify") as told:
         await servers.report("web01.example.com", "CPU", "critical", "It burns")
         lamp = await state_of(

@@ -21,6 +21,7 @@ from .criteria import (
 from .follow import Finding, Follower
 from .notices import OVER, Notices
 from .seen import CONF_CHANGES, AlertAcknowledgedTrigger
+from .wording import Wording
 
 __all__ = [
     "CONF_CHANGES",
@@ -38,6 +39,7 @@ __all__ = [
     "Finding",
     "Follower",
     "Notices",
+    "Wording",
     "data_of_all",
     "data_of_one",
     "described",

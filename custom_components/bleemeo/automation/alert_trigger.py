@@ -20,6 +20,7 @@ from ..texts import HOUSE, Texts, async_load_texts
 from .criteria import CONF_LANGUAGE, CONF_SEVERITY
 from .notices import Notices
 from .scope import Scope
+from .wording import Wording
 
 
 class AlertTrigger(Trigger):
@@ -65,10 +66,17 @@ class AlertTrigger(Trigger):
         """Run the action from now on, until the returned callback is called."""
         raise NotImplementedError
 
-    def _notices(self) -> tuple[Texts, Notices]:
-        """Return what says in the language that was chosen what a screen is to show."""
-        texts = Texts(self._hass, self._options[CONF_LANGUAGE])
-        return texts, Notices(self._hass, texts, self._is_followed)
+    def _texts(self) -> Texts:
+        """Return the texts of the language that was chosen."""
+        return Texts(self._hass, self._options[CONF_LANGUAGE])
+
+    def _words_and_notices(self) -> tuple[Wording, Notices]:
+        """Return what says what is told, and what a screen is to show of it."""
+        texts = self._texts()
+        return (
+            Wording(self._hass, texts),
+            Notices(self._hass, texts, self._is_followed),
+        )
 
     def _is_followed(self, hub: BleemeoHub, metric: Metric) -> bool:
         """Return whether somebody is told of a metric, with its present status."""

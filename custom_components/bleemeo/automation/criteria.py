@@ -42,7 +42,8 @@ def for_field(default: timedelta = timedelta()) -> Fields:
 
 def words_field(key: str, words: list[str], default: list[str] | None = None) -> Fields:
     """Return an option that is some of these words, and all of them by default."""
-    some = vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(words)])
+    one = vol.Length(min=1, msg="choose at least one")
+    some = vol.All(cv.ensure_list, one, [vol.In(words)])
     return {vol.Required(key, default=default or words): some}
 
 

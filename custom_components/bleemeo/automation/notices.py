@@ -1,26 +1,25 @@
 """Say what a screen is to show of alerts: one notice for each thing that it shows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 
-from ..core import Change, Metric
+from ..core import Agent, Change, Metric, Status
 from ..hub import BleemeoHub
+from ..models import loaded_hubs
 from ..texts import Texts
 from .collection import describe, rank
-from .follow import Finding
+from .follow import Finding, Key
+from .wording import Alert, Wording
 
 # more open alerts of a server are one notice, as are those of more servers
 MANY_ALERTS = 3
 MANY_SERVERS = 5
 
 LISTED = 5
-NAMED = 3
 MAX_NOTICES = 50
-MAX_TEXT_LENGTH = 1000
 
 OPEN, OVER, SEEN, GONE = "open", "over", "seen", "gone"
 
@@ -29,8 +28,9 @@ _ALL = "bleemeo"
 _NO_NEWS = (Change.EASED, Change.UNKNOWN)
 
 type Notice = dict[str, Any]
-type Alert = Mapping[str, Any]
 type Covers = Callable[[BleemeoHub, Metric], bool]
+# the uid of a hub, and the id of an agent
+type ServerKey = tuple[str, str]
 
 
 class Notices:
@@ -44,6 +44,7 @@ class Notices:
         """Look at what is open of the metrics that somebody is told of."""
         self._hass = hass
         self._texts = texts
+        self._words = Wording(hass, texts)
         self._covers = covers
 
     def of_open(self, found: Sequence[Finding], *, as_now: bool) -> list[Notice]:
@@ -53,34 +54,45 @@ class Notices:
             each.data is not None and each.data.get("while_offline") for each in found
         )
         if len(servers) > MANY_SERVERS or (was_offline and len(found) > 1):
-            alerts = [describe(self._hass, each, as_now) for each in found[:LISTED]]
-            title = self._texts("told.alerts", host="Bleemeo", count=len(found))
-            lines = self._lines(alerts, len(found), with_host=True)
-            return [self._notice(_ALL, title, lines, alerts[0], is_news=True)]
+            worst = describe(self._hass, found[0], as_now)
+            return [self._of_all(found, worst, is_news=True)]
         notices = []
-        for here in servers:
-            still = self._still(here[0])
+        for here in servers.values():
+            still = self._still(here[0].hub, here[0].metric.agent)
             if len(still) > MANY_ALERTS:
                 worst = describe(self._hass, here[0], as_now)
                 notices.append(self._of_server(still, worst, is_news=True))
                 continue
             notices += [
-                self._of_alert(describe(self._hass, each, as_now))
-                for each in here[:MAX_NOTICES]
+                self._of_alert(describe(self._hass, each, as_now)) for each in here
             ]
-        return notices
+        return notices[:MAX_NOTICES]
 
     def of_end(self, found: Sequence[Finding], state: str, said: str) -> list[Notice]:
-        """Return the notices of alerts that are over, or were seen, which is `said`."""
+        """Return the notices of alerts that are over, or were seen, which is `said`.
+
+        Where they are on many servers, one for all of them says so.
+        """
+        ended = {each.key for each in found}
+        servers, left = _by_server(found), self._few_left(ended)
+        are_many = len(servers) > MANY_SERVERS
+        are_few_again = len(left) <= MANY_SERVERS < len(left.keys() | servers.keys())
+        own_state = GONE if are_many else state
+        # those that had one of their own
+        alone = {each.key for each in found[:MAX_NOTICES]}
         notices: list[Notice] = []
-        for here in _by_server(found):
-            alerts = [describe(self._hass, each, True) for each in here[:MAX_NOTICES]]
-            still = self._still(here[0])
+        for here in list(servers.values())[:MAX_NOTICES]:
+            still = self._still(here[0].hub, here[0].metric.agent, ended)
             were_many = len(still) + len(here) > MANY_ALERTS
+            alerts = [
+                describe(self._hass, each, True)
+                for each in here
+                if each is here[0] or each.key in alone
+            ]
             for alert in alerts:
                 is_gone = were_many or alert["change"] == Change.FORGOTTEN
                 notices.append(
-                    self._end(_tag(alert), GONE if is_gone else state, alert, said)
+                    self._end(_tag(alert), GONE if is_gone else own_state, alert, said)
                 )
             if len(still) > MANY_ALERTS:
                 notices.append(self._of_server(still))
@@ -88,61 +100,81 @@ class Notices:
             if were_many or not still:
                 is_gone = bool(still) or not were_many
                 end = self._end(
-                    _group(alerts[0]), GONE if is_gone else state, alerts[0], said
+                    _group(alerts[0]), GONE if is_gone else own_state, alerts[0], said
                 )
                 notices.append(end | {"title": alerts[0]["host"]})
-            if were_many:
-                rest = (describe(self._hass, each, True) for each in still)
-                notices += [self._of_alert(each, is_news=False) for each in rest]
-        if not self._is_any_open({each.hub for each in found}):
-            notices.append(self._end(_ALL, GONE, None, said))
+            if were_many or are_few_again:
+                notices += self._quiet(still)
+        if are_few_again:
+            others = (still for key, still in left.items() if key not in servers)
+            notices += [each for still in others for each in self._quiet(still)]
+        if are_few_again or not left:
+            is_gone = bool(left) or not are_many
+            notices.append(self._end(_ALL, GONE if is_gone else state, None, said))
+        elif are_many:
+            notices.append(self._of_all(ended=ended))
         return notices
 
-    def summary(self, found: Sequence[Finding], *, as_now: bool) -> str:
-        """Return what is told in a sentence: the first alerts, and how many there are."""
-        named = [
-            self._marked(
-                alert,
-                self._texts(
-                    "told.named",
-                    metric=alert["metric_name"],
-                    host=alert["host"],
-                    status=self._texts(f"logbook_status.{alert['status']}"),
-                ),
-            )
-            for alert in (describe(self._hass, each, as_now) for each in found[:NAMED])
-        ]
-        text, count = ", ".join(named), len(found)
-        if count > NAMED:
-            text = self._texts("told.and_more", text=text, count=count - NAMED)
-        return f"{self._texts('told.several', text=text, count=count) if count > 1 else text}."
-
-    def said(self, key: str, about: Alert | None = None) -> str:
-        """Return that something is over or seen: until when, by whom, and why."""
-        text = self._texts(f"told.{key}")
-        if about is None:
-            return text
-        if about["until"]:
-            until = dt_util.parse_datetime(about["until"], raise_on_error=True)
-            local = f"{dt_util.as_local(until):%Y-%m-%d %H:%M}"
-            text = self._texts("told.until", text=text, until=local)
-        return ": ".join([text, *filter(None, (about["by"], about["comment"]))])
-
-    def _still(self, one: Finding) -> list[Finding]:
-        """Return what needs attention on the server of an alert, the worst first."""
+    def _still(
+        self, hub: BleemeoHub, agent: Agent, ended: Collection[Key] = ()
+    ) -> list[Finding]:
+        """Return what needs attention on a server, the worst first."""
+        if not agent.rollup.needs_attention:
+            return []
         found = [
-            Finding(one.hub, metric)
-            for metric in one.metric.agent.metrics.values()
-            if metric.needs_attention and self._covers(one.hub, metric)
+            Finding(hub, metric)
+            for metric in agent.metrics.values()
+            if metric.needs_attention and self._covers(hub, metric)
         ]
-        return sorted(found, key=lambda each: rank(each, True))
-
-    def _is_any_open(self, hubs: set[BleemeoHub]) -> bool:
-        return any(
-            metric.needs_attention and self._covers(hub, metric)
-            for hub in hubs
-            for metric in hub.board.metrics.values()
+        return sorted(
+            (each for each in found if each.key not in ended),
+            key=lambda each: rank(each, True),
         )
+
+    def _few_left(self, ended: Collection[Key]) -> dict[ServerKey, list[Finding]]:
+        """Return what needs attention on each server, for one more than few at most."""
+        left: dict[ServerKey, list[Finding]] = {}
+        for hub in loaded_hubs(self._hass):
+            for agent_id, agent in hub.board.agents.items():
+                if still := self._still(hub, agent, ended):
+                    left[hub.uid, agent_id] = still
+                if len(left) > MANY_SERVERS:
+                    return left
+        return left
+
+    def _of_all(
+        self,
+        found: Sequence[Finding] = (),
+        told: Alert | None = None,
+        *,
+        ended: Collection[Key] = (),
+        is_news: bool = False,
+    ) -> Notice:
+        """Return the notice that sums up all that is open, beside what was `found`.
+
+        The next one takes its place, so it must not leave out what this one told.
+        """
+        known = {*ended, *(each.key for each in found)}
+        others = (
+            each
+            for hub in loaded_hubs(self._hass)
+            for agent in hub.board.agents.values()
+            for each in self._still(hub, agent, known)
+        )
+        every = sorted([*found, *others], key=lambda each: rank(each, True))
+        alerts = [describe(self._hass, each, True) for each in every[:LISTED]]
+        title = self._texts("told.alerts", host="Bleemeo", count=len(every))
+        lines = self._words.lines(alerts, len(every), with_host=True)
+        return self._notice(_ALL, title, lines, told or alerts[0], is_news=is_news)
+
+    def _quiet(self, still: list[Finding]) -> list[Notice]:
+        """Return the notices of what goes on being open on a server."""
+        if len(still) > MANY_ALERTS:
+            return [self._of_server(still)]
+        return [
+            self._of_alert(describe(self._hass, each, True), is_news=False)
+            for each in still
+        ]
 
     def _of_server(
         self, still: list[Finding], told: Alert | None = None, *, is_news: bool = False
@@ -153,7 +185,7 @@ class Notices:
         """
         alerts = [describe(self._hass, each, True) for each in still[:LISTED]]
         title = self._texts("told.alerts", host=alerts[0]["host"], count=len(still))
-        lines = self._lines(alerts, len(still))
+        lines = self._words.lines(alerts, len(still))
         notice = self._notice(
             _group(alerts[0]), title, lines, told or alerts[0], is_news=is_news
         )
@@ -162,14 +194,12 @@ class Notices:
     def _of_alert(self, alert: Alert, *, is_news: bool | None = None) -> Notice:
         if is_news is None:
             is_news = alert["change"] not in _NO_NEWS
-        status = self._texts(f"status.{alert['status']}")
-        if incident := alert["incident"]:
-            status = self._texts(
-                "told.since", status=status, time=_time(incident["began_at"])
-            )
-        text = (alert["text"] or alert["title"])[:MAX_TEXT_LENGTH]
         notice = self._notice(
-            _tag(alert), self._title(alert), f"{status}: {text}", alert, is_news=is_news
+            _tag(alert),
+            self._words.title(alert),
+            self._words.text(alert),
+            alert,
+            is_news=is_news,
         )
         entity = er.async_get(self._hass).async_get(alert["entity_id"] or "")
         # unlike the id of the entity, this one outlives its being renamed
@@ -177,7 +207,10 @@ class Notices:
         return self._with_buttons(notice, "entity_id", registry_id)
 
     def _end(self, tag: str, state: str, alert: Alert | None, said: str) -> Notice:
-        title = self._title(alert) if alert else "Bleemeo"
+        title = self._words.title(alert) if alert else "Bleemeo"
+        if alert and state == OVER and alert["status"] != Status.OK.word:
+            # no longer severe enough to be told, but not over
+            said = self._words.text(alert)
         return self._notice(tag, title, said, alert, state=state)
 
     def _notice(
@@ -212,36 +245,13 @@ class Notices:
         ]
         return notice | {"target": {key: value}, "buttons": buttons}
 
-    def _lines(
-        self, alerts: list[Alert], count: int, *, with_host: bool = False
-    ) -> str:
-        lines = [
-            f"{self._texts(f'status.{alert["status"]}')}: "
-            + (self._full_name(alert) if with_host else alert["metric_name"])
-            for alert in alerts
-        ]
-        if count > len(alerts):
-            lines.append(f"… + {count - len(alerts)}")
-        return "\n".join(lines)
 
-    def _title(self, alert: Alert) -> str:
-        status = self._texts(f"status.{alert['status']}")
-        return f"{self._full_name(alert)} – {status}"
-
-    def _full_name(self, alert: Alert) -> str:
-        return self._marked(alert, f"{alert['host']}: {alert['metric_name']}")
-
-    def _marked(self, alert: Alert, text: str) -> str:
-        """Return a text that says so if the alert is a test."""
-        return self._texts("told.test", text=text) if alert["is_test"] else text
-
-
-def _by_server(found: Sequence[Finding]) -> list[list[Finding]]:
-    servers: dict[tuple[str, str], list[Finding]] = {}
+def _by_server(found: Sequence[Finding]) -> dict[ServerKey, list[Finding]]:
+    servers: dict[ServerKey, list[Finding]] = {}
     for each in found:
         key = each.hub.uid, each.metric.alert.agent_id
         servers.setdefault(key, []).append(each)
-    return list(servers.values())
+    return servers
 
 
 def _group(alert: Alert) -> str:
@@ -251,10 +261,3 @@ def _group(alert: Alert) -> str:
 def _tag(alert: Alert) -> str:
     """Identify an alert on a screen by what never changes."""
     return f"{_group(alert)} {alert['metric_id'] or ''}"
-
-
-def _time(iso: str) -> str:
-    """Return a time for a person, with its day if that is not today."""
-    time = dt_util.as_local(dt_util.parse_datetime(iso, raise_on_error=True))
-    is_today = time.date() == dt_util.now().date()
-    return f"{time:%H:%M}" if is_today else f"{time:%Y-%m-%d %H:%M}"

@@ -92,7 +92,13 @@ class AlertAcknowledgedTrigger(AlertTrigger):
             data = data_of_all(self._hass, found, as_now=False) | self._words(found)
             run_action(data, described(data), found[0].context)
 
-        collection = Collection(self._hass, together, tell)
+        @callback
+        def end(found: list[Finding]) -> None:
+            """Tell of what was collected, but for what is over and was seen before."""
+            if left := [each for each in found if _is_still_so(each)]:
+                tell(left)
+
+        collection = Collection(self._hass, together, end)
         listen = self._hass.bus.async_listen
         cancels = [
             listen(EVENT_ACKNOWLEDGEMENT, handle_acknowledgement),
@@ -123,17 +129,17 @@ class AlertAcknowledgedTrigger(AlertTrigger):
 
     def _words(self, found: list[Finding]) -> dict[str, Any]:
         """Return what is told in words: a sentence, and notices for screens."""
-        _, notices = self._notices()
+        words, notices = self._words_and_notices()
         again: list[Finding] = []
         seen: dict[str, list[Finding]] = {}
         for each in found:
             alert = each.data or {}
             if alert["change"] in (ACKNOWLEDGED, SILENCED):
                 key = "seen" if alert["change"] == ACKNOWLEDGED else "silenced"
-                seen.setdefault(notices.said(key, alert), []).append(each)
+                seen.setdefault(words.said(key, alert), []).append(each)
             elif each.metric.needs_attention:
                 again.append(each)
-        summary = notices.summary(found, as_now=True)
+        summary = words.summary(found, as_now=True)
         shown = notices.of_open(again, as_now=True)
         for said, those in seen.items():
             shown += notices.of_end(those, SEEN, said)
@@ -160,3 +166,8 @@ class AlertAcknowledgedTrigger(AlertTrigger):
         entry: BleemeoConfigEntry | None
         entry = self._hass.config_entries.async_get_entry(entry_id)
         return entry.runtime_data.hub if entry and is_loaded(entry) else None
+
+
+def _is_still_so(finding: Finding) -> bool:
+    """Return whether an alert is open, or what is told of it is that it is not."""
+    return finding.metric.is_open or (finding.data or {})["end"] == "cleared"

@@ -5,6 +5,7 @@ from typing import Any
 
 import voluptuous as vol
 
+from homeassistant.auth.models import User
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -15,7 +16,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 
-from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, rank
+from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, Wording, rank
 from ..caller import async_get_limited_user, async_may_read
 from ..const import DOMAIN
 from ..core import Metric
@@ -76,14 +77,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
         entries_of(call),
         find_subjects(call.hass, call.data),
     )
-    opened = sorted(
-        (
-            Finding(hub, metric)
-            for hub, metric in _wanted(call, entries, subjects)
-            if async_may_read(call.hass, user, metric)
-        ),
-        key=lambda each: rank(each, True),
-    )
+    opened = find_open(call, user, entries, subjects)
     if subjects is not None:
         targeted = subjects.entry_ids
         entries = [each for each in entries if each.entry_id in targeted]
@@ -95,10 +89,25 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
         ],
         "count": len(opened),
         **_words(call, opened),
-        "last_alive_at": _last_alive_at(entries),
+        "last_alive_at": last_alive_at(entries),
         **told,
         "complete": bool(told["complete"]) and _is_known(call, entries),
     }
+
+
+def find_open(
+    call: ServiceCall,
+    user: User | None,
+    entries: list[BleemeoConfigEntry],
+    subjects: Subjects | None,
+) -> list[Finding]:
+    """Return the open alerts that a call asks for and may read, the worst first."""
+    found = (
+        Finding(hub, metric)
+        for hub, metric in _wanted(call, entries, subjects)
+        if async_may_read(call.hass, user, metric)
+    )
+    return sorted(found, key=lambda each: rank(each, True))
 
 
 def _words(call: ServiceCall, opened: list[Finding]) -> dict[str, Any]:
@@ -110,14 +119,14 @@ def _words(call: ServiceCall, opened: list[Finding]) -> dict[str, Any]:
     notices = Notices(
         call.hass, texts, lambda hub, metric: (hub.uid, metric.alert.key) in keys
     )
-    summary = notices.summary(opened, as_now=True)
+    summary = Wording(call.hass, texts).summary(opened, as_now=True)
     return {
         "summary": texts("told.summary_still", text=summary),
         "notices": notices.of_open(opened, as_now=True),
     }
 
 
-def _last_alive_at(entries: list[BleemeoConfigEntry]) -> str | None:
+def last_alive_at(entries: list[BleemeoConfigEntry]) -> str | None:
     """Return until when alerts were followed before the accounts were loaded."""
     times = [
         alive_at

@@ -185,15 +185,12 @@ def entries_of(call: ServiceCall) -> list[BleemeoConfigEntry]:
     return found
 
 
-def completeness(
-    entries: list[BleemeoConfigEntry], not_found: list[str]
-) -> dict[str, JsonValueType]:
-    """Return whether an answer about entries is all that there is, or what it lacks.
+def titles_of(entries: list[BleemeoConfigEntry]) -> dict[str, list[str]]:
+    """Return what the entries are called of which something is known, and the others.
 
-    `known` are those that it is about. One that a person has disabled lacks too, but by
-    choice. `not_found` is what of the call's target does not exist.
+    Of one that a person has disabled nothing is known by choice.
     """
-    titles: dict[str, list[JsonValueType]] = {
+    titles: dict[str, list[str]] = {
         "known": [],
         "not_loaded": [],
         "nothing_known": [],
@@ -207,10 +204,21 @@ def completeness(
         else:
             kind = "known" if entry.runtime_data.is_known else "nothing_known"
         titles[kind].append(entry.title)
+    return titles
+
+
+def completeness(
+    entries: list[BleemeoConfigEntry], not_found: list[str]
+) -> dict[str, JsonValueType]:
+    """Return whether an answer about entries is all that there is, or what it lacks.
+
+    `not_found` is what of the call's target does not exist.
+    """
+    titles = titles_of(entries)
     is_complete = bool(titles["known"]) and len(titles["known"]) == len(entries)
     return {
         "complete": is_complete and not not_found,
-        **titles,
+        **{kind: [*names] for kind, names in titles.items()},
         "not_found": [*not_found],
     }
 

@@ -1,9 +1,11 @@
 """Return the incidents of a window of time, and how much of it was uptime."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import voluptuous as vol
 
+from homeassistant.auth.models import User
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -81,24 +83,11 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
         "servers": [],
         "metrics": [],
     }
-    for entry in filter(is_loaded, entries):
-        window = IncidentWindow(entry.runtime_data, since)
-        await window.async_load(until)
-        if not window.is_whole:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="journal_not_read",
-                translation_placeholders={
-                    "entry": entry.title,
-                    "error": str(window.error),
-                },
-            )
-        overview = Overview(
-            call.hass, entry, window, async_server_reader(call.hass, user), until
-        )
-        wanted = _Wanted(entry, overview, window, subjects)
-        found += wanted.incidents(until)
-        for kind, rows in wanted.uptime(until).items():
+    async for history in read_histories(
+        call.hass, user, entries, subjects, since, until
+    ):
+        found += history.incidents(until)
+        for kind, rows in history.uptime(until).items():
             uptime[kind] += rows
     found.sort(key=lambda each: each[0].began, reverse=True)
     return {
@@ -114,8 +103,37 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
     }
 
 
-class _Wanted:
-    """What a call may read and asks for of an entry."""
+async def read_histories(
+    hass: HomeAssistant,
+    user: User | None,
+    entries: list[BleemeoConfigEntry],
+    subjects: Subjects | None,
+    since: datetime,
+    until: datetime,
+) -> AsyncIterator[History]:
+    """Yield the history of each entry that is loaded.
+
+    Raises:
+        HomeAssistantError: it cannot be read.
+    """
+    for entry in filter(is_loaded, entries):
+        window = IncidentWindow(entry.runtime_data, since)
+        await window.async_load(until)
+        if not window.is_whole:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="journal_not_read",
+                translation_placeholders={
+                    "entry": entry.title,
+                    "error": str(window.error),
+                },
+            )
+        overview = Overview(hass, entry, window, async_server_reader(hass, user), until)
+        yield History(entry, overview, window, subjects)
+
+
+class History:
+    """What a call may read and asks for of an entry in a window of time."""
 
     def __init__(
         self,

@@ -1,0 +1,54 @@
+"""Tests of the digest."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.journal.file import JournalFile
+from homeassistant.core import HomeAssistant
+from tests import payload, receive_alert, setup_integration
+
+from . import CPU, call, respond
+
+METRIC_ID = "4bec41e4-4efc-4bb8-b872-000000000002"
+
+
+@pytest.fixture(autouse=True)
+async def calm(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Load an account of which one metric is known, and OK."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(id=None, status=0))
+
+
+async def test_where_something_is_not_known_not_all_is_clear(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of the target that is gone, or a history that cannot be read."""
+    answer = await respond(hass, "get_digest")
+    assert (answer["digest"], answer["all_clear"]) == ("Bleemeo – all clear", True)
+    answer = await respond(hass, "get_digest", entity_id=[CPU], device_id=["gone"])
+    assert answer["digest"] == "Bleemeo – Not known: Bleemeo"
+    assert not answer["all_clear"]
+    assert not answer["complete"]
+
+    def fail(*_: object) -> None:
+        raise OSError("disk on fire")
+
+    monkeypatch.setattr(JournalFile, "incidents", fail)
+    answer = await respond(hass, "get_digest")
+    assert answer["digest"] == "Bleemeo – Not known: Bleemeo"
+    assert not answer["all_clear"]
+
+
+async def test_a_digest_speaks_the_language_of_the_house_or_another(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """And counts what is open, but for tests."""
+    await receive_alert(entry, payload(id=None, status=2, metric=METRIC_ID))
+    await call(hass, "send_test_alert", status="critical")
+    answer = await respond(hass, "get_digest", language="fr", include_yesterday=False)
+    assert answer["headline"] == "Bleemeo – alertes ouvertes\u00a0: 1"
+    assert answer["digest"].splitlines()[1].startswith("- Critique: web01")
+    assert answer["count"] == 1
+    hass.config.language = "en"
+    answer = await respond(hass, "get_digest")
+    assert answer["headline"] == "Bleemeo – open alerts: 1"
