@@ -104,6 +104,8 @@ class House:
         self.username = username
         self.password = password
         self.token = ""
+        # the secret parts of the addresses of its entries, which no log may contain
+        self.secrets: set[str] = set()
         self._configuration = dict(configuration or {})
         self._components = (INTEGRATION, *components)
         self._process: asyncio.subprocess.Process | None = None
@@ -272,6 +274,7 @@ class House:
         ]
         if len(added) != 1:
             raise HouseError(f"{len(added)} webhooks where the new entry has one")
+        self.secrets.add(added[0])
         return step["result"]["entry_id"], f"{self.url}/api/webhook/{added[0]}"
 
     async def set_options(self, entry_id: str, step: str, answers: Json) -> Any:
@@ -297,7 +300,8 @@ class House:
             shutil.copytree(
                 component,
                 components / component.name,
-                ignore=shutil.ignore_patterns("__pycache__"),
+                # compiled files spare a start a second; these are being written
+                ignore=shutil.ignore_patterns("*.pyc.*"),
             )
         configuration = {
             "homeassistant": {

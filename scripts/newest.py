@@ -17,6 +17,8 @@ NAME = "_clear_logger_overwrites"
 ALIKE = (
     "core",
     "journal",
+    "test_architecture.py",
+    "test_hacs.py",
     "test_release.py",
     "test_repository.py",
     "test_scripts.py",

@@ -1,5 +1,6 @@
 """Fixtures: a separate Home Assistant for each test, with an entry of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 import re
@@ -41,14 +42,28 @@ type Describe = Callable[[Event[Any]], dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
+def found_integration(request: pytest.FixtureRequest) -> None:
+    """Let a Home Assistant find the integration; most tests of plain Python have none."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("config_directory")
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
 def config_directory(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Give each test its own configuration folder, which contains the journal."""
+    """Give a test its own configuration folder, which contains the journal."""
     hass.config.config_dir = str(tmp_path)
 
 
 @pytest.fixture(autouse=True)
-def custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant find the integration."""
+async def enable_event_loop_debug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check threads as asyncio's debug mode does, without the stack of each future.
+
+    Those stacks, which the plugin's own fixture asks for, take half of a run.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    monkeypatch.setattr(loop, "get_debug", lambda: False)
 
 
 @pytest.fixture(autouse=True)

@@ -394,9 +394,9 @@ async def test_a_password_goes_nowhere_unencrypted(
         (
             Fault(status=403, body="<h1>Forbidden</h1>"),
             "cannot_connect",
-            {"error": "it answered with status 403"},
+            {"error": "HTTP 403"},
         ),
-        (Fault(status=503), "cannot_connect", {"error": "it answered with status 503"}),
+        (Fault(status=503), "cannot_connect", {"error": "HTTP 503"}),
         (
             Fault(status=429, headers={"Retry-After": "30"}),
             "api_pause",
@@ -405,7 +405,7 @@ async def test_a_password_goes_nowhere_unencrypted(
         (
             Fault(status=404),
             "api_unusable",
-            {"error": "it answered with status 404"},
+            {"error": "HTTP 404"},
         ),
     ],
 )

@@ -41,6 +41,11 @@ def at(minutes: float) -> str:
     return (NOW - timedelta(minutes=minutes)).isoformat()
 
 
+def began(minutes: float) -> int:
+    """Return a time in minutes before now, as an incident is known by it."""
+    return round((NOW - timedelta(minutes=minutes)).timestamp() * 1e6)
+
+
 def alert(minutes: float, status: int, **fields: Any) -> dict[str, Any]:
     """Return an alert about the CPU of web01, some minutes ago."""
     return payload(status_changed_at=at(minutes), status=status, id=None, **fields)
@@ -95,6 +100,9 @@ class Dashboard:
         while (message := await self.client.receive_json())["type"] != "pong":
             assert message["type"] == "event", message
             events.append(event := message["event"])
+            event["incidents"] = [
+                whole(each, event["metrics"]) for each in event["incidents"]
+            ]
             self.accounts |= {each["entry_id"]: each for each in event["accounts"]}
             self.servers |= {each["key"]: each for each in event["servers"]}
             self.incidents |= {each["id"]: each for each in event["incidents"]}
@@ -119,6 +127,28 @@ class Dashboard:
             ((each["began_at"], each["ended_at"]) for each in self.incidents.values()),
             reverse=True,
         )
+
+
+def whole(incident: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return an incident with what is known of its metric, and times to be read."""
+
+    def time(microseconds: int | None) -> str | None:
+        if microseconds is None:
+            return None
+        return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat()
+
+    own = dict(incident)
+    metric, start, end = (own.pop(key) for key in ("metric", "began", "ended"))
+    steps = [[time(at), status] for at, status in incident["steps"]]
+    return {
+        **metrics.get(metric, {}),
+        **own,
+        "id": f"{metric}/{start}",
+        "began_at": time(start),
+        "ended_at": time(end),
+        "status": steps[-1][1],
+        "steps": steps,
+    }
 
 
 @pytest.fixture
@@ -154,6 +184,7 @@ async def test_nothing_is_ok_before_anything_is_known(dashboard: Dashboard) -> N
         "until": NOW.isoformat(),
         "servers": [],
         "incidents": [],
+        "metrics": {},
     }
 
 
@@ -178,14 +209,15 @@ async def test_everything_of_the_window_is_sent_at_first(
         at(100),
         at(1500),
     ]
-    shown = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{at(60)}"]
+    shown = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{began(60)}"]
     assert shown == {
-        "id": f"{WEB01_KEY}/{CPU}/{at(60)}",
+        "id": f"{WEB01_KEY}/{CPU}/{began(60)}",
         "entry_id": ENTRY,
         "agent_id": WEB01,
         "metric_id": CPU,
         "server": WEB01_KEY,
         "device_id": dashboard.servers[WEB01_KEY]["device_id"],
+        "service_device_id": None,
         "entity_id": "sensor.web01_example_com_cpu",
         "metric_name": "CPU",
         "host": "web01.example.com",
@@ -208,7 +240,7 @@ async def test_everything_of_the_window_is_sent_at_first(
         "is_test": False,
         "began_earlier": False,
     }
-    over = dashboard.incidents[f"{DB01_KEY}/{CPU}/{at(100)}"]
+    over = dashboard.incidents[f"{DB01_KEY}/{CPU}/{began(100)}"]
     assert over.keys() == shown.keys() - {
         *("title", "text", "value", "unit", "threshold", "acknowledged", "silenced"),
         *("dependent", "flapping", "needs_attention", "is_test", "began_earlier"),
@@ -312,7 +344,7 @@ async def test_an_incident_whose_beginning_moved_is_gone(
     await dashboard.subscribe()
     await receive_alert(entry, alert(70, 1))
     [event] = await dashboard.news(freezer)
-    assert event["gone"]["incidents"] == [f"{WEB01_KEY}/{CPU}/{at(60)}"]
+    assert event["gone"]["incidents"] == [f"{WEB01_KEY}/{CPU}/{began(60)}"]
     assert dashboard.times == [(at(70), None)]
 
 
@@ -329,7 +361,7 @@ async def test_what_is_forgotten_is_gone(
     hub = entry.runtime_data.hub
     await hub.async_forget([hub.board.metrics[WEB01, DISK]])
     await dashboard.news(freezer)
-    forgotten = dashboard.incidents[f"{WEB01_KEY}/{DISK}/{at(50)}"]
+    forgotten = dashboard.incidents[f"{WEB01_KEY}/{DISK}/{began(50)}"]
     assert forgotten["ended_at"] == NOW.isoformat()
     assert "needs_attention" not in forgotten
 
@@ -435,7 +467,7 @@ async def test_who_has_seen_it_and_what_keeps_it_quiet_is_shown(
     seen = Acknowledgement(NOW, NOW + timedelta(hours=1), "On it", "a-user", "Ada")
     await hub.acknowledger.async_acknowledge([hub.board.metrics[WEB01, CPU]], seen)
     await dashboard.news(freezer)
-    cpu = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{at(60)}"]
+    cpu = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{began(60)}"]
     assert cpu["acknowledged"] == {
         "at": NOW.isoformat(),
         "until": at(-60),
@@ -465,7 +497,7 @@ async def test_who_has_seen_it_and_what_keeps_it_quiet_is_shown(
         for shown in (
             dashboard.accounts[ENTRY],
             dashboard.servers[WEB01_KEY],
-            dashboard.incidents[f"{WEB01_KEY}/{DISK}/{at(50)}"],
+            dashboard.incidents[f"{WEB01_KEY}/{DISK}/{began(50)}"],
         )
     ] == [
         ("of account", "account"),
@@ -530,8 +562,8 @@ async def test_a_server_out_of_reach_says_so(
         await receive_alert(entry, each)
     await dashboard.subscribe()
     assert dashboard.servers[WEB01_KEY]["unreachable"] is True
-    cpu = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{at(60)}"]
-    agent = dashboard.incidents[f"{WEB01_KEY}//{at(20)}"]
+    cpu = dashboard.incidents[f"{WEB01_KEY}/{CPU}/{began(60)}"]
+    agent = dashboard.incidents[f"{WEB01_KEY}//{began(20)}"]
     assert (cpu["dependent"], agent["dependent"]) == (True, False)
     assert (agent["metric_id"], agent["entity_id"]) == (
         None,
@@ -716,12 +748,12 @@ async def test_the_address_is_an_admin_s(
     hass_ws_client: WebSocketGenerator,
     hass_read_only_access_token: str,
 ) -> None:
-    """With what is wrong with it, in words."""
-    command = {"type": "bleemeo/address", "config_entry_id": ENTRY}
+    """With what is wrong with it, in words of their language, whatever the house speaks."""
+    command = {"type": "bleemeo/address", "config_entry_id": ENTRY, "language": "fr"}
     await dashboard.client.send_json_auto_id(command)
     result = (await dashboard.client.receive_json())["result"]
     assert result["url"].endswith(f"/api/webhook/{WEBHOOK_ID}")
-    assert result["problem"] == "Not reachable from outside"
+    assert result["problem"] == "Non joignable de l’extérieur"
 
     hass.config.external_url = "https://home.example.com"
     await dashboard.client.send_json_auto_id(command)

@@ -140,16 +140,16 @@ def _restore_address(
     hass: HomeAssistant, entry: BleemeoConfigEntry, hub: BleemeoHub
 ) -> None:
     """Give an entry the address that it was given before Home Assistant wrote it down."""
-    if hub.kept_address is None:
+    if hub.kept_address.value is None:
         return
-    webhook_id, is_cloudhook = hub.kept_address
+    webhook_id, is_cloudhook = hub.kept_address.value
     known = {each.webhook_id for each in address.replaced_addresses(entry)}
     if webhook_id not in known | {entry.data[CONF_WEBHOOK_ID]}:
         address.async_store(hass, entry, webhook_id, is_cloudhook)
         webhook.async_register(hass, entry)
     elif not hass.is_running:
         # the entry that has it was read from disk
-        hub.async_let_address_go()
+        hub.kept_address.async_let_go()
 
 
 async def _async_open(

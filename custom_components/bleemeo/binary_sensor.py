@@ -53,7 +53,7 @@ AGENT_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
-    status_fn=lambda agent: agent.rollup.worst,
+    status_fn=lambda agent: agent.worst,
 )
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,

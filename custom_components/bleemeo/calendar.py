@@ -8,6 +8,7 @@ from homeassistant.components.calendar import (
     CalendarEntityDescription,
     CalendarEvent,
 )
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
@@ -46,6 +47,9 @@ async def async_setup_entry(
 
 class BleemeoCalendar(BleemeoEntity, CalendarEntity):
     """The incidents of the account; on while there is one."""
+
+    # the journal has them
+    _unrecorded_attributes = frozenset({MATCH_ALL})
 
     _event: CalendarEvent | None = None
     _writer: Debouncer[None]

@@ -57,7 +57,7 @@ async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> No
     """Remove an entry's access to the API, and reload the entry without it."""
     await async_stop_asking(entry)
     if entry.state is ConfigEntryState.LOADED:
-        await entry.runtime_data.hub.async_hide_agents()
+        await entry.runtime_data.hub.listed.async_hide_agents()
     await async_give_up(hass, entry)
     hass.config_entries.async_schedule_reload(entry.entry_id)
 

@@ -95,11 +95,14 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
         "incident_began_at": incident.get("began_at"),
         "incident_worst": incident.get("worst"),
         **attention_data(metric),
+        "acknowledged_at": seen.at.isoformat() if seen else None,
         "acknowledged_by": seen.by if seen else None,
         "acknowledged_until": until.isoformat() if until else None,
         "acknowledgement_comment": seen.comment if seen else None,
         "is_test": metric.is_test,
         **names,
+        # what Home Assistant's frontend shows in the dialog: frontend/more-info.js
+        "custom_ui_state_card": "bleemeo-more-info",
     }
 
 
@@ -184,7 +187,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     translation_key="status",
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
-    value_fn=lambda agent: _word(agent.rollup.worst),
+    value_fn=lambda agent: _word(agent.worst),
     attributes_fn=lambda agent: _counts(agent.rollup) | _describe(agent.profile),
 )
 METRIC_STATUS = BleemeoSensorDescription(

@@ -74,6 +74,7 @@ async def _subscribe_incidents(
     {
         vol.Required("type"): "bleemeo/address",
         vol.Required("config_entry_id"): str,
+        vol.Required("language"): str,
     }
 )
 @websocket_api.require_admin
@@ -93,7 +94,9 @@ async def _get_address(
         msg["id"],
         {
             "url": address.current_url(hass, entry),
-            "problem": await _words(hass, trouble) if trouble else None,
+            "problem": await _words(hass, trouble, msg["language"])
+            if trouble
+            else None,
         },
     )
 
@@ -111,7 +114,7 @@ def _send_not_found(connection: ActiveConnection, msg: dict[str, Any]) -> None:
     )
 
 
-async def _words(hass: HomeAssistant, trouble: Trouble) -> str:
-    """Return what is wrong, in the language of the server."""
-    texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
+async def _words(hass: HomeAssistant, trouble: Trouble, language: str) -> str:
+    """Return what is wrong, in the language of whoever looks."""
+    texts = await async_get_translations(hass, language, "config", {DOMAIN})
     return texts[f"component.{DOMAIN}.config.step.{trouble.key}.title"]

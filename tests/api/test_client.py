@@ -219,7 +219,7 @@ async def test_a_rotated_token_is_told_of_at_once(
 ) -> None:
     """Even if the request itself fails."""
     bleemeo.faults["/v1/agent/"] = Fault(status=500)
-    with pytest.raises(ServiceAway, match="status 500"):
+    with pytest.raises(ServiceAway, match="HTTP 500"):
         await api.async_list()
     assert len(tokens) == 2
     assert {tokens[-1]} == bleemeo.refresh_tokens
@@ -293,7 +293,7 @@ async def test_a_page_that_forbids_a_question_is_no_refusal_either(
 ) -> None:
     """Even where it answers every token with 401."""
     bleemeo.faults[METRICS_PATH] = Fault(status=401, body=body, times=2)
-    with pytest.raises(ServiceAway, match="status 401"):
+    with pytest.raises(ServiceAway, match="HTTP 401"):
         await api.async_list()
 
 
@@ -374,11 +374,11 @@ async def test_a_pause_is_told_of_and_not_slept(
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),
     [
-        (Fault(status=500), ServiceAway, "status 500"),
-        (Fault(status=403), UnusableAnswer, "status 403"),
-        (Fault(status=404), UnusableAnswer, "status 404"),
-        (Fault(status=400), UnusableAnswer, "status 400"),
-        (Fault(status=403, body="<h1>no</h1>"), ServiceAway, "status 403"),
+        (Fault(status=500), ServiceAway, "HTTP 500"),
+        (Fault(status=403), UnusableAnswer, "HTTP 403"),
+        (Fault(status=404), UnusableAnswer, "HTTP 404"),
+        (Fault(status=400), UnusableAnswer, "HTTP 400"),
+        (Fault(status=403, body="<h1>no</h1>"), ServiceAway, "HTTP 403"),
         (Fault(body='{"count": 1, "resu'), UnusableAnswer, "cannot be read"),
         (Fault(body="[" * 100_000), UnusableAnswer, "nested too deep"),
         (Fault(body='{"a":' * 100_000), UnusableAnswer, "nested too deep"),
@@ -393,11 +393,15 @@ async def test_a_pause_is_told_of_and_not_slept(
             UnusableAnswer,
             "no page",
         ),
-        (Fault(headers={"Content-Encoding": "gzip"}), ServiceAway, "no answer"),
+        (
+            Fault(headers={"Content-Encoding": "gzip"}),
+            ServiceAway,
+            "ClientPayloadError",
+        ),
         (
             Fault(status=302, headers={"Location": "http://127.0.0.1:9/o/token/"}),
             UnusableAnswer,
-            "status 302",
+            "HTTP 302",
         ),
     ],
 )
@@ -728,7 +732,7 @@ async def test_a_server_that_is_not_there(
 ) -> None:
     """The message contains neither the address nor the token."""
     api = ApiClient(session, "http://127.0.0.1:9", ACCOUNT, tokens)
-    with pytest.raises(ServiceAway, match=r"^no answer \(ClientConnectorError\)$"):
+    with pytest.raises(ServiceAway, match=r"^ClientConnectorError$"):
         await api.async_list()
     await api.async_close()
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.api.client import ApiClient
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
@@ -519,3 +519,46 @@ async def test_what_was_never_seen_is_raised_at_the_second_look(
     account.set_status(peak, "critical")
     await press(hass)
     assert len(events) == 1
+
+
+async def test_what_is_open_when_it_is_first_seen_is_no_calm(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Until the second look, neither its server nor the account is called OK."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "lasting", "critical")
+    calm, short = account.add_agent("calm"), account.add_agent("short")
+    peak = account.add_metric(short, "peak", "critical")
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    async def shown() -> list[str]:
+        await hass.async_block_till_done()
+        names = ("bleemeo", "web01", "short", "calm")
+        return [state(hass, f"sensor.{name}_status").state for name in names]
+
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    assert await shown() == ["unknown", "unknown", "unknown", "ok"]
+    assert state(hass, "binary_sensor.short_problem").state == "unknown"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle_agreement(hass, entry)
+    assert await shown() == ["unknown", "unknown", "unknown", "ok"]
+    was_calm = {
+        event.data["entity_id"]
+        for event in changes
+        if (told := event.data["new_state"]) and told.state in ("ok", "off")
+    }
+    assert not was_calm & {"sensor.bleemeo_status", "sensor.short_status"}
+
+    account.set_status(peak, "ok")
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    assert await shown() == ["critical", "critical", "ok", "ok"]
+    since = entry.runtime_data.agreement.catalogue.listed_since
+    assert since[short] - since[calm] == timedelta(minutes=2)
+    # a short peak on a server that was seen before is no news
+    account.set_status(peak, "critical")
+    await press(hass)
+    assert await shown() == ["critical", "critical", "ok", "ok"]

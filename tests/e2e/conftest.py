@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 import signal
 
-from house_log import complaints
+from house_log import complaints, leaks
 from playwright.async_api import Browser, Page
 import pytest
 import pytest_asyncio
@@ -40,6 +40,7 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
         await house.stop()
         expected = getattr(request.module, "EXPECTED_LOG", ())
         assert complaints(house.log(), *expected) == []
+        assert leaks(house) == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -54,6 +55,7 @@ async def stage() -> AsyncIterator[Stage]:
     """Return a stage shared by a module's tests."""
     async with staged() as stage:
         yield stage
+        assert leaks(stage.house) == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

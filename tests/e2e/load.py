@@ -24,6 +24,7 @@ TWICE_EVERY = 7
 ANSWER_SECONDS = 30
 PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 1
+SAVE_SECONDS = 30
 
 
 class Answer(NamedTuple):
@@ -143,6 +144,18 @@ async def add_bleemeo(house: House, name: str) -> tuple[str, str]:
     entry_id, url = await house.add_bleemeo(name)
     await house.set_options(entry_id, "general", {"max_deliveries": MAX_DELIVERIES})
     return entry_id, url
+
+
+async def wait_until_saved(house: House, entry_id: str, **options: Any) -> None:
+    """Wait until Home Assistant has written the entry, which a crash would undo."""
+    path = house.path / ".storage" / "core.config_entries"
+    async with asyncio.timeout(SAVE_SECONDS):
+        while not any(
+            entry["entry_id"] == entry_id
+            and options.items() <= entry["options"].items()
+            for entry in json.loads(path.read_text("utf-8"))["data"]["entries"]
+        ):
+            await asyncio.sleep(0.1)
 
 
 async def post(session: aiohttp.ClientSession, url: str, payload: Payload) -> Answer:

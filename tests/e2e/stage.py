@@ -75,6 +75,14 @@ class Stage:
         """Return the device of a server."""
         return (await self._device_ids())[host]
 
+    async def service_id(self, host: str) -> str | None:
+        """Return the device of a service of a server, if it has one."""
+        parent = await self.device_id(host)
+        for device in await self.house.devices():
+            if device.get("parent_device_id") == parent:
+                return str(device["id"])
+        return None
+
     async def entity_id(self, host: str, metric: str) -> str:
         """Return the status sensor of a metric."""
         uid = uid_of(host, metric)

@@ -22,7 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCOUNT_ID = "8f63c7da-700c-4fa6-a4d5-c15db2652d15"
-METRICS = 30
+METRICS = 8
 AGREED_SECONDS = 10
 STOP_SECONDS = 5
 
@@ -115,7 +115,7 @@ async def test_a_token_outlives_a_kill(house: House, bleemeo: SimulatedApi) -> N
     """Each is good for one time, and is on disk before anything is asked with it."""
     [entry_id] = [each.name.split(".")[1] for each in token_files(house)]
     account = bleemeo.accounts[ACCOUNT_ID]
-    for _ in range(3):
+    for _ in range(2):
         bleemeo.expire()
         asked = bleemeo.asked("/v1/agent/")
         press = asyncio.create_task(press_check_now(house))

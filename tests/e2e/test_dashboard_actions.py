@@ -170,6 +170,54 @@ async def test_the_dialog_acknowledges_for_a_time_with_a_comment(
     assert await page.evaluate(f"new Date('{until.isoformat()}').getHours()") == 7
 
 
+async def test_what_a_dialog_did_is_taken_back_beside_it(
+    page: Page, stage: Stage, events: Events
+) -> None:
+    """Undo outlives the dialog, and nothing older comes to light when it closes."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await group(page, "nas").get_by_role("button", name="Acknowledge").first.click()
+    await expect(page.get_by_role("status")).to_contain_text(["1 alert acknowledged"])
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="For an hour").last.click()
+    await expect(page.locator(".notice")).to_contain_text("web01 is silenced")
+    await page.keyboard.press("Escape")
+    await expect(dialog(page)).to_have_count(0)
+    notice = page.locator(".notice")
+    await expect(notice).to_contain_text("web01 is silenced")
+    await calls(events)
+    await notice.get_by_role("button", name="Undo").click()
+    await expect(notice).to_be_hidden()
+    assert (await only_call(events))["service"] == "unsilence"
+
+
+async def test_a_metric_s_own_dialog_says_what_is_wrong(
+    page: Page, stage: Stage, events: Events
+) -> None:
+    """Since when, how much, and who has seen it, which can be done there, too."""
+    await stage.show(FIVE)
+    await calls(events)
+    await open_board(page, stage)
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="More info").click()
+    more = page.locator("bleemeo-more-info")
+    for words in (
+        "Warning",
+        "threshold (80.00 %) exceeded",
+        "88 %, threshold 80 %",
+        "3 hrs",
+    ):
+        await expect(more).to_contain_text(words)
+    await more.get_by_role("button", name="For an hour").click()
+    await expect(more).to_contain_text(re.compile("Acknowledged by demo, .*, until "))
+    assert (await only_call(events))["service_data"] == {
+        "entity_id": [await stage.entity_id(WEB01, "Disk used (/home)")],
+        "duration": {"minutes": 60},
+    }
+    await more.get_by_role("button", name="Unacknowledge").click()
+    await expect(more).not_to_contain_text("Acknowledged by")
+
+
 async def test_the_dialog_silences_the_server(
     page: Page, stage: Stage, events: Events
 ) -> None:

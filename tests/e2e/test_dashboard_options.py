@@ -1,10 +1,13 @@
 """What a person chooses: in the dashboard's options, on the wall, and as single cards."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 from playwright.async_api import Browser, Page, expect
 import pytest
-from scenes import FINE, FIVE, HOSTS
+from scenes import FINE, FIVE, HOSTS, Report, Scene
+from servers import ACCOUNT, agent_id_of, metric_id_of
 from stage import OVERVIEW, PHONE, WALL_TABLET, Stage, group, hero, open_board, row
 
 from scripts.frontend import (
@@ -15,10 +18,13 @@ from scripts.frontend import (
     settle,
 )
 from scripts.screenshot import documented_yaml, side_by_side
+from scripts.simulated_api import Account, SimulatedApi
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NAS, _, DB02, WEB01 = HOSTS[:4]
+NAS, DB01, DB02, WEB01 = HOSTS[:4]
+OF_DB01 = (("PostgreSQL", "warning"), ("Disk", "critical"))
+SERVICE_SECONDS = 30
 DIMS_MILLISECONDS = 60_000
 
 
@@ -64,6 +70,47 @@ async def test_a_dashboard_of_some_servers_tells_of_no_others(
     path = await stage.add_dashboard("no-account", account=["another"])
     await open_board(page, stage, path)
     await expect(hero(page)).to_contain_text("Nothing of what is chosen is there")
+
+
+async def test_a_dashboard_of_a_service_tells_of_it_alone(
+    page: Page, stage: Stage
+) -> None:
+    """Its metrics, and whether its server can be reached, but nothing else of that."""
+    agent = agent_id_of(DB01)
+    bleemeo = SimulatedApi()
+    account = bleemeo.accounts[ACCOUNT] = Account("Servers")
+    account.add_agent(DB01, agent)
+    service = account.add_service(agent, "postgresql")
+    uid = metric_id_of(agent, "PostgreSQL")
+    account.add_metric(agent, "postgresql_conn", "warning", uid, service=service)
+    of_disk = metric_id_of(agent, "Disk")
+    account.add_metric(agent, "disk_used", "critical", of_disk)
+    minutes = timedelta(minutes=5)
+    scene = Scene((DB01,), tuple(Report(DB01, *each, minutes) for each in OF_DB01))
+    async with bleemeo.running():
+        await stage.show(scene)
+        await stage.house.set_options(
+            stage.entry_id,
+            "access",
+            {
+                "username": bleemeo.username,
+                "password": bleemeo.password,
+                "developers": {"url": bleemeo.url},
+            },
+        )
+        async with asyncio.timeout(SERVICE_SECONDS):
+            while not (found := await stage.service_id(DB01)):
+                await asyncio.sleep(0.1)
+        path = await stage.add_dashboard("one-service", server=[found])
+        await open_board(page, stage, path)
+        await expect(hero(page).locator("h2")).to_have_text(
+            f"{DB01} · PostgreSQL: warning for PostgreSQL"
+        )
+        await expect(page.locator(".servers .name")).to_have_text(
+            [f"{DB01} · PostgreSQL"]
+        )
+        await expect(page.locator("bleemeo-board-card")).not_to_contain_text("Disk")
+        await stage.clear()
 
 
 async def test_a_wrong_option_is_named(browser: Browser, stage: Stage) -> None:

@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 import pytest
-from scenes import FINE, FIVE, HOSTS, lasted
+from scenes import FINE, FIVE, HOSTS, Report, lasted
 from stage import Stage, open_board, row
 
 from scripts.frontend import RENDER_MILLISECONDS, new_page
@@ -66,6 +66,20 @@ async def test_an_incident_is_one_line(page: Page, stage: Stage) -> None:
     await before.click()
     await expect(lines).to_have_count(1)
     await expect(lines).to_contain_text("nas · UPS · critical · 11 mins")
+
+
+async def test_a_day_is_not_green_while_an_older_alert_is_open(
+    page: Page, stage: Stage
+) -> None:
+    """An incident belongs to each day that it lasts."""
+    began = Report(NAS, "UPS", "critical", timedelta(hours=49))
+    await stage.show(replace(FINE, reports=(began,)))
+    await open_board(page, stage)
+    columns = page.locator(".week .column")
+    for number in (4, 5, 6):
+        await expect(columns.nth(number)).to_have_class("column critical")
+    await page.locator(".week .day").nth(5).click()
+    await expect(page.locator(".timeline .line")).to_contain_text(["nas · UPS"])
 
 
 async def test_what_nobody_saw_is_marked_until_somebody_looks(

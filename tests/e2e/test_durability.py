@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection
 from contextlib import closing, suppress
-import json
 import os
 from pathlib import Path
 from random import Random
@@ -24,6 +23,7 @@ from load import (
     new_seed,
     read_deliveries,
     shown_alerts,
+    wait_until_saved,
 )
 from numbered_alerts import Account, number_of
 
@@ -33,15 +33,14 @@ from custom_components.bleemeo.journal import Journal
 from homeassistant.util import dt as dt_util
 from scripts.house import House, HouseError
 
-CHILD_ROUNDS = 30
-BEGINNING_ROUNDS = 10
-HOUSE_ROUNDS = 5
-STARTING_ROUNDS = 3
+# two of each kind of kill; ten times as many find what these may miss
+ROUNDS = int(os.environ.get("ROUNDS") or 3)
+CHILD_ROUNDS = 4 * ROUNDS
+BEGINNING_ROUNDS = 2 * ROUNDS
+HOUSE_ROUNDS = max(2, ROUNDS - 1)
+STARTING_ROUNDS = max(1, ROUNDS - 2)
 NUMBERS_A_ROUND = 100_000
 CHILD_SECONDS = 20
-SAVE_SECONDS = 30
-# one of each kind; 30 of them find what these may miss
-TELLING_ROUNDS = int(os.environ.get("ROUNDS") or 3)
 
 WITNESS = Path(__file__).parent / "witness"
 AUTOMATION = {
@@ -160,18 +159,6 @@ def _content(board: Board) -> tuple[Any, ...]:
     )
 
 
-async def _wait_until_saved(house: House, entry_id: str) -> None:
-    """Wait until Home Assistant has written the entry, which a crash would undo."""
-    path = house.path / ".storage" / "core.config_entries"
-    wanted = {(entry_id, MAX_DELIVERIES)}
-    async with asyncio.timeout(SAVE_SECONDS):
-        while not wanted <= {
-            (entry["entry_id"], entry.get("options", {}).get("max_deliveries"))
-            for entry in json.loads(path.read_text(encoding="utf-8"))["data"]["entries"]
-        }:
-            await asyncio.sleep(0.1)
-
-
 async def test_a_killed_journal_has_every_delivery_it_has_kept(
     tmp_path: Path, fault_table: FaultTable
 ) -> None:
@@ -227,7 +214,7 @@ async def test_home_assistant_has_every_alert_it_has_acknowledged_when_it_is_kil
     lost: set[int] = set()
     async with House(tmp_path / "house") as house:
         entry_id, url = await add_bleemeo(house, "Killed")
-        await _wait_until_saved(house, entry_id)
+        await wait_until_saved(house, entry_id, max_deliveries=MAX_DELIVERIES)
         journal = house.path / ".storage" / f"bleemeo.{entry_id}.db"
         witness = Witness(journal, account, tmp_path)
         load = Load(url, account, disorder=random)
@@ -309,12 +296,12 @@ async def test_an_acknowledged_alert_is_told_once_whenever_home_assistant_is_kil
         tmp_path / "house", configuration=configuration, components=[WITNESS]
     ) as house:
         entry_id, url = await add_bleemeo(house, "Told")
-        await _wait_until_saved(house, entry_id)
+        await wait_until_saved(house, entry_id, max_deliveries=MAX_DELIVERIES)
         load = Load(url, Account("told.example.com"))
         told = Told(house, load)
         while_starting: set[int] = set()
         async with load.running():
-            for number in range(TELLING_ROUNDS):
+            for number in range(ROUNDS):
                 await load.acknowledges(random.randint(20, 200))
                 match number % 3:
                     case 0:
@@ -348,7 +335,7 @@ async def test_an_acknowledged_alert_is_told_once_whenever_home_assistant_is_kil
         lost = {number for number in load.acknowledged if not counts[number]}
         fault_table.add(
             f"kill -9, and told to the {who}",
-            rounds=TELLING_ROUNDS,
+            rounds=ROUNDS,
             acknowledged=len(load.acknowledged),
             lost=len(lost),
         )

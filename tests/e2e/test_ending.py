@@ -52,14 +52,12 @@ async def until(is_so: Callable[[], object]) -> None:
         *((name, signal.SIGTERM) for name in SCRIPTS),
         ("demo", signal.SIGHUP),
         ("test", signal.SIGHUP),
-        ("demo", signal.SIGINT),
     ],
 )
 async def test_nothing_is_left_behind(
     tmp_path: Path, name: str, told: signal.Signals
 ) -> None:
     """Nor is there a traceback; a second signal does not disturb the clean-up."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     script = await asyncio.create_subprocess_exec(
         sys.executable,
         *SCRIPTS[name],
@@ -71,9 +69,8 @@ async def test_nothing_is_left_behind(
     try:
         await until(lambda: any(path.stat().st_size for path in logs(tmp_path)))
         script.send_signal(told)
-        if told is not signal.SIGINT:
-            with suppress(ProcessLookupError):
-                script.send_signal(told)
+        with suppress(ProcessLookupError):
+            script.send_signal(told)
         async with asyncio.timeout(SECONDS):
             output, errors = await script.communicate()
     finally:

@@ -24,9 +24,9 @@ from scripts.house import Events, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-RELOADS = 10
-DISABLINGS = 3
-RESTARTS = 2
+RELOADS = 5
+DISABLINGS = 2
+RESTARTS = 1
 DISABLED_SECONDS = 0.2
 BEGUN_SECONDS = 0.2
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from house_log import complaints
+from load import wait_until_saved
 from servers import Servers
 
 from scripts.house import House
@@ -68,10 +69,9 @@ async def test_what_lasts_is_told_once_over_a_kill_before_and_after_its_time(
     async with House(
         tmp_path / "house", configuration=configuration, components=[WITNESS]
     ) as house:
-        _, address = await house.add_bleemeo("Told")
+        entry_id, address = await house.add_bleemeo("Told")
         servers, told = Servers(house, address), Told(house)
-        # Home Assistant saves a new entry a while later
-        await house.restart()
+        await wait_until_saved(house, entry_id)
         await servers.report("early", "CPU", "critical")
         early = ["reached-early-1", "lasting-early-1", "together-early-1"]
         await told.wait_for(*early)

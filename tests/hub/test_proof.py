@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from errno import EPERM
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
+import os
 from pathlib import Path
 import ssl
 import threading
@@ -319,6 +321,7 @@ async def test_what_is_wrong_with_the_encryption_is_told(
     url = await serve(handle)
     proof = await prove(hass, entry, url.replace("http:", "https:"))
     assert proof.outcome is Outcome.NOT_ENCRYPTED
+    assert proof.detail != os.strerror(EPERM)
 
 
 @pytest.mark.parametrize("has_cloudhook", [True, False])

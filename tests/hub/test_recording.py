@@ -1,11 +1,15 @@
 """Tests of what the recorder keeps of alerts."""
 
+from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
@@ -13,9 +17,10 @@ from sqlalchemy import text as sql
 
 from custom_components.bleemeo.const import CONF_KEEP_TEXTS, DOMAIN
 from homeassistant.components.recorder import Recorder, get_instance
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
+from homeassistant.util import dt as dt_util
 from tests import payload, receive_alert, setup_integration, state
 
 SECRET = "Process found in zombie state: mysql --password=hunter2"
@@ -63,7 +68,10 @@ async def test_an_alert_is_recorded_once(
     """The event has what it says; the entities have nothing but their states."""
     await setup_integration(hass, entry)
     await receive_alert(entry, payload(text=SECRET))
-    await hass.async_block_till_done()
+    # the calendar is written once a second
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "calendar.bleemeo_incidents").state == STATE_ON
     assert (await recorded(hass)).count("hunter2") == 1
     attributes = await recorded_attributes(hass)
     assert {name for each in attributes for name in each} <= {

@@ -7,6 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bleemeo.overview.summary import Overview
 from custom_components.bleemeo.overview.window import IncidentWindow
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account
 from tests import (
@@ -18,6 +19,7 @@ from tests import (
     settle_agreement,
     setup_integration,
 )
+from tests.services import call
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> Overview:
@@ -66,3 +68,33 @@ async def test_what_the_api_found_under_way_began_earlier_than_is_known(
     [found] = map(overview.incident, overview.incidents(agent))
     assert not found["began_earlier"]
     assert found["began_at"] == at
+
+
+async def test_a_service_is_a_part_of_its_server(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """An incident tells the device of both; a silence of it is one of its metrics."""
+    service = account.add_service(AGENT, "postgresql")
+    account.add_metric(AGENT, "postgresql_conn", "warning", METRIC, service=service)
+    await setup_integration(hass, entry_with_access)
+    await settle_agreement(hass, entry_with_access)
+    title = "web01.example.com - PostgreSQL connections is Warning"
+    await receive_alert(
+        entry_with_access, payload(agent=AGENT, metric=METRIC, title=title)
+    )
+    await hass.async_block_till_done()
+    overview = await look(hass, entry_with_access)
+    [agent] = overview.agents()
+    [found] = map(overview.incident, overview.incidents(agent))
+    registry = dr.async_get(hass)
+    [child] = dr.async_child_entries_for_config_entry(
+        registry, entry_with_access.entry_id
+    )
+    assert found["service_device_id"] == child.id
+    assert found["device_id"] == child.parent_device_id
+
+    await call(hass, "silence", device_id=child.id, duration={"hours": 1})
+    overview = await look(hass, entry_with_access)
+    [server] = map(overview.server, overview.agents())
+    assert server["silenced"] is None
+    assert [each["metric_id"] for each in server["silences"]] == [METRIC]

@@ -91,6 +91,17 @@ class Catalogue:
             if uid not in self.forgotten
         }
 
+    @property
+    def doubted(self) -> set[str]:
+        """The agents of which nothing is to be told yet."""
+        return {uid for uid, profile in self.agents.items() if profile.is_doubted}
+
+    def doubt(self, agents: set[str]) -> None:
+        """Doubt these agents, and no others; what was doubted is known from now on."""
+        for uid in self.doubted ^ agents:
+            self.agents[uid] = replace(self.agents[uid], is_doubted=uid in agents)
+            self.listed_since[uid] = dt_util.utcnow()
+
     def describe(self, listing: Listing, details: Details, now: datetime) -> None:
         """Add to the listed agents what Bleemeo tells of them in detail."""
         self.agents |= {
@@ -216,6 +227,7 @@ def _profile(kept: object) -> AgentProfile | None:
                 name=name,
                 tags=tuple(each for each in tags if isinstance(each, str)),
                 services=tuple(each for each in run if isinstance(each, str)),
+                is_doubted=more.get("is_doubted") is True,
                 **words,
             )
     return None

@@ -86,7 +86,7 @@ class Comparison:
             doubt = ServiceAway("its list is empty, or changed while it was read")
         self._report_odd(listing.odd)
         missing = {} if doubt else find_missing(hub, listing, catalogue)
-        is_new = bool(listing.agents.keys() - catalogue.agents.keys())
+        new = listing.agents.keys() - catalogue.agents.keys()
         try:
             await self._async_remove_gone(client, missing)
         except ApiError as error:
@@ -94,6 +94,8 @@ class Comparison:
             doubt = error
         await self._async_forget(find_doubles(hub, listing))
         catalogue.update(listing, hub.board)
+        # OK would be wrong of what is open already when it is first seen
+        catalogue.doubt(listing.with_open(catalogue.doubted | new))
         await asyncio.sleep(0)
         self._show()
         await asyncio.sleep(0)
@@ -109,15 +111,19 @@ class Comparison:
         )
         self._is_first = False
         catalogue.corrected += corrected
+        if settled := catalogue.doubted - self.second_look.agents:
+            catalogue.doubt(catalogue.doubted - settled)
+            self._show()
         if doubt is None:
-            catalogue.agreed_at = dt_util.utcnow()
             self._has_agreed = True
+            if catalogue.agreed_at or not catalogue.doubted:
+                catalogue.agreed_at = dt_util.utcnow()
         hub.watchdog.async_hear()
         hub.announcer.tell(hub.uid, Context())
         await self.async_save()
         if doubt is not None:
             raise doubt
-        await self._async_describe(client, listing, is_new)
+        await self._async_describe(client, listing, bool(new))
         return corrected
 
     async def async_pause(self, until: datetime) -> None:

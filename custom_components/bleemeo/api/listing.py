@@ -187,6 +187,17 @@ class Listing:
     odd: list[str] = field(default_factory=list)
     is_complete: bool = True
 
+    def with_open(self, agents: set[str]) -> set[str]:
+        """Return those of the agents that have a metric that is not OK."""
+        if not agents:
+            return set()
+        closed = (None, Status.OK)
+        return {
+            each.agent_id
+            for each in self.metrics
+            if each.agent_id in agents and each.status not in closed
+        }
+
     @classmethod
     def from_rows(
         cls, agents: Rows[ListedAgent | None], metrics: Rows[ListedMetric]

@@ -34,12 +34,17 @@ class FirstLook:
 
 
 class SecondLook:
-    """Raises what was never seen only if it is still open some minutes later."""
+    """Raises what was never seen only if it is still open some minutes later.
+
+    `agents` are those whose metrics wait for it.
+    """
 
     def __init__(self) -> None:
         """Start with nothing seen."""
         self._first: dict[str, FirstLook] = {}
         self._found: dict[str, FirstLook] = {}
+        self.agents: set[str] = set()
+        self._found_agents: set[str] = set()
 
     @property
     def is_due(self) -> bool:
@@ -51,17 +56,20 @@ class SecondLook:
         """How many open metrics wait for it."""
         return len(self._first)
 
-    def confirm(self, metric_id: str, look: FirstLook) -> FirstLook | None:
+    def confirm(self, listed: ListedMetric, look: FirstLook) -> FirstLook | None:
         """Return the first look at an open metric if this one confirms it."""
+        metric_id = listed.metric_id
         first = self._first.get(metric_id, look)
         if metric_id in self._first and look.at - first.at >= SECOND_LOOK_AFTER:
             return first
         self._found[metric_id] = first
+        self._found_agents.add(listed.agent_id)
         return None
 
     def end(self) -> None:
         """Drop what this look did not find open any more."""
         self._first, self._found = self._found, {}
+        self.agents, self._found_agents = self._found_agents, set()
 
 
 async def async_correct(
@@ -94,7 +102,7 @@ async def async_correct(
             is_raised = listed.status is not Status.OK and not (
                 listed.metric_id in forgotten or listed.agent_id in forgotten
             )
-            first = second_look.confirm(listed.metric_id, look) if is_raised else None
+            first = second_look.confirm(listed, look) if is_raised else None
         if first and (found := _difference(hub, metric, listed, listing, account_id)):
             receiving = hub.async_receive(
                 *found, while_offline=first.while_offline, is_owed=first.is_owed
@@ -112,8 +120,8 @@ async def async_correct(
 def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Show Bleemeo's agents, and use its names and units on the board."""
     hub.board.twins = catalogue.twins
-    hub.async_show_agents(catalogue.shown_agents)
-    hub.async_take_names(catalogue.metrics)
+    hub.listed.async_show_agents(catalogue.shown_agents)
+    hub.listed.async_take_names(catalogue.metrics)
 
 
 def find_missing(

@@ -60,7 +60,8 @@ class Answer:
 
     def error(self) -> ApiError:
         """Return what an answer without a result means."""
-        status, reason = self.status, f"it answered with status {self.status}"
+        # it is shown in texts of any language
+        status, reason = self.status, f"HTTP {self.status}"
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = DEFAULT_WAIT if self.wait is None else self.wait
             return ServiceAway("it asks for a pause", wait)
@@ -138,7 +139,7 @@ class Server:
             ) as response:
                 body = await _async_read(response)
         except (ClientError, TimeoutError, OSError) as error:
-            raise ServiceAway(f"no answer ({type(error).__name__})") from error
+            raise ServiceAway(type(error).__name__) from error
         self._clock = _http_date(response.headers.get(hdrs.DATE))
         wait = response.headers.get(hdrs.RETRY_AFTER)
         return Answer(

@@ -10,7 +10,7 @@ from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
-from .incident import Incident, Step, Timeline
+from .incident import Incident, Step, Timeline, microseconds
 from .judgement import Change, Judgement, Verdict
 from .markup import Markdown, as_markdown
 from .metric import (
@@ -90,6 +90,7 @@ __all__ = [
     "Wanted",
     "as_markdown",
     "decode_body",
+    "microseconds",
     "read_json",
     "uptime",
 ]

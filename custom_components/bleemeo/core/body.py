@@ -24,11 +24,10 @@ def decode_body(body: bytes, charset: str | None) -> str:
     replaced.
     """
     detected = json.detect_encoding(body)
-    for encoding in (detected, _known(charset)):
-        try:
-            return body.decode(encoding).strip(_AROUND)
-        except UnicodeDecodeError:
-            continue
+    with suppress(UnicodeDecodeError):
+        return body.decode(detected).strip(_AROUND)
+    with suppress(UnicodeDecodeError):
+        return body.decode(_known(charset)).strip(_AROUND)
     return body.decode(detected, "replace").strip(_AROUND)
 
 

@@ -7,7 +7,8 @@ is open and no end: it only takes sight away, so what was seen before it still c
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Self
 
 from .alert import Alert, Status
@@ -15,9 +16,16 @@ from .alert import Alert, Status
 MAX_STEPS = 64
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+def microseconds(time: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True)
 class Step:
     """A status that a metric took, and when.
 
@@ -33,6 +41,20 @@ class Step:
     def of(cls, alert: Alert, at: datetime) -> Self:
         """Return the step that an alert tells, at a time that can be true."""
         return cls(at, alert.status, (alert.told_at, alert.modified_at or _NEVER))
+
+    @cached_property
+    def numbers(self) -> tuple[int, int, int, int]:
+        """The time as microseconds, the status, and how much later each rank is.
+
+        They are written with each alert of the metric.
+        """
+        at, (told, last) = self.at, self.rank
+        return (
+            microseconds(at),
+            self.status.value,
+            (told - at) // _MICROSECOND,
+            (last - at) // _MICROSECOND,
+        )
 
     @property
     def order(self) -> tuple[datetime, datetime, datetime, int]:
@@ -79,7 +101,7 @@ class Stay:
     left_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeline:
     """The last changes of a metric, oldest first, of which its incidents are made.
 
@@ -144,7 +166,7 @@ class Timeline:
             if since is None or each.ended_at is None or each.ended_at >= since
         ]
 
-    @property
+    @cached_property
     def last(self) -> Incident | None:
         """The open incident, or else the last one that is over, or None."""
         steps: list[Step] = []

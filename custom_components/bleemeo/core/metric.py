@@ -120,6 +120,17 @@ class Agent:
         return self.id
 
     @property
+    def worst(self) -> Status:
+        """The worst status of its metrics; while it is doubted, having none is not OK."""
+        return Status.UNKNOWN if self.is_doubted else self.rollup.worst
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether nothing is to be told of it yet."""
+        is_doubted = self.profile is not None and self.profile.is_doubted
+        return is_doubted and not self.metrics
+
+    @property
     def name(self) -> str:
         """Its name in Bleemeo, else the host that titles tell, else a part of the id."""
         return self.real_name or self.host or self.id[:8]
@@ -172,12 +183,19 @@ class Metric:
     is_counted: bool = False
     is_counted_by_account: bool = False
     _details: dict[str, str | float | None] | None = None
+    # what was asked for last, and the answer
+    _name: tuple[Title, str | None, str | None, str] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def name(self) -> str:
         """What a title calls it, without the host."""
-        agent = self.agent
-        return self.naming.title.metric_name(agent.real_name, agent.host)
+        title, agent = self.naming.title, self.agent
+        asked = title, agent.real_name, agent.host
+        if self._name is None or self._name[:3] != asked:
+            self._name = *asked, title.metric_name(*asked[1:])
+        return self._name[3]
 
     @property
     def service(self) -> Service | None:

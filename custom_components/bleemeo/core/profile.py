@@ -29,6 +29,7 @@ class AgentProfile:
     """What Bleemeo itself tells of an agent: its name, what it is, and what runs on it.
 
     `tags` are those that people gave it, and `mac` is the address of its network card.
+    It is doubted while all that is told of it may be wrong.
     """
 
     name: str
@@ -40,3 +41,4 @@ class AgentProfile:
     serial_number: str | None = None
     sw_version: str | None = None
     mac: str | None = None
+    is_doubted: bool = False

@@ -4,6 +4,7 @@ The forms of the text are those of Bleemeo's agent (bleemeo/glouton, threshold/t
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import Self
 
@@ -22,6 +23,8 @@ class Title:
     is_dashed: bool
 
     @classmethod
+    # a metric's titles are the same few again and again
+    @lru_cache(4096)
     def parse(cls, title: str, status_text: str | None = None) -> Self:
         """Read "<host> - <metric> is <status>", as far as the title has that form.
 

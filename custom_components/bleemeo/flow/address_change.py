@@ -70,7 +70,7 @@ async def async_change_address(
     if is_replaced and entry.state is ConfigEntryState.LOADED:
         hub: BleemeoHub = entry.runtime_data.hub
         try:
-            await hub.async_keep_address(webhook_id, is_cloudhook)
+            await hub.kept_address.async_keep(webhook_id, is_cloudhook)
         except JournalError:
             if is_cloudhook:
                 await address.async_give_back(hass, entry.title, webhook_id)

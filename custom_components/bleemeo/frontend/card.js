@@ -48,7 +48,8 @@ class Card extends HTMLElement {
     this._layout = new Layout(this);
     this._box = element(this.constructor.frame, { className: "box" });
     this._wallMode = new WallMode(this);
-    this._box.append(this._outdated, this._layout.node, this.notice.node);
+    this._box.append(this._outdated, this._layout.node);
+    this.keepNotice();
     this.attachShadow({ mode: "open" }).append(
       element("style", { textContent: BASE_STYLE + PARTS_STYLE + WALL_STYLE }),
       this._box,
@@ -141,6 +142,11 @@ class Card extends HTMLElement {
     dialog.open(this, incident, section);
   }
 
+  /** Have what was done on the card again, after a dialog had it. */
+  keepNotice() {
+    this._box.append(this.notice.node);
+  }
+
   showMore(entityId) {
     if (entityId) {
       const detail = { entityId };
@@ -188,7 +194,7 @@ class Card extends HTMLElement {
 
   _viewOf(store) {
     const f = formats(this._hass);
-    const selection = select(store, this._config, f.compare);
+    const selection = select(store, this._config, f.compare, this._hass);
     return {
       hass: this._hass,
       store,

@@ -2,7 +2,6 @@
 
 import {
   acknowledgedWords,
-  Notice,
   seenWords,
   silenceSpans,
   silenceWords,
@@ -22,7 +21,6 @@ import { counted, text } from "./texts.js";
 export class AlertDialog extends HTMLElement {
   constructor() {
     super();
-    this.notice = new Notice();
     this._symbol = symbol();
     this._title = element("h2", { id: "title" });
     this._sub = element("p", { className: "sub" });
@@ -49,7 +47,7 @@ export class AlertDialog extends HTMLElement {
     this._links = element("div", { className: "buttons links" });
     this._dialog = element(
       "dialog",
-      { "aria-labelledby": "title", onclose: () => this.remove() },
+      { "aria-labelledby": "title", onclose: () => this._leave() },
       element(
         "header",
         {},
@@ -67,7 +65,6 @@ export class AlertDialog extends HTMLElement {
       this._silence,
       this._silences,
       this._links,
-      this.notice.node,
     );
     // a press beside it closes it, as everywhere in Home Assistant
     this._dialog.addEventListener("click", (event) => {
@@ -88,6 +85,8 @@ export class AlertDialog extends HTMLElement {
     this._id = incident.id;
     this._incident = incident;
     this._built = undefined;
+    // what was done can be taken back on top of the dialog, and when it has closed
+    this._dialog.append(card.notice.node);
     document.body.append(this);
     this.update(card.view);
     if (!this._dialog.hasAttribute("open")) {
@@ -116,8 +115,13 @@ export class AlertDialog extends HTMLElement {
       this._dialog.close();
     } else {
       this._dialog.removeAttribute("open");
-      this.remove();
+      this._leave();
     }
+  }
+
+  _leave() {
+    this._card.keepNotice();
+    this.remove();
   }
 
   update(view) {
@@ -141,8 +145,7 @@ export class AlertDialog extends HTMLElement {
       this._symbol.icon = "mdi:bell-sleep";
       setText(this._title, text("action.silence_server", { server: entry.server.name }));
     }
-    const bar = this._bar.node.parentNode;
-    for (const part of [this._sub, this._text, bar, this._habit, this._seen]) {
+    for (const part of [this._sub, this._text, this._bar.node.parentNode, this._habit, this._seen]) {
       part.hidden = this._isOfServer;
     }
     this._close.setAttribute("aria-label", text("dialog.close"));
@@ -290,7 +293,7 @@ export class AlertDialog extends HTMLElement {
     const comment = this._comment.value.trim();
     const takesComment = action === "acknowledge" || action === "silence";
     const all = takesComment && comment ? { ...data, comment } : data;
-    if (await this.notice.act(this._view.hass, action, target, all, words)) {
+    if (await this._card.notice.act(this._view.hass, action, target, all, words)) {
       this._comment.value = "";
     }
   }

@@ -1,6 +1,7 @@
 /** What servers and incidents mean: what comes first, what is fine, how long it was. */
 
 import { DAY, STATUSES, WEEK_DAYS } from "./const.js";
+import { joined } from "./element.js";
 import { covered, knownWithout, together, unknownSpans } from "./known.js";
 
 /** Return the values of an option, which may be none, one or several. */
@@ -27,16 +28,44 @@ function openOf(incidents) {
   return opened.get(incidents);
 }
 
+/** Return the chosen services of each server, by its device. */
+function servicesOf(options, { devices }) {
+  const services = new Map();
+  for (const id of list(options.server)) {
+    const device = devices[id];
+    const parent = device && device.parent_device_id;
+    if (parent) {
+      services.set(parent, [...(services.get(parent) || []), device]);
+    }
+  }
+  return services;
+}
+
+/** Return a server as far as these services go; the connection of it is theirs too. */
+function partOf(entry, services) {
+  const ids = services.map(({ id }) => id);
+  const incidents = entry.incidents.filter(
+    ({ metric_id, service_device_id }) => metric_id === null || ids.includes(service_device_id),
+  );
+  const open = openOf(incidents);
+  const names = services.map(({ name, name_by_user }) => name_by_user || name);
+  const server = { ...entry.server, status: open.length ? open[0].status : "ok" };
+  return { ...entry, server, name: joined(entry.name, ...names), incidents, open };
+}
+
 /** Return the part of all that is known that an account, server, area, label … selects. */
-export function select(store, options, compare) {
+export function select(store, options, compare, hass) {
   const accounts = [...store.accounts.values()].filter(({ entry_id }) =>
     within(options.account, entry_id),
   );
   const ofEntry = new Map(accounts.map((each) => [each.entry_id, each]));
+  const services = servicesOf(options, hass);
+  const isWhole = ({ device_id, entry_id }) =>
+    within(options.server, device_id, ofEntry.get(entry_id).device_id);
   const chosen = [...store.servers.values()].filter(
     (server) =>
       ofEntry.has(server.entry_id) &&
-      within(options.server, server.device_id, ofEntry.get(server.entry_id).device_id) &&
+      (isWhole(server) || services.has(server.device_id)) &&
       within(options.area, server.area_id) &&
       within(options.label, server.labels || []),
   );
@@ -46,7 +75,8 @@ export function select(store, options, compare) {
     const open = openOf(incidents);
     const since = server.known === null ? null : Math.max(server.known, store.wholeSince);
     const { gaps } = ofEntry.get(server.entry_id);
-    return { server, name: names.get(server.key), incidents, open, since, gaps };
+    const entry = { server, name: names.get(server.key), incidents, open, since, gaps };
+    return isWhole(server) ? entry : partOf(entry, services.get(server.device_id));
   });
   servers.sort((a, b) => compareServers(a, b) || compare(a.name, b.name));
   const open = servers.flatMap((each) => each.open).sort(byUrgency);

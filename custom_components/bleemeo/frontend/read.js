@@ -3,7 +3,8 @@
 // a sender's control over the direction of text would reach what stands around it
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
-const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
+/** Return words without what would turn those around them. */
+export const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
 const time = (words) => (words ? Date.parse(words) : null);
 
 /** Return who did something and why, or null. */
@@ -33,16 +34,23 @@ export const readServer = (server) => ({
   })),
 });
 
-export const readIncident = (incident) => ({
-  ...incident,
-  metric_name: plain(incident.metric_name),
-  title: plain(incident.title),
-  text: plain(incident.text),
-  unit: plain(incident.unit),
-  acknowledged: act(incident.acknowledged),
-  silenced: act(incident.silenced),
-  known: time(incident.known_since),
-  began: time(incident.began_at),
-  ended: time(incident.ended_at),
-  steps: (incident.steps || []).map(([at, status]) => [time(at), status]),
-});
+/** Return an incident with what is known of its metric, of which times are in microseconds. */
+export const readIncident = (incident, metrics) => {
+  const steps = incident.steps.map(([at, status]) => [at / 1000, status]);
+  const known = { ...metrics[incident.metric], ...incident };
+  return {
+    ...known,
+    id: `${incident.metric}/${incident.began}`,
+    metric_name: plain(known.metric_name),
+    title: plain(incident.title),
+    text: plain(incident.text),
+    unit: plain(incident.unit),
+    acknowledged: act(incident.acknowledged),
+    silenced: act(incident.silenced),
+    known: time(known.known_since),
+    began: incident.began / 1000,
+    ended: incident.ended === null ? null : incident.ended / 1000,
+    status: steps[steps.length - 1][1],
+    steps,
+  };
+};

@@ -84,7 +84,8 @@ export class Setup {
     this._asked = entry_id;
     this._askedAt = at;
     const { hass } = this._view;
-    const command = { type: `${DOMAIN}/address`, config_entry_id: entry_id };
+    const { language } = hass;
+    const command = { type: `${DOMAIN}/address`, config_entry_id: entry_id, language };
     const { url, problem } = await hass.callWS(command).catch(({ message }) => ({
       url: null,
       problem: message,

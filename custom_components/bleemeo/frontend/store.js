@@ -128,7 +128,7 @@ class Store {
   }
 
   _take(event) {
-    const { kind, until, accounts, servers, incidents, gone, truncated } = event;
+    const { kind, until, accounts, servers, incidents, metrics, gone, truncated } = event;
     this._ahead = Date.parse(until) - Date.now();
     if (kind === "all") {
       this.accounts.clear();
@@ -149,7 +149,10 @@ class Store {
     for (const server of servers || []) {
       this.servers.set(server.key, readServer(server));
     }
-    this._replace((incidents || []).map(readIncident), gone || {});
+    this._replace(
+      incidents.map((each) => readIncident(each, metrics)),
+      gone || {},
+    );
     if (kind === "all") {
       // the newest were sent
       this.wholeSince = 0;

@@ -29,7 +29,7 @@ export const PARTS_STYLE = `
   .hero .words { flex: 1; min-width: 0; overflow-wrap: anywhere; }
   .hero h2 { font-size: clamp(19px, 4.6vw, 26px); line-height: 1.25; font-weight: 500; }
   .hero p { margin-top: 3px; }
-  .hero p:empty { display: none; }
+  .hero p:empty, .hero .aside :empty { display: none; }
   .hero .detail { font-size: var(--large); }
   .hero .since { color: var(--soft); }
   .hero .aside { text-align: end; color: var(--soft); flex: none; max-width: 40%; }

@@ -186,7 +186,7 @@ export class Timeline {
     }
   }
 
-  /** Return the last seven days with what began in each, the oldest first. */
+  /** Return the last seven days with what was open in each, the oldest first. */
   _weekOf(incidents, known, now, f) {
     const days = new Map();
     let end = now;
@@ -199,11 +199,14 @@ export class Timeline {
       end = from;
     }
     // from the first on: what overlaps counts once
-    let reached = 0;
-    for (const { began, ended, worst } of [...incidents].reverse()) {
-      const day = days.get(f.day(began));
-      if (day) {
-        const end = ended || now;
+    const inOrder = [...incidents].reverse();
+    for (const day of days.values()) {
+      let reached = day.from;
+      for (const { began, ended, worst } of inOrder) {
+        const end = Math.min(ended || now, day.to);
+        if (began >= day.to || end < day.from) {
+          continue;
+        }
         day.count += 1;
         day.duration += Math.max(0, end - Math.max(began, reached));
         reached = Math.max(reached, end);

@@ -18,6 +18,7 @@ STEP_SECONDS = 60
 # how far behind Bleemeo's the clock may be, and how long nothing may have arrived before
 # the clock is doubted
 _DOUBT = timedelta(days=1)
+_LATEST = datetime.max.replace(tzinfo=UTC) - _DOUBT
 
 
 class DueTimer:
@@ -133,5 +134,4 @@ class CertainTime:
 
 def _later(told_at: datetime) -> datetime:
     """Return the time until which the clock is not doubted."""
-    latest = datetime.max.replace(tzinfo=UTC) - _DOUBT
-    return min(told_at, latest) + _DOUBT
+    return min(told_at, _LATEST) + _DOUBT

@@ -1,6 +1,6 @@
 """The hub of an entry: every alert, whatever its source, passes through it to disk."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
@@ -21,39 +21,37 @@ from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Acknowledgement,
     Agent,
-    AgentProfile,
     Alert,
     Board,
     Metric,
     MetricKey,
-    RealName,
     Source,
     Verdict,
 )
-from ..journal import Delivery, MetricRecord, Note, Snapshot
+from ..journal import Delivery, MetricRecord, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
 from .announcer import Announcer
 from .bounds import Bounds
-from .device import async_get_places, async_show_account, async_show_agent
+from .device import async_get_places, async_show_account
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
 from .gaps import GAPS, Gaps
 from .heartbeat import Heartbeat
+from .kept_address import KeptAddress
+from .listed import Listed
 from .news import SIGNAL_READY
 from .oddities import Oddities
 from .refusals import Refusals
 from .replaced import ReplacedAgents
-from .service import async_place_metrics, async_remove_spent
+from .service import async_remove_spent
 from .silence import Silencer
 from .statistics import Statistics
 from .store import AlertStore, metric_record
 from .tester import TESTS, AlertTester
 from .watchdog import Watchdog
-
-_ADDRESS = "address"
 
 type ForgetListener = Callable[[list[Metric], list[Agent]], None]
 type Subject = BleemeoHub | Agent | Metric
@@ -125,8 +123,16 @@ class BleemeoHub:
         self.watchdog = Watchdog(
             hass, entry, self.board, self.store, self.gaps, self._tell_account
         )
-        # the last address that was written down: its webhook id, whether a cloudhook's
-        self.kept_address: tuple[str, bool] | None = None
+        self.kept_address = KeptAddress(self.store)
+        self.listed = Listed(
+            hass,
+            entry,
+            self.board,
+            self.bounds,
+            self.announcer,
+            self._reconnect,
+            self.async_forget,
+        )
         self._on_doubt: list[CALLBACK_TYPE] = []
         self._on_forget: list[ForgetListener] = []
 
@@ -176,8 +182,7 @@ class BleemeoHub:
             async_pin(self.hass, self.entry, self.entry.data[CONF_ACCOUNT])
         for alert, _ in contents.alerts:
             self._pin_account(alert)
-        if kept := contents.notes.get(_ADDRESS):
-            self.kept_address = tuple(json.loads(kept))
+        self.kept_address.restore(contents.notes)
         async_show_account(self.hass, self.entry)
 
     @callback
@@ -276,23 +281,6 @@ class BleemeoHub:
             if metric.alert.account_id != account_id
             and metric.alert.source is not Source.TEST
         ]
-
-    async def async_keep_address(self, webhook_id: str, is_cloudhook: bool) -> None:
-        """Write down an address of the entry; it is on disk on return.
-
-        Home Assistant writes entries later, and tells nobody if it cannot.
-
-        Raises:
-            JournalError: it is not on disk.
-        """
-        address = json.dumps([webhook_id, is_cloudhook])
-        await self.store.async_keep(Note(_ADDRESS, address))
-
-    @callback
-    def async_let_address_go(self) -> None:
-        """Keep the address no longer: it is a secret that Home Assistant keeps now."""
-        self.kept_address = None
-        self.store.async_keep_later(Note(_ADDRESS, ""))
 
     async def async_receive(
         self,
@@ -402,28 +390,6 @@ class BleemeoHub:
         self.check_ready()
         self.refusals.async_refuse(reason, body, alert)
 
-    @callback
-    def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
-        """Show the agents that Bleemeo has, by id, and what it tells of them.
-
-        Those for which there is no room are left out.
-        """
-        new, changed = self.board.take_profiles(self.bounds.async_within(profiles))
-        for agent in (*new, *changed):
-            async_show_agent(self.hass, self.entry, agent)
-        self.announcer.async_add(new)
-        for agent in changed:
-            self.announcer.tell(agent.uid, Context())
-        if changed:
-            # by its agent's name, a metric's title is read in another way
-            self._reconnect()
-
-    async def async_hide_agents(self) -> None:
-        """Show only agents of which alerts have told, and by the names in these."""
-        self.async_show_agents({})
-        agents = self.board.agents.values()
-        await self.async_forget((), [each for each in agents if not each.metrics])
-
     async def async_forget(
         self, metrics: Iterable[Metric], agents: Iterable[Agent] = ()
     ) -> None:
@@ -452,16 +418,6 @@ class BleemeoHub:
             self._replaced.check()
             self.oddities.async_check_agents()
             self.bounds.async_check()
-
-    @callback
-    def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
-        """Use Bleemeo's own names of metrics, by id."""
-        moved = self.board.take_names(metrics)
-        async_place_metrics(self.hass, self.entry, moved)
-        for metric in moved:
-            # what its service is called is no part of its name there
-            self.announcer.tell(metric.uid, Context())
-        self._reconnect()
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.

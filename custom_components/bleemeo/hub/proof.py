@@ -11,6 +11,7 @@ from http import HTTPStatus
 import os
 import re
 import secrets
+from ssl import SSLError
 from time import monotonic
 
 from aiohttp import (
@@ -223,6 +224,9 @@ def _words(error: Exception) -> str:
     match error:
         case ClientConnectorCertificateError(certificate_error=reason):
             return str(getattr(reason, "verify_message", reason))
+        case ClientSSLError(os_error=SSLError(reason=str() as reason)):
+            # its number is none of the system's
+            return reason.replace("_", " ").lower()
         case ClientConnectorError(os_error=reason) | (OSError() as reason):
             words = map(os.strerror, sorted(_numbers(reason)))
             return ", ".join(words) or reason.strerror or _plain(reason)

@@ -27,7 +27,7 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
-from .text import microseconds, read_time
+from .text import read_time
 
 __all__ = [
     "BEYOND_BOUNDS",
@@ -53,7 +53,6 @@ __all__ = [
     "Renewal",
     "Snapshot",
     "Unsilenced",
-    "microseconds",
     "read_time",
     "remove_journal",
 ]

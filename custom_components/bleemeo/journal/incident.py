@@ -10,14 +10,8 @@ from operator import attrgetter
 import sqlite3
 from typing import Final, NamedTuple, Self
 
-from ..core import Acknowledgement, Incident, MetricKey, Status
-from .text import (
-    acknowledgement_as_json,
-    acknowledgement_from,
-    encode,
-    microseconds,
-    read_time,
-)
+from ..core import Acknowledgement, Incident, MetricKey, Status, microseconds
+from .text import acknowledgement_as_json, acknowledgement_from, encode, read_time
 
 MAX_AGE: Final = timedelta(days=400)
 MAX_INCIDENTS: Final = 50_000
@@ -258,7 +252,7 @@ def _steps(incident: Incident) -> list[tuple[int, int]] | None:
     """Return the statuses and when each was taken, unless there is only one."""
     if len(incident.steps) == 1:
         return None
-    return [(microseconds(step.at), step.status) for step in incident.steps]
+    return [step.numbers[:2] for step in incident.steps]
 
 
 def _acknowledgements(

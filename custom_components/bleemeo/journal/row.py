@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..core import Silence, Source
+from ..core import Silence, Source, microseconds
 from .incident import incidents_text
 from .record import (
     NOT_TAKEN,
@@ -20,7 +20,6 @@ from .text import (
     course_text,
     encode,
     history_text,
-    microseconds,
     names_text,
     silence_text,
     stamp,

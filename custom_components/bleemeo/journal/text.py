@@ -5,6 +5,7 @@ Times are written in UTC and in full, so that they sort as text, or else as micr
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import batched, chain
 import json
 from typing import Any
 
@@ -24,6 +25,7 @@ from ..core import (
     Title,
     ToldNames,
     Untold,
+    microseconds,
 )
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -35,12 +37,6 @@ def stamp(time: datetime) -> str:
     """Format a time in UTC so that the texts sort like the times."""
     utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     return utc.isoformat(timespec="microseconds")
-
-
-def microseconds(time: datetime) -> int:
-    """Return a time as microseconds since 1970."""
-    since = time - _EPOCH
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def read_time(number: int) -> datetime:
@@ -115,14 +111,7 @@ def course_text(course: Course) -> str:
     timeline = course.timeline
     return encode(
         [
-            [
-                [
-                    microseconds(step.at),
-                    step.status,
-                    *(microseconds(time) for time in step.rank),
-                ]
-                for step in timeline.steps
-            ],
+            list(chain.from_iterable(step.numbers for step in timeline.steps)),
             timeline.known_since and microseconds(timeline.known_since),
             [
                 [
@@ -143,8 +132,12 @@ def read_course(text: str) -> Course:
     return Course(
         Timeline(
             tuple(
-                Step(read_time(at), Status(status), (read_time(told), read_time(last)))
-                for at, status, told, last in steps
+                Step(
+                    read_time(at),
+                    Status(status),
+                    (read_time(at + told), read_time(at + last)),
+                )
+                for at, status, told, last in batched(steps, 4, strict=True)
             ),
             None if known_since is None else read_time(known_since),
         ),

@@ -152,10 +152,10 @@ class Feed:
             for kept, shown in _differing(incidents, before.incidents.get(key, {}))
         ]
         found.sort(key=itemgetter(0), reverse=True)
-        news["incidents"] = [
-            shown or overviews[view.servers[key]["entry_id"]].incident(kept)
-            for _, key, kept, shown in found[:MAX_INCIDENTS]
-        ]
+        news["incidents"], news["metrics"] = self._describe(
+            found[:MAX_INCIDENTS],
+            {key: overviews[each["entry_id"]] for key, each in view.servers.items()},
+        )
         if len(found) > MAX_INCIDENTS:
             news["truncated"] = True
         if known is None:
@@ -177,6 +177,22 @@ class Feed:
             self._send(
                 {"kind": "change", "until": now.isoformat(), **news, "gone": gone}
             )
+
+    def _describe(
+        self,
+        found: Iterable[tuple[int, str, KeptIncident, Shown | None]],
+        overviews: Mapping[str, Overview],
+    ) -> tuple[list[Shown], dict[str, Shown]]:
+        """Return incidents of servers, and the metrics of those that are over."""
+        incidents: list[Shown] = []
+        metrics: dict[str, Shown] = {}
+        for _, server, kept, shown in found:
+            if shown is None:
+                shown = overviews[server].brief(kept)
+                if (metric := shown["metric"]) not in metrics:
+                    metrics[metric] = overviews[server].about(kept)
+            incidents.append(shown)
+        return incidents, metrics
 
     async def _async_load(self) -> None:
         """Have a window of each entry that is loaded, read from its journal."""
@@ -233,7 +249,7 @@ class Feed:
                 view.incidents[key] = {
                     (kept.kept_metric_id, kept.began): (
                         kept,
-                        overview.incident(kept) if kept.ended is None else None,
+                        overview.brief(kept) if kept.ended is None else None,
                     )
                     for kept in overview.incidents(agent)
                 }

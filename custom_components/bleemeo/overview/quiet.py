@@ -34,7 +34,7 @@ class QuietTimes:
                     found[each].append(silence)
 
     def of(self, agent: Agent, places: Places, account: str) -> list[Shown]:
-        """Describe when a server was silenced, and when one of its metrics alone was.
+        """Describe when a server was silenced, and when its metrics alone were.
 
         For an area or a label, that is as the server is placed now. The last are told.
         """
@@ -43,7 +43,11 @@ class QuietTimes:
         )
         shown = [_shown(each) for each in last[-MOST:]]
         for metric in agent.metrics.values() if self._uids else ():
-            own = self._uids.get(metric.uid, ())
+            own = [
+                silence
+                for uid in (metric.service_uid, metric.uid)
+                for silence in self._uids.get(uid or "", ())
+            ]
             shown += (
                 {**_shown(each), "metric_id": metric.alert.metric_id}
                 for each in own[-MOST:]

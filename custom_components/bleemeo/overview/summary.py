@@ -136,7 +136,7 @@ class Overview:
             "name": (device and device.name_by_user) or agent.name,
             "area_id": device.area_id if device else None,
             "labels": sorted(device.labels) if device else [],
-            "status": rollup.worst.word,
+            "status": agent.worst.word,
             "status_since": _iso(_status_since(agent)),
             "known_since": _iso(window.known_since(agent)),
             "is_test": window.hub.board.is_for_tests(agent),
@@ -176,15 +176,31 @@ class Overview:
         if self._window is not None:
             yield from self._window.of_agent(agent.id)
 
+    def brief(self, kept: KeptIncident) -> Shown:
+        """Describe an incident but for its metric, with times as microseconds.
+
+        A month of many servers has thousands. `metric` identifies the metric, and one
+        that is open has all the rest too, for what is known of it now.
+        """
+        brief: Shown = {
+            "metric": f"{self.key(kept.agent_id)}/{kept.kept_metric_id}",
+            "began": kept.began,
+            "ended": kept.ended,
+            "worst": STATUS_WORDS[kept.worst_number],
+            "steps": [(at, STATUS_WORDS[number]) for at, number in kept.changes],
+        }
+        if kept.ended is None:
+            brief |= self.about(kept) | self._now_of(kept)
+        return brief
+
     def incident(self, kept: KeptIncident) -> Shown:
         """Describe an incident; of one that is open, also what is known of it now."""
-        assert self._window is not None
-        about = self._about.get(kept.key) or self._describe_metric(kept)
+        about = self.about(kept)
         began_at, (first, *later) = kept.began_at.isoformat(), kept.changes
         steps = [[began_at, STATUS_WORDS[first[1]]]]
         steps += ([read_time(at).isoformat(), STATUS_WORDS[n]] for at, n in later)
         shown: Shown = {
-            "id": f"{about['server']}/{kept.kept_metric_id}/{began_at}",
+            "id": incident_id(about["server"], kept),
             **about,
             "began_at": began_at,
             "ended_at": _iso(kept.ended_at),
@@ -193,12 +209,14 @@ class Overview:
             "steps": steps,
         }
         if kept.ended is None:
-            metric = self._window.hub.board.metrics.get(kept.key)
-            shown |= self._present(metric) if metric else {}
+            shown |= self._now_of(kept)
         return shown
 
-    def _describe_metric(self, kept: KeptIncident) -> Shown:
+    def about(self, kept: KeptIncident) -> Shown:
         """Describe what all incidents of a metric have in common."""
+        return self._about.get(kept.key) or self._describe_metric(kept)
+
+    def _describe_metric(self, kept: KeptIncident) -> Shown:
         assert self._window is not None
         board = self._window.hub.board
         metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
@@ -212,6 +230,7 @@ class Overview:
             "metric_id": kept.metric_id,
             "server": self.key(kept.agent_id),
             "device_id": self._device_id(kept.agent_id),
+            "service_device_id": self._service_device_id(metric),
             "entity_id": entity_id,
             "metric_name": (entity and entity.name)
             or (metric.name if metric else kept.name),
@@ -219,6 +238,12 @@ class Overview:
             "known_since": _iso(metric.timeline.known_since) if metric else None,
         }
         return about
+
+    def _now_of(self, kept: KeptIncident) -> Shown:
+        """Describe what is known now of an open incident's metric."""
+        assert self._window is not None
+        metric = self._window.hub.board.metrics.get(kept.key)
+        return self._present(metric) if metric else {}
 
     def _present(self, metric: Metric) -> Shown:
         details, reasons = metric.details, metric.quiet_reasons
@@ -247,6 +272,15 @@ class Overview:
             )
             self._device_ids[uid] = device.id if device else None
         return self._device_ids[uid]
+
+    def _service_device_id(self, metric: Metric | None) -> str | None:
+        """Return the device of a metric's service, a part of that of its server."""
+        if metric is None or metric.service_uid is None:
+            return None
+        device = self._devices.async_get_child_device_by_identifier(
+            (DOMAIN, metric.service_uid), self.entry.entry_id
+        )
+        return device.id if device else None
 
     def _silences_of(
         self, agent: Agent, device: dr.DeviceEntry | None
@@ -300,7 +334,7 @@ class Overview:
 
 def incident_id(server: str, kept: KeptIncident) -> str:
     """Identify an incident of a server by its metric and its beginning."""
-    return f"{server}/{kept.kept_metric_id}/{kept.began_at.isoformat()}"
+    return f"{server}/{kept.kept_metric_id}/{kept.began}"
 
 
 @callback
@@ -342,7 +376,7 @@ def _began_earlier(metric: Metric) -> bool:
 
 def _status_since(agent: Agent) -> datetime | None:
     """Return since when a server has its status: that of its worst metrics."""
-    worst = agent.rollup.worst
+    worst = agent.worst
     since = [
         metric.timeline.steps[-1].at
         for metric in agent.metrics.values()

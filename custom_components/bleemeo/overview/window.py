@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..core import Agent, Metric, MetricKey, uptime
-from ..journal import IncidentQuery, JournalError, KeptIncident, microseconds
+from ..core import Agent, Metric, MetricKey, microseconds, uptime
+from ..journal import IncidentQuery, JournalError, KeptIncident
 from ..models import BleemeoData
 
 type _Found = dict[tuple[str | None, int], KeptIncident]
@@ -149,5 +149,6 @@ class IncidentWindow:
         if isinstance(subject, Metric):
             return subject.timeline.known_since
         known = [metric.timeline.known_since for metric in subject.metrics.values()]
-        known.append(self._listed_since.get(subject.id))
+        if not subject.is_doubted:
+            known.append(self._listed_since.get(subject.id))
         return min((at for at in known if at is not None), default=None)

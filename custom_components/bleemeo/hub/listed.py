@@ -1,0 +1,73 @@
+"""What Bleemeo's API lists: agents that are shown without an alert, and people's names."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+
+from ..core import Agent, AgentProfile, Board, Metric, RealName
+from .announcer import Announcer
+from .bounds import Bounds
+from .device import async_show_agent
+from .service import async_place_metrics
+
+type Forget = Callable[[Iterable[Metric], Iterable[Agent]], Awaitable[None]]
+
+
+class Listed:
+    """Shows what is listed, on the board and on the devices."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        bounds: Bounds,
+        announcer: Announcer,
+        reconnect: CALLBACK_TYPE,
+        forget: Forget,
+    ) -> None:
+        """Start with nothing listed.
+
+        `reconnect` is called when a metric may have become an agent's connection, or
+        none any more.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._board = board
+        self._bounds = bounds
+        self._announcer = announcer
+        self._reconnect = reconnect
+        self._forget = forget
+
+    @callback
+    def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
+        """Show the agents that Bleemeo has, by id, and what it tells of them.
+
+        Those for which there is no room are left out.
+        """
+        new, changed = self._board.take_profiles(self._bounds.async_within(profiles))
+        for agent in (*new, *changed):
+            async_show_agent(self._hass, self._entry, agent)
+        self._announcer.async_add(new)
+        for agent in changed:
+            self._announcer.tell(agent.uid, Context())
+        if changed:
+            # by its agent's name, a metric's title is read in another way
+            self._reconnect()
+
+    async def async_hide_agents(self) -> None:
+        """Show only agents of which alerts have told, and by the names in these."""
+        self.async_show_agents({})
+        agents = self._board.agents.values()
+        await self._forget((), [each for each in agents if not each.metrics])
+
+    @callback
+    def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
+        """Use Bleemeo's own names of metrics, by id."""
+        moved = self._board.take_names(metrics)
+        async_place_metrics(self._hass, self._entry, moved)
+        for metric in moved:
+            # what its service is called is no part of its name there
+            self._announcer.tell(metric.uid, Context())
+        self._reconnect()
