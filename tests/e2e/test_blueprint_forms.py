@@ -84,7 +84,7 @@ async def save(page: Page) -> str:
     """Save the automation, which has the blueprint's name; return its id."""
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page).to_have_url(re.compile(r"/config/automation/edit/\d+"))
-    return page.url.rpartition("/")[2]
+    return str(page.url).rpartition("/")[2]
 
 
 @pytest.mark.parametrize("name", NAMES)
