@@ -43,7 +43,8 @@ async def test_speakers_say_what_gets_worse_and_what_is_over(
         await change(status)
     assert sent(spoken) == [
         "Bleemeo. CPU on web01 is critical.",
-        "Bleemeo. It is over: CPU on web01 is warning.",
+        # no longer critical, but not over
+        "Bleemeo. CPU on web01 is warning.",
     ]
     assert spoken[0].data["entity_id"] == ["tts.voice"]
     assert spoken[0].data["media_player_entity_id"] == ["media_player.kitchen"]

@@ -11,9 +11,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import DOMAIN
+from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, ServiceCall
-from tests import state
 
 from . import METRIC, Automate, Change, Restart, Storm, alert, device_of, sent, settle
 
@@ -35,8 +35,10 @@ async def next_morning(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> N
     for _ in range(3):
         await settle(hass)
     # many incidents are read for a while
-    for _ in range(100):
-        if not state(hass, "automation.daily_digest").attributes["current"]:
+    for _ in range(1_000):
+        if not any(
+            each.attributes["current"] for each in hass.states.async_all(AUTOMATION)
+        ):
             break
         await settle(hass)
 

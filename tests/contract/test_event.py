@@ -241,9 +241,9 @@ async def test_keys_of_a_trigger(
     await deliver(cleared)
     await hass.async_block_till_done()
     assert len(runs) == count
-    expected = {*EVENT, "device_id"} | OF_SEVERAL | OF_ANY_TRIGGER
+    expected = {*EVENT, "device_id", "summary"} | OF_SEVERAL | OF_ANY_TRIGGER
     if key != "alert_changed":
-        expected |= {"for", "notices", "summary"}
+        expected |= {"for", "notices"}
     if key == "alert_unattended":
         expected.add("reminder")
     assert {frozenset(run.data["keys"]) for run in runs} == {frozenset(expected)}
