@@ -50,9 +50,11 @@ ALERT: dict[str, Any] = {
 }
 STATUS_SENSOR: dict[str, Any] = {
     **ALERT,
+    "acknowledged_at": None,
     "acknowledged_by": None,
     "acknowledged_until": None,
     "acknowledgement_comment": None,
+    "custom_ui_state_card": "bleemeo-more-info",
     "incident_began_at": "2026-11-20T08:00:00+00:00",
     "incident_worst": "critical",
 }

@@ -128,7 +128,14 @@ def course_text(course: Course) -> str:
 
 def read_course(text: str) -> Course:
     """Read a course."""
-    steps, known_since, quiets, acknowledgements = json.loads(text)
+    numbers, known_since, quiets, acknowledgements = json.loads(text)
+    if numbers and isinstance(numbers[0], list):
+        # an earlier version wrote a list a step, and the ranks as times
+        steps = [
+            (at, status, told - at, last - at) for at, status, told, last in numbers
+        ]
+    else:
+        steps = list(batched(numbers, 4, strict=True))
     return Course(
         Timeline(
             tuple(
@@ -137,7 +144,7 @@ def read_course(text: str) -> Course:
                     Status(status),
                     (read_time(at + told), read_time(at + last)),
                 )
-                for at, status, told, last in batched(steps, 4, strict=True)
+                for at, status, told, last in steps
             ),
             None if known_since is None else read_time(known_since),
         ),
