@@ -10,12 +10,10 @@ from homeassistant.components.calendar import (
 )
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
 from .core import Incident, Metric
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
@@ -82,15 +80,7 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
             max(dt_util.as_utc(start_date), now - MAX_INCIDENT_AGE),
         )
         await window.async_load(until)
-        if not window.is_whole:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="journal_not_read",
-                translation_placeholders={
-                    "entry": self.hub.entry.title,
-                    "error": str(window.error),
-                },
-            )
+        window.check_whole()
         found = [
             kept
             for agent_id in window.agent_ids

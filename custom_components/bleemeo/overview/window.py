@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from homeassistant.exceptions import HomeAssistantError
+
+from ..const import DOMAIN
 from ..core import Agent, Metric, MetricKey, microseconds, uptime
 from ..journal import IncidentQuery, JournalError, KeptIncident
 from ..models import BleemeoData
@@ -32,6 +35,22 @@ class IncidentWindow:
     def is_whole(self) -> bool:
         """Whether the journal was read."""
         return self._is_loaded and self.error is None
+
+    def check_whole(self) -> None:
+        """Check that the journal was read.
+
+        Raises:
+            HomeAssistantError: it was not.
+        """
+        if not self.is_whole:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="journal_not_read",
+                translation_placeholders={
+                    "entry": self.hub.entry.title,
+                    "error": str(self.error),
+                },
+            )
 
     async def async_load(self, until: datetime) -> None:
         """Read the journal, and follow all metrics of the board."""

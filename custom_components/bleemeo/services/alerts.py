@@ -38,6 +38,7 @@ from .call import (
     SEVERITIES,
     completeness,
     entries_of,
+    targeted,
 )
 
 MAX_ALERTS = 5000
@@ -78,9 +79,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
         find_subjects(call.hass, call.data),
     )
     opened = find_open(call, user, entries, subjects)
-    if subjects is not None:
-        targeted = subjects.entry_ids
-        entries = [each for each in entries if each.entry_id in targeted]
+    entries = targeted(entries, subjects)
     told = completeness(entries, not_found)
     return {
         "alerts": [

@@ -16,6 +16,7 @@ from ..const import DOMAIN
 from ..core import Metric, Status
 from ..hub import BleemeoHub
 from ..models import BleemeoConfigEntry, is_loaded
+from ..target import Subjects
 
 ATTR_CLEAR_AFTER = "clear_after"
 ATTR_COMMENT = "comment"
@@ -183,6 +184,16 @@ def entries_of(call: ServiceCall) -> list[BleemeoConfigEntry]:
                 translation_placeholders={"entry": entry_id},
             )
     return found
+
+
+def targeted(
+    entries: list[BleemeoConfigEntry], subjects: Subjects | None
+) -> list[BleemeoConfigEntry]:
+    """Return the entries that a target is in; without a target, all."""
+    if subjects is None:
+        return entries
+    entry_ids = subjects.entry_ids
+    return [each for each in entries if each.entry_id in entry_ids]
 
 
 def titles_of(entries: list[BleemeoConfigEntry]) -> dict[str, list[str]]:

@@ -29,6 +29,7 @@ from .call import (
     SEVERITIES,
     completeness,
     entries_of,
+    targeted,
     titles_of,
 )
 from .incidents import read_histories
@@ -79,9 +80,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
     except ServiceValidationError:
         # a message that does not come is missed by nobody
         entries, subjects, not_found = [], None, [DOMAIN]
-    if subjects is not None:
-        targeted = subjects.entry_ids
-        entries = [each for each in entries if each.entry_id in targeted]
+    entries = targeted(entries, subjects)
     titles = titles_of(entries)
     opened = [
         each

@@ -14,7 +14,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
@@ -34,6 +34,7 @@ from .call import (
     completeness,
     entries_of,
     local,
+    targeted,
     time_of,
 )
 
@@ -74,9 +75,7 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
         entries_of(call),
         find_subjects(call.hass, call.data),
     )
-    if subjects is not None:
-        targeted = subjects.entry_ids
-        entries = [each for each in entries if each.entry_id in targeted]
+    entries = targeted(entries, subjects)
     found: list[tuple[KeptIncident, Overview]] = []
     uptime: dict[str, list[JsonObjectType]] = {
         "accounts": [],
@@ -119,15 +118,7 @@ async def read_histories(
     for entry in filter(is_loaded, entries):
         window = IncidentWindow(entry.runtime_data, since)
         await window.async_load(until)
-        if not window.is_whole:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="journal_not_read",
-                translation_placeholders={
-                    "entry": entry.title,
-                    "error": str(window.error),
-                },
-            )
+        window.check_whole()
         overview = Overview(hass, entry, window, async_server_reader(hass, user), until)
         yield History(entry, overview, window, subjects)
 
