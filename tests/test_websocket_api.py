@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.bleemeo.core import Acknowledgement, Silence
+from custom_components.bleemeo.core import Acknowledgement, Silence, Status
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.overview import feed
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -139,7 +139,8 @@ def whole(incident: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
 
     own = dict(incident)
     metric, start, end = (own.pop(key) for key in ("metric", "began", "ended"))
-    steps = [[time(at), status] for at, status in incident["steps"]]
+    changes = incident["steps"] or [[incident["began"], incident["worst"]]]
+    steps = [[time(at), Status(number).word] for at, number in changes]
     return {
         **metrics.get(metric, {}),
         **own,
@@ -147,6 +148,7 @@ def whole(incident: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
         "began_at": time(start),
         "ended_at": time(end),
         "status": steps[-1][1],
+        "worst": Status(incident["worst"]).word,
         "steps": steps,
     }
 

@@ -264,18 +264,23 @@ async def test_incidents_that_could_not_be_written_are_written_with_the_next(
         ("steps", '[["x", 1]]'),
         ("steps", "[[1e300, 1]]"),
         ("steps", "[[0, 9]]"),
+        ("steps", b"[[0, \xff]]"),
+        ("name", b"C\xffPU"),
         ("acknowledgements", "no JSON"),
         ("acknowledgements", "[[7, 7, 7]]"),
         ("acknowledgements", "{}"),
     ],
 )
 async def test_what_of_an_incident_cannot_be_read_is_left_out(
-    journal: Journal, path: Path, column: str, value: str
+    journal: Journal, path: Path, column: str, value: str | bytes
 ) -> None:
     """It began, it ended, and its worst is known."""
     await journal.keep(record(incident(0, 1, Status.WARNING, Status.CRITICAL)))
     with closing(sqlite3.connect(path, autocommit=True)) as other:
-        other.execute(f"UPDATE incident SET {column} = ?", (value,))  # noqa: S608
+        other.execute(
+            f"UPDATE incident SET {column} = CAST(? AS TEXT)",  # noqa: S608
+            (value,),
+        )
     [found] = await kept(journal)
     assert hours([found]) == [(0, 1)]
     assert found.worst is Status.CRITICAL

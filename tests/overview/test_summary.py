@@ -59,13 +59,13 @@ async def test_what_the_api_found_under_way_began_earlier_than_is_known(
     await look_again(hass, entry)
     agent = entry.runtime_data.hub.board.agents[AGENT]
     overview = await look(hass, entry)
-    [found] = map(overview.incident, overview.incidents(agent))
+    [found] = map(overview.incident, overview.incidents(agent).values())
     assert found["began_earlier"]
     at = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
     told = payload(agent=AGENT, metric=METRIC, status=2, status_changed_at=at)
     await receive_alert(entry, told)
     overview = await look(hass, entry)
-    [found] = map(overview.incident, overview.incidents(agent))
+    [found] = map(overview.incident, overview.incidents(agent).values())
     assert not found["began_earlier"]
     assert found["began_at"] == at
 
@@ -85,7 +85,7 @@ async def test_a_service_is_a_part_of_its_server(
     await hass.async_block_till_done()
     overview = await look(hass, entry_with_access)
     [agent] = overview.agents()
-    [found] = map(overview.incident, overview.incidents(agent))
+    [found] = map(overview.incident, overview.incidents(agent).values())
     registry = dr.async_get(hass)
     [child] = dr.async_child_entries_for_config_entry(
         registry, entry_with_access.entry_id

@@ -13,9 +13,10 @@ def uptime(
     In the gaps only the outages are known. Both may overlap, and reach beyond. Return
     None where nothing is known.
     """
-    outages = list(outages)
+    outages, gaps = list(outages), list(gaps)
     down = _covered(outages, since, until)
-    known = until - since - (_covered([*outages, *gaps], since, until) - down)
+    unseen = _covered([*outages, *gaps], since, until) - down if gaps else 0
+    known = until - since - unseen
     return 1 - down / known if known > 0 else None
 
 

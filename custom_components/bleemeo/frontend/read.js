@@ -5,6 +5,7 @@ const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /** Return words without what would turn those around them. */
 export const plain = (words) => (typeof words === "string" ? words.replace(CONTROLS, "") : words);
+const NUMBERED = ["ok", "warning", "critical", "unknown"];
 const time = (words) => (words ? Date.parse(words) : null);
 
 /** Return who did something and why, or null. */
@@ -34,9 +35,16 @@ export const readServer = (server) => ({
   })),
 });
 
-/** Return an incident with what is known of its metric, of which times are in microseconds. */
+/**
+ * Return an incident with what is known of its metric.
+ *
+ * Times are in microseconds, and statuses Bleemeo's numbers; without steps the worst
+ * status was the only one.
+ */
 export const readIncident = (incident, metrics) => {
-  const steps = incident.steps.map(([at, status]) => [at / 1000, status]);
+  const { began, worst } = incident;
+  const changes = incident.steps.length ? incident.steps : [[began, worst]];
+  const steps = changes.map(([at, status]) => [at / 1000, NUMBERED[status]]);
   const known = { ...metrics[incident.metric], ...incident };
   return {
     ...known,
@@ -48,8 +56,9 @@ export const readIncident = (incident, metrics) => {
     acknowledged: act(incident.acknowledged),
     silenced: act(incident.silenced),
     known: time(known.known_since),
-    began: incident.began / 1000,
+    began: began / 1000,
     ended: incident.ended === null ? null : incident.ended / 1000,
+    worst: NUMBERED[worst],
     status: steps[steps.length - 1][1],
     steps,
   };

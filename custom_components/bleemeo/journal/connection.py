@@ -3,7 +3,8 @@
 And what the errors of SQLite mean for the file and for what is being written.
 """
 
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 import secrets
 import sqlite3
@@ -132,6 +133,19 @@ def size_of(path: Path) -> int:
 def decode(text: bytes) -> str:
     """Read a text as far as it is one."""
     return text.decode(errors="replace")
+
+
+@contextmanager
+def strictly(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let SQLite itself decode each text, which takes a quarter less of a long reading.
+
+    Meanwhile a text that is none raises OperationalError.
+    """
+    connection.text_factory = str
+    try:
+        yield
+    finally:
+        connection.text_factory = decode
 
 
 def _code(error: sqlite3.Error) -> int:

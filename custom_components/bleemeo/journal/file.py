@@ -4,6 +4,7 @@ All methods block, and only one thread at a time may use them.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import batched, islice
@@ -13,7 +14,7 @@ from pathlib import Path
 import sqlite3
 from typing import Any
 
-from .connection import is_lost, is_unwritable, size_of
+from .connection import is_lost, is_unwritable, size_of, strictly
 from .contents import check, read_contents
 from .handle import Handle
 from .incident import (
@@ -168,7 +169,11 @@ class JournalFile:
 
     def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
         """Return the incidents that match, the last beginning first."""
-        return read_incidents(self._handle.connect(), query)
+        connection = self._handle.connect()
+        with suppress(sqlite3.OperationalError), strictly(connection):
+            return read_incidents(connection, query)
+        # a text is damaged, or what is wrong shows again
+        return read_incidents(connection, query)
 
     def size(self) -> int:
         """Return how many bytes the file takes on disk, with its WAL files."""

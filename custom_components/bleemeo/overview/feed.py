@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from operator import itemgetter
-from typing import Final
+from typing import Final, Self
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -26,7 +26,7 @@ from ..hub import SIGNAL_NEWS, SIGNAL_READY, News
 from ..journal import KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
 from .summary import Overview, Shown, async_is_server, incident_id
-from .window import IncidentWindow
+from .window import IncidentKey, Incidents, IncidentWindow
 
 MAX_INCIDENTS: Final = 5000
 COOLDOWN_SECONDS: Final = 1.0
@@ -47,20 +47,32 @@ class Scope:
     device_ids: frozenset[str] | None = None
 
 
-type _Incidents = dict[tuple[str, int], tuple[KeptIncident, Shown | None]]
-
-
 @dataclass(slots=True)
 class _View:
     """Accounts and servers, and the incidents of each server.
 
-    These are as they are kept, and with what is known of those that are open. They are
-    described only when they are sent.
+    These are as they are kept, and described only when they are sent, but for those that
+    are open: of them, more can change.
     """
 
     accounts: dict[str, Shown] = field(default_factory=dict)
     servers: dict[str, Shown] = field(default_factory=dict)
-    incidents: dict[str, _Incidents] = field(default_factory=dict)
+    incidents: dict[str, Incidents] = field(default_factory=dict)
+    open: dict[str, dict[IncidentKey, Shown]] = field(default_factory=dict)
+
+    def differing(
+        self, before: Self
+    ) -> Iterator[tuple[int, str, KeptIncident, Shown | None]]:
+        """Yield when incidents began that differ, their server, and what they are."""
+        for server, incidents in self.incidents.items():
+            known, shown = before.incidents.get(server, {}), self.open[server]
+            if incidents is known:
+                continue
+            known_shown = before.open.get(server, {})
+            for key, kept in incidents.items():
+                now = shown.get(key)
+                if known.get(key) != kept or known_shown.get(key) != now:
+                    yield kept.began, server, kept, now
 
 
 class Feed:
@@ -146,12 +158,7 @@ class Feed:
             "accounts": _differing(view.accounts, before.accounts),
             "servers": _differing(view.servers, before.servers),
         }
-        found = [
-            (kept.began, key, kept, shown)
-            for key, incidents in view.incidents.items()
-            for kept, shown in _differing(incidents, before.incidents.get(key, {}))
-        ]
-        found.sort(key=itemgetter(0), reverse=True)
+        found = sorted(view.differing(before), key=itemgetter(0), reverse=True)
         news["incidents"], news["metrics"] = self._describe(
             found[:MAX_INCIDENTS],
             {key: overviews[each["entry_id"]] for key, each in view.servers.items()},
@@ -168,7 +175,7 @@ class Feed:
             "accounts": sorted(known.accounts.keys() - view.accounts.keys()),
             "servers": sorted(known.servers.keys() - view.servers.keys()),
             "incidents": [
-                incident_id(key, incidents[each][0])
+                incident_id(key, incidents[each])
                 for key, incidents in known.incidents.items()
                 for each in incidents.keys() - view.incidents.get(key, {}).keys()
             ],
@@ -238,6 +245,7 @@ class Feed:
                 ):
                     view.servers[key] = before.servers[key]
                     view.incidents[key] = before.incidents[key]
+                    view.open[key] = before.open[key]
                     continue
                 server = overview.server(agent)
                 if (
@@ -246,12 +254,11 @@ class Feed:
                 ):
                     continue
                 view.servers[key] = server
-                view.incidents[key] = {
-                    (kept.kept_metric_id, kept.began): (
-                        kept,
-                        overview.brief(kept) if kept.ended is None else None,
-                    )
-                    for kept in overview.incidents(agent)
+                incidents = view.incidents[key] = overview.incidents(agent)
+                view.open[key] = {
+                    each: overview.brief(kept)
+                    for each, kept in incidents.items()
+                    if kept.ended is None
                 }
         return view
 

@@ -1,6 +1,6 @@
 """What the dashboard shows of an entry: its account, its servers and their incidents."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ from ..core import (
 from ..journal import KeptIncident, read_time
 from ..models import BleemeoConfigEntry
 from .quiet import QuietTimes
-from .window import IncidentWindow
+from .window import Incidents, IncidentWindow
 
 type Shown = dict[str, Any]
 
@@ -171,23 +171,23 @@ class Overview:
             "host": agent.name,
         }
 
-    def incidents(self, agent: Agent) -> Iterator[KeptIncident]:
-        """Yield the incidents of a server."""
-        if self._window is not None:
-            yield from self._window.of_agent(agent.id)
+    def incidents(self, agent: Agent) -> Incidents:
+        """Return the incidents of a server as they are now."""
+        return self._window.incidents_of(agent.id) if self._window else {}
 
     def brief(self, kept: KeptIncident) -> Shown:
         """Describe an incident but for its metric, with times as microseconds.
 
-        A month of many servers has thousands. `metric` identifies the metric, and one
-        that is open has all the rest too, for what is known of it now.
+        A month of many servers has thousands, so that statuses are Bleemeo's numbers,
+        and without steps the worst was the only one. `metric` identifies the metric, and
+        one that is open has all the rest too, for what is known of it now.
         """
         brief: Shown = {
-            "metric": f"{self.key(kept.agent_id)}/{kept.kept_metric_id}",
+            "metric": f"{self.entry.entry_id}/{kept.agent_id}/{kept.kept_metric_id}",
             "began": kept.began,
             "ended": kept.ended,
-            "worst": STATUS_WORDS[kept.worst_number],
-            "steps": [(at, STATUS_WORDS[number]) for at, number in kept.changes],
+            "worst": kept.worst_number,
+            "steps": kept.changes if kept.steps_text else (),
         }
         if kept.ended is None:
             brief |= self.about(kept) | self._now_of(kept)

@@ -1,6 +1,6 @@
 """The incidents of an entry in a window of time: the journal's, and the board's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from homeassistant.exceptions import HomeAssistantError
@@ -10,7 +10,9 @@ from ..core import Agent, Metric, MetricKey, microseconds, uptime
 from ..journal import IncidentQuery, JournalError, KeptIncident
 from ..models import BleemeoData
 
-type _Found = dict[tuple[str | None, int], KeptIncident]
+# a metric's id, and when it began
+type IncidentKey = tuple[str | None, int]
+type Incidents = dict[IncidentKey, KeptIncident]
 
 
 class IncidentWindow:
@@ -29,7 +31,7 @@ class IncidentWindow:
         self._listed_since = agreement.catalogue.listed_since if agreement else {}
         self.error: JournalError | None = None
         self._is_loaded = False
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, Incidents] = {}
 
     @property
     def is_whole(self) -> bool:
@@ -62,7 +64,7 @@ class IncidentWindow:
         except JournalError as error:
             self.error = error
         self._is_loaded = True
-        found: dict[str, _Found] = {}
+        found: dict[str, Incidents] = {}
         open_keys = set()
         for incident in kept:
             if incident.ended is None:
@@ -104,9 +106,13 @@ class IncidentWindow:
                 ended = max(incident.began, microseconds(at))
                 found[ids] = incident._replace(ended=ended)
 
-    def of_agent(self, agent_id: str) -> Iterator[KeptIncident]:
-        """Yield the incidents of an agent."""
-        yield from self._found.get(agent_id, {}).values()
+    def incidents_of(self, agent_id: str) -> Incidents:
+        """Return the incidents of an agent as they are now."""
+        return dict(self._found.get(agent_id, {}))
+
+    def of_agent(self, agent_id: str) -> Iterable[KeptIncident]:
+        """Return the incidents of an agent."""
+        return self._found.get(agent_id, {}).values()
 
     def of_metric(self, key: MetricKey) -> Iterator[KeptIncident]:
         """Yield the incidents of a metric."""
