@@ -741,7 +741,7 @@ async def begin_to_correct(
 @pytest.fixture
 def one_by_one() -> Generator[None]:
     """Let other tasks in the event loop run after each metric."""
-    with patch("custom_components.bleemeo.api.reconcile.TURN_SECONDS", -1):
+    with patch("custom_components.bleemeo.hub.turn.TURN_SECONDS", -1):
         yield
 
 

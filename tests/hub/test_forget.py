@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import Metric
-from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, forget
+from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, turn
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.core import HomeAssistant, callback
@@ -191,7 +191,7 @@ async def test_alerts_are_taken_while_much_is_forgotten_and_what_they_bring_back
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Twice forgotten is forgotten once; a restart shows the same."""
-    monkeypatch.setattr(forget, "_TURN_SECONDS", 0)
+    monkeypatch.setattr(turn, "TURN_SECONDS", -1)
     metrics = list(hub.board.metrics.values())
     first, last = metrics[0], metrics[-1]
     forgetting = [

@@ -113,10 +113,13 @@ class Catalogue:
         self.metrics |= self._real_names(listing)
 
     def _real_names(self, listing: Listing) -> dict[str, RealName]:
-        return {
-            metric.metric_id: replace(metric.real_name, service=self._service(metric))
-            for metric in listing.metrics
-        }
+        names: dict[str, RealName] = {}
+        for metric in listing.metrics:
+            name, service = metric.real_name, self._service(metric)
+            names[metric.metric_id] = (
+                replace(name, service=service) if service else name
+            )
+        return names
 
     def _service(self, metric: ListedMetric) -> Service | None:
         """Return the service that a metric is of, if it is known what that is called."""

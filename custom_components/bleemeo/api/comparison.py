@@ -60,7 +60,7 @@ class Comparison:
             stored = None
         self.catalogue = Catalogue.from_stored(stored)
         self._usual_names = await async_load_names(self._hub.hass)
-        self._show()
+        await self._async_show()
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
@@ -92,12 +92,14 @@ class Comparison:
         except ApiError as error:
             # what is listed is right all the same
             doubt = error
+        await asyncio.sleep(0)
         await self._async_forget(find_doubles(hub, listing))
+        await asyncio.sleep(0)
         catalogue.update(listing, hub.board)
         # OK would be wrong of what is open already when it is first seen
         catalogue.doubt(listing.with_open(catalogue.doubted | new))
         await asyncio.sleep(0)
-        self._show()
+        await self._async_show()
         await asyncio.sleep(0)
         account_id: str = self._entry.data[CONF_ACCOUNT]
         corrected = await async_correct(
@@ -113,7 +115,7 @@ class Comparison:
         catalogue.corrected += corrected
         if settled := catalogue.doubted - self.second_look.agents:
             catalogue.doubt(catalogue.doubted - settled)
-            self._show()
+            await self._async_show()
         if doubt is None:
             self._has_agreed = True
             if catalogue.agreed_at or not catalogue.doubted:
@@ -135,10 +137,10 @@ class Comparison:
         """Store the catalogue as it is."""
         await self._store.async_save(self.catalogue.as_stored(self._hub.board))
 
-    def _show(self) -> None:
+    async def _async_show(self) -> None:
         """Show what the catalogue has, and its tags as labels if they are wanted."""
         hub, catalogue = self._hub, self.catalogue
-        async_show(hub, catalogue)
+        await async_show(hub, catalogue)
         if self._entry.options.get(CONF_TAG_LABELS):
             tags = {uid: each.tags for uid, each in catalogue.shown_agents.items()}
             async_show_labels(hub.hass, self._entry, catalogue.labels, tags)
@@ -180,7 +182,7 @@ class Comparison:
             _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
             return
         self.catalogue.describe(listing, details, now)
-        self._show()
+        await self._async_show()
         await self.async_save()
 
     async def _async_remove_gone(

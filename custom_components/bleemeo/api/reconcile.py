@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 from homeassistant.util import dt as dt_util
 
 from ..core import Alert, Metric, MetricKey, Source, Status, Verdict
-from ..hub import BleemeoHub
+from ..hub import BleemeoHub, Turn
 from .catalogue import Catalogue
 from .client import AGENT_PATH, METRIC_PATH, ApiObject
 from .listing import ListedMetric, Listing
 
-# how long to block the event loop at a time
-TURN_SECONDS = 0.005
 # Bleemeo's list knows neither its grace nor its silences
 SECOND_LOOK_AFTER = timedelta(minutes=2)
 # below it, to lose most agents is nothing unusual
@@ -91,10 +89,9 @@ async def async_correct(
         HubNotReady: the entry is being unloaded.
         JournalError: the corrections are shown, but could not be kept.
     """
-    loop, corrected = hub.hass.loop, 0
+    corrected, turn = 0, Turn()
     look = FirstLook(dt_util.utcnow(), while_offline, is_owed)
     under_way: list[asyncio.Task[Verdict]] = []
-    end = loop.time() + TURN_SECONDS
     for listed in _things(hub, listing):
         metric = hub.board.metrics.get(listed.key)
         first: FirstLook | None = look
@@ -109,18 +106,18 @@ async def async_correct(
             )
             # it is judged and shown now, and shares a commit with its neighbours
             under_way.append(hub.hass.async_create_task(receiving, eager_start=True))
-        if loop.time() > end:
-            # let other tasks in the event loop run
+        if turn.is_over:
             corrected += await _async_kept(under_way)
-            under_way, end = [], loop.time() + TURN_SECONDS
+            under_way = []
+            await turn.async_end()
     second_look.end()
     return corrected + await _async_kept(under_way)
 
 
-def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
+async def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Show Bleemeo's agents, and use its names and units on the board."""
     hub.board.twins = catalogue.twins
-    hub.listed.async_show_agents(catalogue.shown_agents)
+    await hub.listed.async_show_agents(catalogue.shown_agents)
     hub.listed.async_take_names(catalogue.metrics)
 
 

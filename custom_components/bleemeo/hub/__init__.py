@@ -45,6 +45,7 @@ from .troubles import (
     Trouble,
     async_find_address_trouble,
 )
+from .turn import Turn
 from .watchdog import default_watchdog_days
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Subject",
     "TooManySilences",
     "Trouble",
+    "Turn",
     "account_device_info",
     "acknowledgement_data",
     "address",

@@ -1,6 +1,5 @@
 """Forget metrics that the user no longer wants to see, until their next alert."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,9 +14,7 @@ from .announcer import Announcer
 from .device import async_get_agent_device
 from .service import METRIC_ENTITIES, async_remove_spent
 from .store import AlertStore, metric_record
-
-# how long to block the event loop at a time
-_TURN_SECONDS = 0.01
+from .turn import Turn
 
 
 async def async_forget(
@@ -43,7 +40,7 @@ async def async_forget(
     agents: dict[str, Agent] = {}
     forgotten: list[MetricKey] = []
     freed: dict[str, Metric] = {}
-    end = hass.loop.time() + _TURN_SECONDS
+    turn = Turn()
     for metric in list(metrics):
         key, agent = metric.alert.key, metric.agent
         if board.metrics.get(key) is not metric:
@@ -67,9 +64,8 @@ async def async_forget(
         elif device := async_get_agent_device(hass, entry, agent):
             # its entities go with it
             dr.async_get(hass).async_remove_device(device.id)
-        if hass.loop.time() > end:
-            await asyncio.sleep(0)
-            end = hass.loop.time() + _TURN_SECONDS
+        if turn.is_over:
+            await turn.async_end()
     for agent in listed:
         board.forget_agent(agent)
         if agent.id in board.agents:
@@ -77,9 +73,8 @@ async def async_forget(
         agents.pop(agent.id, None)
         if device := async_get_agent_device(hass, entry, agent):
             dr.async_get(hass).async_remove_device(device.id)
-        if hass.loop.time() > end:
-            await asyncio.sleep(0)
-            end = hass.loop.time() + _TURN_SECONDS
+        if turn.is_over:
+            await turn.async_end()
     async_remove_spent(hass, entry)
     for uid in (*agents, entry.entry_id):
         announcer.tell(uid, context)

@@ -10,6 +10,7 @@ from .announcer import Announcer
 from .bounds import Bounds
 from .device import async_show_agent
 from .service import async_place_metrics
+from .turn import Turn
 
 type Forget = Callable[[Iterable[Metric], Iterable[Agent]], Awaitable[None]]
 
@@ -40,25 +41,36 @@ class Listed:
         self._reconnect = reconnect
         self._forget = forget
 
-    @callback
-    def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
+    async def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
         """Show the agents that Bleemeo has, by id, and what it tells of them.
 
-        Those for which there is no room are left out.
+        Those for which there is no room are left out. Others run in between, for each
+        new agent is a device with its entities.
         """
         new, changed = self._board.take_profiles(self._bounds.async_within(profiles))
-        for agent in (*new, *changed):
-            async_show_agent(self._hass, self._entry, agent)
-        self._announcer.async_add(new)
-        for agent in changed:
-            self._announcer.tell(agent.uid, Context())
+        turn = Turn()
+        for agents, show in ((new, self._add), (changed, self._update)):
+            for agent in agents:
+                if turn.is_over:
+                    await turn.async_end()
+                # it may have been forgotten meanwhile
+                if self._board.agents.get(agent.id) is agent:
+                    show(agent)
         if changed:
             # by its agent's name, a metric's title is read in another way
             self._reconnect()
 
+    def _add(self, agent: Agent) -> None:
+        async_show_agent(self._hass, self._entry, agent)
+        self._announcer.async_add([agent])
+
+    def _update(self, agent: Agent) -> None:
+        async_show_agent(self._hass, self._entry, agent)
+        self._announcer.tell(agent.uid, Context())
+
     async def async_hide_agents(self) -> None:
         """Show only agents of which alerts have told, and by the names in these."""
-        self.async_show_agents({})
+        await self.async_show_agents({})
         agents = self._board.agents.values()
         await self._forget((), [each for each in agents if not each.metrics])
 

@@ -1,0 +1,46 @@
+"""Tests of what Bleemeo's API lists: how agents come to be shown."""
+
+import asyncio
+from unittest.mock import patch
+from uuid import UUID
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.core import AgentProfile
+from custom_components.bleemeo.hub import turn
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from tests import setup_integration
+
+MANY = 20
+
+
+async def test_many_servers_are_shown_in_pieces_and_one_forgotten_meanwhile_is_not(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Alerts are answered in between."""
+    await setup_integration(hass, entry)
+    hub, registry = entry.runtime_data.hub, dr.async_get(hass)
+    ids = [str(UUID(int=number + 1)) for number in range(MANY)]
+    profiles = {uid: AgentProfile(name=f"server{uid[-2:]}") for uid in ids}
+
+    def shown() -> list[str]:
+        return [
+            uid
+            for uid in ids
+            if registry.async_get_device_by_identifier((DOMAIN, uid), entry.entry_id)
+        ]
+
+    with patch.object(turn, "TURN_SECONDS", -1):
+        showing = hass.async_create_task(hub.listed.async_show_agents(profiles))
+        while not shown():
+            await asyncio.sleep(0)
+        assert len(shown()) < MANY
+        await hub.async_forget((), [hub.board.agents[ids[-1]]])
+        await showing
+    await hass.async_block_till_done()
+    assert shown() == ids[:-1]
+    states = {each.entity_id for each in hass.states.async_all("sensor")}
+    assert f"sensor.server{ids[0][-2:]}_status" in states
+    assert f"sensor.server{ids[-1][-2:]}_status" not in states
