@@ -23,7 +23,7 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from . import gone
 from .const import DOMAIN, MANUFACTURER
-from .core import Alert, InvalidAlert, decode_body, read_json
+from .core import Alert, InvalidAlert, Verdict, decode_body, read_json
 from .entrance import Entrance, NotNow, async_close_entrance, async_entrance
 from .hub import BleemeoHub, async_answer_to
 from .journal import JournalError
@@ -145,8 +145,11 @@ async def _take(
         if isinstance(content, StreamReader) and not is_slow:
             if not await _finish_reading(content):
                 response.force_close()
+        await hub.refusals.async_slow_down()
         return response
     verdict = await hub.async_receive(alert, text)
+    if verdict is Verdict.BEYOND_BOUNDS:
+        await hub.refusals.async_slow_down()
     return _answer(HTTPStatus.OK, "result", verdict)
 
 

@@ -1,14 +1,22 @@
 """Tests of refusals: a flood of them costs neither commits, nor states, nor deliveries."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
+from aiohttp.test_utils import TestClient
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.const import CONF_MAX_DELIVERIES, DOMAIN
+from custom_components.bleemeo.const import (
+    CONF_MAX_DELIVERIES,
+    CONF_MAX_METRICS,
+    DOMAIN,
+)
 from custom_components.bleemeo.hub import refusals
 from custom_components.bleemeo.journal.record import MAX_REFUSALS
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED
@@ -16,6 +24,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from tests import (
+    METRIC,
+    WEBHOOK_PATH,
     journal_rows,
     payload,
     receive_alert,
@@ -139,3 +149,39 @@ async def test_nothing_is_told_after_the_entry_was_unloaded(
     await hass.async_block_till_done()
     query = "SELECT value FROM counter WHERE name = 'rejected_deliveries'"
     assert journal_rows(hass, entry, query) == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({"not": "an alert"}, 422), (payload(metric=METRIC), 200)]
+)
+async def test_a_flood_waits_for_its_answers_and_a_true_alert_does_not(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    client: TestClient[Any, Any],
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    body: dict[str, Any],
+    status: int,
+) -> None:
+    """Some are answered at once, for Bleemeo sends strange alerts too."""
+    hass.config_entries.async_update_entry(entry, options={CONF_MAX_METRICS: 1})
+    await hass.config_entries.async_reload(entry.entry_id)
+    known = payload(metric="00000000-0000-4000-8000-000000000001")
+    await deliver(known)
+    monkeypatch.setattr(refusals, "ANSWERS_AT_ONCE", 10)
+    monkeypatch.setattr(refusals, "ANSWERS_PER_SECOND", 20)
+    monkeypatch.setattr(refusals, "LONGEST_WAIT_SECONDS", 1)
+    hub, began = entry.runtime_data.hub, hass.loop.time()
+    flood = [
+        asyncio.ensure_future(client.post(WEBHOOK_PATH, json=body)) for _ in range(50)
+    ]
+    while sum(hub.statistics.refused.values()) < len(flood):
+        await asyncio.sleep(0.001)
+    change = known | {"status": 2, "status_changed_at": "2026-11-20T09:00:00Z"}
+    answer = await client.post(WEBHOOK_PATH, json=change)
+    assert await answer.json() == {"result": "changed"}
+    waiting = [each for each in flood if not each.done()]
+    assert len(waiting) <= len(flood) - refusals.ANSWERS_AT_ONCE
+    assert waiting
+    assert {each.status for each in await asyncio.gather(*flood)} == {status}
+    assert hass.loop.time() - began >= refusals.LONGEST_WAIT_SECONDS

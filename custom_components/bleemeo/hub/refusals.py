@@ -1,6 +1,7 @@
 """What was not taken: counted, kept with what is written next, and told once a second.
 
-So whoever floods the address makes neither a commit nor a state of their own.
+So whoever floods the address makes neither a commit nor a state of their own. They get
+their answers at a pace that leaves Home Assistant to others.
 """
 
 import asyncio
@@ -21,6 +22,11 @@ TELL_SECONDS = 1.0
 # kept from one commit to the next; what comes before these is only counted
 MAX_PENDING = 40
 MAX_ACCOUNTS = 10
+# of a flood; a tenth of what a small machine can answer
+ANSWERS_PER_SECOND = 200
+ANSWERS_AT_ONCE = 100
+# a sender gives up on what is not answered
+LONGEST_WAIT_SECONDS = 2.0
 
 
 class Refusals:
@@ -44,6 +50,8 @@ class Refusals:
         self._tell = tell
         self._pending: deque[Delivery] = deque(maxlen=MAX_PENDING)
         self._timer: asyncio.TimerHandle | None = None
+        # until when the answers that were given take up the pace
+        self._paced_until = 0.0
 
     @callback
     def restore(self) -> None:
@@ -85,6 +93,18 @@ class Refusals:
                 body=body,
             )
         )
+
+    async def async_slow_down(self) -> None:
+        """Wait until it is time to answer what was not taken, if there is a flood of it.
+
+        Each answer takes its share of a second; a hundred are given at once.
+        """
+        now, share = self._hass.loop.time(), 1 / ANSWERS_PER_SECOND
+        longest = now + LONGEST_WAIT_SECONDS
+        earliest = now - ANSWERS_AT_ONCE * share
+        self._paced_until = min(max(self._paced_until, earliest) + share, longest)
+        if (wait := self._paced_until - now) > 0:
+            await asyncio.sleep(wait)
 
     def take(self) -> list[Record]:
         """Return what is to be written along with the next commit."""
