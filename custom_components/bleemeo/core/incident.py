@@ -44,10 +44,7 @@ class Step:
 
     @cached_property
     def numbers(self) -> tuple[int, int, int, int]:
-        """The time as microseconds, the status, and how much later each rank is.
-
-        They are written with each alert of the metric.
-        """
+        """The time as microseconds, the status, and how much later each rank is."""
         at, (told, last) = self.at, self.rank
         return (
             microseconds(at),
@@ -55,6 +52,11 @@ class Step:
             (told - at) // _MICROSECOND,
             (last - at) // _MICROSECOND,
         )
+
+    @cached_property
+    def text(self) -> str:
+        """The numbers as they are written, with each alert of the metric again."""
+        return ",".join(map(str, self.numbers))
 
     @property
     def order(self) -> tuple[datetime, datetime, datetime, int]:

@@ -5,7 +5,7 @@ Times are written in UTC and in full, so that they sort as text, or else as micr
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import batched, chain
+from itertools import batched
 import json
 from typing import Any
 
@@ -46,7 +46,7 @@ def read_time(number: int) -> datetime:
 
 def history_text(history: History) -> str:
     """Write a history."""
-    return json.dumps(
+    return encode(
         [
             [_known_stamp(change) for change in history.changes],
             [[stamp(previous), stamp(told)] for previous, told in history.gaps],
@@ -109,9 +109,8 @@ def acknowledgement_from(kept: list[str | None]) -> Acknowledgement:
 def course_text(course: Course) -> str:
     """Write a course."""
     timeline = course.timeline
-    return encode(
+    rest = encode(
         [
-            list(chain.from_iterable(step.numbers for step in timeline.steps)),
             timeline.known_since and microseconds(timeline.known_since),
             [
                 [
@@ -124,6 +123,8 @@ def course_text(course: Course) -> str:
             [acknowledgement_as_json(each) for each in course.past_acknowledgements],
         ]
     )
+    # each step has its text already
+    return f"[[{','.join([step.text for step in timeline.steps])}],{rest[1:]}"
 
 
 def read_course(text: str) -> Course:
