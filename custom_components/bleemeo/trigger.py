@@ -112,6 +112,9 @@ class IncidentTrigger(AlertTrigger):
             if together or found[0].data is None:
                 # last, for twice is better than never if all ends here
                 for hub in {each.hub for each in found}:
+                    if together:
+                        names = [each.name for each in followers.values()]
+                        hub.runs.async_note(names, hub.now())
                     hub.heartbeat.async_beat()
 
         followers: dict[Rule | None, Follower] = {

@@ -161,6 +161,34 @@ async def test_what_waits_to_be_told_outlives_whatever_comes_between(
     assert len(house.runs) == 1
 
 
+@pytest.mark.parametrize("way", ["stop", "kill", "save", "reload"])
+@pytest.mark.parametrize("key", ["alert_reached", "alert_unattended"])
+async def test_what_joined_a_run_late_is_told_once_and_what_came_after_it_too(
+    house: House, way: str, key: str
+) -> None:
+    """However soon after the run all ends: the run itself is on record."""
+    await house.automate("storm", key, **HALF_A_MINUTE | {"for": {"seconds": 0}})
+    await alert(house, 2, 0)
+    await house.wait(20, steps=1)
+    await alert(house, 2, 1)
+    await house.wait(11, steps=1)
+    assert [run["count"] for run in house.runs] == [2]
+    await alert(house, 2, 2)
+    await house.wait(3, steps=1)
+    if way in {"stop", "kill"}:
+        await house.stop(is_killed=way == "kill")
+        await house.start()
+    elif way == "save":
+        await house.save()
+    else:
+        await house.reload()
+    await house.wait(60, steps=6)
+    assert [run["hosts"] for run in house.runs] == [
+        ["web00.example.com", "web01.example.com"],
+        ["web02.example.com"],
+    ]
+
+
 async def test_5000_alerts_are_one_run_with_bounded_data(house: House) -> None:
     """And any template over them works."""
     await house.automate("storm", "alert_reached", **HALF_A_MINUTE)

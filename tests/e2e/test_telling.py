@@ -37,6 +37,7 @@ AUTOMATIONS = [
     telling("lasting", "alert_reached", severity="critical", **LASTING),
     telling("ended", "alert_left", severity="critical", **LASTING),
     telling("together", "alert_reached", severity="critical", **TOGETHER),
+    telling("eased", "alert_reached", severity="warning", **TOGETHER),
 ]
 
 
@@ -95,9 +96,17 @@ async def test_what_lasts_is_told_once_over_a_kill_before_and_after_its_time(
         ]
         for host in ("early", "late"):
             await servers.report(host, "CPU", "warning")
+        ends.append("eased-early-2")
         await told.wait_for(*early, *late, *ends)
+        for host in ("one", "two"):
+            await servers.report(host, "CPU", "warning")
+            await asyncio.sleep(1)
+        ends.append("eased-one-2")
+        await told.wait_for(*early, *late, *ends)
+        # the second of them waited for less than its time
         await house.kill()
         await house.start()
+        await asyncio.sleep(LASTING_SECONDS)
         await servers.report("late", "CPU", "ok")
         await told.wait_for(*early, *late, *ends)
         await house.stop()

@@ -40,7 +40,9 @@ class AlertTrigger(Trigger):
         """Initialize the trigger."""
         super().__init__(hass, config)
         self._options: dict[str, Any] = config.options or {}
-        self._name = repr((config.key, config.target, self._options))
+        # the same after a restart, in whatever order the defaults were filled in
+        options = sorted(self._options.items())
+        self._name = repr((config.key, config.target, options))
         self._scope = Scope(hass, config.target)
 
     @override

@@ -88,7 +88,7 @@ class Follower:
         """
         self._hass = hass
         self._rule = rule
-        self._name = name
+        self.name = name
         self._offer = offer
         self._queue = DueQueue[Key](hass, self._handle_due)
         self._memory = _take_over(hass, name)
@@ -109,7 +109,7 @@ class Follower:
             for cancel in cancels:
                 cancel()
             self._queue.close()
-            _hand_over(self._hass, self._name, self._memory)
+            _hand_over(self._hass, self.name, self._memory)
 
         return stop
 
@@ -209,7 +209,8 @@ class Follower:
         known_until = alive_at or hub.now()
         if self._memory.since is not None:
             known_until = max(known_until, self._memory.since)
-        self._memory.told[key] = self._rule.told_by(record, known_until)
+        ran_until = hub.runs.told_until(self.name)
+        self._memory.told[key] = self._rule.told_by(record, known_until, ran_until)
 
     def _look(
         self,

@@ -87,12 +87,20 @@ class Wanted:
         moment = self.moment_now(record)
         return moment is not None and moment <= now
 
-    def is_run(self, record: AlertRecord, moment: datetime, at: datetime) -> bool:
-        """Return whether what was to be told at a moment was told by a time."""
+    def told_until(self, at: datetime, ran_until: datetime | None) -> datetime:
+        """Return until when what was to be told was told by a time.
+
+        A run that is known told all until `ran_until`; any other had its time.
+        """
+        until = at - self.together
+        return until if ran_until is None else max(until, min(ran_until, at))
+
+    def is_run(self, record: AlertRecord, moment: datetime, until: datetime) -> bool:
+        """Return whether what was to be told at a moment was told, as all was until then."""
         if self.together and record.timeline.steps[-1].at <= moment:
             # only of the last change it is known when it arrived
             moment = max(moment, record.received_at)
-        return moment + self.together <= at
+        return moment <= until
 
     def over_from(
         self, quiets: tuple[Quiet, ...], left_at: datetime
@@ -132,8 +140,13 @@ class Outlook:
 class Rule(Protocol):
     """Says when something is to be told of an alert."""
 
-    def told_by(self, record: AlertRecord, at: datetime) -> Told:
-        """Return what must have been told by a time."""
+    def told_by(
+        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+    ) -> Told:
+        """Return what must have been told by a time.
+
+        With `together`, a run may have told all until another time.
+        """
 
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
         """Return what is to be told now, or later."""
@@ -152,8 +165,11 @@ class Reached(Rule):
     wanted: Wanted
 
     @override
-    def told_by(self, record: AlertRecord, at: datetime) -> Told:
-        return _told_by(self.wanted, self.wanted.statuses, record, at)
+    def told_by(
+        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+    ) -> Told:
+        until = self.wanted.told_until(at, ran_until)
+        return _told_by(self.wanted, self.wanted.statuses, record, until)
 
     @override
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
@@ -183,8 +199,11 @@ class Left(Rule):
     until_ok: bool = False
 
     @override
-    def told_by(self, record: AlertRecord, at: datetime) -> Told:
-        return _told_by(self.wanted, self._within, record, at)
+    def told_by(
+        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+    ) -> Told:
+        until = self.wanted.told_until(at, ran_until)
+        return _told_by(self.wanted, self._within, record, until)
 
     @override
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
@@ -217,11 +236,13 @@ class Unattended(Rule):
     at_most: int | None = None
 
     @override
-    def told_by(self, record: AlertRecord, at: datetime) -> Told:
+    def told_by(
+        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+    ) -> Told:
         since = self._since(record)
         if since is None:
             return NOTHING
-        return Told(self._count(since, at - self.wanted.together), since)
+        return Told(self._count(since, self.wanted.told_until(at, ran_until)), since)
 
     @override
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
@@ -264,17 +285,17 @@ class Unattended(Rule):
 
 
 def _told_by(
-    wanted: Wanted, within: frozenset[Status], record: AlertRecord, at: datetime
+    wanted: Wanted, within: frozenset[Status], record: AlertRecord, until: datetime
 ) -> Told:
-    """Return whether by a time an alert was told as reached, and not yet as left.
+    """Return whether an alert was told as reached, and not yet as left.
 
-    It is left when it is outside of `within`.
+    All was told until a time. It is left when it is outside of `within`.
     """
     told, stays = False, list(record.timeline.stays(within))
     for stay, following in zip_longest(stays, stays[1:]):
         told = told or any(
             (moment := wanted.moment(record, each)) is not None
-            and wanted.is_run(record, moment, at)
+            and wanted.is_run(record, moment, until)
             for each in record.timeline.stays(wanted.statuses)
             if stay.entered_at <= each.entered_at
             and (stay.left_at is None or each.entered_at < stay.left_at)
@@ -286,7 +307,7 @@ def _told_by(
             over_from is None
             # it has come back before that was sure
             or (following is not None and following.entered_at < over_from)
-            or not wanted.is_run(record, over_from, at)
+            or not wanted.is_run(record, over_from, until)
         )
     return _ONCE if told else NOTHING
 

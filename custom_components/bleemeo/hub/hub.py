@@ -46,6 +46,7 @@ from .news import SIGNAL_READY
 from .oddities import Oddities
 from .refusals import Refusals
 from .replaced import ReplacedAgents
+from .runs import RUNS, Runs
 from .service import async_remove_spent
 from .silence import Silencer
 from .statistics import Statistics
@@ -120,6 +121,7 @@ class BleemeoHub:
             hass, entry, self.board, self.store.certain_now, self.async_forget
         )
         self.gaps = Gaps(self.store)
+        self.runs = Runs(self.store)
         self.watchdog = Watchdog(
             hass, entry, self.board, self.store, self.gaps, self._tell_account
         )
@@ -171,6 +173,7 @@ class BleemeoHub:
             list(contents.silences.values()), self.heartbeat.last_alive_at
         )
         self.tester.restore(contents.notes.get(TESTS))
+        self.runs.restore(contents.notes.get(RUNS))
         self._replaced.restore()
         for key, untold in contents.untold.items():
             self.board.metrics[key].untold = untold
