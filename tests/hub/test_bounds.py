@@ -24,6 +24,7 @@ from custom_components.bleemeo.const import (
     EVENT_ALERT,
 )
 from custom_components.bleemeo.core import AgentProfile, Silence
+from custom_components.bleemeo.hub import turn
 from custom_components.bleemeo.journal import DeliveryQuery, Forgotten, Record
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.repairs import TIME_FORMAT
@@ -242,6 +243,28 @@ async def test_what_is_open_silenced_or_listed_by_the_api_is_not_silent(
     step = await begin(admin, f"bounds_reached_{entry.entry_id}")
     aborted = await choose(admin, step, "silent")
     assert (aborted["type"], aborted["reason"]) == ("abort", "nothing_silent")
+    assert len(hosts(entry)) == 4
+
+
+async def test_to_forget_that_is_cut_off_makes_no_room(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stop meanwhile leaves all on disk, and the repair with it."""
+    monkeypatch.setattr(turn, "TURN_SECONDS", -1)
+    for agent in range(5):
+        await deliver(ok(agent))
+    hub = entry.runtime_data.hub
+    forgetting = hass.async_create_task(hub.async_forget([*hub.board.metrics.values()]))
+    while len(hub.board.metrics) > 2:
+        await asyncio.sleep(0)
+    forgetting.cancel()
+    await asyncio.wait([forgetting])
+    assert reported(hass, entry)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert reported(hass, entry)
     assert len(hosts(entry)) == 4
 
 

@@ -420,7 +420,8 @@ class BleemeoHub:
                 listener(forgotten, gone)
             self._replaced.check()
             self.oddities.async_check_agents()
-            self.bounds.async_check()
+        # what was cut off, or could not be kept, is there again after a restart
+        self.bounds.async_check()
 
     def check_ready(self) -> None:
         """Check that the hub takes alerts.
