@@ -32,6 +32,11 @@ ALL_OK = "All servers are OK."
 # what Home Assistant itself says to what nobody answers
 UNHANDLED = "Sorry, I"
 
+LATER, LAST = (
+    dict.fromkeys(("status_changed_at", "created_at", "modified_at"), time)
+    for time in ("2026-11-20T11:40:00Z", "2026-11-20T11:50:00Z")
+)
+
 type Ask = Callable[..., Awaitable[str]]
 
 
@@ -163,6 +168,59 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     )
 
 
+async def test_servers_of_one_name_are_all_told_of(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """One that was set up anew may be OK, while the old one is not."""
+    anew = "00000000-0000-4000-8000-0000000000ff"
+    for status in (0, 2):
+        await fail(entry, about("web01.example.com", "Swap", status, anew, DISK))
+    whole = "web01.example.com: Swap is critical."
+    assert await ask("What is wrong with web01.example.com?") == whole
+    assert await ask("Is web01.example.com OK?") == whole
+    await receive_alert(entry, about("web01.example.com", "CPU", 1, WEB01) | LATER)
+    assert await ask("Is web01.example.com OK?") == (
+        f"web01.example.com: CPU is at warning. {whole}"
+    )
+    await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01) | LAST)
+    await receive_alert(entry, about("web01.example.com", "Swap", 0, anew, DISK) | LAST)
+    answer = await ask("Is web01.example.com OK?")
+    assert answer == "web01.example.com is OK."
+
+
+@pytest.mark.parametrize(
+    ("host", "typed"),
+    [
+        ("db02 (old)", "What is wrong with db02 (old)?"),
+        ("db02 (old)", "what is wrong with db02 old"),
+        ("L'été & fils", "what is wrong with l'été & fils?"),
+        ("switch #4", "what is wrong with switch #4?"),
+        ("a&-b '(c)", "what is wrong with a&-b '(c)?"),
+        ("{x|y} [z] <é>", "what is wrong with x y z é"),
+    ],
+)
+async def test_a_name_is_understood_as_it_is_typed(
+    entry: MockConfigEntry, ask: Ask, host: str, typed: str
+) -> None:
+    """With what nobody says aloud, and nothing of it is a template."""
+    await fail(
+        entry,
+        about("db01.example.com", "PostgreSQL", 2, DB01),
+        about(host, "CPU", 1, DISK),
+    )
+    assert await ask(typed) == f"{host}: CPU is at warning."
+    assert host in await ask("Are all servers OK?")
+
+
+async def test_a_server_may_be_called_as_what_it_is(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """The name of the one that is asked for comes last."""
+    await fail(entry, about("server", "CPU", 1, DISK))
+    assert await ask("Is the server db01 OK?") == "db01 is OK."
+    assert await ask("Is server OK?") == "server: CPU is at warning."
+
+
 @pytest.mark.parametrize(
     ("language", "question", "all_ok", "wrong"),
     [
@@ -287,11 +345,13 @@ async def test_only_what_the_user_may_read_is_told(
 async def test_nothing_is_ok_that_is_not_known(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask
 ) -> None:
-    """An account that is not loaded is named."""
+    """An account that is not loaded is named, unless nothing of it is exposed."""
     other = MockConfigEntry(
         domain="bleemeo", title="Customer", data=entry.data | {"webhook_id": "other"}
     )
     await setup_integration(hass, other)
+    assert await ask("are all servers ok") == ALL_OK
+    expose(hass, "binary_sensor.customer_problem")
     assert await ask("are all servers ok") == "Not everything is known about Customer."
     await hass.config_entries.async_set_disabled_by(
         other.entry_id, ConfigEntryDisabler.USER

@@ -20,19 +20,20 @@ from ..models import loaded_hubs
 class Exposed:
     """The accounts, agents and metrics that are exposed, by their uids.
 
-    The Problem, Status and Alert of a server stand for all of its metrics, and those of
+    `entry_ids` are the entries of which anything is. The Problem, Status and Alert of a server stand for all of its metrics, and those of
     the account for everything.
     """
 
     hass: HomeAssistant
     uids: frozenset[str]
+    entry_ids: frozenset[str]
 
     @classmethod
     @callback
     def async_get(cls, hass: HomeAssistant, assistant: str) -> Self:
         """Return what is exposed to an assistant."""
         entities, keys = er.async_get(hass), {key for _, key in SUBJECT_ENTITIES}
-        uids = set()
+        uids, entry_ids = set(), set()
         for entry in hass.config_entries.async_entries(DOMAIN):
             for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
                 uid, _, key = entity.unique_id.rpartition("_")
@@ -40,7 +41,8 @@ class Exposed:
                     hass, assistant, entity.entity_id
                 ):
                     uids.add(uid)
-        return cls(hass, frozenset(uids))
+                    entry_ids.add(entry.entry_id)
+        return cls(hass, frozenset(uids), frozenset(entry_ids))
 
     def __bool__(self) -> bool:
         """Return whether anything is exposed."""

@@ -53,6 +53,8 @@ MAX_SPOKEN: Final = 3
 _ALL, _ONE = "all_servers", "one_server"
 # what the templates of sentences, and their punctuation, are made of
 _NOT_SPOKEN = re.compile(r"[^\w.-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
+# of these, what a keyboard has beside them, and a sentence may have
+_NOT_TYPED = re.compile(r"[^\w.&'()+#-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -75,8 +77,8 @@ class _Voice:
     def __init__(self, hass: HomeAssistant) -> None:
         """Start without listening."""
         self._hass = hass
-        # the agent of each name that is listened for
-        self._agents: dict[str, str] | None = None
+        # the agents of each name that is listened for
+        self._agents: dict[str, list[str]] | None = None
         self._stop_listening: CALLBACK_TYPE | None = None
         self._debouncer = Debouncer(
             hass,
@@ -129,7 +131,7 @@ class _Voice:
             return
         commands = {_ALL: ALL_SERVERS}
         if agents:
-            servers = f"({'|'.join(agents)})"
+            servers = f"({'|'.join(map(_escape, agents))})"
             commands[_ONE] = [each.replace("{servers}", servers) for each in ONE_SERVER]
         triggers = [
             {CONF_PLATFORM: ASSISTANT, CONF_ID: key, CONF_COMMAND: sentences}
@@ -144,16 +146,23 @@ class _Voice:
             _LOGGER.log,
         )
 
-    def _names(self, exposed: Exposed) -> dict[str, str]:
-        """Return the agents by what they may be called, as it is said."""
+    def _names(self, exposed: Exposed) -> dict[str, list[str]]:
+        """Return the agents by what they may be called, as it is said or typed.
+
+        Several may be called the same: servers of two accounts, or one set up anew.
+        """
         found = [(hub, metric.agent) for hub, metric in exposed.metrics()]
-        names: dict[str, str] = {}
+        names: dict[str, list[str]] = {}
         for agent_id, own in spoken_names(self._hass, found).items():
+            said: dict[str, None] = {}
             for name in own:
-                said = _NOT_SPOKEN.sub(" ", name).strip()
+                spoken = _spoken(name)
                 # as it is understood: web 01
-                apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", said)
-                names |= dict.fromkeys(filter(None, (said, apart)), agent_id)
+                apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", spoken)
+                typed = " ".join(_NOT_TYPED.sub(" ", name).split())
+                said |= dict.fromkeys(filter(None, (spoken, apart, typed)))
+            for name in said:
+                names.setdefault(name, []).append(agent_id)
         return dict(list(names.items())[:MAX_NAMES])
 
     async def _async_answer(
@@ -167,26 +176,45 @@ class _Voice:
         texts = await self._async_texts(said["language"])
         exposed = Exposed.async_get(self._hass, ASSISTANT)
         found = list(exposed.metrics(user))
-        agent_id = self._asked(said["text"]) if trigger["id"] == _ONE else None
+        agents = self._asked(said["text"]) if trigger["id"] == _ONE else []
         answer = _Answer(self._hass, texts, found)
-        text = answer.of_agent(agent_id) if agent_id else answer.of_all(self._unknown())
+        text = (
+            answer.of_agents(agents)
+            if agents
+            else answer.of_all(self._unknown(exposed))
+        )
         return ScriptRunResult(text, None, {})
 
-    def _asked(self, text: str) -> str | None:
-        """Return the agent whose name is in a sentence, the longest if several are."""
-        said = f" {text.casefold()}"
-        names = [name for name in self._agents or {} if f" {name.casefold()}" in said]
-        longest = max(names, key=len, default=None)
-        return self._agents[longest] if self._agents and longest else None
+    def _asked(self, text: str) -> list[str]:
+        """Return the agents whose name a sentence has.
 
-    def _unknown(self) -> list[str]:
-        """Return the accounts of which not everything is known."""
+        If it has several, that is the last, for "server" may be one too, and the longest.
+        """
+        said = f" {_spoken(text)} ".casefold()
+        ends: dict[str, tuple[int, int]] = {}
+        for name in self._agents or {}:
+            spoken = f" {_spoken(name)} ".casefold()
+            if (begin := said.rfind(spoken)) >= 0:
+                ends[name] = begin + len(spoken), len(spoken)
+        last = max(ends.values(), default=None)
+        return list(
+            dict.fromkeys(
+                agent_id
+                for name, agent_ids in (self._agents or {}).items()
+                if ends.get(name, ()) == last
+                for agent_id in agent_ids
+            )
+        )
+
+    def _unknown(self, exposed: Exposed) -> list[str]:
+        """Return the accounts that are exposed and of which not everything is known."""
         return [
             entry.title
             for entry in self._hass.config_entries.async_entries(
                 DOMAIN, include_disabled=False
             )
-            if not is_loaded(entry) or not entry.runtime_data.is_known
+            if entry.entry_id in exposed.entry_ids
+            and (not is_loaded(entry) or not entry.runtime_data.is_known)
         ]
 
     async def _async_texts(self, language: str | None) -> dict[str, str]:
@@ -233,6 +261,13 @@ class _Answer:
             return self._texts["nothing_known"]
         return " ".join(parts) or self._texts["all_ok"]
 
+    def of_agents(self, agent_ids: list[str]) -> str:
+        """Say what is wrong with the servers of one name, and that one is OK if all are."""
+        known = [each for each in agent_ids if each in self._metrics]
+        wrong = [each for each in known if self._open(each)]
+        told = (self.of_agent(each) for each in wrong or known or agent_ids)
+        return " ".join(dict.fromkeys(told))
+
     def of_agent(self, agent_id: str) -> str:
         """Say what is wrong with a server."""
         if agent_id not in self._metrics:
@@ -262,3 +297,13 @@ class _Answer:
     def _say(self, key: str, **values: object) -> str:
         # what a sender wrote is text, braces and all
         return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), self._texts[key])
+
+
+def _spoken(text: str) -> str:
+    """Return a text without what is not heard of it."""
+    return " ".join(_NOT_SPOKEN.sub(" ", text).split())
+
+
+def _escape(name: str) -> str:
+    """Return a name as a template of sentences has it."""
+    return re.sub(r"([()])", r"\\\1", name)
