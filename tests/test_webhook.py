@@ -369,6 +369,27 @@ async def test_an_alert_waits_no_longer_where_the_entry_is_not_set_up_after_all(
     await assert_not_now(response, "disabled in Home Assistant")
 
 
+async def test_no_alert_waits_for_an_entry_that_is_removed(
+    hass: HomeAssistant, client: Client, entry: MockConfigEntry
+) -> None:
+    """It does not come back, and the sender is told so at once."""
+    may_go_on = asyncio.Event()
+    close_hub = BleemeoHub.async_close
+
+    async def wait(hub: BleemeoHub) -> None:
+        await may_go_on.wait()
+        await close_hub(hub)
+
+    with patch.object(BleemeoHub, "async_close", wait):
+        removal = hass.config_entries.async_remove(entry.entry_id)
+        removing = hass.async_create_task(removal)
+        posting = await posting_waits(hass, client)
+        may_go_on.set()
+        await removing
+    async with asyncio.timeout(2):
+        await assert_not_now(await posting, "removed from Home Assistant")
+
+
 async def test_no_alert_waits_while_home_assistant_stops(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry, held_up: asyncio.Event
 ) -> None:

@@ -72,6 +72,7 @@ class Entrance:
         self.log = RefusalLog()
         self._hass = hass
         self._waiting: set[asyncio.Future[None]] = set()
+        self._is_closed = False
         entry.async_on_state_change(self._wake)
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._wake)
 
@@ -91,11 +92,19 @@ class Entrance:
             raise NotNow("not ready yet: try again") from None
         return hub
 
+    @callback
+    def close(self) -> None:
+        """Let nothing wait any more, for the entry does not come back."""
+        self._is_closed = True
+        self._wake()
+
     def _hub(self) -> BleemeoHub | None:
         """Return the hub if it takes alerts, or None if one soon may."""
         data: BleemeoData | None = getattr(self.entry, "runtime_data", None)
         if data is not None and data.hub.lifecycle is Lifecycle.READY:
             return data.hub
+        if self._is_closed:
+            raise NotNow("this integration was removed from Home Assistant")
         if self._hass.is_stopping:
             raise NotNow("Home Assistant is stopping: try again")
         if self.entry.disabled_by:
@@ -137,4 +146,6 @@ def async_entrance(hass: HomeAssistant, entry: BleemeoConfigEntry) -> Entrance:
 @callback
 def async_close_entrance(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Close the entrance of an entry that is removed."""
-    hass.data.get(_ENTRANCES, {}).pop(entry.entry_id, None)
+    entrance = hass.data.get(_ENTRANCES, {}).pop(entry.entry_id, None)
+    if entrance is not None:
+        entrance.close()

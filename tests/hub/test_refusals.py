@@ -19,8 +19,12 @@ from custom_components.bleemeo.const import (
 )
 from custom_components.bleemeo.hub import refusals
 from custom_components.bleemeo.journal.record import MAX_REFUSALS
-from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED
-from homeassistant.core import HomeAssistant
+from homeassistant.const import (
+    CONF_WEBHOOK_ID,
+    EVENT_HOMEASSISTANT_STOP,
+    EVENT_STATE_CHANGED,
+)
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from tests import (
@@ -185,3 +189,34 @@ async def test_a_flood_waits_for_its_answers_and_a_true_alert_does_not(
     assert waiting
     assert {each.status for each in await asyncio.gather(*flood)} == {status}
     assert hass.loop.time() - began >= refusals.LONGEST_WAIT_SECONDS
+
+
+async def test_nothing_waits_for_its_answer_where_home_assistant_stops(
+    hass: HomeAssistant,
+    client: TestClient[Any, Any],
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stop would last until all are answered; a reload lets none of a flood go."""
+    monkeypatch.setattr(refusals, "ANSWERS_AT_ONCE", 1)
+    monkeypatch.setattr(refusals, "ANSWERS_PER_SECOND", 1)
+    monkeypatch.setattr(refusals, "LONGEST_WAIT_SECONDS", 60)
+    hub = entry.runtime_data.hub
+    flood = [
+        asyncio.ensure_future(client.post(WEBHOOK_PATH, json={})) for _ in range(20)
+    ]
+    while hub.statistics.rejected_deliveries < len(flood):
+        await asyncio.sleep(0.001)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len([each for each in flood if not each.done()]) >= len(flood) - 2
+    hub = entry.runtime_data.hub
+    late = [asyncio.ensure_future(client.post(WEBHOOK_PATH, json={})) for _ in range(9)]
+    while hub.statistics.rejected_deliveries < len([*flood, *late]):
+        await asyncio.sleep(0.001)
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*late)
+    assert {each.status for each in answers} == {422}
+    for each in flood:
+        each.cancel()

@@ -7,6 +7,7 @@ their answers at a pace that leaves Home Assistant to others.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry
@@ -52,6 +53,7 @@ class Refusals:
         self._timer: asyncio.TimerHandle | None = None
         # until when the answers that were given take up the pace
         self._paced_until = 0.0
+        self._stops = asyncio.Event()
 
     @callback
     def restore(self) -> None:
@@ -104,7 +106,10 @@ class Refusals:
         earliest = now - ANSWERS_AT_ONCE * share
         self._paced_until = min(max(self._paced_until, earliest) + share, longest)
         if (wait := self._paced_until - now) > 0:
-            await asyncio.sleep(wait)
+            # a stop of Home Assistant waits for all answers
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._stops.wait()
 
     def take(self) -> list[Record]:
         """Return what is to be written along with the next commit."""
@@ -131,7 +136,10 @@ class Refusals:
 
     @callback
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Tell nothing any more, and let nobody wait if Home Assistant stops."""
+        if self._hass.is_stopping:
+            # after a reload, a flood that was let go would take the places of true alerts
+            self._stops.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
