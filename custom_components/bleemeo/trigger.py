@@ -87,15 +87,25 @@ class IncidentTrigger(AlertTrigger):
                 return
             if together:
                 collection.add(finding)
-            else:
-                tell([finding])
+                followers[finding.rule].wait(finding)
+                return
+            tell([finding])
+            if finding.data is None:
+                # last, for twice is better than never if all ends here
+                finding.hub.heartbeat.async_beat()
 
         @callback
         def end(found: list[Finding]) -> None:
             """Tell of what was collected and still is to be told."""
             again = [followers[each.rule].find_again(each) for each in found]
-            if left := [each for each in again if each is not None]:
+            left = [each for each in again if each is not None]
+            if left:
                 tell(left)
+            # last, for the same reason
+            for follower in followers.values():
+                follower.note_run({each.hub for each in found})
+            for hub in {each.hub for each in left}:
+                hub.heartbeat.async_beat()
 
         @callback
         def tell(found: list[Finding]) -> None:
@@ -109,13 +119,6 @@ class IncidentTrigger(AlertTrigger):
             data |= self._words(found, as_now=as_now)
             data[CONF_FOR] = self._options[CONF_FOR]
             run_action(data, described(data), found[0].context)
-            if together or found[0].data is None:
-                # last, for twice is better than never if all ends here
-                for hub in {each.hub for each in found}:
-                    if together:
-                        names = [each.name for each in followers.values()]
-                        hub.runs.async_note(names, hub.now())
-                    hub.heartbeat.async_beat()
 
         followers: dict[Rule | None, Follower] = {
             rule: Follower(self._hass, rule, f"{self._name} {number}", offer)

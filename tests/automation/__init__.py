@@ -118,9 +118,11 @@ class House:
             automation["description"] = f"{automation.get('description', '')}."
         await self.load(self.automations)
 
-    async def switch(self, service: str) -> None:
-        """Turn the automations on or off."""
+    async def switch(self, service: str, name: str | None = None) -> None:
+        """Turn the automations on or off, or the one that is named."""
         for automation in self.automations:
+            if name not in (None, automation["alias"]):
+                continue
             entity_id = f"{AUTOMATION}.{automation['alias']}"
             await self.hass.services.async_call(
                 AUTOMATION, service, {"entity_id": entity_id}, blocking=True

@@ -189,6 +189,97 @@ async def test_what_joined_a_run_late_is_told_once_and_what_came_after_it_too(
     ]
 
 
+async def test_a_run_of_one_automation_is_none_of_another_with_the_same_trigger(
+    house: House,
+) -> None:
+    """What the other still collects is not lost if Home Assistant is killed."""
+    for name in ("one", "two"):
+        await house.automate(name, "alert_reached", **HALF_A_MINUTE)
+    await alert(house, 2)
+    await house.wait(20, steps=1)
+    await house.switch("turn_off", "one")
+    await house.switch("turn_on", "one")
+    await house.wait(11, steps=1)
+    assert house.told == [("two", "critical")]
+    await house.wait(3, steps=1)
+    await house.stop(is_killed=True)
+    await house.start()
+    await house.wait(60, steps=6)
+    assert house.count["one"] == 1
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("key", ["alert_reached", "alert_unattended"])
+async def test_what_waits_outlives_several_restarts(
+    house: House, key: str, is_killed: bool
+) -> None:
+    """Together, they may be longer than it could have waited."""
+    await house.automate("storm", key, **HALF_A_MINUTE | {"for": {"seconds": 0}})
+    await alert(house, 2, 0)
+    await house.wait(31, steps=1)
+    await alert(house, 2, 1)
+    await house.wait(10, steps=1)
+    for _ in range(3):
+        await house.stop(is_killed=is_killed)
+        await house.start()
+        await house.wait(25, steps=1)
+    assert len(house.runs) == 1
+    await house.wait(60, steps=6)
+    assert [run["hosts"] for run in house.runs] == [
+        ["web00.example.com"],
+        ["web01.example.com"],
+    ]
+
+
+async def test_what_waited_anew_and_was_over_then_leaves_nothing_behind(
+    house: House,
+) -> None:
+    """An end that comes while Home Assistant is off is told, days later."""
+    await house.automate("reached", "alert_reached", **HALF_A_MINUTE)
+    await house.automate("left", "alert_left", **HALF_A_MINUTE)
+    for status in (2, 0):
+        await alert(house, status, 0)
+        await house.wait(32, steps=1)
+    await alert(house, 2, 1)
+    await house.wait(32, steps=1)
+    await alert(house, 0, 1)
+    await house.wait(5, steps=1)
+    await house.stop()
+    await house.start()
+    await house.wait(5, steps=1)
+    await alert(house, 2, 1)
+    await house.wait(86_400)
+    await alert(house, 2, 2)
+    await house.wait(86_400)
+    told = [(name, run) for (name, _), run in zip(house.told, house.runs, strict=True)]
+    assert [(name, run["hosts"][0][:5]) for name, run in told] == [
+        ("reached", "web00"),
+        ("left", "web00"),
+        ("reached", "web01"),
+        ("reached", "web01"),
+        ("reached", "web02"),
+    ]
+    await house.stop()
+    await house.start(lambda: alert(house, 0, 2))
+    await house.wait(60, steps=4)
+    assert house.told[5:] == [("left", "ok")]
+    await house.stop()
+    await house.start()
+    await house.wait(60, steps=4)
+    assert len(house.told) == 6
+
+
+async def test_an_end_that_comes_during_a_start_is_told(house: House) -> None:
+    """When it came says nothing of when its beginning did."""
+    await house.automate("left", "alert_left", **HALF_A_MINUTE)
+    await alert(house, 2)
+    await house.wait(3600)
+    await house.stop()
+    await house.start(lambda: alert(house, 0))
+    await house.wait(60, steps=4)
+    assert house.told == [("left", "ok")]
+
+
 async def test_5000_alerts_are_one_run_with_bounded_data(house: House) -> None:
     """And any template over them works."""
     await house.automate("storm", "alert_reached", **HALF_A_MINUTE)

@@ -461,3 +461,21 @@ async def test_that_it_was_told_is_on_disk_at_once(
     [(alive_at,)] = journal_rows(house.hass, house.entry, "SELECT alive_at FROM run")
     told_at = house.clock() - timedelta(seconds=0 if together else 10)
     assert datetime.fromisoformat(alive_at) == told_at.replace(tzinfo=UTC)
+
+
+async def test_a_saved_automation_takes_over_no_memory_but_its_own(
+    house: House, deliver: Deliver
+) -> None:
+    """Of two with the same trigger, the other may have been turned off just before."""
+    for name in ("one", "two"):
+        await house.automate(name, "alert_reached")
+    await deliver("ok")
+    await restart(house)
+    await house.wait(60)
+    await house.switch("turn_off", "one")
+    house.clock.tick(5)
+    await deliver("critical")
+    await house.switch("turn_off", "two")
+    await house.switch("turn_on", "two")
+    await house.wait(60)
+    assert house.told == [("two", "critical")]

@@ -1,6 +1,6 @@
 """Follow all alerts for one trigger: what it has told, and what it is to tell now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,12 +19,14 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..core import NOTHING, AlertRecord, Change, Metric, MetricKey, Rule, Told
-from ..hub import SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
+from ..hub import RUN_MARGIN, SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
 from ..models import BleemeoConfigEntry
 from .waiting import DueQueue
 
 # for so long the memory of a trigger waits for the one that takes its place
 _HANDOVER_SECONDS = 10
+# automations that are saved together end within that time
+_AT_ONCE_SECONDS = 1
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -35,7 +37,8 @@ type Key = tuple[str, MetricKey]
 class Finding:
     """An alert that is to be told by a rule, and what will have been told of it then.
 
-    `data` and `context` are those of the change that makes it so, if it is one.
+    `data` and `context` are those of the change that makes it so, if it is one. It
+    `is_late` if it came due before it could be found.
     """
 
     hub: BleemeoHub
@@ -44,6 +47,7 @@ class Finding:
     data: Mapping[str, Any] | None = None
     context: Context | None = None
     rule: Rule | None = None
+    is_late: bool = False
 
     @property
     def key(self) -> Key:
@@ -61,14 +65,19 @@ class Memory:
     """What a trigger has told of each metric.
 
     What was due before `since` counts as told: the trigger was not there. None is for one
-    that was there before Home Assistant started.
+    that was there before Home Assistant started, and `has_run` says whether it collected
+    and told anything since. While something of an entry `waits` for others, that says until
+    when all was told.
     """
 
     since: datetime | None
     told: dict[Key, Told] = field(default_factory=dict)
+    waits: dict[str, datetime] = field(default_factory=dict)
+    has_run: bool = False
 
 
 _HANDED_OVER: HassKey[list[tuple[float, str, Memory]]] = HassKey(f"{DOMAIN}_memories")
+_FOLLOWERS: HassKey[list[Follower]] = HassKey(f"{DOMAIN}_followers")
 
 
 class Follower:
@@ -92,10 +101,16 @@ class Follower:
         self._offer = offer
         self._queue = DueQueue[Key](hass, self._handle_due)
         self._memory = _take_over(hass, name)
+        # until when all was told before Home Assistant started, until there is a run
+        self._was_told_until: dict[str, datetime] = {}
+        # the entries of which it collects what waits
+        self._collects: set[str] = set()
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Follow until the returned callback is called."""
+        followers = self._hass.data.setdefault(_FOLLOWERS, [])
+        followers.append(self)
         cancels = [
             async_dispatcher_connect(self._hass, SIGNAL_NEWS, self._handle_news),
             async_dispatcher_connect(self._hass, SIGNAL_READY, self._handle_ready),
@@ -106,6 +121,7 @@ class Follower:
         @callback
         def stop() -> None:
             """Stop following."""
+            followers.remove(self)
             for cancel in cancels:
                 cancel()
             self._queue.close()
@@ -118,6 +134,48 @@ class Follower:
         """Note that it was told."""
         if not finding.is_forgotten:
             self._memory.told[finding.key] = finding.told
+
+    @callback
+    def wait(self, finding: Finding) -> None:
+        """Note that a finding waits for others, and on disk if it does so anew.
+
+        It may then wait for longer than any other does.
+        """
+        hub, waits = finding.hub, self._memory.waits
+        is_anew = hub.uid in waits and hub.uid not in self._collects
+        self._collects.add(hub.uid)
+        until = waits.setdefault(hub.uid, hub.now() - RUN_MARGIN)
+        if finding.is_late and hub.uid in self._was_told_until:
+            until = waits[hub.uid] = min(until, self._was_told_until.pop(hub.uid))
+            is_anew = True
+        if is_anew:
+            hub.runs.async_hold(self.name, until)
+
+    def told_until(self, hub: BleemeoHub) -> datetime | None:
+        """Return until when all of an entry was told, or None if nothing of it waits."""
+        return self._memory.waits.get(hub.uid)
+
+    @callback
+    def note_run(self, hubs: Iterable[BleemeoHub]) -> None:
+        """Note that nothing waits any more, on disk too for the entries of what did."""
+        self._collects.clear()
+        self._was_told_until.clear()
+        self._memory.waits.clear()
+        self._memory.has_run = True
+        for hub in hubs:
+            if self._ready_hub(hub.uid) is not hub:
+                # what waited is found anew once it is loaded again
+                continue
+            # an automation with the same trigger may be about to run, or wait anew
+            others = [
+                until
+                for each in self._hass.data[_FOLLOWERS]
+                if each.name == self.name and (until := each.told_until(hub))
+            ]
+            if others:
+                hub.runs.async_hold(self.name, min(others))
+            else:
+                hub.runs.async_note(self.name, hub.now())
 
     def find_again(self, finding: Finding) -> Finding | None:
         """Return what is to be told of a metric that waited to be told, if it still is."""
@@ -156,7 +214,8 @@ class Follower:
             # what is untold of it comes as news
             if not metric.untold:
                 self._learn(hub, metric, None)
-                self._look(hub, metric, AlertRecord.of(metric), hub.now())
+                record = AlertRecord.of(metric)
+                self._look(hub, metric, record, hub.now(), is_late=True)
 
     @callback
     def _handle_news(self, news: News) -> None:
@@ -180,7 +239,7 @@ class Follower:
                     Finding(hub, metric, NOTHING, news.data, news.context, self._rule)
                 )
             return
-        self._look(hub, metric, record, now, news)
+        self._look(hub, metric, record, now, news, is_late=news.at is not None)
         if metric.untold:
             # so it was then; once all is told, look at it as it is now
             self._queue.set(key, hub.now())
@@ -209,8 +268,11 @@ class Follower:
         known_until = alive_at or hub.now()
         if self._memory.since is not None:
             known_until = max(known_until, self._memory.since)
-        ran_until = hub.runs.told_until(self.name)
-        self._memory.told[key] = self._rule.told_by(record, known_until, ran_until)
+        run = hub.runs.last(self.name)
+        self._memory.told[key] = self._rule.told_by(record, known_until, run)
+        if self._memory.since is None and not self._memory.has_run:
+            until = self._rule.wanted.told_until(known_until, run)
+            self._was_told_until.setdefault(hub.uid, until)
 
     def _look(
         self,
@@ -219,6 +281,8 @@ class Follower:
         record: AlertRecord,
         now: datetime,
         news: News | None = None,
+        *,
+        is_late: bool = False,
     ) -> None:
         key = hub.uid, metric.alert.key
         outlook = self._rule.look(record, self._memory.told[key], now)
@@ -227,7 +291,9 @@ class Follower:
         if outlook.tells is None:
             return
         data, context = (news.data, news.context) if news else (None, None)
-        self._offer(Finding(hub, metric, outlook.tells, data, context, self._rule))
+        self._offer(
+            Finding(hub, metric, outlook.tells, data, context, self._rule, is_late)
+        )
 
     def _forget(self, key: Key) -> None:
         self._memory.told.pop(key, None)
@@ -247,8 +313,10 @@ class Follower:
 def _take_over(hass: HomeAssistant, name: str) -> Memory:
     """Return the memory of a trigger that was there until now, or a new one."""
     memories = _handed_over(hass)
-    for each in memories:
-        if each[1] == name:
+    mine = [each for each in memories if each[1] == name]
+    # of several with the same trigger, one may have ended before, and not come back
+    for each in mine:
+        if each[0] >= mine[-1][0] - _AT_ONCE_SECONDS:
             memories.remove(each)
             return each[2]
     is_start = hass.state is not CoreState.running

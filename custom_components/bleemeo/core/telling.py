@@ -37,7 +37,11 @@ class AlertRecord:
 
     def before(self, at: datetime) -> Self:
         """Return this without the changes from a time on."""
-        return replace(self, timeline=self.timeline.before(at))
+        timeline, received_at = self.timeline.before(at), self.received_at
+        if timeline.steps and timeline.steps[-1] != self.timeline.steps[-1]:
+            # when an earlier change arrived is not known
+            received_at = min(received_at, timeline.steps[-1].at)
+        return replace(self, timeline=timeline, received_at=received_at)
 
     def through(self, at: datetime) -> Self:
         """Return this as it was at a time."""
@@ -47,6 +51,17 @@ class AlertRecord:
             if quiet.since <= at
         )
         return replace(self, timeline=self.timeline.through(at), quiets=quiets)
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """Until when all was told by a run, and whether what waits since waits for longer.
+
+    It does if it was found again, and has begun to wait anew.
+    """
+
+    until: datetime
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +102,16 @@ class Wanted:
         moment = self.moment_now(record)
         return moment is not None and moment <= now
 
-    def told_until(self, at: datetime, ran_until: datetime | None) -> datetime:
+    def told_until(self, at: datetime, run: LastRun | None) -> datetime:
         """Return until when what was to be told was told by a time.
 
-        A run that is known told all until `ran_until`; any other had its time.
+        The last run that is known told all until then; any later one had its time.
         """
         until = at - self.together
-        return until if ran_until is None else max(until, min(ran_until, at))
+        if run is None:
+            return until
+        ran_until = min(run.until, at)
+        return ran_until if run.is_late else max(until, ran_until)
 
     def is_run(self, record: AlertRecord, moment: datetime, until: datetime) -> bool:
         """Return whether what was to be told at a moment was told, as all was until then."""
@@ -138,15 +156,14 @@ class Outlook:
 
 
 class Rule(Protocol):
-    """Says when something is to be told of an alert."""
+    """Says when something is to be told of an alert that is wanted."""
+
+    wanted: Wanted
 
     def told_by(
-        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+        self, record: AlertRecord, at: datetime, run: LastRun | None = None
     ) -> Told:
-        """Return what must have been told by a time.
-
-        With `together`, a run may have told all until another time.
-        """
+        """Return what must have been told by a time; with `together`, also by a run."""
 
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
         """Return what is to be told now, or later."""
@@ -166,9 +183,9 @@ class Reached(Rule):
 
     @override
     def told_by(
-        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+        self, record: AlertRecord, at: datetime, run: LastRun | None = None
     ) -> Told:
-        until = self.wanted.told_until(at, ran_until)
+        until = self.wanted.told_until(at, run)
         return _told_by(self.wanted, self.wanted.statuses, record, until)
 
     @override
@@ -200,9 +217,9 @@ class Left(Rule):
 
     @override
     def told_by(
-        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+        self, record: AlertRecord, at: datetime, run: LastRun | None = None
     ) -> Told:
-        until = self.wanted.told_until(at, ran_until)
+        until = self.wanted.told_until(at, run)
         return _told_by(self.wanted, self._within, record, until)
 
     @override
@@ -237,12 +254,12 @@ class Unattended(Rule):
 
     @override
     def told_by(
-        self, record: AlertRecord, at: datetime, ran_until: datetime | None = None
+        self, record: AlertRecord, at: datetime, run: LastRun | None = None
     ) -> Told:
         since = self._since(record)
         if since is None:
             return NOTHING
-        return Told(self._count(since, self.wanted.told_until(at, ran_until)), since)
+        return Told(self._count(since, self.wanted.told_until(at, run)), since)
 
     @override
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:

@@ -28,6 +28,7 @@ from .hub import BleemeoHub, HubNotReady, Lifecycle, Subject
 from .news import SIGNAL_NEWS, SIGNAL_READY, News
 from .proof import Outcome, Proof, async_answer_to, async_prove
 from .reach import is_reached
+from .runs import RUN_MARGIN
 from .service import metric_device_info
 from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
 from .store import journal_path
@@ -59,6 +60,7 @@ __all__ = [
     "MAX_SILENCES",
     "OLD_ADDRESS_USED",
     "PLAIN_HTTP",
+    "RUN_MARGIN",
     "SIGNAL_NEWS",
     "SIGNAL_READY",
     "SUBJECT_ENTITIES",

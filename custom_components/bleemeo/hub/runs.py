@@ -3,7 +3,6 @@
 Without it, a start could not know which alerts were in a run that began late.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,13 +11,14 @@ from typing import Final
 
 from homeassistant.core import callback
 
+from ..core import LastRun
 from ..journal import JournalError, Note
 from .store import AlertStore
 
 RUNS: Final = "runs"
 MAX_RUNS: Final = 100
 # what came this shortly before may not have been collected
-MARGIN: Final = timedelta(seconds=2)
+RUN_MARGIN: Final = timedelta(seconds=2)
 
 
 class Runs:
@@ -27,30 +27,46 @@ class Runs:
     def __init__(self, store: AlertStore) -> None:
         """Start without any."""
         self._store = store
-        self._ran_at: dict[str, datetime] = {}
+        self._last: dict[str, LastRun] = {}
 
     def restore(self, kept: str | None) -> None:
         """Set what the journal kept."""
         with suppress(ValueError, TypeError, AttributeError):
-            self._ran_at = {
-                key: datetime.fromisoformat(at)
-                for key, at in json.loads(kept or "{}").items()
+            self._last = {
+                key: LastRun(datetime.fromisoformat(until), is_late)
+                for key, (until, is_late) in json.loads(kept or "{}").items()
             }
 
-    def told_until(self, name: str) -> datetime | None:
-        """Return until when all that a trigger had collected was told, or None."""
-        ran_at = self._ran_at.get(_key(name))
-        return None if ran_at is None else ran_at - MARGIN
+    def last(self, name: str) -> LastRun | None:
+        """Return what is known of a trigger's last run, or None."""
+        return self._last.get(_key(name))
 
     @callback
-    def async_note(self, names: Iterable[str], at: datetime) -> None:
-        """Keep that a run of these began: it is told now, and a crash may follow."""
-        for name in names:
-            self._ran_at.pop(key := _key(name), None)
-            self._ran_at[key] = at
-        last = list(self._ran_at.items())[-MAX_RUNS:]
-        self._ran_at = dict(last)
-        text = json.dumps({key: ran_at.isoformat() for key, ran_at in last})
+    def async_note(self, name: str, at: datetime) -> None:
+        """Keep that a run began: it is told now, and a crash may follow."""
+        self._keep(name, LastRun(at - RUN_MARGIN))
+
+    @callback
+    def async_hold(self, name: str, until: datetime) -> None:
+        """Keep that what came due since then still waits to be told, and for longer.
+
+        That counts until the next run.
+        """
+        last = self.last(name)
+        if last is not None and last.is_late:
+            until = min(until, last.until)
+        self._keep(name, LastRun(until, is_late=True))
+
+    def _keep(self, name: str, run: LastRun) -> None:
+        if self.last(name) == run:
+            return
+        self._last.pop(key := _key(name), None)
+        self._last[key] = run
+        last = list(self._last.items())[-MAX_RUNS:]
+        self._last = dict(last)
+        text = json.dumps(
+            {key: [run.until.isoformat(), run.is_late] for key, run in last}
+        )
         # without a journal, an alert is told twice rather than never
         with suppress(JournalError):
             self._store.async_keep_later(Note(RUNS, text))
