@@ -160,13 +160,11 @@ class Announcer:
         seen: list[tuple[Metric, Acknowledgement, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
-            # in Activity, the alert is the cause of states, and none of them is its own
-            caused = Context(parent_id=context.id)
             if not judgement.is_new_metric:
                 # the entities of a new metric have just read it
-                self.tell(metric.uid, caused)
+                self._tell_caused(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
-                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = caused
+                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
                 if self._has_started:
                     changes.append((judgement, while_offline, context))
             elif self._has_started:
@@ -175,7 +173,7 @@ class Announcer:
                     seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
-            self.tell(uid, context)
+            self._tell_caused(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
         self.tell_quiet(quieted)
@@ -187,6 +185,15 @@ class Announcer:
         """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
             self._try(listener, context)
+
+    def _tell_caused(self, uid: str, cause: Context) -> None:
+        """Tell the entities to read again what an alert has changed.
+
+        Activity takes the first line of a context for the cause of the others, so that
+        each state needs its own.
+        """
+        for listener in self._listeners.get(uid, ()):
+            self._try(listener, Context(parent_id=cause.id))
 
     @callback
     def tell_quiet(self, metrics: Iterable[tuple[Metric, Context]]) -> None:
