@@ -14,6 +14,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .const import KEY_INCIDENTS
 from .core import Incident, Metric
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
@@ -27,9 +28,8 @@ PARALLEL_UPDATES = 0
 MAX_EVENTS: Final = 1000
 
 INCIDENTS = CalendarEntityDescription(
-    key="incidents",
+    key=KEY_INCIDENTS,
     translation_key="incidents",
-    entity_registry_enabled_default=False,
 )
 
 

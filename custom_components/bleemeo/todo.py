@@ -15,7 +15,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .caller import async_check_control, async_get_name
-from .const import DOMAIN
+from .const import DOMAIN, KEY_OPEN_ALERTS
 from .core import Acknowledgement, Metric, as_markdown
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
@@ -25,9 +25,8 @@ from .models import BleemeoConfigEntry, BleemeoData
 PARALLEL_UPDATES = 0
 
 OPEN_ALERTS = EntityDescription(
-    key="open_alerts",
+    key=KEY_OPEN_ALERTS,
     translation_key="open_alerts",
-    entity_registry_enabled_default=False,
 )
 
 
