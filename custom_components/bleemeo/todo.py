@@ -19,6 +19,7 @@ from .const import DOMAIN, KEY_OPEN_ALERTS
 from .core import Acknowledgement, Metric, as_markdown
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
+from .hub import MakeContext
 from .kept import async_kept
 from .models import BleemeoConfigEntry, BleemeoData
 
@@ -111,7 +112,7 @@ class BleemeoTodoList(BleemeoEntity, TodoListEntity):
 
     @callback
     @override
-    def _handle_change(self, context: Context) -> None:
+    def _handle_change(self, make_context: MakeContext) -> None:
         self._writer.async_schedule_call()
 
     @callback

@@ -40,6 +40,8 @@ MAX_PENDING = 16
 # of a metric; the changes before these are not announced
 MAX_UNTOLD = 50
 
+# returns the context of a state, which is made only where one is written
+type MakeContext = Callable[[], Context]
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
@@ -73,7 +75,7 @@ class Announcer:
         self._cancel_start: CALLBACK_TYPE | None = None
         self._has_started = False
         self._discover: list[Discover] = []
-        self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
+        self._listeners: defaultdict[str, list[Callable[[MakeContext], None]]] = (
             defaultdict(list)
         )
         self._alert_listeners: defaultdict[
@@ -110,9 +112,12 @@ class Announcer:
 
     @callback
     def async_listen(
-        self, uid: str, listener: Callable[[Context], None]
+        self, uid: str, listener: Callable[[MakeContext], None]
     ) -> CALLBACK_TYPE:
-        """Call back on each change of the account, agent or metric."""
+        """Call back on each change of the account, agent or metric.
+
+        The listener gets what makes the context of the state that it writes.
+        """
         return _subscribe(self._listeners[uid], listener)
 
     @callback
@@ -184,7 +189,7 @@ class Announcer:
     def tell(self, uid: str, context: Context) -> None:
         """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, context)
+            self._try(listener, lambda: context)
 
     def _tell_caused(self, uid: str, cause: Context) -> None:
         """Tell the entities to read again what an alert has changed.
@@ -193,7 +198,7 @@ class Announcer:
         each state needs its own.
         """
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, Context(parent_id=cause.id))
+            self._try(listener, lambda: Context(parent_id=cause.id))
 
     @callback
     def tell_quiet(self, metrics: Iterable[tuple[Metric, Context]]) -> None:
