@@ -11,11 +11,12 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.config_entries import RELOAD_AFTER_UPDATE_DELAY, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from . import setup_integration, state
+from . import setup_integration, state, states
 
 CALENDAR = "calendar.bleemeo_incidents"
 LIST = "todo.bleemeo_open_alerts"
@@ -40,8 +41,11 @@ def loaded(hass: HomeAssistant) -> set[str]:
 
 
 def ours(hass: HomeAssistant) -> set[str]:
-    """Return which of the two entities have a state."""
-    return BOTH & set(hass.states.async_entity_ids())
+    """Return which of the two entities are there."""
+    # Home Assistant itself may say of an enabled one that it is unavailable
+    return BOTH & {
+        key for key, value in states(hass).items() if value != STATE_UNAVAILABLE
+    }
 
 
 @pytest.mark.parametrize(
