@@ -98,8 +98,11 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 @pytest.fixture
 def enabled_by_default() -> Generator[None]:
     """Enable all entities, including those that are disabled by default."""
-    with patch(
-        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
+    with (
+        patch(
+            "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True
+        ),
+        patch("custom_components.bleemeo.on_demand.AT_FIRST", None),
     ):
         yield
 

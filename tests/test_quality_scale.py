@@ -16,6 +16,7 @@ from custom_components.bleemeo import PLATFORMS, config_flow
 from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.entity import BleemeoEntity
 from custom_components.bleemeo.hub import TROUBLES
+from custom_components.bleemeo.on_demand import ON_DEMAND
 from custom_components.bleemeo.texts import HOUSE, LANGUAGES
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -193,7 +194,7 @@ def test_nothing_is_discovered() -> None:
 
 def test_each_platform_says_how_many_updates_may_run_at_once() -> None:
     """Zero, because no entity fetches anything."""
-    for platform in PLATFORMS:
+    for platform in (*PLATFORMS, *ON_DEMAND):
         module = importlib.import_module(f"custom_components.bleemeo.{platform}")
         assert module.PARALLEL_UPDATES == 0
 
@@ -208,7 +209,7 @@ async def test_entities_have_ids_names_and_devices(
     hass: HomeAssistant, registered: list[er.RegistryEntry]
 ) -> None:
     """All use the base entity, never poll, and no id is made from a name."""
-    assert {row.domain for row in registered} <= set(PLATFORMS)
+    assert {row.domain for row in registered} <= {*PLATFORMS, *ON_DEMAND}
     ours = entities(hass)
     assert len(ours) == len(registered)
     for entity in ours:
@@ -268,7 +269,7 @@ async def test_entities_are_translated(registered: list[er.RegistryEntry]) -> No
     """Each has a name and texts for its states; no text is unused."""
     names = texts()["entity"]
     for domain, translated in names.items():
-        assert domain in PLATFORMS
+        assert domain in {*PLATFORMS, *ON_DEMAND}
         assert translated.keys() <= constants(f"custom_components.bleemeo.{domain}")
     for row in registered:
         translated = names[row.domain][row.translation_key or ""]

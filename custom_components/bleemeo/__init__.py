@@ -18,17 +18,16 @@ from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData
+from .on_demand import async_get_wanted
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
-    Platform.CALENDAR,
     Platform.EVENT,
     Platform.SENSOR,
     Platform.SWITCH,
-    Platform.TODO,
 ]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -61,7 +60,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
         if CONF_REFRESH_TOKEN in entry.data:
             data.agreement = Agreement(hub)
             await data.agreement.async_restore()
-        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        data.platforms = [*PLATFORMS, *await async_get_wanted(hass, entry)]
+        await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     except BaseException:
         await data.async_close()
         raise
@@ -82,7 +82,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
     data = entry.runtime_data
     # while the platforms can still show what is pending
     await data.async_quiesce()
-    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+    if not await hass.config_entries.async_unload_platforms(entry, data.platforms):
         data.hub.async_resume_taking()
         if data.agreement is not None:
             data.agreement.async_begin()

@@ -9,14 +9,16 @@ from homeassistant.components.calendar import (
     CalendarEvent,
 )
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .const import KEY_INCIDENTS
 from .core import Incident, Metric
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
+from .hub import MakeContext
 from .journal import MAX_INCIDENT_AGE, KeptIncident
 from .models import BleemeoConfigEntry
 from .overview import IncidentWindow
@@ -27,9 +29,8 @@ PARALLEL_UPDATES = 0
 MAX_EVENTS: Final = 1000
 
 INCIDENTS = CalendarEntityDescription(
-    key="incidents",
+    key=KEY_INCIDENTS,
     translation_key="incidents",
-    entity_registry_enabled_default=False,
 )
 
 
@@ -92,7 +93,7 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
 
     @callback
     @override
-    def _handle_change(self, context: Context) -> None:
+    def _handle_change(self, make_context: MakeContext) -> None:
         self._writer.async_schedule_call()
 
     @callback

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import logging
 from typing import Final, override
 
-from homeassistant.core import Context, callback
+from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -12,6 +12,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from .core import Metric
 from .hub import (
     BleemeoHub,
+    MakeContext,
     Subject,
     account_device_info,
     agent_device_info,
@@ -60,11 +61,11 @@ class BleemeoEntity(Entity):
         return False
 
     @callback
-    def _handle_change(self, context: Context) -> None:
-        """Write the state if it has changed, with the context of the cause."""
+    def _handle_change(self, make_context: MakeContext) -> None:
+        """Write the state if it has changed, in a context that tells its cause."""
         is_renamed = self._follow_rename()
         if self._read() or is_renamed:
-            self.async_set_context(context)
+            self.async_set_context(make_context())
             self.async_write_ha_state()
 
     def _follow_rename(self) -> bool:

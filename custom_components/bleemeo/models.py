@@ -1,10 +1,11 @@
 """The runtime data of an entry."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
 from .api import Agreement, ApiError, async_give_up
@@ -19,10 +20,14 @@ type BleemeoConfigEntry = ConfigEntry[BleemeoData]
 
 @dataclass(slots=True)
 class BleemeoData:
-    """The hub of an entry and, with access to Bleemeo's API, its agreement."""
+    """The hub of an entry and, with access to Bleemeo's API, its agreement.
+
+    The platforms are those that were set up for the entry.
+    """
 
     hub: BleemeoHub
     agreement: Agreement | None = None
+    platforms: list[Platform] = field(default_factory=list)
 
     @property
     def is_known(self) -> bool:

@@ -90,4 +90,4 @@ class BleemeoSwitch(BleemeoEntity, SwitchEntity):
 
     @callback
     def _handle_silence(self, event: Event[dict[str, Any]]) -> None:
-        self._handle_change(event.context)
+        self._handle_change(lambda: event.context)

@@ -15,19 +15,19 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .caller import async_check_control, async_get_name
-from .const import DOMAIN
+from .const import DOMAIN, KEY_OPEN_ALERTS
 from .core import Acknowledgement, Metric, as_markdown
 from .entity import BleemeoEntity, async_writer
 from .headline import async_headline
+from .hub import MakeContext
 from .kept import async_kept
 from .models import BleemeoConfigEntry, BleemeoData
 
 PARALLEL_UPDATES = 0
 
 OPEN_ALERTS = EntityDescription(
-    key="open_alerts",
+    key=KEY_OPEN_ALERTS,
     translation_key="open_alerts",
-    entity_registry_enabled_default=False,
 )
 
 
@@ -112,7 +112,7 @@ class BleemeoTodoList(BleemeoEntity, TodoListEntity):
 
     @callback
     @override
-    def _handle_change(self, context: Context) -> None:
+    def _handle_change(self, make_context: MakeContext) -> None:
         self._writer.async_schedule_call()
 
     @callback

@@ -13,6 +13,8 @@ from scripts.house import House
 SHOWN_SECONDS = 30
 TEXT = "[click](http://evil.example) **90 %**"
 ENTITIES = {"todo.bleemeo_open_alerts", "calendar.bleemeo_incidents"}
+# in everybody's sidebar once they are there
+PAGES = {"calendar", "todo"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,6 +30,7 @@ async def test_ticking_an_item_off_acknowledges_it(
     for status, ago in (("critical", 2 * hour), ("ok", hour)):
         await servers.report("db01", "Disk", status, ago=ago)
     await servers.report("web01", "CPU", "warning", TEXT)
+    assert not PAGES & (await house.command("get_panels")).keys()
     for entity_id in ENTITIES:
         await house.command(
             "config/entity_registry/update", entity_id=entity_id, disabled_by=None
@@ -36,6 +39,7 @@ async def test_ticking_an_item_off_acknowledges_it(
     async with asyncio.timeout(SHOWN_SECONDS):
         while not (await house.states()).keys() >= ENTITIES:
             await asyncio.sleep(0.1)
+    assert (await house.command("get_panels")).keys() >= PAGES
 
     card = {"type": "todo-list", "entity": "todo.bleemeo_open_alerts"}
     await add_dashboard(house, "the-list", {"views": [{"cards": [card]}]})

@@ -51,13 +51,19 @@ async def sentences(house: House, start: datetime, target: dict[str, Any]) -> li
 
 
 async def lines(house: House, start: datetime) -> list[str]:
-    """Return what Activity has since then: sentences, and entities with their states."""
+    """Return what Activity has since then: sentences, and entities with their states.
+
+    A line that has the state of another entity for its cause ends with that.
+    """
     await asyncio.sleep(COMMIT_SECONDS)
     entries = await house.command("logbook/get_events", start_time=start.isoformat())
     return [
-        f"{entry['icon']} {entry['name']} {entry['message']}"
-        if "message" in entry
-        else f"{entry['entity_id']} {entry['state']}"
+        (
+            f"{entry['icon']} {entry['name']} {entry['message']}"
+            if "message" in entry
+            else f"{entry['entity_id']} {entry['state']}"
+        )
+        + (f" by {entry['context_entity_id']}" if "context_state" in entry else "")
         for entry in entries
     ]
 

@@ -10,7 +10,7 @@ from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
-from .incident import Incident, Step, Timeline, microseconds
+from .incident import Incident, Step, Timeline, microseconds, time_of
 from .judgement import Change, Judgement, Verdict
 from .markup import Markdown, as_markdown
 from .metric import (
@@ -94,5 +94,6 @@ __all__ = [
     "decode_body",
     "microseconds",
     "read_json",
+    "time_of",
     "uptime",
 ]

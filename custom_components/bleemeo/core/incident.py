@@ -25,6 +25,11 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+def time_of(number: int) -> datetime:
+    """Return the time that is so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=number)
+
+
 @dataclass(frozen=True)
 class Step:
     """A status that a metric took, and when.

@@ -9,6 +9,7 @@ platforms, which import the hub.
 from . import address, recording
 from .account import async_entry_of, async_pin
 from .acknowledgement import acknowledgement_data
+from .announcer import MakeContext
 from .device import (
     SUBJECT_ENTITIES,
     account_device_info,
@@ -70,6 +71,7 @@ __all__ = [
     "DueTimer",
     "HubNotReady",
     "Lifecycle",
+    "MakeContext",
     "News",
     "Outcome",
     "Proof",

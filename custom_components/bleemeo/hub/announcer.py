@@ -40,6 +40,8 @@ MAX_PENDING = 16
 # of a metric; the changes before these are not announced
 MAX_UNTOLD = 50
 
+# returns the context of a state, which is made only where one is written
+type MakeContext = Callable[[], Context]
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
@@ -73,7 +75,7 @@ class Announcer:
         self._cancel_start: CALLBACK_TYPE | None = None
         self._has_started = False
         self._discover: list[Discover] = []
-        self._listeners: defaultdict[str, list[Callable[[Context], None]]] = (
+        self._listeners: defaultdict[str, list[Callable[[MakeContext], None]]] = (
             defaultdict(list)
         )
         self._alert_listeners: defaultdict[
@@ -110,9 +112,12 @@ class Announcer:
 
     @callback
     def async_listen(
-        self, uid: str, listener: Callable[[Context], None]
+        self, uid: str, listener: Callable[[MakeContext], None]
     ) -> CALLBACK_TYPE:
-        """Call back on each change of the account, agent or metric."""
+        """Call back on each change of the account, agent or metric.
+
+        The listener gets what makes the context of the state that it writes.
+        """
         return _subscribe(self._listeners[uid], listener)
 
     @callback
@@ -160,13 +165,11 @@ class Announcer:
         seen: list[tuple[Metric, Acknowledgement, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
-            # in Activity, the alert is the cause of states, and none of them is its own
-            caused = Context(parent_id=context.id)
             if not judgement.is_new_metric:
                 # the entities of a new metric have just read it
-                self.tell(metric.uid, caused)
+                self._tell_caused(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
-                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = caused
+                rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
                 if self._has_started:
                     changes.append((judgement, while_offline, context))
             elif self._has_started:
@@ -175,7 +178,7 @@ class Announcer:
                     seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
-            self.tell(uid, context)
+            self._tell_caused(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
         self.tell_quiet(quieted)
@@ -186,7 +189,16 @@ class Announcer:
     def tell(self, uid: str, context: Context) -> None:
         """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, context)
+            self._try(listener, lambda: context)
+
+    def _tell_caused(self, uid: str, cause: Context) -> None:
+        """Tell the entities to read again what an alert has changed.
+
+        Activity takes the first line of a context for the cause of the others, so that
+        each state needs its own.
+        """
+        for listener in self._listeners.get(uid, ()):
+            self._try(listener, lambda: Context(parent_id=cause.id))
 
     @callback
     def tell_quiet(self, metrics: Iterable[tuple[Metric, Context]]) -> None:

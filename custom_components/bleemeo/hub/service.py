@@ -25,12 +25,13 @@ def metric_device_info(
     hass: HomeAssistant, entry: ConfigEntry, metric: Metric
 ) -> dr.DeviceInfo | dr.ChildDeviceInfo:
     """Return the device of a metric: that of its service, else that of its agent."""
-    agent_info = agent_device_info(hass, entry, metric.agent)
     if metric.service is None:
-        return agent_info
+        # what it shows comes with the agent's own entities, which are added first
+        return dr.DeviceInfo(identifiers={(DOMAIN, metric.agent.uid)})
     # it must be there before its parts
     device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, **agent_info
+        config_entry_id=entry.entry_id,
+        **agent_device_info(hass, entry, metric.agent),
     )
     return _service_device_info(device, metric.service, f"{metric.service_uid}")
 

@@ -27,7 +27,6 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
-from .text import read_time
 
 __all__ = [
     "BEYOND_BOUNDS",
@@ -53,6 +52,5 @@ __all__ = [
     "Renewal",
     "Snapshot",
     "Unsilenced",
-    "read_time",
     "remove_journal",
 ]

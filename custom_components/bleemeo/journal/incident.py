@@ -10,8 +10,8 @@ from operator import attrgetter
 import sqlite3
 from typing import Final, NamedTuple, Self
 
-from ..core import Acknowledgement, Incident, MetricKey, Status, microseconds
-from .text import acknowledgement_as_json, acknowledgement_from, encode, read_time
+from ..core import Acknowledgement, Incident, MetricKey, Status, microseconds, time_of
+from .text import acknowledgement_as_json, acknowledgement_from, encode
 
 MAX_AGE: Final = timedelta(days=400)
 MAX_INCIDENTS: Final = 50_000
@@ -94,12 +94,12 @@ class KeptIncident(NamedTuple):
     @property
     def began_at(self) -> datetime:
         """When the metric left OK."""
-        return read_time(self.began)
+        return time_of(self.began)
 
     @property
     def ended_at(self) -> datetime | None:
         """When the metric was OK again."""
-        return None if self.ended is None else read_time(self.ended)
+        return None if self.ended is None else time_of(self.ended)
 
     @property
     def worst(self) -> Status:
@@ -114,7 +114,7 @@ class KeptIncident(NamedTuple):
     @property
     def steps(self) -> list[tuple[datetime, Status]]:
         """When the metric took which status, oldest first."""
-        return [(read_time(at), Status(number)) for at, number in self.changes]
+        return [(time_of(at), Status(number)) for at, number in self.changes]
 
     @property
     def changes(self) -> tuple[tuple[int, int], ...]:

@@ -8,12 +8,11 @@ from pathlib import Path
 import shutil
 import sqlite3
 
-from ..core import Alert, InvalidAlert, MetricKey, Source, Status, read_json
+from ..core import Alert, InvalidAlert, MetricKey, Source, Status, read_json, time_of
 from .connection import abandon, decode, size_of
 from .record import MetricRecord
 from .row import row_of
 from .schema import insert
-from .text import read_time
 
 # where the header has the version of the log, and the number of pages
 _LOG_VERSION = slice(18, 20)
@@ -147,7 +146,7 @@ def _can_be(value: object, column: tuple[str, type, bool, int]) -> bool:
                 # others count on from it
                 return False
             if name in {"began_at", "ended_at"}:
-                read_time(value)
+                time_of(value)
             if name == "worst":
                 Status(value)
     except ValueError, OverflowError:

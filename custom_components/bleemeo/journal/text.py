@@ -3,7 +3,7 @@
 Times are written in UTC and in full, so that they sort as text, or else as microseconds.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import batched
 import json
@@ -26,9 +26,8 @@ from ..core import (
     ToldNames,
     Untold,
     microseconds,
+    time_of,
 )
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -37,11 +36,6 @@ def stamp(time: datetime) -> str:
     """Format a time in UTC so that the texts sort like the times."""
     utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     return utc.isoformat(timespec="microseconds")
-
-
-def read_time(number: int) -> datetime:
-    """Read microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=number)
 
 
 def history_text(history: History) -> str:
@@ -141,19 +135,19 @@ def read_course(text: str) -> Course:
         Timeline(
             tuple(
                 Step(
-                    read_time(at),
+                    time_of(at),
                     Status(status),
-                    (read_time(at + told), read_time(at + last)),
+                    (time_of(at + told), time_of(at + last)),
                 )
                 for at, status, told, last in steps
             ),
-            None if known_since is None else read_time(known_since),
+            None if known_since is None else time_of(known_since),
         ),
         tuple(
             Quiet(
                 Reason(reason),
-                read_time(since),
-                None if until is None else read_time(until),
+                time_of(since),
+                None if until is None else time_of(until),
             )
             for reason, since, until in quiets
         ),

@@ -28,8 +28,9 @@ from ..core import (
     Silence,
     Source,
     Status,
+    time_of,
 )
-from ..journal import KeptIncident, read_time
+from ..journal import KeptIncident
 from ..models import BleemeoConfigEntry
 from .quiet import QuietTimes
 from .window import Incidents, IncidentWindow
@@ -198,7 +199,7 @@ class Overview:
         about = self.about(kept)
         began_at, (first, *later) = kept.began_at.isoformat(), kept.changes
         steps = [[began_at, STATUS_WORDS[first[1]]]]
-        steps += ([read_time(at).isoformat(), STATUS_WORDS[n]] for at, n in later)
+        steps += ([time_of(at).isoformat(), STATUS_WORDS[n]] for at, n in later)
         shown: Shown = {
             "id": incident_id(about["server"], kept),
             **about,
