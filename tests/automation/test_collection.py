@@ -280,6 +280,23 @@ async def test_an_end_that_comes_during_a_start_is_told(house: House) -> None:
     assert house.told == [("left", "ok")]
 
 
+async def test_an_automation_is_not_told_what_one_before_it_was_to_tell(
+    house: House,
+) -> None:
+    """It was removed while something waited anew, and made again much later."""
+    await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
+    await alert(house, 2, 0)
+    await house.wait(10, steps=1)
+    await house.stop(is_killed=True)
+    await house.start()
+    await house.wait(10, steps=1)
+    await house.load([])
+    await house.wait(3600, steps=6)
+    await house.load(house.automations)
+    await house.wait(60, steps=6)
+    assert house.runs == []
+
+
 async def test_5000_alerts_are_one_run_with_bounded_data(house: House) -> None:
     """And any template over them works."""
     await house.automate("storm", "alert_reached", **HALF_A_MINUTE)

@@ -20,8 +20,8 @@ from ..models import loaded_hubs
 class Exposed:
     """The accounts, agents and metrics that are exposed, by their uids.
 
-    `entry_ids` are the entries of which anything is. The Problem, Status and Alert of a server stand for all of its metrics, and those of
-    the account for everything.
+    `entry_ids` are the entries of which anything is. The Problem, Status and Alert of a
+    server stand for all of its metrics, and those of the account for everything.
     """
 
     hass: HomeAssistant

@@ -268,7 +268,8 @@ class Follower:
         known_until = alive_at or hub.now()
         if self._memory.since is not None:
             known_until = max(known_until, self._memory.since)
-        run = hub.runs.last(self.name)
+        # one that begins to be there is told by its own beginning
+        run = None if self._memory.since else hub.runs.last(self.name)
         self._memory.told[key] = self._rule.told_by(record, known_until, run)
         if self._memory.since is None and not self._memory.has_run:
             until = self._rule.wanted.told_until(known_until, run)
