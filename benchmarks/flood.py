@@ -17,6 +17,7 @@ from time import perf_counter
 
 from yarl import URL
 
+from custom_components.bleemeo.const import DEFAULT_MAX_DELIVERIES
 from scripts import ending
 from scripts.house import START_SECONDS, House, HouseError
 
@@ -29,7 +30,6 @@ TRUE_METRICS = 50
 TRUE_EVERY_SECONDS = 0.02
 CALM_ALERTS = 250
 AT_ONCE = 500
-MAX_DELIVERIES = 10_000
 UNBOUNDED = {"max_metrics": 100_000, "max_agents": 100_000, "expire_days": 0}
 BOUNDED = {"max_metrics": 5000, "max_agents": 1000, "expire_days": 180}
 
@@ -199,7 +199,7 @@ async def _refuse(refusals: int) -> None:
         )
         kept = _count(journal, "SELECT count(*) FROM delivery WHERE id > 0")
         # the list has a bound of its own
-        sent = min(TRUE_METRICS + calm.count + meanwhile.count, MAX_DELIVERIES)
+        sent = min(TRUE_METRICS + calm.count + meanwhile.count, DEFAULT_MAX_DELIVERIES)
         print(
             f"\n{count} POSTs that are refused or beyond the bounds, in {seconds:.1f} s\n"
             f"true alerts kept {kept} of {sent},"

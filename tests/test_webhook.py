@@ -3,6 +3,7 @@
 import asyncio
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import contextmanager
 from datetime import timedelta
 import gzip
 from http import HTTPStatus
@@ -269,17 +270,23 @@ async def test_a_sender_that_looks_whether_the_address_exists_is_told_so(
     assert (await client.head(WEBHOOK_PATH)).status == HTTPStatus.OK
 
 
-@pytest.fixture
-def held_up() -> Generator[asyncio.Event]:
-    """Hold every set-up up until the event is set."""
-    may_go_on = asyncio.Event()
-    open_hub = BleemeoHub.async_open
+@contextmanager
+def holding_up(method: str) -> Generator[asyncio.Event]:
+    """Hold a method of each hub up until the event is set."""
+    may_go_on, go_on = asyncio.Event(), getattr(BleemeoHub, method)
 
     async def wait(hub: BleemeoHub) -> None:
         await may_go_on.wait()
-        await open_hub(hub)
+        await go_on(hub)
 
-    with patch.object(BleemeoHub, "async_open", wait):
+    with patch.object(BleemeoHub, method, wait):
+        yield may_go_on
+
+
+@pytest.fixture
+def held_up() -> Generator[asyncio.Event]:
+    """Hold every set-up up until the event is set."""
+    with holding_up("async_open") as may_go_on:
         yield may_go_on
 
 
@@ -373,14 +380,7 @@ async def test_no_alert_waits_for_an_entry_that_is_removed(
     hass: HomeAssistant, client: Client, entry: MockConfigEntry
 ) -> None:
     """It does not come back, and the sender is told so at once."""
-    may_go_on = asyncio.Event()
-    close_hub = BleemeoHub.async_close
-
-    async def wait(hub: BleemeoHub) -> None:
-        await may_go_on.wait()
-        await close_hub(hub)
-
-    with patch.object(BleemeoHub, "async_close", wait):
+    with holding_up("async_close") as may_go_on:
         removal = hass.config_entries.async_remove(entry.entry_id)
         removing = hass.async_create_task(removal)
         posting = await posting_waits(hass, client)

@@ -175,3 +175,23 @@ class House:
         """Reload the entry."""
         await self.hass.config_entries.async_reload(self.entry.entry_id)
         await settle(self.hass)
+
+
+async def restart(house: House) -> None:
+    """Stop, and start a minute later."""
+    await house.stop()
+    house.clock.tick(60)
+    await house.start()
+
+
+async def kill(house: House) -> None:
+    """Kill, and start a minute later."""
+    await house.stop(is_killed=True)
+    house.clock.tick(60)
+    await house.start()
+
+
+async def turn_off_and_on(house: House) -> None:
+    """Turn the automations off, and on again."""
+    await house.switch("turn_off")
+    await house.switch("turn_on")

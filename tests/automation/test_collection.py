@@ -1,6 +1,6 @@
 """Tests of alerts that are told together."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 import json
 from typing import Any
 
@@ -16,9 +16,11 @@ from custom_components.bleemeo.hub import SIGNAL_READY
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from tests import payload, receive_alert, setup_integration
-from tests.automation import CPU, House, settle
+from tests.automation import CPU, House, kill, restart, settle, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
+type Interrupt = Callable[[House], Awaitable[None]]
+
 HALF_A_MINUTE = {"together": {"seconds": 30}}
 
 
@@ -129,42 +131,32 @@ async def test_ends_are_told_together_too(house: House) -> None:
     assert run["severities"]["ok"] == 3
 
 
-@pytest.mark.parametrize("way", ["stop", "kill", "save", "reload", "off and on"])
+@pytest.mark.parametrize(
+    "interrupt", [restart, kill, House.save, House.reload, turn_off_and_on]
+)
 async def test_what_waits_to_be_told_outlives_whatever_comes_between(
-    house: House, way: str
+    house: House, interrupt: Interrupt
 ) -> None:
     """It is collected again, for it counts as told only once it was."""
     await house.automate("storm", "alert_reached", **HALF_A_MINUTE)
     for number in range(3):
         await alert(house, 2, number)
     await house.wait(10, steps=1)
-    if way in {"stop", "kill"}:
-        await house.stop(is_killed=way == "kill")
-        await house.start()
-    elif way == "save":
-        await house.save()
-    elif way == "reload":
-        await house.reload()
-    else:
-        await house.switch("turn_off")
-        await house.switch("turn_on")
+    await interrupt(house)
     assert house.runs == []
     await house.wait(31, steps=1)
     await house.wait(31, steps=1)
     assert [run["count"] for run in house.runs] == [3]
-    for interrupt in (house.save, house.reload):
-        await interrupt()
+    for again in (House.save, House.reload, kill):
+        await again(house)
         await house.wait(40, steps=1)
-    await house.stop(is_killed=True)
-    await house.start()
-    await house.wait(40, steps=1)
     assert len(house.runs) == 1
 
 
-@pytest.mark.parametrize("way", ["stop", "kill", "save", "reload"])
+@pytest.mark.parametrize("interrupt", [restart, kill, House.save, House.reload])
 @pytest.mark.parametrize("key", ["alert_reached", "alert_unattended"])
 async def test_what_joined_a_run_late_is_told_once_and_what_came_after_it_too(
-    house: House, way: str, key: str
+    house: House, interrupt: Interrupt, key: str
 ) -> None:
     """However soon after the run all ends: the run itself is on record."""
     await house.automate("storm", key, **HALF_A_MINUTE | {"for": {"seconds": 0}})
@@ -175,13 +167,7 @@ async def test_what_joined_a_run_late_is_told_once_and_what_came_after_it_too(
     assert [run["count"] for run in house.runs] == [2]
     await alert(house, 2, 2)
     await house.wait(3, steps=1)
-    if way in {"stop", "kill"}:
-        await house.stop(is_killed=way == "kill")
-        await house.start()
-    elif way == "save":
-        await house.save()
-    else:
-        await house.reload()
+    await interrupt(house)
     await house.wait(60, steps=6)
     assert [run["hosts"] for run in house.runs] == [
         ["web00.example.com", "web01.example.com"],

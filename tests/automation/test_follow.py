@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.core import Silence
 from homeassistant.core import HomeAssistant
 from tests import WEBHOOK_PATH, journal_rows, payload
-from tests.automation import House, settle
+from tests.automation import House, kill, restart, settle, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
 STATUSES = ["ok", "warning", "critical", "unknown"]
@@ -81,36 +81,6 @@ async def nothing(house: House) -> None:
     """Do not interrupt."""
 
 
-async def restart(house: House) -> None:
-    """Stop, and start a minute later."""
-    await house.stop()
-    house.clock.tick(60)
-    await house.start()
-
-
-async def kill(house: House) -> None:
-    """Kill, and start a minute later."""
-    await house.stop(is_killed=True)
-    house.clock.tick(60)
-    await house.start()
-
-
-async def save(house: House) -> None:
-    """Save the automations."""
-    await house.save()
-
-
-async def turn_off_and_on(house: House) -> None:
-    """Turn the automations off, and on again."""
-    await house.switch("turn_off")
-    await house.switch("turn_on")
-
-
-async def reload(house: House) -> None:
-    """Reload the entry."""
-    await house.reload()
-
-
 async def boot_in_1970(house: House) -> None:
     """Start with a clock without a battery, that is set right a while later."""
     await house.stop()
@@ -123,7 +93,7 @@ async def boot_in_1970(house: House) -> None:
 
 
 INTERRUPTIONS = [
-    nothing, restart, kill, save, turn_off_and_on, reload, boot_in_1970
+    nothing, restart, kill, House.save, turn_off_and_on, House.reload, boot_in_1970
 ]  # fmt: skip
 
 
@@ -235,7 +205,7 @@ async def test_what_has_lasted_is_told_once_whenever_it_comes_due(
     await pass_by(house)
     await house.wait(600)
     assert house.told == [(REACHED, "critical")]
-    for interrupt in (save, kill, reload, restart):
+    for interrupt in (House.save, kill, House.reload, restart):
         await interrupt(house)
         await house.wait(60)
     assert house.told == [(REACHED, "critical")]
@@ -368,7 +338,9 @@ async def disconnect(house: House, deliver: Deliver) -> None:
     )
 
 
-@pytest.mark.parametrize("interrupt", [nothing, restart, kill, reload, save])
+@pytest.mark.parametrize(
+    "interrupt", [nothing, restart, kill, House.reload, House.save]
+)
 @pytest.mark.parametrize("quiet", [acknowledge, silence, disconnect])
 async def test_what_was_kept_quiet_and_is_still_open_is_told_once_when_that_ends(
     house: House,
@@ -419,7 +391,7 @@ async def test_somebody_is_reminded_until_somebody_attends(
     await deliver("critical")
     await house.wait(310, steps=4)
     assert house.count == {"unattended": 1}
-    for interrupt in (save, kill, reload, restart):
+    for interrupt in (House.save, kill, House.reload, restart):
         await interrupt(house)
         await house.wait(1)
     assert house.count == {"unattended": 1}

@@ -111,7 +111,8 @@ class House:
         """Return what a trigger that begins now takes for told, as of now or earlier."""
         if self.metric is None:
             return NOTHING
-        return self.rule.told_by(AlertRecord.of(self.metric), by or self.now)
+        until = self.rule.wanted.told_until(by or self.now)
+        return self.rule.told_by(AlertRecord.of(self.metric), until)
 
 
 def walk(rule: Rule, *road: Happening, threshold: int = 100) -> House:

@@ -176,7 +176,6 @@ def find_doubles(hub: BleemeoHub, listing: Listing) -> list[Metric]:
 
 async def _async_kept(under_way: list[asyncio.Task[Verdict]]) -> int:
     """Wait until alerts are on disk, and count those that changed something."""
-    await asyncio.sleep(0)
     return (await asyncio.gather(*under_way)).count(Verdict.CHANGED)
 
 

@@ -159,7 +159,7 @@ class _Voice:
                 spoken = _spoken(name)
                 # as it is understood: web 01
                 apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", spoken)
-                typed = " ".join(_NOT_TYPED.sub(" ", name).split())
+                typed = _without(_NOT_TYPED, name)
                 said |= dict.fromkeys(filter(None, (spoken, apart, typed)))
             for name in said:
                 names.setdefault(name, []).append(agent_id)
@@ -301,7 +301,11 @@ class _Answer:
 
 def _spoken(text: str) -> str:
     """Return a text without what is not heard of it."""
-    return " ".join(_NOT_SPOKEN.sub(" ", text).split())
+    return _without(_NOT_SPOKEN, text)
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    return " ".join(pattern.sub(" ", text).split())
 
 
 def _escape(name: str) -> str:

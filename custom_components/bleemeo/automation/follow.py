@@ -270,9 +270,9 @@ class Follower:
             known_until = max(known_until, self._memory.since)
         # one that begins to be there is told by its own beginning
         run = None if self._memory.since else hub.runs.last(self.name)
-        self._memory.told[key] = self._rule.told_by(record, known_until, run)
+        until = self._rule.wanted.told_until(known_until, run)
+        self._memory.told[key] = self._rule.told_by(record, until)
         if self._memory.since is None and not self._memory.has_run:
-            until = self._rule.wanted.told_until(known_until, run)
             self._was_told_until.setdefault(hub.uid, until)
 
     def _look(

@@ -102,7 +102,7 @@ class Wanted:
         moment = self.moment_now(record)
         return moment is not None and moment <= now
 
-    def told_until(self, at: datetime, run: LastRun | None) -> datetime:
+    def told_until(self, at: datetime, run: LastRun | None = None) -> datetime:
         """Return until when what was to be told was told by a time.
 
         The last run that is known told all until then; any later one had its time.
@@ -160,10 +160,8 @@ class Rule(Protocol):
 
     wanted: Wanted
 
-    def told_by(
-        self, record: AlertRecord, at: datetime, run: LastRun | None = None
-    ) -> Told:
-        """Return what must have been told by a time; with `together`, also by a run."""
+    def told_by(self, record: AlertRecord, until: datetime) -> Told:
+        """Return what must have been told, as all was until a time."""
 
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
         """Return what is to be told now, or later."""
@@ -182,10 +180,7 @@ class Reached(Rule):
     wanted: Wanted
 
     @override
-    def told_by(
-        self, record: AlertRecord, at: datetime, run: LastRun | None = None
-    ) -> Told:
-        until = self.wanted.told_until(at, run)
+    def told_by(self, record: AlertRecord, until: datetime) -> Told:
         return _told_by(self.wanted, self.wanted.statuses, record, until)
 
     @override
@@ -216,10 +211,7 @@ class Left(Rule):
     until_ok: bool = False
 
     @override
-    def told_by(
-        self, record: AlertRecord, at: datetime, run: LastRun | None = None
-    ) -> Told:
-        until = self.wanted.told_until(at, run)
+    def told_by(self, record: AlertRecord, until: datetime) -> Told:
         return _told_by(self.wanted, self._within, record, until)
 
     @override
@@ -253,13 +245,11 @@ class Unattended(Rule):
     at_most: int | None = None
 
     @override
-    def told_by(
-        self, record: AlertRecord, at: datetime, run: LastRun | None = None
-    ) -> Told:
+    def told_by(self, record: AlertRecord, until: datetime) -> Told:
         since = self._since(record)
         if since is None:
             return NOTHING
-        return Told(self._count(since, self.wanted.told_until(at, run)), since)
+        return Told(self._count(since, until), since)
 
     @override
     def look(self, record: AlertRecord, told: Told, now: datetime) -> Outlook:
