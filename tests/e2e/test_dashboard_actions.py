@@ -1,10 +1,11 @@
 """What a person can do on the dashboard: acknowledge, silence, take it back, look closer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 import re
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 import pytest
 import pytest_asyncio
 from scenes import FIVE, HOSTS, many
@@ -21,7 +22,7 @@ from stage import (
     token_of,
 )
 
-from scripts.frontend import new_page
+from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
 from scripts.house import Events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -216,6 +217,29 @@ async def test_a_metric_s_own_dialog_says_what_is_wrong(
     }
     await more.get_by_role("button", name="Unacknowledge").click()
     await expect(more).not_to_contain_text("Acknowledged by")
+
+
+async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
+    page: Page, stage: Stage
+) -> None:
+    """As when a tap on a notification opens the page with the dialog."""
+    await stage.show(FIVE)
+    may_load = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await page.route("**/bleemeo/*/more-info.js", hold)
+    entity_id = await stage.entity_id(WEB01, "Disk used (/home)")
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_be_attached(timeout=RENDER_MILLISECONDS)
+    may_load.set()
+    await expect(more).to_contain_text("88 %, threshold 80 %")
+    await expect(more).to_contain_text("Warning")
 
 
 async def test_the_dialog_silences_the_server(

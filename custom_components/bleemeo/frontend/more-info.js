@@ -47,6 +47,13 @@ export class MoreInfo extends HTMLElement {
       this._state,
       this._box,
     );
+    // a page that opens with the dialog may have made this element, and told it all of
+    // that, before this module was there
+    for (const name of ["inDialog", "hass", "stateObj"].filter((each) => Object.hasOwn(this, each))) {
+      const told = this[name];
+      delete this[name];
+      this[name] = told;
+    }
   }
 
   set hass(hass) {
