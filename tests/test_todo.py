@@ -113,7 +113,9 @@ async def test_an_item_has_the_names_that_a_person_gave(
     assert device_id is not None
     device_registry.async_update_device(device_id, name_by_user="The NAS")
     entity_registry.async_update_entity(UPS, name="Battery")
-    assert "The NAS: Battery critical" in [each["summary"] for each in await items(hass)]
+    assert "The NAS: Battery critical" in [
+        each["summary"] for each in await items(hass)
+    ]
     await update(hass, "The NAS: Battery critical", status="completed")
     assert is_acknowledged(hass, UPS)
 

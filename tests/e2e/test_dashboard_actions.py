@@ -242,6 +242,44 @@ async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
     await expect(more).to_contain_text("Warning")
 
 
+async def test_the_dialog_of_a_server_s_problem_names_what_is_open(
+    page: Page, stage: Stage
+) -> None:
+    """The worst first, with who has seen it; each leads to its own dialog."""
+    await stage.show(FIVE)
+    entity_id = await stage.problem_id(NAS)
+    await open_frontend(
+        page, stage.house, f"/maintenance?more-info-entity-id={entity_id}"
+    )
+    alerts = page.locator("bleemeo-open-alerts .open button")
+    await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
+    await expect(alerts.first).to_contain_text("SMART status")
+    await expect(alerts.first).to_contain_text("SMART tests failed on sdb.")
+    await expect(alerts.first).to_contain_text("Acknowledged by Marie")
+    await expect(alerts.last).to_contain_text("UPS")
+    await alerts.last.click()
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text("The UPS is running on battery.")
+
+
+async def test_the_dialog_of_the_account_s_problem_names_servers_too(
+    page: Page, stage: Stage
+) -> None:
+    """Of very many alerts the worst, and how many more there are."""
+    await stage.show(many(servers=12, open_alerts=12))
+    await open_frontend(
+        page,
+        stage.house,
+        "/maintenance?more-info-entity-id=binary_sensor.bleemeo_problem",
+    )
+    listed = page.locator("bleemeo-open-alerts")
+    await expect(listed.locator("button")).to_have_count(
+        10, timeout=RENDER_MILLISECONDS
+    )
+    await expect(listed.locator("button").first).to_contain_text("srv00")
+    await expect(listed).to_contain_text("and 2 more")
+
+
 async def test_the_dialog_silences_the_server(
     page: Page, stage: Stage, events: Events
 ) -> None:
