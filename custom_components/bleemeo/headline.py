@@ -10,17 +10,15 @@ from .texts import Texts
 
 
 @callback
-def async_headline(
+def async_named(
     hass: HomeAssistant,
     entry_id: str,
     key: MetricKey,
     told: tuple[str | None, str | None],
-    status: Status,
-) -> str:
-    """Return where it is, what it is and how bad, in Home Assistant's language.
+) -> tuple[str, str]:
+    """Return what a server and a metric are called by people.
 
-    `told` is what Bleemeo calls the server and the metric; a name that a person gave
-    stands above that.
+    `told` is what Bleemeo calls them; a name that a person gave stands above that.
     """
     agent_id, metric_id = key
     host, name = told
@@ -31,8 +29,20 @@ def async_headline(
     uid = f"{agent_id}_{metric_id or AGENT_STATUS}_{KEY_STATUS}"
     entity_id = entities.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid)
     entity = entities.async_get(entity_id) if entity_id else None
-    return Texts(hass)(
-        f"headline.{status.word}",
-        host=(device and device.name_by_user) or host or DOMAIN,
-        metric=(entity and entity.name) or name or "",
+    return (
+        (device and device.name_by_user) or host or DOMAIN,
+        (entity and entity.name) or name or "",
     )
+
+
+@callback
+def async_headline(
+    hass: HomeAssistant,
+    entry_id: str,
+    key: MetricKey,
+    told: tuple[str | None, str | None],
+    status: Status,
+) -> str:
+    """Return where it is, what it is and how bad, in Home Assistant's language."""
+    host, name = async_named(hass, entry_id, key, told)
+    return Texts(hass)(f"headline.{status.word}", host=host, metric=name)
