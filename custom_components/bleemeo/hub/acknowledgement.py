@@ -91,8 +91,12 @@ class Acknowledger:
     def tell_end(
         self, metric: Metric, ended: Acknowledgement, context: Context
     ) -> None:
-        """Tell that an alert's change has ended its acknowledgement."""
-        self._fire(metric, ENDED, ended, context)
+        """Tell that an alert's change has ended its acknowledgement.
+
+        Activity takes the first line of a context for the cause of the others.
+        """
+        caused = Context(user_id=context.user_id, parent_id=context.id)
+        self._fire(metric, ENDED, ended, caused)
 
     def close(self) -> None:
         """Stop the expiry timer; what ends meanwhile is told after the next start."""
