@@ -249,7 +249,7 @@ async def test_the_dialog_of_a_server_s_problem_names_what_is_open(
     await stage.show(FIVE)
     entity_id = await stage.problem_id(NAS)
     await open_frontend(
-        page, stage.house, f"/maintenance?more-info-entity-id={entity_id}"
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
     )
     alerts = page.locator("bleemeo-open-alerts .open button")
     await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
@@ -270,7 +270,7 @@ async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     await open_frontend(
         page,
         stage.house,
-        "/maintenance?more-info-entity-id=binary_sensor.bleemeo_problem",
+        "/config/repairs?more-info-entity-id=binary_sensor.bleemeo_problem",
     )
     listed = page.locator("bleemeo-open-alerts")
     await expect(listed.locator("button")).to_have_count(
