@@ -17,7 +17,7 @@ const STYLE = `
   .open ha-icon { flex: none; --mdc-icon-size: 24px; }
   .open .text { flex: 1; min-width: 0; display: grid; overflow-wrap: anywhere; }
   .open b { font-weight: 500; }
-  .what { unicode-bidi: plaintext; }
+  .what { unicode-bidi: plaintext; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
   .what, .seen, .since, .more { color: var(--soft); }
   .open .text :empty, .more:empty { display: none; }
 `;
