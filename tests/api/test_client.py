@@ -28,8 +28,8 @@ from custom_components.bleemeo.api.listing import (
     METRIC_FIELDS,
     ListedMetric,
     Listing,
-    Page,
 )
+from custom_components.bleemeo.api.row import Page
 from custom_components.bleemeo.api.server import DEFAULT_URL
 from custom_components.bleemeo.api.tokens import CLIENT_ID, CLOSE_SECONDS
 from custom_components.bleemeo.core.alert import Alert, Status

@@ -16,11 +16,9 @@ from .listing import (
     ListedMetric,
     Listing,
     NameMetric,
-    Page,
-    Rows,
     plain_name,
-    read_id,
 )
+from .row import Page, Rows, read_id
 from .server import Answer, Server
 from .tokens import KeptToken, TokenKeeper, Tokens, async_give_back
 
