@@ -26,20 +26,10 @@ from .naming import AgentName, MetricName, ToldNames
 from .profile import AgentProfile, RealName, Service
 from .quieter import Places
 from .silence import Silence
-from .telling import (
-    NOTHING,
-    OPEN,
-    AlertRecord,
-    LastRun,
-    Left,
-    Reached,
-    Rule,
-    Told,
-    Unattended,
-    Wanted,
-)
+from .telling import NOTHING, OPEN, Left, Reached, Rule, Told, Unattended
 from .title import Title
 from .uptime import uptime
+from .wanted import AlertRecord, LastRun, Wanted
 
 __all__ = [
     "AGENT_STATUS",
