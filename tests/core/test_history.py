@@ -83,6 +83,16 @@ def test_a_repeat_is_not_a_change() -> None:
     assert not board.is_flapping(metric)
 
 
+def test_a_repeat_without_a_time_of_its_own_is_not_a_change_either() -> None:
+    """It counts from its arrival, which is another each time."""
+    board, times = Board(2), ("status_changed_at", "happened_at", "modified_at")
+    undated = payload(**dict.fromkeys(("id", "created_at", *times)))
+    for minute in range(5):
+        now = START + minute * MINUTE
+        metric = board.judge(Alert.from_payload(undated, arrived_at=now), now).metric
+    assert not board.is_flapping(metric)
+
+
 @pytest.mark.parametrize("lead", [-3000, -30, 60, 9000])
 def test_an_agent_s_wrong_clock_flaps_as_well(lead: int) -> None:
     """Its changes are as far apart as anyone's."""
