@@ -1,5 +1,6 @@
 """Judge an alert that arrived: what it is among those of its metric, and what it changes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
@@ -63,7 +64,7 @@ class Judge:
             is_name_told |= self._take(metric, alert, title, ranked, at, latest)
             is_renamed |= metric.naming.title.subject != subject
         history, timeline = metric.history, metric.timeline
-        unseen = self._follow(metric, alert, last, ranked, at, received_at)
+        unseen = self._follow(metric, alert, ranked, at, received_at)
         was_flapping, is_flapping = history.is_flapping, metric.history.is_flapping
         is_moved = metric.timeline is not timeline
         if ranked.is_newest:
@@ -134,7 +135,10 @@ class Judge:
     ) -> bool:
         """Let a metric show its newest alert; return whether a name is to be kept."""
         shown = alert
-        if ranked.is_found:
+        if ranked.is_undated:
+            # it is the same change, however late
+            shown = replace(alert, arrived_at=metric.alert.arrived_at)
+        elif ranked.is_found:
             shown = take_words(metric, alert, title, at, latest)
         is_name_told = metric.read_name(title, alert, latest)
         if ranked.is_newest:
@@ -147,25 +151,22 @@ class Judge:
         self,
         metric: Metric,
         alert: Alert,
-        last: Alert | None,
         ranked: Rank,
         at: datetime,
         received_at: datetime,
     ) -> int:
         """Add a change to those of its metric; return how many more are unseen."""
-        is_found, is_end = ranked.is_found, ranked.is_end
-        told, history = alert, metric.history
-        if is_end:
+        history = metric.history
+        if ranked.is_end:
             # of tests there have been, the next real change must not seem to flap
             history = history.until(alert.told_at)
-        is_undated = ranked.is_repeat and not (is_found or is_end)
-        if is_undated := is_undated and alert.arrived_at is not None:
-            # a repeat without a time of its own is no other change
-            told = last or alert
         metric.history, unseen = history.follow(
-            told, metric.alert, self._flapping_threshold, received_at
+            metric.alert if ranked.is_undated else alert,
+            metric.alert,
+            self._flapping_threshold,
+            received_at,
         )
-        if not is_undated and not is_found:
+        if not (ranked.is_undated or ranked.is_found):
             step = Step.of(alert, at)
             metric.timeline = metric.timeline.add(step, is_last=ranked.is_newest)
         return unseen
