@@ -233,7 +233,18 @@ def test_french_punctuation_stays_with_its_word() -> None:
 
 @pytest.mark.parametrize(
     ("language", "opens", "closes"),
-    [("pl", "„", "”"), ("pt", "«", "»"), ("pt-BR", "“", "”")],
+    [
+        ("cs", "„", "“"),
+        ("da", "”", "”"),
+        ("de", "„", "“"),
+        ("es", "«", "»"),
+        ("fr", "«", "»"),
+        ("it", "«", "»"),
+        ("pl", "„", "”"),
+        ("pt", "«", "»"),
+        ("pt-BR", "“", "”"),
+        ("sv", "”", "”"),
+    ],
 )
 def test_quotes_are_those_of_the_language(
     language: str, opens: str, closes: str
