@@ -42,7 +42,8 @@ QUOTED = re.compile(r'"(.+?)"|(?<!\*)\*(?:Bleemeo: )?(\w[^*>]+?)\*(?!\*)')
 @pytest.fixture(scope="module")
 def of_home_assistant() -> dict[str, dict[str, str]]:
     """Return Home Assistant's own texts in each language, where its pages are there."""
-    root = Path(pytest.importorskip("hass_frontend").where()) / "static" / "translations"
+    frontend = pytest.importorskip("hass_frontend")
+    root = Path(frontend.where()) / "static" / "translations"
     texts: dict[str, dict[str, str]] = defaultdict(dict)
     for language in ("en", *LANGUAGES):
         for folder in (root, root / "config", root / "lovelace"):
@@ -74,7 +75,8 @@ def test_a_page_is_called_what_home_assistant_calls_it(
     for key, text in ENGLISH.items():
         for way in WAY.findall(text):
             found.add(way)
-            assert arrow.join(steps[step] for step in way.split(" > ")) in texts[key], key
+            own = arrow.join(steps[step] for step in way.split(" > "))
+            assert own in texts[key], key
         for word, their_key in WORDS.items():
             if word in text:
                 found.add(word)
