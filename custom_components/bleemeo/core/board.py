@@ -98,7 +98,7 @@ class Board:
         moved = []
         for metric in self.metrics.values():
             service = metric.service
-            metric.rename(metrics.get(metric.alert.metric_id or ""))
+            metric.real_name = metrics.get(metric.alert.metric_id or "")
             if metric.service != service:
                 moved.append(metric)
         return moved
