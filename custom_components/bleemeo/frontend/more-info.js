@@ -5,14 +5,15 @@
  */
 
 import { acknowledgedWords, Notice, seenWords, spans } from "./actions.js";
-import { SECOND } from "./const.js";
-import { button, element, joined, place, setAttribute, setText } from "./element.js";
+import { DOMAIN } from "./const.js";
+import { button, element, joined, place, setText } from "./element.js";
 import { formats } from "./format.js";
 import { Gauge } from "./gauge.js";
+import { Live } from "./live.js";
 import { plain } from "./read.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
 import { BASE_STYLE } from "./style.js";
-import { counted, loadTexts, text } from "./texts.js";
+import { counted, text } from "./texts.js";
 
 const STYLE = `
   :host { height: auto; }
@@ -20,7 +21,7 @@ const STYLE = `
   .metric p:empty { display: none; }
 `;
 
-export class MoreInfo extends HTMLElement {
+export class MoreInfo extends Live {
   constructor() {
     super();
     this._notice = new Notice();
@@ -50,18 +51,9 @@ export class MoreInfo extends HTMLElement {
   }
 
   set hass(hass) {
-    this._hass = hass;
+    super.hass = hass;
     // that of 2026.10 needs it
     this._state.hass = hass;
-    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
-    const texts = loadTexts(hass);
-    if (this._texts !== texts) {
-      this._texts = texts;
-      texts.then(() => {
-        this._areTextsReady = true;
-        this._render();
-      });
-    }
     this._render();
   }
 
@@ -76,17 +68,38 @@ export class MoreInfo extends HTMLElement {
     this._box.hidden = !inDialog;
   }
 
-  connectedCallback() {
-    this._ticking = setInterval(() => this._render(), SECOND);
+  /** Ask once whether the user may act, which the frontend knows only of an administrator. */
+  _ask() {
+    const { entity_id } = this._stateObj;
+    if (this._asked === entity_id) {
+      return;
+    }
+    this._asked = entity_id;
+    this._mayControl = this._hass.user.is_admin;
+    if (!this._mayControl) {
+      // what is not answered offers nothing; a dialog that is opened later asks anew
+      this._hass
+        .callWS({ type: `${DOMAIN}/may_control`, entity_id })
+        .catch(() => ({}))
+        .then(({ may_control }) => {
+          if (this._asked === entity_id) {
+            this._mayControl = Boolean(may_control);
+            this._render();
+          }
+        });
+    }
   }
 
-  disconnectedCallback() {
-    clearInterval(this._ticking);
+  _tick() {
+    this._render();
   }
 
   _render() {
     if (!this._hass || !this._stateObj || !this._areTextsReady) {
       return;
+    }
+    if (!this._box.hidden) {
+      this._ask();
     }
     const { entity_id, state, attributes } = this._stateObj;
     const f = formats(this._hass);
@@ -116,12 +129,12 @@ export class MoreInfo extends HTMLElement {
         attributes.is_test && text("incidents.test"),
       ),
     );
-    this._showButtons(isOpen, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
+    this._showButtons(isOpen && this._mayControl, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
   }
 
   /** Make the buttons anew only when they differ: one of them may be in the focus. */
-  _showButtons(isOpen, isSeen, target, now, f) {
-    const built = [isOpen, isSeen, target.entity_id, f.language].join();
+  _showButtons(isOffered, isSeen, target, now, f) {
+    const built = [isOffered, isSeen, target.entity_id, f.language].join();
     if (this._built === built) {
       return;
     }
@@ -137,7 +150,7 @@ export class MoreInfo extends HTMLElement {
     const all = isSeen
       ? [button("action", takeBack, text("action.unacknowledge"))]
       : spans(now, f).map(make);
-    place(this._buttons, isOpen ? all : []);
+    place(this._buttons, isOffered ? all : []);
     this._buttons.setAttribute("aria-label", text("action.acknowledge"));
   }
 }
