@@ -19,7 +19,7 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     )
     assert await ask("are all servers ok") == (
         "db01: Disk 0 is critical, Disk 1 is critical, Disk 2 is critical, and 3 more. "
-        "app0: CPU is at warning. app1: CPU is at warning. "
+        "app0: CPU is at warning level. app1: CPU is at warning level. "
         "Other servers with problems: 4."
     )
 
@@ -36,7 +36,7 @@ async def test_servers_of_one_name_are_all_told_of(
     assert await ask("Is web01.example.com OK?") == whole
     await receive_alert(entry, about("web01.example.com", "CPU", 1, WEB01) | LATER)
     assert await ask("Is web01.example.com OK?") == (
-        f"web01.example.com: CPU is at warning. {whole}"
+        f"web01.example.com: CPU is at warning level. {whole}"
     )
     await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01) | LAST)
     await receive_alert(entry, about("web01.example.com", "Swap", 0, anew, DISK) | LAST)
@@ -66,8 +66,9 @@ async def test_a_service_of_bleemeo_is_all_of_its_metrics(
         about("db01.example.com", "Memory used", 2, DB01, DISK),
         about("db01.example.com", "Keys", 0, DB01, DISK[:-1] + "2"),
     )
-    for metric in entry.runtime_data.hub.board.metrics.values():
-        if metric.name in ("Memory used", "Keys"):
-            metric.rename(RealName(metric.name, service=redis))
+    names = {DISK: "Memory used", DISK[:-1] + "2": "Keys"}
+    entry.runtime_data.hub.board.take_names(
+        {uid: RealName(name, service=redis) for uid, name in names.items()}
+    )
     await receive_alert(entry, about("web02.example.com", "CPU", 0, DISK))
     assert await ask("Is Redis on db01 OK?") == "db01: Memory used is critical."

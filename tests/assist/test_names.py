@@ -30,7 +30,7 @@ async def test_a_name_is_understood_as_it_is_typed(
         about("db01.example.com", "PostgreSQL", 2, DB01),
         about(host, "CPU", 1, DISK),
     )
-    assert await ask(typed) == f"{host}: CPU is at warning."
+    assert await ask(typed) == f"{host}: CPU is at warning level."
     assert host in await ask("Are all servers OK?")
 
 
@@ -40,7 +40,7 @@ async def test_a_server_may_be_called_as_what_it_is(
     """The name of the one that is asked for comes last."""
     await fail(entry, about("server", "CPU", 1, DISK))
     assert await ask("Is the server db01 OK?") == "db01 is OK."
-    assert await ask("Is server OK?") == "server: CPU is at warning."
+    assert await ask("Is server OK?") == "server: CPU is at warning level."
 
 
 async def test_what_is_called_as_a_word_of_the_sentence_is_not_meant_by_it(
@@ -79,7 +79,7 @@ async def test_a_name_may_be_typed_without_its_accents(
     """And is said back with them."""
     await fail(entry, about(host, "CPU", 1, DISK))
     answer = await ask(f"What is wrong with {typed}?")
-    assert answer == f"{host}: CPU is at warning."
+    assert answer == f"{host}: CPU is at warning level."
 
 
 async def test_a_name_without_accents_is_first_that_of_who_has_it(
@@ -90,7 +90,7 @@ async def test_a_name_without_accents_is_first_that_of_who_has_it(
         entry, about("Café", "CPU", 1, DISK), about("cafe", "CPU", 2, DISK[:-1] + "2")
     )
     assert await ask("What is wrong with cafe?") == "cafe: CPU is critical."
-    assert await ask("What is wrong with café?") == "Café: CPU is at warning."
+    assert await ask("What is wrong with café?") == "Café: CPU is at warning level."
 
 
 async def test_an_account_is_asked_after_by_its_name(

@@ -233,6 +233,29 @@ async def test_everything_is_asked_after_as_people_do(
         assert (await ask(question, language)).startswith("db01"), question
 
 
+async def test_whether_everything_is_fine_is_asked_for_as_people_do(
+    ask: Ask, entry: MockConfigEntry
+) -> None:
+    """In each language, of all servers."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    for language, question in {
+        "en": "Is everything fine with my servers?",
+        "de": "Ist bei meinen Servern alles in Ordnung?",
+        "es": "¿Va todo bien con mis servidores?",
+        "fr": "Est-ce que tout va bien avec mes serveurs ?",
+        "it": "È tutto a posto con i miei server?",
+        "nl": "Is alles goed met de servers?",
+        "cs": "Je se servery všechno v pořádku?",
+        "da": "Er alt i orden med serverne?",
+        "pl": "Czy wszystko w porządku z serwerami?",
+        "pt": "Está tudo bem com os servidores?",
+        "pt-BR": "Tá tudo certo com os meus servidores?",
+        "sv": "Är allt bra med servrarna?",
+    }.items():
+        answer = await ask(question, language)
+        assert answer.startswith("db01") and "PostgreSQL" in answer, language
+
+
 OF_A_SERVER = {
     "en": [
         "Is everything OK with {}?",

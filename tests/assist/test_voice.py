@@ -56,7 +56,7 @@ async def test_what_is_wrong_is_said_with_short_names(
         about("web01.example.com", "Disk", 2, WEB01, DISK),
         about("db01.example.com", "PostgreSQL", 3, DB01),
     )
-    web01 = "web01: Disk is critical, CPU is at warning."
+    web01 = "web01: Disk is critical, CPU is at warning level."
     assert (
         await ask("Are all servers OK?")
         == f"{web01} db01: PostgreSQL is in an unknown state."
@@ -137,7 +137,7 @@ async def test_a_metric_that_is_new_can_be_asked_for(
     """Of a server that was there before."""
     assert UNHANDLED in await ask("Is the swap of db01 OK?")
     await fail(entry, about("db01.example.com", "Swap", 1, DB01, DISK))
-    assert await ask("Is the swap of db01 OK?") == "db01: Swap is at warning."
+    assert await ask("Is the swap of db01 OK?") == "db01: Swap is at warning level."
 
 
 async def test_what_names_nothing_is_left_to_a_language_model(

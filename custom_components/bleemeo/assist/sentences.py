@@ -79,11 +79,12 @@ ALL_SERVERS: Final = [
     "(jsou [tu] [nějaké] problémy|je [tu] [nějaký] problém|máme [nějaké] problémy)"
     " (se|s mými) servery",
     "je (všechno|vše) (v pořádku|OK) (se [všemi]|s [mými]|na [všech] [mých]) (servery|serverech)",
+    "je (s|se) [všemi] [mými] servery (všechno|vše) (v pořádku|OK|dobře)",
     # da
     "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
     "hvordan har [alle] [mine] (servere|serverne) det",
     "er der [nogen|nogle|noget|et] (problem|problemer) med [mine] (servere|serverne)",
-    "er alt [stadig] (OK|okay|fint|i orden) (med|på) [alle] [mine] (servere|serverne)",
+    "er alt [stadig] (OK|okay|fint|godt|i orden) (med|på) [alle] [mine] (servere|serverne)",
     "er der noget (galt|i vejen) (med|på) [mine] (servere|serverne)",
     # de
     "(sind|laufen|funktionieren) [noch] [alle] [die|meine] Server [noch] [OK|okay|in Ordnung]",
@@ -106,7 +107,7 @@ ALL_SERVERS: Final = [
     "comment vont [tous] (les|mes) serveurs",
     "(y a-t-il|est-ce qu'il y a|il y a) (un problème|des problèmes) (avec|sur) (les|mes) serveurs",
     "[est-ce que] tout (va bien|fonctionne|est OK|est en ordre)"
-    " (avec|sur) [tous] (les|mes) serveurs",
+    " (avec|sur|pour) [tous] (les|mes) serveurs",
     "qu'est-ce qui ne va pas (avec|sur) (les|mes) serveurs",
     # it
     "(stanno|funzionano) [bene] [tutti] i [miei] server [bene]",
@@ -124,7 +125,7 @@ ALL_SERVERS: Final = [
     "[czy] [wszystkie] [moje] serwery"
     " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
-    "[czy] wszystko [jest] (OK|okej|w porządku) z [moimi] serwerami",
+    "[czy] wszystko [jest] (OK|okej|w porządku|dobrze) z [moimi] serwerami",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
     "[czy] (są [jakieś] problemy|jest [jakiś] problem) z [moimi] serwerami",
     # pt, pt-BR
