@@ -17,6 +17,7 @@ from . import UNHANDLED, Ask, fail
         ("db02 (old)", "what is wrong with db02 old"),
         ("L'été & fils", "what is wrong with l'été & fils?"),
         ("switch #4", "what is wrong with switch #4?"),
+        ("app 07", "what is wrong with app-07?"),
         ("a&-b '(c)", "what is wrong with a&-b '(c)?"),
         ("{x|y} [z] <é>", "what is wrong with x y z é"),
     ],

@@ -21,6 +21,8 @@ _NOT_SPOKEN = re.compile(r"[^\w.-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
 # of these, what a keyboard has beside them, and a sentence may have
 _NOT_TYPED = re.compile(r"[^\w.&'()+#-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
 
+_BREAKS = str.maketrans("-_", "  ")
+
 # letters that no accent makes, and those that have another spelling without theirs
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 _SPELLINGS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
@@ -81,10 +83,10 @@ class Names:
         If it has several names, that is the last, for "server" may be one too, and the
         longest.
         """
-        said = f" {_spoken(text)} ".casefold()
+        said = _words(text)
         places: dict[str, tuple[int, int]] = {}
         for name in self.ids:
-            spoken = f" {_spoken(name)} ".casefold()
+            spoken = _words(name)
             if (begin := said.rfind(spoken)) >= 0:
                 places[name] = begin + len(spoken), len(spoken)
         end, length = max(places.values(), default=(0, 0))
@@ -100,7 +102,7 @@ class Names:
         """Return what is named before a server, as "PostgreSQL on" is."""
         found: dict[int, list[str]] = {}
         for name, own in self.services.items():
-            _, is_there, after = before.rpartition(f" {_spoken(name)} ".casefold())
+            _, is_there, after = before.rpartition(_words(name))
             if is_there and not _BETWEEN.isdisjoint(after.split()[:1]):
                 found.setdefault(len(name), []).extend(own)
         return found[max(found)] if found else []
@@ -145,6 +147,11 @@ def _said(name: str) -> Iterable[str]:
     apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", spoken)
     typed = _without(_NOT_TYPED, name)
     return dict.fromkeys(filter(None, (spoken, apart, typed)))
+
+
+def _words(text: str) -> str:
+    """Return a text as it is compared: Home Assistant hears web-01 as web 01."""
+    return f" {_spoken(text).translate(_BREAKS)} ".casefold()
 
 
 def _spoken(text: str) -> str:

@@ -169,14 +169,15 @@ class _Voice:
         exposed = Exposed.async_get(self._hass, ASSISTANT)
         found = list(exposed.metrics(user))
         answer = Answer(self._hass, texts, found, self._unknown(exposed))
-        is_named = trigger["id"] == _ONE and self._heard is not None
-        text = self._named(answer, said["text"]) if is_named else answer.of_all()
+        if trigger["id"] == _ONE and self._heard:
+            names, _is_alone = self._heard
+            text = self._named(answer, *names.asked(said["text"]))
+        else:
+            text = answer.of_all()
         return ScriptRunResult(text, None, {})
 
-    def _named(self, answer: Answer, text: str) -> str:
+    def _named(self, answer: Answer, ids: list[str], services: list[str]) -> str:
         """Return the answer to a sentence that names what is asked for."""
-        assert self._heard is not None
-        ids, services = self._heard[0].asked(text)
         if services:
             return answer.of_services(ids, services)
         entries = map(self._hass.config_entries.async_get_entry, ids)
