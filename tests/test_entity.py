@@ -264,6 +264,23 @@ async def test_an_alert_is_the_cause_of_the_states_of_the_event_entities(
     assert {context.parent_id for context in caused} == {alert.context.id}
 
 
+async def test_what_the_account_knows_is_no_cause_of_its_status(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The first alert makes it known, before the alert itself is told."""
+    changes = async_capture_events(hass, "state_changed")
+    await deliver(payload(status=0))
+    await hass.async_block_till_done()
+    contexts = [
+        event.context.id
+        for event in changes
+        if event.data["entity_id"].startswith(
+            ("binary_sensor.bleemeo_problem", "sensor.bleemeo_status")
+        )
+    ]
+    assert len(set(contexts)) == len(contexts) >= 2
+
+
 async def test_a_rename_in_bleemeo_renames_here(
     hass: HomeAssistant,
     deliver: Deliver,

@@ -280,6 +280,27 @@ async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     await expect(listed).to_contain_text("and 2 more")
 
 
+@pytest.mark.parametrize(("group_id", "offered"), [("read-only", 0), ("users", 3)])
+async def test_a_metric_s_own_dialog_offers_only_what_its_user_may_do(
+    browser: Browser, stage: Stage, group_id: str, offered: int
+) -> None:
+    """As the dashboard does; an administrator may do everything."""
+    await stage.show(FIVE)
+    token = await token_of(stage.house, f"Of {group_id}", f"system-{group_id}")
+    page = await new_page(browser, stage.house, token)
+    logged = complaints_of(page)
+    await open_board(page, stage)
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="More info").click()
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text("88 %, threshold 80 %")
+    # what is asked of Home Assistant has been answered
+    await page.wait_for_timeout(1000)
+    await expect(more.get_by_role("button")).to_have_count(offered)
+    await page.close()
+    assert logged == []
+
+
 async def test_the_dialog_silences_the_server(
     page: Page, stage: Stage, events: Events
 ) -> None:

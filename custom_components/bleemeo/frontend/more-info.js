@@ -4,6 +4,7 @@
  */
 
 import { acknowledgedWords, Notice, seenWords, spans } from "./actions.js";
+import { DOMAIN } from "./const.js";
 import { button, element, joined, place, setText } from "./element.js";
 import { Gauge } from "./gauge.js";
 import { plain, readSeen } from "./read.js";
@@ -38,7 +39,32 @@ export class MoreInfo extends StateRow {
     this._takeWhatWasSet();
   }
 
-  _render(now, f) {
+  /** Ask once whether the user may act, which the frontend knows only of an administrator. */
+  _ask() {
+    const { entity_id } = this._stateObj;
+    if (this._asked === entity_id) {
+      return;
+    }
+    this._asked = entity_id;
+    this._mayControl = this._hass.user.is_admin;
+    if (!this._mayControl) {
+      // what is not answered offers nothing; a dialog that is opened later asks anew
+      this._hass
+        .callWS({ type: `${DOMAIN}/may_control`, entity_id })
+        .catch(() => ({}))
+        .then(({ may_control }) => {
+          if (this._asked === entity_id) {
+            this._mayControl = Boolean(may_control);
+            this._render();
+          }
+        });
+    }
+  }
+
+  _draw(now, f) {
+    if (!this._box.hidden) {
+      this._ask();
+    }
     const { entity_id, state, attributes } = this._stateObj;
     const began = Date.parse(attributes.incident_began_at);
     const isOpen = state !== "ok" && began > 0;
@@ -60,12 +86,12 @@ export class MoreInfo extends StateRow {
         attributes.is_test && text("incidents.test"),
       ),
     );
-    this._showButtons(isOpen, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
+    this._showButtons(isOpen && this._mayControl, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
   }
 
   /** Make the buttons anew only when they differ: one of them may be in the focus. */
-  _showButtons(isOpen, isSeen, target, now, f) {
-    const built = [isOpen, isSeen, target.entity_id, f.language].join();
+  _showButtons(isOffered, isSeen, target, now, f) {
+    const built = [isOffered, isSeen, target.entity_id, f.language].join();
     if (this._built === built) {
       return;
     }
@@ -81,7 +107,7 @@ export class MoreInfo extends StateRow {
     const all = isSeen
       ? [button("action", takeBack, text("action.unacknowledge"))]
       : spans(now, f).map(make);
-    place(this._buttons, isOpen ? all : []);
+    place(this._buttons, isOffered ? all : []);
     this._buttons.setAttribute("aria-label", text("action.acknowledge"));
   }
 }

@@ -118,7 +118,7 @@ export class OpenAlerts extends StateRow {
     this._takeWhatWasSet();
   }
 
-  _render(now, f) {
+  _draw(now, f) {
     const entity = this._hass.entities[this._stateObj.entity_id];
     const open = entity && entity.device_id ? openOf(this._hass, entity.device_id) : [];
     const shown = open.slice(0, MOST);

@@ -1,19 +1,18 @@
 /**
  * What Home Assistant's own dialog of an entity shows first: its state as always, and below
- * it what a subclass knows. The attribute `custom_ui_state_card` names such an element.
+ * it what a subclass draws. The attribute `custom_ui_state_card` names such an element.
  */
 
-import { SECOND } from "./const.js";
-import { element, setAttribute } from "./element.js";
+import { element } from "./element.js";
 import { formats } from "./format.js";
+import { Live } from "./live.js";
 import { BASE_STYLE } from "./style.js";
-import { loadTexts } from "./texts.js";
 
 const STYLE = `
   :host { height: auto; }
 `;
 
-export class StateRow extends HTMLElement {
+export class StateRow extends Live {
   constructor(style, box) {
     super();
     this._box = box;
@@ -26,38 +25,21 @@ export class StateRow extends HTMLElement {
   }
 
   set hass(hass) {
-    this._hass = hass;
+    super.hass = hass;
     // that of 2026.10 needs it
     this._row.hass = hass;
-    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
-    const texts = loadTexts(hass);
-    if (this._texts !== texts) {
-      this._texts = texts;
-      texts.then(() => {
-        this._areTextsReady = true;
-        this._update();
-      });
-    }
-    this._update();
+    this._render();
   }
 
   set stateObj(stateObj) {
     this._stateObj = stateObj;
     this._row.stateObj = stateObj;
-    this._update();
+    this._render();
   }
 
   /** Whether it is the dialog of this entity, and not that of a group. */
   set inDialog(inDialog) {
     this._box.hidden = !inDialog;
-  }
-
-  connectedCallback() {
-    this._ticking = setInterval(() => this._update(), SECOND);
-  }
-
-  disconnectedCallback() {
-    clearInterval(this._ticking);
   }
 
   /**
@@ -74,9 +56,13 @@ export class StateRow extends HTMLElement {
     }
   }
 
-  _update() {
+  _tick() {
+    this._render();
+  }
+
+  _render() {
     if (this._hass && this._stateObj && this._areTextsReady) {
-      this._render(Date.now(), formats(this._hass));
+      this._draw(Date.now(), formats(this._hass));
     }
   }
 }

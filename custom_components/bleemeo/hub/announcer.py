@@ -186,10 +186,14 @@ class Announcer:
             self._try(self._on_seen, *ended)
 
     @callback
-    def tell(self, uid: str, context: Context) -> None:
-        """Tell the entities of the account, agent or metric to read it again."""
+    def tell(self, uid: str, context: Context | None = None) -> None:
+        """Tell the entities of the account, agent or metric to read it again.
+
+        Without a cause, each state has a context of its own, as after an alert.
+        """
+        make_context = (lambda: context) if context else Context
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, lambda: context)
+            self._try(listener, make_context)
 
     def _tell_caused(self, uid: str, cause: Context) -> None:
         """Tell the entities to read again what an alert has changed.

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ..core import Agent, AgentProfile, Board, Metric, RealName
 from .announcer import Announcer
@@ -66,7 +66,7 @@ class Listed:
 
     def _update(self, agent: Agent) -> None:
         async_show_agent(self._hass, self._entry, agent)
-        self._announcer.tell(agent.uid, Context())
+        self._announcer.tell(agent.uid)
 
     async def async_hide_agents(self) -> None:
         """Show only agents of which alerts have told, and by the names in these."""
@@ -81,5 +81,5 @@ class Listed:
         async_place_metrics(self._hass, self._entry, moved)
         for metric in moved:
             # what its service is called is no part of its name there
-            self._announcer.tell(metric.uid, Context())
+            self._announcer.tell(metric.uid)
         self._reconnect()
