@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -15,13 +15,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import KEY_NOT_ARRIVING, KEY_PROBLEM
 from .core import Agent, Metric, Status
-from .entity import BleemeoEntity
+from .entity import ALERTS_ROW, ATTR_ROW, BleemeoEntity
 from .hub import BleemeoHub, Subject
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
-
-ATTR_ROW: Final = "custom_ui_state_card"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +110,7 @@ class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
         """Add a binary sensor to the subject's device."""
         super().__init__(hub, subject, description)
         if description.has_list:
-            # what Home Assistant's frontend shows: frontend/open-alerts.js
-            self._attr_extra_state_attributes = {ATTR_ROW: "bleemeo-open-alerts"}
+            self._attr_extra_state_attributes = {ATTR_ROW: ALERTS_ROW}
 
     @override
     def _read(self) -> bool:

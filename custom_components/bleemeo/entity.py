@@ -4,12 +4,14 @@ from collections.abc import Callable
 import logging
 from typing import Final, override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.translation import async_get_cached_translations
 
+from .const import DOMAIN
 from .core import Metric
 from .hub import (
     BleemeoHub,
@@ -20,6 +22,10 @@ from .hub import (
     metric_device_info,
 )
 
+# what Home Assistant's frontend shows in the dialog of an entity: frontend/state-row.js
+ATTR_ROW: Final = "custom_ui_state_card"
+METRIC_ROW: Final = "bleemeo-more-info"
+ALERTS_ROW: Final = "bleemeo-open-alerts"
 # of a state that is made of all alerts
 COOLDOWN_SECONDS: Final = 1.0
 
@@ -41,7 +47,9 @@ class BleemeoEntity(Entity):
         self.entity_description = description
         self._attr_unique_id = f"{subject.uid}_{description.key}"
         if isinstance(subject, Metric):
-            self._attr_translation_placeholders = {"metric": _name_on_device(subject)}
+            self._attr_translation_placeholders = {
+                "metric": _name_on_device(hub.hass, subject)
+            }
 
     @property
     @override
@@ -77,11 +85,12 @@ class BleemeoEntity(Entity):
 
     def _follow_rename(self) -> bool:
         """Follow a metric's new name, but keep a name given by the user."""
-        if not isinstance(self.subject, Metric) or self.translation_placeholders[
-            "metric"
-        ] == _name_on_device(self.subject):
+        if not isinstance(self.subject, Metric):
             return False
-        self._attr_translation_placeholders = {"metric": _name_on_device(self.subject)}
+        name = _name_on_device(self.hass, self.subject)
+        if self.translation_placeholders["metric"] == name:
+            return False
+        self._attr_translation_placeholders = {"metric": name}
         # the name is cached, and Home Assistant does not know that it depends on these
         self.__dict__.pop("name", None)
         er.async_get(self.hass).async_update_entity(
@@ -105,11 +114,17 @@ def async_writer(entity: Entity, write: Callable[[], None]) -> Debouncer[None]:
     return writer
 
 
-def _name_on_device(metric: Metric) -> str:
+def _name_on_device(hass: HomeAssistant, metric: Metric) -> str:
     """Return a metric's name without that of its service, which its device has."""
     name, service = metric.name, metric.service
     if service is None:
         return name
+    if name.casefold() == service.name.casefold():
+        # it says how the service is
+        texts = async_get_cached_translations(
+            hass, hass.config.language, "entity", DOMAIN
+        )
+        return texts.get(f"component.{DOMAIN}.entity.sensor.status.name", name)
     prefix = f"{service.name} "
     rest = name[len(prefix) :]
     if not rest or name[: len(prefix)].casefold() != prefix.casefold():

@@ -19,7 +19,7 @@ from homeassistant.helpers.typing import StateType
 from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_COMPARISON, KEY_STATUS
 from .core import Agent, AgentProfile, Metric, Rollup, Status
-from .entity import BleemeoEntity
+from .entity import ALERTS_ROW, ATTR_ROW, METRIC_ROW, BleemeoEntity
 from .hub import BleemeoHub, Subject, attention_data, incident_data
 from .models import BleemeoConfigEntry
 
@@ -27,6 +27,7 @@ PARALLEL_UPDATES = 0
 
 # what nobody reads first
 _NAMES = ("title", "agent_id", "metric_id", "event_id")
+_ALERTS_ROW = {ATTR_ROW: ALERTS_ROW}
 
 # Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
 STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
@@ -57,8 +58,8 @@ def _account_status(hub: BleemeoHub) -> str | None:
     return _word(rollup.worst) if (rollup := _known(hub)) else None
 
 
-def _account_counts(hub: BleemeoHub) -> dict[str, int]:
-    return _counts(rollup) if (rollup := _known(hub)) else {}
+def _describe_account(hub: BleemeoHub) -> dict[str, Any]:
+    return (_counts(rollup) if (rollup := _known(hub)) else {}) | _ALERTS_ROW
 
 
 def _count(status: Status) -> Callable[[BleemeoHub], int | None]:
@@ -85,6 +86,10 @@ def _describe(profile: AgentProfile | None) -> dict[str, Any]:
     }
 
 
+def _describe_agent(agent: Agent) -> dict[str, Any]:
+    return _counts(agent.rollup) | _describe(agent.profile) | _ALERTS_ROW
+
+
 def _describe_metric(metric: Metric) -> dict[str, Any]:
     """Return what is wrong, since when, and who has seen it; what it is comes last."""
     details, seen = metric.details, metric.acknowledgement
@@ -101,8 +106,7 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
         "acknowledgement_comment": seen.comment if seen else None,
         "is_test": metric.is_test,
         **names,
-        # what Home Assistant's frontend shows in the dialog: frontend/more-info.js
-        "custom_ui_state_card": "bleemeo-more-info",
+        ATTR_ROW: METRIC_ROW,
     }
 
 
@@ -113,7 +117,7 @@ ACCOUNT_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=STATUS_OPTIONS,
         value_fn=_account_status,
-        attributes_fn=_account_counts,
+        attributes_fn=_describe_account,
     ),
     BleemeoSensorDescription(
         key="critical",
@@ -172,6 +176,8 @@ AGREEMENT_SENSORS = (
         translation_key="last_comparison",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # each comparison, and each restart, would be a line in Activity
+        entity_registry_enabled_default=False,
         value_fn=lambda agreement: agreement.catalogue.agreed_at,
     ),
     BleemeoSensorDescription(
@@ -188,7 +194,7 @@ AGENT_STATUS = BleemeoSensorDescription(
     device_class=SensorDeviceClass.ENUM,
     options=STATUS_OPTIONS,
     value_fn=lambda agent: _word(agent.worst),
-    attributes_fn=lambda agent: _counts(agent.rollup) | _describe(agent.profile),
+    attributes_fn=_describe_agent,
 )
 METRIC_STATUS = BleemeoSensorDescription(
     key=KEY_STATUS,

@@ -182,7 +182,7 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     await set_up(hass, entry_with_access)
     await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical").state == "1"
-    assert state(hass, "sensor.bleemeo_last_comparison").state != "unknown"
+    assert entry_with_access.runtime_data.agreement.catalogue.agreed_at is not None
 
 
 async def test_a_server_that_a_person_deletes_stays_away_until_its_next_alert(

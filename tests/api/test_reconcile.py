@@ -135,7 +135,7 @@ async def test_names_in_bleemeo_are_names_here(
         await hass.config_entries.async_setup(entry.entry_id)
     assert names() == ("Shop", "CPU")
     assert state(hass, "sensor.bleemeo_corrected_statuses").state == "1"
-    assert state(hass, "sensor.bleemeo_last_comparison").state != "unknown"
+    assert entry.runtime_data.agreement.catalogue.agreed_at is not None
 
 
 @pytest.mark.parametrize(

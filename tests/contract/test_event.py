@@ -293,4 +293,5 @@ async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> 
     event = state(hass, "event.web01_example_com_alert").attributes
     assert event.keys() - OF_ANY_EVENT_ENTITY == {*EVENT, "device_id"} - {"change"}
     of_agent = state(hass, "sensor.web01_example_com_status").attributes
-    assert of_agent.keys() == OF_ANY_SENSOR | {"needs_attention", "open"}
+    of_rollup = {"custom_ui_state_card", "needs_attention", "open"}
+    assert of_agent.keys() == OF_ANY_SENSOR | of_rollup

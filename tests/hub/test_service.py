@@ -85,6 +85,23 @@ async def test_a_service_is_a_part_of_its_server(
     assert not [name for name in names if "PostgreSQL" in name]
 
 
+async def test_a_metric_that_is_called_as_its_service_is_its_status(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, database: Account
+) -> None:
+    """Nothing is called "PostgreSQL PostgreSQL"."""
+    await set_up(hass, entry_with_access)
+    title = "web01.example.com - PostgreSQL is Warning"
+    await receive_alert(entry_with_access, alert() | {"title": title})
+    await hass.async_block_till_done()
+    [child] = children(hass, entry_with_access)
+    entities = er.async_entries_for_device(er.async_get(hass), child.id)
+    shown = {state(hass, each.entity_id).name for each in entities}
+    assert shown == {
+        "PostgreSQL Status",
+        "PostgreSQL Status problem",
+    }
+
+
 async def test_a_metric_that_moves_keeps_its_ids(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
