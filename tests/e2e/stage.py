@@ -87,9 +87,9 @@ class Stage:
         """Return the status sensor of a metric."""
         return await self._entity_id(uid_of(host, metric))
 
-    async def problem_id(self, host: str) -> str:
-        """Return the problem sensor of a server."""
-        return await self._entity_id(f"{agent_id_of(host)}_problem")
+    async def server_entity_id(self, host: str, key: str) -> str:
+        """Return an entity of a server: `status` or `problem`."""
+        return await self._entity_id(f"{agent_id_of(host)}_{key}")
 
     async def _entity_id(self, uid: str) -> str:
         [found] = [

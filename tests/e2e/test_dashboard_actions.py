@@ -242,12 +242,13 @@ async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
     await expect(more).to_contain_text("Warning")
 
 
-async def test_the_dialog_of_a_server_s_problem_names_what_is_open(
-    page: Page, stage: Stage
+@pytest.mark.parametrize("key", ["problem", "status"])
+async def test_the_dialog_of_a_server_names_what_is_open(
+    page: Page, stage: Stage, key: str
 ) -> None:
     """The worst first, with who has seen it; each leads to its own dialog."""
     await stage.show(FIVE)
-    entity_id = await stage.problem_id(NAS)
+    entity_id = await stage.server_entity_id(NAS, key)
     await open_frontend(
         page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
     )
