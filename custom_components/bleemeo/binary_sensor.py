@@ -13,7 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import KEY_NOT_ARRIVING, KEY_PROBLEM
+from .const import KEY_NOT_ARRIVING, KEY_PROBLEM, KEY_REACHED
 from .core import Agent, Metric, Status
 from .entity import ALERTS_ROW, ATTR_ROW, BleemeoEntity
 from .hub import BleemeoHub, Subject
@@ -24,9 +24,10 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
-    """Describes a binary sensor that is on while a status is a problem."""
+    """Describes a binary sensor that is on while a status is a problem, or is OK."""
 
     status_fn: Callable[[Any], Status]
+    is_on_while_ok: bool = False
     # of one that stands for several metrics, which are named in its dialog
     has_list: bool = False
 
@@ -59,6 +60,13 @@ AGENT_PROBLEM = BleemeoBinarySensorDescription(
     status_fn=lambda agent: agent.worst,
     has_list=True,
 )
+# which of its metrics says so is known only with access to Bleemeo's API
+WEBSITE_REACHED = BleemeoBinarySensorDescription(
+    key=KEY_REACHED,
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    status_fn=lambda agent: agent.reach,
+    is_on_while_ok=True,
+)
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="metric_problem",
@@ -79,8 +87,18 @@ async def async_setup_entry(
         for description in (ACCOUNT_PROBLEM, NOT_ARRIVING)
     )
 
+    websites: dict[str, Agent] = {}
+
+    @callback
+    def add_website(agent: Agent) -> None:
+        """Add what only a website has; that it is one, Bleemeo may tell long after."""
+        if agent.is_website and websites.get(agent.id) is not agent:
+            websites[agent.id] = agent
+            async_add_entities([BleemeoBinarySensor(hub, agent, WEBSITE_REACHED)])
+
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
+        agents = list(agents)
         async_add_entities(
             [
                 *(BleemeoBinarySensor(hub, agent, AGENT_PROBLEM) for agent in agents),
@@ -90,12 +108,15 @@ async def async_setup_entry(
                 ),
             ]
         )
+        for agent in agents:
+            add_website(agent)
 
     entry.async_on_unload(hub.announcer.async_discover(add))
+    entry.async_on_unload(hub.listed.on_show(add_website))
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
-    """On for warning and critical; unknown while Bleemeo does not know the status."""
+    """On for warning and critical, or turned around; unknown while Bleemeo does not know."""
 
     entity_description: BleemeoBinarySensorDescription
 
@@ -114,7 +135,10 @@ class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
 
     @override
     def _read(self) -> bool:
-        is_on = self.entity_description.status_fn(self.subject).is_problem
+        description = self.entity_description
+        is_on = description.status_fn(self.subject).is_problem
+        if description.is_on_while_ok and is_on is not None:
+            is_on = not is_on
         if is_on is self._attr_is_on:
             return False
         self._attr_is_on = is_on

@@ -20,7 +20,13 @@ from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from scripts.simulated_api import Account, Fault, SimulatedApi
+from scripts.simulated_api import (
+    AGENT_TYPES,
+    STATUS_NUMBERS,
+    Account,
+    Fault,
+    SimulatedApi,
+)
 from tests import (
     AGENT,
     OTHER_ACCOUNT,
@@ -154,6 +160,42 @@ async def test_a_server_shows_what_bleemeo_knows_of_it(
         assert device(hass, entry, AGENT).model == model
     await hass.config_entries.async_reload(entry.entry_id)
     assert device(hass, entry, AGENT).model == "PowerEdge R660"
+
+
+async def test_a_website_says_whether_it_is_reached(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """That it is one may be told long after it is here; it is so once."""
+    entry = entry_with_access
+    shop = account.add_agent("shop")
+    metric = account.add_metric(shop, "probe_success")
+    await set_up(hass, entry)
+    connectivity = "binary_sensor.shop_connectivity"
+    assert connectivity not in states(hass)
+
+    account.agents[shop]["agent_type"] = AGENT_TYPES["connection_check"]
+    entry.runtime_data.agreement.catalogue.described_at = None
+    await entry.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    assert state(hass, connectivity).state == "on"
+    assert state(hass, connectivity).attributes["device_class"] == "connectivity"
+
+    account.agents[shop]["display_name"] = "Shop"
+    await entry.runtime_data.agreement.async_check_now()
+    account.metrics[metric]["current_status"] = STATUS_NUMBERS["critical"]
+    await receive_alert(entry, payload(agent=shop, metric=metric, status=2))
+    await look_again(hass, entry)
+    await hass.async_block_till_done()
+    assert state(hass, connectivity).state == "off"
+    assert state(hass, "binary_sensor.shop_problem").state == "on"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, connectivity).state == "off"
+    assert "binary_sensor.web01_connectivity" not in states(hass)
+    assert "unique IDs" not in caplog.text
 
 
 @pytest.mark.parametrize(

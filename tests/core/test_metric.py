@@ -15,7 +15,7 @@ from custom_components.bleemeo.core import (
     Status,
 )
 from custom_components.bleemeo.core.metric import Rollup
-from custom_components.bleemeo.core.profile import AgentProfile
+from custom_components.bleemeo.core.profile import WEBSITE, AgentProfile
 from tests import AGENT, METRIC, payload
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -128,6 +128,33 @@ def test_the_details_are_those_of_the_last_alert() -> None:
     assert (metric.details["value"], metric.details["unit"]) == (1.0, None)
     board.take_names({METRIC: RealName("cpu"), payload()["metric"]: RealName("c", "%")})
     assert metric.details["unit"] == "%"
+
+
+def test_a_website_is_reached_while_nothing_says_otherwise() -> None:
+    """Another of its alerts says nothing of that, nor does any of a server."""
+    board = Board()
+    reached = RealName("Website reachable", label="probe_success")
+    board.take_names({METRIC: reached})
+    seen = []
+    for kind in ("server", WEBSITE):
+        board.take_profiles({AGENT: AgentProfile(name="shop", kind=kind)})
+        seen.append(board.agents[AGENT].reach)
+    agent = judge(board, 0, "shop - Certificate is Warning").agent
+    seen.append(agent.reach)
+    for minute, status in enumerate((2, 3, 0), start=1):
+        judge(board, minute, "shop - Website", metric=METRIC, status=status)
+        seen.append(agent.reach)
+    judge(board, 4, "shop - Agent", metric=None, status=2)
+    seen.append(agent.reach)
+    assert seen == [
+        Status.UNKNOWN,
+        Status.OK,
+        Status.UNKNOWN,
+        Status.CRITICAL,
+        Status.UNKNOWN,
+        Status.OK,
+        Status.CRITICAL,
+    ]
 
 
 def test_an_open_alert_can_be_acknowledged() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from ..core import MAX_NAME_LENGTH, AgentProfile
+from ..core import MAX_NAME_LENGTH, WEBSITE, AgentProfile
 from .client import ApiClient
 from .errors import UnusableAnswer
 from .listing import ListedAgent, plain_name
@@ -27,7 +27,7 @@ NAME_PATH: Final = "/v1/metricname/"
 # of Bleemeo's types of agents, by their names; those of AWS begin with it
 KINDS: Final = {
     "agent": "server",
-    "connection_check": "website",
+    "connection_check": WEBSITE,
     "snmp": "snmp",
     "kubernetes": "kubernetes",
     "vsphere_cluster": "vsphere_cluster",

@@ -24,7 +24,7 @@ from .metric import (
     Untold,
 )
 from .naming import AgentName, MetricName, ToldNames
-from .profile import AgentProfile, RealName, Service
+from .profile import WEBSITE, AgentProfile, RealName, Service
 from .quieter import Places
 from .silence import Silence
 from .telling import NOTHING, OPEN, Left, Reached, Rule, Told, Unattended
@@ -41,6 +41,7 @@ __all__ = [
     "NO_HISTORY",
     "OPEN",
     "STATUS_WORDS",
+    "WEBSITE",
     "Acknowledgement",
     "AcknowledgementEnd",
     "Agent",

@@ -11,7 +11,7 @@ from .attention import Quiet, Reason, lasting
 from .history import NO_HISTORY, History
 from .incident import Timeline
 from .naming import AgentName, MetricName, Told, ToldNames
-from .profile import AgentProfile, RealName, Service
+from .profile import LABEL_REACHED, WEBSITE, AgentProfile, RealName, Service
 from .title import Reading, Title
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -123,6 +123,27 @@ class Agent:
     def worst(self) -> Status:
         """The worst status of its metrics; while it is doubted, having none is not OK."""
         return Status.UNKNOWN if self.is_doubted else self.rollup.worst
+
+    @property
+    def is_website(self) -> bool:
+        """Whether it is a website that Bleemeo monitors, as far as that is known."""
+        return self.profile is not None and self.profile.kind == WEBSITE
+
+    @property
+    def reach(self) -> Status:
+        """OK while a website is reached; unknown if no metric tells and not all is well."""
+        if not self.is_website:
+            return Status.UNKNOWN
+        if self.worst is Status.OK:
+            return Status.OK
+        if self.away:
+            return Status.CRITICAL
+        told = (
+            metric.alert.status
+            for metric in self.metrics.values()
+            if metric.real_name and metric.real_name.label == LABEL_REACHED
+        )
+        return next(told, Status.UNKNOWN)
 
     @property
     def is_doubted(self) -> bool:

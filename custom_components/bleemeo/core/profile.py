@@ -1,6 +1,12 @@
 """What Bleemeo itself tells of its agents and metrics, beside their alerts."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# what a website monitor is, and the label of the metric that says whether it is reached
+# (bleemeo/glouton, its default metrics)
+WEBSITE: Final = "website"
+LABEL_REACHED: Final = "probe_success"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,13 @@ class Listed:
         self._announcer = announcer
         self._reconnect = reconnect
         self._forget = forget
+        self._on_show: list[Callable[[Agent], None]] = []
+
+    @callback
+    def on_show(self, listener: Callable[[Agent], None]) -> CALLBACK_TYPE:
+        """Call back with each agent that is new, or of which something else is told."""
+        self._on_show.append(listener)
+        return lambda: self._on_show.remove(listener)
 
     async def async_show_agents(self, profiles: Mapping[str, AgentProfile]) -> None:
         """Show the agents that Bleemeo has, by id, and what it tells of them.
@@ -56,6 +63,8 @@ class Listed:
                 # it may have been forgotten meanwhile
                 if self._board.agents.get(agent.id) is agent:
                     show(agent)
+                    for listener in self._on_show:
+                        listener(agent)
         if changed:
             # by its agent's name, a metric's title is read in another way
             self._reconnect()
