@@ -37,7 +37,8 @@ async def test_each_change_reads_as_a_sentence(
     """Host, metric, status and text, on the metric's status sensor."""
     events = async_capture_events(hass, EVENT_ALERT)
     again = a_day()[3] | {"id": None, "status_changed_at": "2026-11-20T08:50:00Z"}
-    for alert in [*a_day()[:4], again, payload(metric=None, text="")]:
+    first = payload(metric=None, text="", status=0)
+    for alert in [*a_day()[:4], again, first]:
         await deliver(alert)
     entries = [describe(event) for event in events]
     assert [f"{entry['name']} {entry['message']}" for entry in entries] == [
@@ -49,7 +50,7 @@ async def test_each_change_reads_as_a_sentence(
         " (80.00 %) exceeded over last 1 minute",
         "web01.example.com CPU is OK again: Current value: 12.00 %",
         "web01.example.com CPU is still OK: Current value: 12.00 %",
-        "web01.example.com CPU became warning",
+        "web01.example.com CPU became OK",
     ]
     assert entries[0]["entity_id"] == "sensor.web01_example_com_cpu"
     assert [entry["icon"] for entry in entries] == [
@@ -58,7 +59,7 @@ async def test_each_change_reads_as_a_sentence(
         "mdi:alert",
         "mdi:check-circle-outline",
         "mdi:check-circle-outline",
-        "mdi:alert",
+        "mdi:check-circle-outline",
     ]
 
 

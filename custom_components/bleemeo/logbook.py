@@ -20,6 +20,7 @@ from .const import (
     EVENT_FLAPPING_ENDED,
     EVENT_SILENCE,
 )
+from .core import Change
 from .texts import Texts
 
 type Data = Mapping[str, Any]
@@ -66,7 +67,11 @@ def async_describe_events(
     def describe_alert(event: Event[Data]) -> dict[str, Any]:
         """Return the metric, what it became and why, with an icon of how bad that is."""
         data = event.data
-        told = sentence(data.get("change", "flapping_ended"), data)
+        change = data.get("change", "flapping_ended")
+        if change == Change.CLEARED and data["previous_status"] is None:
+            # nothing is over of what was never heard of
+            change = Change.RAISED
+        told = sentence(change, data)
         icon = _STATUS_ICONS[data["status"]]
         return _of_metric(data, _joined(told, data["text"]), icon)
 
