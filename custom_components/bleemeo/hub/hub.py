@@ -32,7 +32,7 @@ from ..journal import Delivery, MetricRecord, Snapshot
 from . import reach
 from .account import async_entry_of, async_pin
 from .acknowledgement import Acknowledger
-from .announcer import Announcer
+from .announcer import Along, Announcer
 from .bounds import Bounds
 from .device import async_get_places, async_show_account
 from .expiry import Expiry
@@ -94,7 +94,7 @@ class BleemeoHub:
         self.store = AlertStore(
             hass,
             entry,
-            self.announcer.async_announce_pending,
+            self.announcer.async_announce_all,
             self.refusals.take,
             self._snapshot,
         )
@@ -316,7 +316,7 @@ class BleemeoHub:
             return Verdict.BEYOND_BOUNDS
         self._pin_account(alert)
         of_test = self._end_test(alert.key) if self.board.ends_test(alert) else []
-        self._make_room_for(alert.key)
+        self.announcer.async_make_room_for(alert.key)
         is_owed = is_owed and self.watchdog.covers(alert)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
@@ -326,7 +326,7 @@ class BleemeoHub:
         if judgement.refreshed or judgement.ended or judgement.quieted:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
-            self._flapping.tell(judgement.metric)
+            self._flapping.tell([judgement.metric])
         self._flapping.follow(judgement.metric, now)
         self._replaced.follow(judgement, alert)
         self.watchdog.follow(judgement, alert, is_owed=is_owed)
@@ -370,16 +370,11 @@ class BleemeoHub:
     def _end_test(self, key: MetricKey) -> list[MetricRecord]:
         """End a test, and return what is to be kept: nothing was delivered."""
         now = self.now()
-        self._make_room_for(key)
+        self.announcer.async_make_room_for(key)
         judgement = self.board.end_test(key, now)
         self.announcer.async_announce_soon(judgement, while_offline=False)
         self._flapping.follow(judgement.metric, now)
         return [metric_record(each) for each in (judgement.metric, *judgement.quieted)]
-
-    def _make_room_for(self, key: MetricKey) -> None:
-        """Announce what is pending of a metric: each change becomes a state of its own."""
-        if self.announcer.is_pending(key):
-            self.announcer.async_announce_pending()
 
     @callback
     def async_refuse(
@@ -455,10 +450,15 @@ class BleemeoHub:
             self._keep_told(changed)
 
     @callback
-    def _tell_quiet(self, metrics: Iterable[Metric], context: Context) -> None:
+    def _tell_quiet(
+        self,
+        metrics: Iterable[Metric],
+        context: Context,
+        along: Along = lambda *_: None,
+    ) -> None:
         # what came before it comes first
         self.announcer.async_announce_pending()
-        self.announcer.tell_quiet((metric, context) for metric in metrics)
+        self.announcer.tell_quiet(((metric, context) for metric in metrics), along)
 
     @callback
     def _tell_seen(
