@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
+from unittest.mock import patch
 from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.automation import Collection
 from custom_components.bleemeo.core import Silence
 from custom_components.bleemeo.hub import turn
 from homeassistant.core import HomeAssistant
@@ -111,3 +113,18 @@ async def test_many_silenced_alerts_are_told_in_pieces_each_once(
     names = [run["metric_name"] for run in house.runs]
     assert len(set(names)) == len(names)
     assert least <= len(names) <= most
+
+
+async def test_an_automation_that_is_turned_off_meanwhile_collects_nothing_more(
+    house: House,
+) -> None:
+    """A timer of it would be left."""
+    together = {"together": {"minutes": 5}, "changes": ["silenced"]}
+    await house.automate("together", "alert_acknowledged", **together)
+    hub = house.entry.runtime_data.hub
+    with patch.object(Collection, "add") as add:
+        adding = house.hass.async_create_task(hub.silencer.async_add([silence(house)]))
+        await house.switch("turn_off", "together")
+        await adding
+        await settle(house.hass)
+    assert add.call_count < MANY
