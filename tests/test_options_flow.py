@@ -333,7 +333,7 @@ async def test_an_account_that_was_refused_elsewhere_has_its_entry_now(
         domain=DOMAIN, unique_id=OTHER_ACCOUNT, data={CONF_WEBHOOK_ID: "other"}
     )
     await setup_integration(hass, other)
-    other.runtime_data.hub.refusals.async_report_account(ACCOUNT)
+    other.runtime_data.hub.account.async_report(ACCOUNT)
     issue_id = f"account_mismatch_{other.entry_id}_{ACCOUNT}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id)
     await setup_integration(hass, entry)

@@ -271,7 +271,7 @@ async def test_access_to_the_api_of_the_former_account_ends(
     await settle_agreement(hass, entry)
     await look_again(hass, entry)
     assert entry.runtime_data.hub.board.metrics
-    entry.runtime_data.hub.refusals.async_report_account(OTHER_ACCOUNT)
+    entry.runtime_data.hub.account.async_report(OTHER_ACCOUNT)
     [issue_id] = [each for each in issues(hass) if "account_mismatch" in each]
     admin = await hass_client()
     await take_over(admin, issue_id)

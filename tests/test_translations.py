@@ -50,6 +50,7 @@ SAME_AS_ENGLISH = {
         "Limit",
         "Name",
         "Problem",
+        "Server",
         "Status",
         "Test",
         "Test: {text}",
@@ -57,8 +58,8 @@ SAME_AS_ENGLISH = {
         SPOKEN,
     },
     "es": {"Host", DAYS, SPOKEN},
-    "fr": {"Incidents", "Options", "Test"},
-    "it": {"1 server", "Account", "Host", "Password", SPOKEN},
+    "fr": {"Application", "Incidents", "Options", "Service", "Services", "Test"},
+    "it": {"1 server", "Account", "Host", "Password", "Server", SPOKEN},
     "nl": {
         "1 server",
         "Account",
@@ -67,6 +68,7 @@ SAME_AS_ENGLISH = {
         "Labels",
         "Metric",
         "Metrics",
+        "Server",
         "Servers",
         "Status",
         "Test",
@@ -108,9 +110,9 @@ SAME_AS_ENGLISH = {
 SAME_EVERYWHERE = {"OK", "{metric}"}
 # Where a language has one word for what are two in English.
 ONE_WORD = {
-    "de": {"Vergessen", "im Warnzustand"},
+    "de": {"Server", "Vergessen", "im Warnzustand"},
     "es": {"estado desconocido"},
-    "it": {"Account", "in stato di avviso", "in stato sconosciuto"},
+    "it": {"Account", "Server", "in stato di avviso", "in stato sconosciuto"},
     "nl": {"Vergeten"},
     "pl": {"Od"},
 }
@@ -231,7 +233,18 @@ def test_french_punctuation_stays_with_its_word() -> None:
 
 @pytest.mark.parametrize(
     ("language", "opens", "closes"),
-    [("pl", "„", "”"), ("pt", "«", "»"), ("pt-BR", "“", "”")],
+    [
+        ("cs", "„", "“"),
+        ("da", "”", "”"),
+        ("de", "„", "“"),
+        ("es", "«", "»"),
+        ("fr", "«", "»"),
+        ("it", "«", "»"),
+        ("pl", "„", "”"),
+        ("pt", "«", "»"),
+        ("pt-BR", "“", "”"),
+        ("sv", "”", "”"),
+    ],
 )
 def test_quotes_are_those_of_the_language(
     language: str, opens: str, closes: str

@@ -74,7 +74,6 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         self._is_external_url_wanted = False
         self._is_plain_http_accepted = False
         self._login: Login | None = None
-        self._api_url = ""
         self._access: dict[str, str] = {}
 
     @staticmethod
@@ -147,9 +146,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._return_login()
             try:
-                self._api_url, self._login = await read_access(
-                    self.hass, user_input, None
-                )
+                self._login = await read_access(self.hass, user_input, None)
             except FormError as error:
                 form_error = error
             else:
@@ -179,7 +176,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 step_id="account", data_schema=account_schema(free), last_step=False
             )
         account_id = user_input[CONF_ACCOUNT] if user_input else next(iter(free))
-        self._access = access_data(self._api_url, self._login, account_id)
+        self._access = access_data(self._login, account_id)
         return await self.async_step_name()
 
     async def async_step_name(
@@ -229,9 +226,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Give the token of a login back that the user does not go on with."""
         login, self._login = self._login, None
         if login is not None:
-            self.hass.async_create_task(
-                async_return_login(self.hass, self._api_url, login)
-            )
+            self.hass.async_create_task(async_return_login(self.hass, login))
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -315,7 +310,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 form_error = error
             else:
                 return self.async_update_reload_and_abort(
-                    entry, data_updates=access_data(url, login, account_id)
+                    entry, data_updates=access_data(login, account_id)
                 )
         return self.async_show_form(
             step_id="reauth_confirm",

@@ -7,6 +7,7 @@ from typing import Final, override
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .core import Metric
@@ -39,13 +40,19 @@ class BleemeoEntity(Entity):
         self.subject = subject
         self.entity_description = description
         self._attr_unique_id = f"{subject.uid}_{description.key}"
-        if isinstance(subject, BleemeoHub):
-            self._attr_device_info = account_device_info(hub.entry)
-        elif isinstance(subject, Metric):
-            self._attr_device_info = metric_device_info(hub.hass, hub.entry, subject)
+        if isinstance(subject, Metric):
             self._attr_translation_placeholders = {"metric": _name_on_device(subject)}
-        else:
-            self._attr_device_info = agent_device_info(hub.hass, hub.entry, subject)
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo | ChildDeviceInfo:
+        """The device to be added to, which nobody asks for later: so it is not kept."""
+        hub, subject = self.hub, self.subject
+        if isinstance(subject, BleemeoHub):
+            return account_device_info(hub.entry)
+        if isinstance(subject, Metric):
+            return metric_device_info(hub.hass, hub.entry, subject)
+        return agent_device_info(hub.hass, hub.entry, subject)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -111,7 +111,6 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
 
     def __init__(self) -> None:
         """Start without a login."""
-        self._url = ""
         self._login: Login | None = None
 
     @property
@@ -201,7 +200,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
             suggested = {SECTION_DEVELOPERS: {CONF_URL: url}} | suggested
         if user_input is not None:
             try:
-                self._url, self._login = await read_access(
+                self._login = await read_access(
                     self.hass, suggested, self.config_entry.unique_id
                 )
             except FormError as error:
@@ -246,9 +245,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     def async_remove(self) -> None:
         """Give the token of a login back that the user did not go on with."""
         if self._login is not None:
-            self.hass.async_create_task(
-                async_return_login(self.hass, self._url, self._login)
-            )
+            self.hass.async_create_task(async_return_login(self.hass, self._login))
 
     async def _async_give_access(self, account_id: str) -> ConfigFlowResult:
         """Keep the access, use it, and say what it found."""
@@ -267,7 +264,7 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         entries.async_update_entry(
             entry,
             title=title,
-            data=entry.data | access_data(self._url, login, account_id),
+            data=entry.data | access_data(login, account_id),
         )
         async_pin(self.hass, entry, account_id)
         await entries.async_reload(entry.entry_id)

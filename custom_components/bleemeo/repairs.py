@@ -65,7 +65,7 @@ class AccountMismatchFlow(RepairsFlow):
             # it got one while the menu was open
             return await self.async_step_init()
         if user_input is None or "next_step_id" in user_input:
-            going = entry.runtime_data.hub.metrics_not_of(self._account_id)
+            going = entry.runtime_data.hub.account.metrics_not_of(self._account_id)
             return self.async_show_form(
                 step_id="take_over",
                 data_schema=vol.Schema({}),
@@ -73,7 +73,7 @@ class AccountMismatchFlow(RepairsFlow):
             )
         # the store reports it
         with suppress(JournalError):
-            await entry.runtime_data.hub.async_take_over(self._account_id)
+            await entry.runtime_data.hub.account.async_take_over(self._account_id)
         if CONF_REFRESH_TOKEN in entry.data:
             # it is to the former account
             await async_end_access(self.hass, entry)

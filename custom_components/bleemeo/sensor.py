@@ -87,7 +87,7 @@ def _describe(profile: AgentProfile | None) -> dict[str, Any]:
 
 def _describe_metric(metric: Metric) -> dict[str, Any]:
     """Return what is wrong, since when, and who has seen it; what it is comes last."""
-    details, seen = dict(metric.details), metric.acknowledgement
+    details, seen = metric.details, metric.acknowledgement
     names = {key: details.pop(key) for key in _NAMES}
     incident, until = incident_data(metric) or {}, seen.until if seen else None
     return {

@@ -238,8 +238,8 @@ def _read_json(text: str) -> object:
 
 
 def _check_account(hub: BleemeoHub, alert: Alert) -> None:
-    if not hub.accepts_account(alert.account_id):
-        hub.refusals.async_report_account(alert.account_id)
+    if not hub.account.accepts(alert.account_id):
+        hub.account.async_report(alert.account_id)
         raise Refusal(
             HTTPStatus.FORBIDDEN, "account: not the one that this webhook is for"
         )

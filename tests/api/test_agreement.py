@@ -41,7 +41,6 @@ from tests import (
     states,
 )
 from tests.api import (
-    AGENTS_PATH,
     CPU,
     CPU_STATUS,
     METRICS_PATH,
@@ -329,36 +328,6 @@ async def test_an_odd_row_is_left_out_and_said_once(
     assert "current_status is not 0, 1, 2 or 3" in caplog.text
 
 
-async def test_it_is_asked_later_and_later_where_the_service_is_away(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    bleemeo: SimulatedApi,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    """An issue is raised if it lasts; alerts still arrive."""
-    caplog.set_level(logging.INFO)
-    entry = entry_with_access
-    list_cpu(account, "critical")
-    bleemeo.faults[AGENTS_PATH] = Fault(status=503, times=99)
-    await set_up(hass, entry)
-    for minutes, asked in ((1, 2), (1, 2), (1, 3), (4, 4), (8, 5), (16, 6), (60, 7)):
-        is_told = bleemeo.asked(AGENTS_PATH) >= 4
-        assert issues(issue_registry) == ({"api_away"} if is_told else set())
-        await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
-        assert bleemeo.asked(AGENTS_PATH) == asked
-    assert await receive(entry) == "changed"
-    bleemeo.faults.clear()
-    await pass_time(hass, entry, freezer, timedelta(hours=1))
-    assert not issues(issue_registry)
-    assert caplog.text.count("Bleemeo could not be asked") == 1
-    assert caplog.text.count("Bleemeo could be asked again") == 1
-    assert "refresh-" not in caplog.text
-    assert "access-" not in caplog.text
-
-
 async def test_a_pause_that_is_asked_for_is_kept(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -591,35 +560,6 @@ async def test_it_is_asked_when_home_assistant_cloud_is_back(
         async_dispatcher_send(hass, cloud.SIGNAL_CLOUD_CONNECTION_STATE, connection)
         await pass_time(hass, entry, freezer, timedelta(minutes=1))
         assert bleemeo.asked(METRICS_PATH) == asked
-
-
-async def test_maintenance_is_said_calmly_and_nothing_is_asked_meanwhile(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    account: Account,
-    bleemeo: SimulatedApi,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    """It is no failure, however long it takes."""
-    caplog.set_level(logging.INFO)
-    entry = entry_with_access
-    await set_up_with_alert(hass, entry, account)
-    bleemeo.is_maintained = True
-    bleemeo.requests.clear()
-    with pytest.raises(HomeAssistantError) as error:
-        await press(hass)
-    assert error.value.translation_key == "api_maintenance"
-    for _ in range(9):
-        await pass_time(hass, entry, freezer, timedelta(minutes=11))
-    assert {path for path, _ in bleemeo.requests} == {"/v1/info/"}
-    assert not issues(issue_registry)
-    assert caplog.text.count("under maintenance") == 1
-    bleemeo.is_maintained = False
-    account.set_status(CPU["metric"], "critical")
-    await pass_time(hass, entry, freezer, timedelta(minutes=11))
-    assert state(hass, CPU_STATUS).state == "critical"
 
 
 async def test_twenty_presses_are_one_comparison(

@@ -14,12 +14,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.bleemeo.api import client as module, server as server_module
-from custom_components.bleemeo.api.client import (
-    AGENT_PATH,
-    METRIC_PATH,
-    ApiClient,
-    async_log_in,
-)
+from custom_components.bleemeo.api.client import AGENT_PATH, METRIC_PATH, ApiClient
 from custom_components.bleemeo.api.errors import (
     ApiError,
     LoginRefused,
@@ -33,8 +28,8 @@ from custom_components.bleemeo.api.listing import (
     METRIC_FIELDS,
     ListedMetric,
     Listing,
-    Page,
 )
+from custom_components.bleemeo.api.row import Page
 from custom_components.bleemeo.api.server import DEFAULT_URL
 from custom_components.bleemeo.api.tokens import CLIENT_ID, CLOSE_SECONDS
 from custom_components.bleemeo.core.alert import Alert, Status
@@ -765,48 +760,3 @@ async def test_what_is_hidden_is_not_gone(
             await api.async_find_gone({(METRIC_PATH, METRIC)})
     else:
         assert await api.async_find_gone({(METRIC_PATH, METRIC)}) == set()
-
-
-async def test_a_login_has_accounts(
-    session: ClientSession, bleemeo: SimulatedApi
-) -> None:
-    """If it may not list them, the accounts of its agents are used."""
-    bleemeo.accounts[OTHER_ACCOUNT] = Account("Other")
-    bleemeo.accounts[OTHER_ACCOUNT].add_agent("mail01")
-    login = (session, bleemeo.url, bleemeo.username, bleemeo.password)
-    found = await async_log_in(*login)
-    assert found.accounts == {ACCOUNT: "Servers", OTHER_ACCOUNT: "Other"}
-    assert {found.refresh_token} == bleemeo.refresh_tokens
-    bleemeo.lists_accounts = False
-    assert (await async_log_in(*login)).accounts == {ACCOUNT: ACCOUNT}
-    # an entry that is pinned to another account than the first
-    assert (await async_log_in(*login, OTHER_ACCOUNT)).accounts == {
-        OTHER_ACCOUNT: OTHER_ACCOUNT
-    }
-
-
-async def test_a_login_that_comes_to_nothing_leaves_no_token(
-    session: ClientSession, bleemeo: SimulatedApi
-) -> None:
-    """Each reason has its own error."""
-    login = (session, bleemeo.url, bleemeo.username, bleemeo.password)
-    with pytest.raises(LoginRefused):
-        await async_log_in(session, bleemeo.url, bleemeo.username, "wrong")
-    bleemeo.faults["/v1/account/"] = Fault(status=429, headers={"Retry-After": "5"})
-    with pytest.raises(ServiceAway) as error:
-        await async_log_in(*login)
-    assert error.value.wait == 5
-    bleemeo.faults[TOKEN_PATH] = Fault(body='{"access_token": "a"}')
-    with pytest.raises(UnusableAnswer, match="refresh_token"):
-        await async_log_in(*login)
-    bleemeo.accounts[ACCOUNT].agents.clear()
-    bleemeo.lists_accounts = False
-    with pytest.raises(UnusableAnswer, match="no account"):
-        await async_log_in(*login)
-    assert not bleemeo.refresh_tokens
-    bleemeo.faults[TOKEN_PATH] = Fault(stalls=True)
-    with (
-        patch.object(module, "LOGIN_SECONDS", 0.2),
-        pytest.raises(ServiceAway, match="too long"),
-    ):
-        await async_log_in(*login)

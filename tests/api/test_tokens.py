@@ -14,7 +14,6 @@ from custom_components.bleemeo.api.client import ApiClient
 from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.file import WriteError
 from scripts.simulated_api import SimulatedApi
 from tests import kept_token, settle_agreement
@@ -111,38 +110,3 @@ async def test_a_reload_waits_for_a_token_on_its_way(
     await settle_agreement(hass, entry)
     assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-
-
-async def test_a_person_is_asked_for_a_login_after_three_refusals(
-    hass: HomeAssistant,
-    entry_with_access: MockConfigEntry,
-    bleemeo: SimulatedApi,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """It is tried slowly, nothing else is asked, and the prompt goes if one works."""
-    entry = entry_with_access
-    await set_up(hass, entry)
-    bleemeo.expire()
-    tokens, bleemeo.refresh_tokens = bleemeo.refresh_tokens, set()
-    flows = hass.config_entries.flow
-    with patch("custom_components.bleemeo.api.agreement.uniform", return_value=1.2):
-        await pass_time(hass, entry, freezer, timedelta(hours=7))
-        for minutes, asked in ((11, 1), (2, 1), (23, 2), (2, 2)):
-            assert bleemeo.asked("/o/token/") == 1 + asked
-            assert not flows.async_progress_by_handler(DOMAIN)
-            with pytest.raises(HomeAssistantError) as error:
-                await press(hass)
-            assert error.value.translation_key == "api_refused"
-            entry.runtime_data.agreement.async_ask_soon()
-            await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
-    assert len(flows.async_progress_by_handler(DOMAIN)) == 1
-    bleemeo.refresh_tokens = tokens
-    await pass_time(hass, entry, freezer, timedelta(hours=2))
-    assert not flows.async_progress_by_handler(DOMAIN)
-    assert not issues_of_reauth(hass)
-    await press(hass)
-
-
-def issues_of_reauth(hass: HomeAssistant) -> list[str]:
-    """Return the repairs that ask for a login."""
-    return [each for _, each in ir.async_get(hass).issues if "reauth" in each]

@@ -112,6 +112,29 @@ async def test_problems_are_asked_for_as_people_do(
         assert answer.startswith("db01") and "PostgreSQL" in answer, language
 
 
+async def test_whether_everything_is_fine_is_asked_for_as_people_do(
+    ask: Ask, entry: MockConfigEntry
+) -> None:
+    """In each language, of all servers."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    for language, question in {
+        "en": "Is everything fine with my servers?",
+        "de": "Ist bei meinen Servern alles in Ordnung?",
+        "es": "¿Va todo bien con mis servidores?",
+        "fr": "Est-ce que tout va bien avec mes serveurs ?",
+        "it": "È tutto a posto con i miei server?",
+        "nl": "Is alles goed met de servers?",
+        "cs": "Je se servery všechno v pořádku?",
+        "da": "Er alt i orden med serverne?",
+        "pl": "Czy wszystko w porządku z serwerami?",
+        "pt": "Está tudo bem com os servidores?",
+        "pt-BR": "Tá tudo certo com os meus servidores?",
+        "sv": "Är allt bra med servrarna?",
+    }.items():
+        answer = await ask(question, language)
+        assert answer.startswith("db01") and "PostgreSQL" in answer, language
+
+
 async def test_the_status_of_the_account_can_be_asked_for(
     hass: HomeAssistant, ask: Ask, entry: MockConfigEntry
 ) -> None:
@@ -131,7 +154,7 @@ async def test_what_is_wrong_is_said_with_short_names(
         about("web01.example.com", "Disk", 2, WEB01, DISK),
         about("db01.example.com", "PostgreSQL", 3, DB01),
     )
-    web01 = "web01: Disk is critical, CPU is at warning."
+    web01 = "web01: Disk is critical, CPU is at warning level."
     assert (
         await ask("Are all servers OK?")
         == f"{web01} db01: PostgreSQL is in an unknown state."
@@ -163,7 +186,7 @@ async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) ->
     )
     assert await ask("are all servers ok") == (
         "db01: Disk 0 is critical, Disk 1 is critical, Disk 2 is critical, and 3 more. "
-        "app0: CPU is at warning. app1: CPU is at warning. "
+        "app0: CPU is at warning level. app1: CPU is at warning level. "
         "Other servers with problems: 4."
     )
 
@@ -180,7 +203,7 @@ async def test_servers_of_one_name_are_all_told_of(
     assert await ask("Is web01.example.com OK?") == whole
     await receive_alert(entry, about("web01.example.com", "CPU", 1, WEB01) | LATER)
     assert await ask("Is web01.example.com OK?") == (
-        f"web01.example.com: CPU is at warning. {whole}"
+        f"web01.example.com: CPU is at warning level. {whole}"
     )
     await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01) | LAST)
     await receive_alert(entry, about("web01.example.com", "Swap", 0, anew, DISK) | LAST)
@@ -208,7 +231,7 @@ async def test_a_name_is_understood_as_it_is_typed(
         about("db01.example.com", "PostgreSQL", 2, DB01),
         about(host, "CPU", 1, DISK),
     )
-    assert await ask(typed) == f"{host}: CPU is at warning."
+    assert await ask(typed) == f"{host}: CPU is at warning level."
     assert host in await ask("Are all servers OK?")
 
 
@@ -218,7 +241,7 @@ async def test_a_server_may_be_called_as_what_it_is(
     """The name of the one that is asked for comes last."""
     await fail(entry, about("server", "CPU", 1, DISK))
     assert await ask("Is the server db01 OK?") == "db01 is OK."
-    assert await ask("Is server OK?") == "server: CPU is at warning."
+    assert await ask("Is server OK?") == "server: CPU is at warning level."
 
 
 @pytest.mark.parametrize(

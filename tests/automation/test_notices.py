@@ -240,7 +240,7 @@ async def test_who_has_seen_alerts_is_said_once_for_all(
         context=anna,
     )
     [run] = await gathered(house)
-    word = "Seen" if action == "acknowledge" else "Silenced"
+    word = "Acknowledged" if action == "acknowledge" else "Silenced"
     assert {each["metric_name"] for each in run["alerts"]} == {"CPU", "Disk"}
     assert run["by"] == "Anna"
     assert run["summary"].startswith(f"{word}: Anna: On it. 2 alerts: ")

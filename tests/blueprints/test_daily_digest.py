@@ -69,7 +69,7 @@ async def test_a_digest_has_what_is_open_and_what_was_yesterday(
     expected = (
         "Bleemeo – open alerts: 3\n"
         f"- Critical: db01, {METRIC}, 19 h 49 min\n"
-        "- Warning: web01, CPU, 20 h 0 min (seen)\n"
+        "- Warning: web01, CPU, 20 h 0 min (acknowledged)\n"
         "- Unknown: db01, Certificate, 19 h 50 min\n"
         "Incidents yesterday: 5\n"
         "- longest: web01, CPU, 12 h 0 min\n"
@@ -182,12 +182,12 @@ async def test_a_digest_never_says_all_clear_where_nothing_is_known(
         )
     await automate("daily_digest", digest_actions=DIGEST, say_all_clear=True)
     await next_morning(hass, freezer)
-    line = "\nAccount Bleemeo is switched off, nothing is known of it"
+    line = "\nAccount Bleemeo is disabled, nothing is known of it"
     expected = f"Bleemeo – Not known: Bleemeo{line if is_disabled else ''}"
     assert sent(digests) == [expected]
 
 
-async def test_an_account_that_was_switched_off_is_named_and_blocks_nothing(
+async def test_an_account_that_was_disabled_is_named_and_blocks_nothing(
     hass: HomeAssistant,
     automate: Automate,
     change: Change,
@@ -202,7 +202,7 @@ async def test_an_account_that_was_switched_off_is_named_and_blocks_nothing(
     await automate("daily_digest", digest_actions=DIGEST, say_all_clear=True)
     await next_morning(hass, freezer)
     assert sent(digests) == [
-        "Bleemeo – all clear\nAccount Old is switched off, nothing is known of it"
+        "Bleemeo – all clear\nAccount Old is disabled, nothing is known of it"
     ]
 
 

@@ -228,7 +228,7 @@ async def test_who_has_seen_a_storm_is_told_once(
         DOMAIN, "acknowledge", {"device_id": account}, blocking=True
     )
     await wait(0)
-    assert shown(pushed()) == [("web01", "Seen")]
+    assert shown(pushed()) == [("web01", "Acknowledged")]
 
 
 async def test_the_button_acknowledges_on_all_phones(
@@ -259,7 +259,7 @@ async def test_the_button_acknowledges_on_all_phones(
     assert [push["push_token"] for push in pushes] == ["Anna", "Bert"]
     for push in pushes:
         assert push["title"] == "web01: CPU – Critical"
-        assert push["message"] == "Seen: Anna"
+        assert push["message"] == "Acknowledged: Anna"
         assert push["data"]["tag"] == first["data"]["tag"]
         assert push["data"]["actions"] == []
         assert push["data"]["push"]["sound"] == "none"
@@ -312,7 +312,7 @@ async def test_the_button_of_a_summary_acknowledges_the_server(
     summary = pushed()[-1]
     assert summary["title"] == "web01: 10 alerts"
     await press(hass, wait, summary, 0, anna.user_id)
-    assert shown(pushed()) == [("web01", "Seen: Anna")] * 2
+    assert shown(pushed()) == [("web01", "Acknowledged: Anna")] * 2
     for name, expected in (("web01_disk_9", True), ("db01_cpu", False)):
         found = state(hass, f"sensor.{name}")
         assert found.attributes["acknowledged"] is expected

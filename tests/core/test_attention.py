@@ -440,7 +440,7 @@ def restored(board: Board, now: datetime) -> Board:
     """Return a board that is restored from what a journal keeps of another."""
     after, metrics = new_board(), board.metrics.items()
     after.silences.update(board.silences)
-    after.take_names(board._metric_names)
+    after.take_names(board._roster.metric_names)
     after.restore(
         [(metric.alert, metric.received_at) for _, metric in metrics],
         {key: metric.history for key, metric in metrics},

@@ -12,6 +12,7 @@ from custom_components.bleemeo.core import (
     History,
     Metric,
     Status,
+    Verdict,
 )
 from tests import payload
 
@@ -81,6 +82,28 @@ def test_a_repeat_is_not_a_change() -> None:
         time = (START + modified * MINUTE).isoformat()
         metric = deliver(board, 0, arrives=5, modified_at=time, text=time)
     assert not board.is_flapping(metric)
+
+
+@pytest.mark.parametrize("event_id", [None, "00000000-0000-4000-8000-000000000001"])
+def test_a_repeat_without_a_time_of_its_own_is_not_a_change_either(
+    event_id: str | None,
+) -> None:
+    """It counts from its first arrival, however often it is delivered or modified."""
+    board, times = Board(2), ("status_changed_at", "happened_at", "modified_at")
+    undated = payload(**dict.fromkeys(("created_at", *times)), id=event_id)
+    verdicts = []
+    for minute in range(5):
+        now = START + minute * MINUTE
+        if event_id and minute > 2:
+            undated["text"] = f"Modified in minute {minute}"
+        judgement = board.judge(Alert.from_payload(undated, arrived_at=now), now)
+        verdicts.append(judgement.verdict)
+    metric = judgement.metric
+    assert not board.is_flapping(metric)
+    assert verdicts == [Verdict.CHANGED, *[Verdict.REPEAT] * 4]
+    assert metric.alert.changed_at == START
+    assert metric.history.changes == (START,)
+    assert metric.alert.text == undated["text"]
 
 
 @pytest.mark.parametrize("lead", [-3000, -30, 60, 9000])

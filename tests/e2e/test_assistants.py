@@ -50,10 +50,10 @@ async def test_what_is_wrong_can_be_asked_for_once_it_is_exposed() -> None:
             should_expose=True,
         )
         assert await answered(house, "What is wrong with web01?", "web01") == (
-            "web01: Disk used (/home) is at warning."
+            "web01: Disk used (/home) is at warning level."
         )
         assert await ask(house, "Is web01 OK?") == (
-            "web01: Disk used (/home) is at warning."
+            "web01: Disk used (/home) is at warning level."
         )
         assert "nas: " in await ask(house, "Are all servers OK?")
         assert "nas: " in await ask(house, "¿Están bien todos los servidores?", "es")

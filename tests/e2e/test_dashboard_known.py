@@ -49,12 +49,12 @@ async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None
     await open_board(page, stage)
     await expect(hero(page)).to_contain_text("All 3 servers are fine")
     await expect(hero(page)).to_contain_text(
-        re.compile(r"no incident, known since .*\d:\d\d")
+        re.compile(r"no incident, data since .*\d:\d\d")
     )
-    await expect(row(page, "nas")).to_contain_text("known since")
+    await expect(row(page, "nas")).to_contain_text("data since")
     bar = row(page, "nas").get_by_role("img").first
     await expect(bar).to_have_attribute(
-        "aria-label", re.compile("no incidents; nothing is known of 23 hrs")
+        "aria-label", re.compile("no incidents; nothing is known for 23 hrs")
     )
 
 
@@ -89,7 +89,7 @@ async def test_gaps_and_silences_of_the_past_are_hatched(
     # four hours before, six in the gap but for the one that is known, one silenced
     assert (drawn["hatched"], drawn["critical"]) == (2 * (4 + 5 + 1) - 1, 3)
     assert drawn["fine"] == 2 * (20 - 6 - 1)
-    assert drawn["words"].endswith("nothing is known of 10 hrs; silenced for 1 hr")
+    assert drawn["words"].endswith("nothing is known for 10 hrs; silenced for 1 hr")
     assert drawn["uptime"] == pytest.approx(1 - 1 / 15)
 
 
@@ -171,7 +171,7 @@ async def test_a_choice_of_which_nothing_is_there_is_not_fine(
     await stage.show(FINE)
     path = await stage.add_dashboard("of-nothing", area=["nowhere"])
     await open_board(page, stage, path)
-    await expect(hero(page)).to_contain_text("Nothing of what is chosen is there")
+    await expect(hero(page)).to_contain_text("Nothing matches what is chosen")
     await expect(page.locator(".hero.ok")).to_have_count(0)
 
 

@@ -69,7 +69,7 @@ async def test_a_dashboard_of_some_servers_tells_of_no_others(
     await expect(page.locator(".servers .name")).to_have_text(["web01.example.com"])
     path = await stage.add_dashboard("no-account", account=["another"])
     await open_board(page, stage, path)
-    await expect(hero(page)).to_contain_text("Nothing of what is chosen is there")
+    await expect(hero(page)).to_contain_text("Nothing matches what is chosen")
 
 
 async def test_a_dashboard_of_a_service_tells_of_it_alone(

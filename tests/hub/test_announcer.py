@@ -309,7 +309,7 @@ async def test_an_alert_is_told_also_where_the_journal_is_held_up(
     """The state changes while a slow disk keeps Bleemeo waiting."""
     hub: BleemeoHub = entry.runtime_data.hub
     may_go_on = threading.Event()
-    executor = hub.store.journal._executor
+    executor = hub.store.journal._thread._executor
     assert executor is not None
     executor.submit(may_go_on.wait)
     receiving = hass.async_create_task(receive_alert(entry, payload()))

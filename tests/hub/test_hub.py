@@ -20,12 +20,9 @@ from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.hub.store import PRUNE_INTERVAL
 from custom_components.bleemeo.journal.file import JournalFile
 from custom_components.bleemeo.journal.handle import Handle
-from custom_components.bleemeo.journal.journal import (
-    LATER_SECONDS,
-    Journal,
-    JournalError,
-)
+from custom_components.bleemeo.journal.journal import LATER_SECONDS, Journal
 from custom_components.bleemeo.journal.record import Record
+from custom_components.bleemeo.journal.thread import JournalError
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util

@@ -12,40 +12,25 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.const import (
-    CONF_MAX_DELIVERIES,
-    CONF_MAX_METRICS,
-    DOMAIN,
-)
+from custom_components.bleemeo.const import CONF_MAX_DELIVERIES, CONF_MAX_METRICS
 from custom_components.bleemeo.hub import refusals
 from custom_components.bleemeo.journal.record import MAX_REFUSALS
-from homeassistant.const import (
-    CONF_WEBHOOK_ID,
-    EVENT_HOMEASSISTANT_STOP,
-    EVENT_STATE_CHANGED,
-)
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from tests import (
     METRIC,
+    OTHER_ACCOUNT,
     WEBHOOK_PATH,
     journal_rows,
     payload,
-    receive_alert,
     settle_journal,
-    setup_integration,
     state,
 )
 from tests.conftest import Deliver
 
 REJECTED = "sensor.bleemeo_rejected_alerts"
 VERDICTS = "SELECT verdict, count(*) FROM delivery GROUP BY verdict"
-
-
-def account(number: int) -> str:
-    """Return the id of an account that is not the entry's."""
-    return f"00000000-0000-4000-8000-{number:012}"
 
 
 async def test_a_flood_is_one_state_a_second_and_counted_to_the_last(
@@ -104,42 +89,10 @@ async def test_true_deliveries_stay_whatever_is_refused(
         for _ in range(refusals.MAX_PENDING):
             hub.async_refuse("the body is not JSON")
         await settle_journal(entry)
-    await deliver(payload(account=account(1)))
+    await deliver(payload(account=OTHER_ACCOUNT))
     await settle_journal(entry)
     kept = [("changed", 60), ("refused", MAX_REFUSALS)]
     assert journal_rows(hass, entry, VERDICTS) == kept
-
-
-async def test_foreign_accounts_are_told_once_each_and_at_most_ten(
-    hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
-) -> None:
-    """So the right one is not lost among those that somebody made up."""
-    await deliver(payload())
-    told = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
-    for _ in range(3):
-        for number in range(15):
-            response = await deliver(payload(account=account(number)))
-            assert response.status == 403
-    issues = [key for domain, key in issue_registry.issues if domain == DOMAIN]
-    shown = [key for key in issues if key.startswith("account_mismatch")]
-    assert [key.rpartition("_")[2] for key in shown] == [
-        account(number) for number in range(10)
-    ]
-    assert len(told) == 10
-
-
-async def test_an_account_that_gets_its_entry_is_told_no_more_and_the_others_are(
-    hass: HomeAssistant, deliver: Deliver, issue_registry: ir.IssueRegistry
-) -> None:
-    """Each report is about one account."""
-    await deliver(payload())
-    for number in range(2):
-        await deliver(payload(account=account(number)))
-    second = MockConfigEntry(domain=DOMAIN, data={CONF_WEBHOOK_ID: "second"})
-    await setup_integration(hass, second)
-    await receive_alert(second, payload(account=account(0)))
-    told = [key for domain, key in issue_registry.issues if domain == DOMAIN]
-    assert [key.rpartition("_")[2] for key in told] == [account(1)]
 
 
 async def test_nothing_is_told_after_the_entry_was_unloaded(

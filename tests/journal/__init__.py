@@ -53,3 +53,8 @@ def read(path: Path, query: str) -> list[tuple[Any, ...]]:
 def numbered(number: int, **fields: Any) -> Delivery:
     """Return a delivery about a metric of its own."""
     return delivery(payload(metric=str(UUID(int=number)), id=None), **fields)
+
+
+def fail(*_: object) -> None:
+    """Stand in for a method whose disk is broken."""
+    raise sqlite3.OperationalError("disk I/O error")

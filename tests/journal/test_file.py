@@ -15,8 +15,9 @@ import pytest
 from custom_components.bleemeo.core import Alert, Source
 from custom_components.bleemeo.journal import file as journal_file
 from custom_components.bleemeo.journal.file import ROWS_AT_ONCE
-from custom_components.bleemeo.journal.journal import Journal, JournalError
+from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import DeliveryQuery
+from custom_components.bleemeo.journal.thread import JournalError
 from tests import AGENT, a_day, payload
 
 from . import NOW, delivery, read, refusal, repeat

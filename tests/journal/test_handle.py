@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.bleemeo.journal.journal import Journal, JournalError
+from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import DeliveryQuery, Renewal
+from custom_components.bleemeo.journal.thread import JournalError
 from tests import payload
 
 from . import delivery, numbered, read

@@ -22,11 +22,12 @@ from custom_components.bleemeo.core import (
 from custom_components.bleemeo.journal import incident as journal_incident
 from custom_components.bleemeo.journal.handle import Handle
 from custom_components.bleemeo.journal.incident import IncidentQuery, KeptIncident
-from custom_components.bleemeo.journal.journal import Journal, JournalError
+from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import Forgotten, MetricRecord
+from custom_components.bleemeo.journal.thread import JournalError
 from tests import payload
 
-from . import NOW, delivery, read
+from . import NOW, delivery, fail, read
 
 HOUR = timedelta(hours=1)
 METRIC: str = payload()["metric"]
@@ -247,7 +248,7 @@ async def test_incidents_that_could_not_be_written_are_written_with_the_next(
         record(since=None),
     )
     with monkeypatch.context() as broken:
-        broken.setattr(Handle, "connect", _fail)
+        broken.setattr(Handle, "connect", fail)
         for each in together:
             with pytest.raises(JournalError):
                 await journal.keep(each)
@@ -287,7 +288,3 @@ async def test_what_of_an_incident_cannot_be_read_is_left_out(
     assert found.acknowledgements == ()
     if column == "steps":
         assert found.steps == [(NOW, Status.CRITICAL)]
-
-
-def _fail(*_: object) -> None:
-    raise sqlite3.OperationalError("disk I/O error")

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
-import sqlite3
 from uuid import UUID
 
 import pytest
@@ -25,7 +24,7 @@ from custom_components.bleemeo.core import (
     Untold,
 )
 from custom_components.bleemeo.journal.handle import Handle
-from custom_components.bleemeo.journal.journal import Journal, JournalError
+from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.record import (
     MAX_REFUSALS,
     Count,
@@ -36,9 +35,10 @@ from custom_components.bleemeo.journal.record import (
     Unsilenced,
 )
 from custom_components.bleemeo.journal.row import MAX_REFUSED_BODY_LENGTH
+from custom_components.bleemeo.journal.thread import JournalError
 from tests import METRIC, payload
 
-from . import NOW, delivery, numbered, read, refusal
+from . import NOW, delivery, fail, numbered, read, refusal
 
 HOUR = timedelta(hours=1)
 
@@ -285,7 +285,7 @@ async def test_a_silence_that_could_not_be_written_is_written_with_the_next_reco
     """As a metric is; the last of what became of it counts."""
     first, second = Silence(id="a", begins_at=NOW), Silence(id="b", begins_at=NOW)
     with monkeypatch.context() as broken:
-        broken.setattr(Handle, "connect", _fail)
+        broken.setattr(Handle, "connect", fail)
         for record in (first, second, Unsilenced("a")):
             with pytest.raises(JournalError):
                 await journal.keep(record)
@@ -302,7 +302,3 @@ async def test_an_unseen_change_that_arrives_is_taken_back(
         await journal.keep(delivery(unseen_changes=unseen))
         counts += read(path, "SELECT value FROM counter WHERE name = 'unseen_changes'")
     assert counts == [(2,), (1,), (0,), (1,)]
-
-
-def _fail(*_: object) -> None:
-    raise sqlite3.OperationalError("disk I/O error")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.bleemeo.journal.journal import Journal, JournalError
+from custom_components.bleemeo.journal.journal import Journal
 from custom_components.bleemeo.journal.replacement import remove_journal
+from custom_components.bleemeo.journal.thread import JournalError
 
 from . import delivery, numbered
 

@@ -17,8 +17,8 @@ from .access import (
     check_url,
 )
 from .agreement import Agreement
-from .client import Login
 from .errors import ApiError, LoginRefused, ServiceAway, UnderMaintenance
+from .login import Login
 
 __all__ = [
     "ACCESS_SCHEMA",

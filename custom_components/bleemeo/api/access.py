@@ -6,6 +6,7 @@ nothing is given back.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 import logging
 from typing import Any
 
@@ -36,9 +37,10 @@ from ..const import (
 )
 from ..hub import API_TROUBLES
 from .catalogue import Catalogue, catalogue_store
-from .client import ApiClient, Login, async_log_in, async_return
+from .client import ApiClient
 from .errors import ApiError, LoginRefused, ServiceAway
 from .labels import async_remove_labels
+from .login import Login, async_log_in, async_return
 from .server import DEFAULT_URL
 from .tokens import TokenFile, async_remove_token
 
@@ -110,7 +112,7 @@ async def async_check_login(
     if only not in login.accounts:
         await async_return(session, url, login.refresh_token)
         raise FormError("wrong_account")
-    return Login(login.refresh_token, {only: login.accounts[only]})
+    return replace(login, accounts={only: login.accounts[only]})
 
 
 def check_url(value: str) -> str:
@@ -130,10 +132,10 @@ def check_url(value: str) -> str:
 
 
 @callback
-def access_data(url: str, login: Login, account_id: str) -> dict[str, str]:
+def access_data(login: Login, account_id: str) -> dict[str, str]:
     """Return the access as an entry stores it."""
     return {
-        CONF_URL: url,
+        CONF_URL: login.url,
         CONF_ACCOUNT: account_id,
         CONF_REFRESH_TOKEN: login.refresh_token,
     }
@@ -150,9 +152,9 @@ def async_make_client(hass: HomeAssistant, entry: ConfigEntry) -> ApiClient:
     )
 
 
-async def async_return_login(hass: HomeAssistant, url: str, login: Login) -> None:
+async def async_return_login(hass: HomeAssistant, login: Login) -> None:
     """Give the token of a login back that comes to nothing."""
-    await async_return(async_get_clientsession(hass), url, login.refresh_token)
+    await async_return(async_get_clientsession(hass), login.url, login.refresh_token)
 
 
 async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -7,28 +7,22 @@ After a correction compare once more: an alert may have been on its way.
 import asyncio
 from datetime import datetime, timedelta
 import logging
-from random import uniform
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_AGREEMENT_INTERVAL, DEFAULT_AGREEMENT_INTERVAL
-from ..hub import API_AWAY, API_TROUBLES, API_UNUSABLE, BleemeoHub, HubNotReady, Trouble
+from ..hub import BleemeoHub, HubNotReady
 from ..journal import JournalError
 from .access import async_make_client
 from .catalogue import Catalogue
 from .client import ApiClient
 from .comparison import Comparison
-from .errors import (
-    ApiError,
-    LoginRefused,
-    ServiceAway,
-    UnderMaintenance,
-    UnusableAnswer,
-)
+from .errors import ApiError, LoginRefused, ServiceAway, UnderMaintenance
+from .setbacks import LONGEST_RETRY, Setbacks
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,14 +30,6 @@ ONCE_MORE_AFTER = timedelta(minutes=2)
 QUESTIONS_PAUSE = timedelta(minutes=1)
 GAP_DELAY = timedelta(seconds=10)
 GAP_PAUSE = timedelta(minutes=1)
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=1)
-MAINTENANCE_RETRY = timedelta(minutes=10)
-REFUSED_RETRY = timedelta(minutes=10)
-# many homes must not ask at the same moment
-JITTER = 1.5
-TELL_AFTER_FAILURES = 4
-TELL_AFTER_REFUSALS = 3
 CANCEL_SECONDS = 1
 
 
@@ -56,6 +42,7 @@ class Agreement:
         self._hass: HomeAssistant = hub.hass
         self._entry: ConfigEntry = hub.entry
         self._comparison = Comparison(hub)
+        self._setbacks = Setbacks(hub.hass, hub.entry)
         self._interval = timedelta(
             hours=hub.entry.options.get(
                 CONF_AGREEMENT_INTERVAL, DEFAULT_AGREEMENT_INTERVAL
@@ -69,9 +56,6 @@ class Agreement:
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._due: datetime | None = None
         self._asked_at: datetime | None = None
-        self._failures = 0
-        self._refusals = 0
-        self._is_maintained = False
         self._is_once_more = False
 
     @property
@@ -86,9 +70,9 @@ class Agreement:
             "agreed_at": self.catalogue.agreed_at,
             "asked_at": self._asked_at,
             "due": self._due,
-            "failures": self._failures,
-            "refusals": self._refusals,
-            "maintenance": self._is_maintained,
+            "failures": self._setbacks.failures,
+            "refusals": self._setbacks.refusals,
+            "maintenance": self._setbacks.is_maintained,
             "odd_rows": len(self._comparison.odd),
             "corrected": self.catalogue.corrected,
             "agents": len(self.catalogue.agents),
@@ -138,7 +122,7 @@ class Agreement:
             if (pause := self._pause) is not None:
                 wait = round(pause.total_seconds())
                 raise ServiceAway("it asks for a pause", wait or 1)
-            if self._refusals:
+            if self._setbacks.refusals:
                 raise LoginRefused("it does not accept the token")
         # it belongs to the entry, not to the caller: closing ends it
         check = next(iter(self._checks), None) or self._run()
@@ -155,9 +139,8 @@ class Agreement:
         due = now + GAP_DELAY
         if self._asked_at is not None:
             due = max(due, self._asked_at + GAP_PAUSE)
-        is_waiting = self._failures or self._refusals or self._is_maintained
         # keep a scheduled retry, and a comparison that is due earlier
-        if not is_waiting and (self._due is None or due < self._due):
+        if not self._setbacks.is_waiting and (self._due is None or due < self._due):
             self._ask_in(due - now)
 
     async def async_close(self) -> None:
@@ -243,21 +226,21 @@ class Agreement:
         self._asked_at = dt_util.utcnow()
         try:
             corrected = await self._comparison.async_compare(self._open_client())
-        except LoginRefused:
-            self._handle_refusal()
-            raise
-        except UnderMaintenance as error:
-            self._handle_maintenance(error)
+        except (LoginRefused, UnderMaintenance) as error:
+            self._ask_in(self._setbacks.async_take(error))
             raise
         except ApiError as error:
-            await self._async_handle_error(error)
+            delay = self._setbacks.async_take(error)
+            if isinstance(error, ServiceAway) and error.wait is not None:
+                pause = timedelta(seconds=error.wait)
+                await self._comparison.async_pause(dt_util.utcnow() + pause)
+            self._ask_in(delay)
             raise
         except JournalError:
             self._ask_in(LONGEST_RETRY)
             raise
-        if self._failures:
-            _LOGGER.info("Bleemeo could be asked again")
-        self._settle()
+        self._setbacks.async_settle()
+        self.catalogue.not_before = None
         self._is_once_more = bool(corrected) and not self._is_once_more
         if self._due is None:
             # else a doubt arose meanwhile, and its comparison is due sooner than these
@@ -279,55 +262,3 @@ class Agreement:
             self._hub.check_ready()
             raise ServiceAway("the access to it was removed")
         return self._client
-
-    @callback
-    def _handle_refusal(self) -> None:
-        """Try again slowly; ask a person for a login after some refusals."""
-        self._refusals += 1
-        _LOGGER.info("Bleemeo refused the token of %s", self._entry.title)
-        if self._refusals >= TELL_AFTER_REFUSALS:
-            for trouble in API_TROUBLES:
-                trouble.async_settle(self._hass, self._entry)
-            self._entry.async_start_reauth(self._hass)
-        delay = min(REFUSED_RETRY * 2 ** min(self._refusals - 1, 10), LONGEST_RETRY)
-        self._ask_in(delay * uniform(1, JITTER))
-
-    @callback
-    def _handle_maintenance(self, error: UnderMaintenance) -> None:
-        """Wait calmly until Bleemeo says that it is over."""
-        if not self._is_maintained:
-            _LOGGER.info("Bleemeo says that it is under maintenance")
-        self._is_maintained = True
-        self._ask_in(max(MAINTENANCE_RETRY, timedelta(seconds=error.wait or 0)))
-
-    async def _async_handle_error(self, error: ApiError) -> None:
-        """Retry, later each time; report an error that lasts or will not go away."""
-        self._failures += 1
-        delay = min(FIRST_RETRY * 2 ** min(self._failures - 1, 10), LONGEST_RETRY)
-        if isinstance(error, ServiceAway) and error.wait is not None:
-            pause = timedelta(seconds=error.wait)
-            delay = max(delay, pause)
-            await self._comparison.async_pause(dt_util.utcnow() + pause)
-        if self._failures == 1:
-            _LOGGER.info("Bleemeo could not be asked, and will be again: %s", error)
-        if isinstance(error, UnusableAnswer):
-            self._report(API_UNUSABLE, error)
-        elif self._failures == TELL_AFTER_FAILURES:
-            self._report(API_AWAY, error)
-        self._ask_in(delay)
-
-    @callback
-    def _settle(self) -> None:
-        """Withdraw what was told of troubles, since Bleemeo has answered."""
-        self._failures = self._refusals = 0
-        self._is_maintained = False
-        self.catalogue.not_before = None
-        for trouble in API_TROUBLES:
-            trouble.async_settle(self._hass, self._entry)
-        for flow in list(
-            self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})
-        ):
-            self._hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    def _report(self, trouble: Trouble, error: ApiError) -> None:
-        trouble.async_report(self._hass, self._entry, error=str(error))

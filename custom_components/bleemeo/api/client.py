@@ -2,20 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import ClientSession
 
-from .errors import (
-    ApiError,
-    ServiceAway,
-    UnderMaintenance,
-    UnexpectedAnswer,
-    UnusableAnswer,
-)
+from .errors import ServiceAway, UnderMaintenance, UnexpectedAnswer, UnusableAnswer
 from .listing import (
     AGENT_FIELDS,
     METRIC_FIELDS,
@@ -23,13 +16,11 @@ from .listing import (
     ListedMetric,
     Listing,
     NameMetric,
-    Page,
-    Rows,
     plain_name,
-    read_id,
 )
+from .row import Page, Rows, read_id
 from .server import Answer, Server
-from .tokens import KeptToken, TokenKeeper, Tokens, async_ask_tokens, async_give_back
+from .tokens import KeptToken, TokenKeeper, Tokens, async_give_back
 
 INFO_PATH: Final = "/v1/info/"
 ACCOUNT_PATH: Final = "/v1/account/"
@@ -40,18 +31,9 @@ PAGE_SIZE = 1000
 # 20,000 metrics where a server gives no more than 25 rows a page
 MAX_PAGES = 1000
 LIST_SECONDS = 300
-LOGIN_SECONDS = 60
 
 # the path of a resource, and an id
 type ApiObject = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """The result of a login: a refresh token, and the names of its accounts by id."""
-
-    refresh_token: str
-    accounts: dict[str, str]
 
 
 class ApiClient:
@@ -241,59 +223,6 @@ class ApiClient:
     ) -> Answer:
         headers = {"Authorization": f"Bearer {access}", **self._headers}
         return await self._server.async_get(path, params, headers)
-
-
-class _Unkept:
-    """The tokens of a login that is only being tried."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-
-    async def async_load(self) -> str:
-        return self.token
-
-    async def async_save(self, token: str) -> None:
-        self.token = token
-
-
-async def async_log_in(
-    session: ClientSession,
-    url: str,
-    username: str,
-    password: str,
-    account_id: str | None = None,
-) -> Login:
-    """Log in, and find the accounts of the login; those of the account if it is known.
-
-    Raises:
-        ApiError: the login failed, and its token was given back.
-    """
-    server = Server(session, url)
-    try:
-        async with asyncio.timeout(LOGIN_SECONDS):
-            tokens = await async_ask_tokens(
-                server,
-                {"grant_type": "password", "username": username, "password": password},
-            )
-            kept = _Unkept(tokens.refresh)
-            client = ApiClient(session, url, account_id, kept, tokens)
-            try:
-                accounts = await client.async_find_accounts()
-            except BaseException:
-                await async_return(session, url, kept.token)
-                raise
-    except TimeoutError:
-        raise ServiceAway("it took too long to answer") from None
-    return Login(kept.token, accounts)
-
-
-async def async_return(session: ClientSession, url: str, token: str) -> bool:
-    """Give a token back that is not used; return whether Bleemeo took it."""
-    try:
-        await async_give_back(Server(session, url), token)
-    except ApiError:
-        return False
-    return True
 
 
 def _read_account(row: Mapping[str, Any], _: datetime) -> tuple[str, str]:

@@ -5,17 +5,15 @@ The fields are known from Bleemeo's own agent (bleemeo/glouton) and client
 listing of which most is odd is refused.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 import json
 from typing import Any, Final, Self
-from uuid import UUID
 
-from ..core import MAX_NAME_LENGTH, Alert, MetricKey, RealName, Source, Status
-from .errors import UnexpectedAnswer, UnusableAnswer
+from ..core import Alert, MetricKey, RealName, Source, Status
+from .errors import UnexpectedAnswer
+from .row import Rows, read_id, read_optional_id, read_word, whole
 
 AGENT_FIELDS: Final = "id,account,display_name,fqdn,agent_type,tags"
 METRIC_FIELDS: Final = (
@@ -89,9 +87,10 @@ class ListedMetric:
             else read_id(row, "status_of"),
             is_active=is_active,
             status=_status(row) if is_active else None,
-            text="\n".join(_whole(each) for each in descriptions) or None,
+            text="\n".join(whole(each) for each in descriptions) or None,
             as_of=as_of,
-            service_id=_any_id(row, "service") or _any_id(row, "container"),
+            service_id=read_optional_id(row, "service")
+            or read_optional_id(row, "container"),
         )
 
     def as_alert(self, account_id: str, host: str, name: str) -> tuple[Alert, str]:
@@ -143,35 +142,6 @@ class ListedAgent:
             type_id=read_word(row, "agent_type"),
             tags=tuple(_peoples_tags(tags if isinstance(tags, list) else [])),
         )
-
-
-@dataclass(slots=True)
-class Rows[T]:
-    """The rows of a resource by id; none was missed if they are whole.
-
-    `odd` says of each row that was left out what is odd about it.
-    """
-
-    rows: dict[str, T] = field(default_factory=dict)
-    odd: list[str] = field(default_factory=list)
-    is_whole: bool = False
-
-    @property
-    def seen(self) -> int:
-        """How many rows there were."""
-        return len(self.rows) + len(self.odd)
-
-    def check(self, nulls: int = 0) -> None:
-        """Check that most rows can be used; `nulls` say nothing.
-
-        Raises:
-            UnusableAnswer: they cannot.
-        """
-        if (len(self.odd) + nulls) * 2 > self.seen:
-            counts = Counter(
-                {"most metrics have no status": nulls, **Counter(self.odd)}
-            )
-            raise UnusableAnswer(counts.most_common(1)[0][0])
 
 
 @dataclass(slots=True)
@@ -235,47 +205,6 @@ class Listing:
         return twins
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of an answer: its rows, the count over all pages, and if more follow."""
-
-    rows: list[Any]
-    count: int
-    has_next: bool
-
-    @classmethod
-    def from_answer(cls, answer: object) -> Self:
-        """Read a decoded answer.
-
-        Raises:
-            UnexpectedAnswer: it is not a page.
-        """
-        match answer:
-            case {"count": int() as count, "results": list() as rows, **more}:
-                # the last page may come without it
-                return cls(rows, count, bool(more.get("next")))
-        raise UnexpectedAnswer("it is no page of a list")
-
-
-def read_id(row: Mapping[str, Any], key: str) -> str:
-    """Return an id in its canonical form.
-
-    Raises:
-        UnexpectedAnswer: it is not an id.
-    """
-    try:
-        return str(UUID(row[key]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnexpectedAnswer(f"{key} is no UUID") from error
-
-
-def _any_id(row: Mapping[str, Any], key: str) -> str | None:
-    """Return an id that a row can do without."""
-    with suppress(UnexpectedAnswer):
-        return read_id(row, key)
-    return None
-
-
 def _status(row: Mapping[str, Any]) -> Status | None:
     if "current_status" not in row:
         raise UnexpectedAnswer("a metric has no field current_status")
@@ -292,16 +221,3 @@ def _peoples_tags(tags: list[Any]) -> Iterator[str]:
         if isinstance(tag, dict) and tag.get("tag_type") in _PEOPLES_TAGS:
             if name := read_word(tag, "name"):
                 yield name
-
-
-def read_word(row: Mapping[str, Any], key: str) -> str | None:
-    """Return a text cut and on one line, or None if it is empty or not a text."""
-    value = row.get(key)
-    if not isinstance(value, str):
-        return None
-    return " ".join(_whole(value).split())[:MAX_NAME_LENGTH] or None
-
-
-def _whole(text: str) -> str:
-    """Replace lone surrogates, which cannot be stored."""
-    return text.encode(errors="replace").decode()

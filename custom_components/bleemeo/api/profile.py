@@ -13,8 +13,9 @@ from typing import Any, Final
 from ..core import MAX_NAME_LENGTH, AgentProfile
 from .client import ApiClient
 from .errors import UnusableAnswer
-from .listing import ListedAgent, plain_name, read_id, read_word
+from .listing import ListedAgent, plain_name
 from .network_card import read_mac
+from .row import read_id, read_word
 from .service_names import service_name
 
 TYPE_PATH: Final = "/v1/agenttype/"

@@ -12,41 +12,51 @@ ALL_SERVERS: Final = [
     " [still] (OK|okay|fine|up|all right)",
     "how are [all] [the|my] servers",
     "(are|is) there [any|a] (problem|problems) [with [the|my] (server|servers)]",
+    "is everything (OK|okay|fine|all right) (with|on) [all] [the|my] (server|servers)",
     # cs
     "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
     "(běží|fungují) [ještě] všechny [moje|mé] servery",
     "jak jsou na tom [všechny] [moje|mé] servery",
     "(jsou [tu] [nějaké] problémy|je [tu] [nějaký] problém|máme [nějaké] problémy)"
     " [(se|s mými) servery]",
+    "je (s|se) [všemi] [mými] servery (všechno|vše) (v pořádku|OK|dobře)",
     # da
     "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
     "hvordan har [alle] [mine] (servere|serverne) det",
     "er der [nogen|nogle|noget|et] (problem|problemer) [med [mine] (servere|serverne)]",
+    "er alt (OK|okay|godt|i orden) med [alle] [mine] (servere|serverne)",
     # de
     "(sind|laufen|funktionieren) [noch] alle [meine] Server [noch] [OK|okay|in Ordnung]",
     "wie geht es [allen] [den|meinen] Servern",
     "gibt es [ein|irgendwelche] (Problem|Probleme) [mit [den|meinen] Servern]",
+    "ist alles (OK|okay|in Ordnung) (bei|mit) [den|meinen] Servern",
+    "ist (bei|mit) [den|meinen] Servern alles (OK|okay|in Ordnung)",
     # es
     "(están|funcionan) [bien] todos (los|mis) servidores [bien]",
     "cómo están [todos] (los|mis) servidores",
     "hay [algún] (problema|problemas) [con (los|mis) servidores]",
+    "(va|está) todo (bien|OK|en orden) (con|en) (los|mis) servidores",
     # fr
     "[est-ce que] tous (les|mes) serveurs (vont bien|fonctionnent|sont OK)",
     "comment vont [tous] (les|mes) serveurs",
     "(y a-t-il|est-ce qu'il y a|il y a) (un problème|des problèmes)"
     " [(avec|sur) (les|mes) serveurs]",
+    "[est-ce que] tout va bien (avec|sur|pour) (les|mes) serveurs",
     # it
     "(stanno|funzionano) [bene] tutti i [miei] server [bene]",
     "come stanno [tutti] i [miei] server",
     "ci sono [dei] problemi [con i [miei] server]",
+    "(va tutto bene|è tutto (a posto|in ordine|OK)) (con i|sui) [miei] server",
     # nl
     "(zijn|werken|draaien) alle [mijn] servers [nog] [OK|oké|goed|in orde]",
     "hoe gaat het met [alle] (de|mijn) servers",
     "zijn er [nog] problemen [met [de|mijn] servers]",
+    "is alles (OK|oké|goed|in orde) met [de|mijn] servers",
     # pl
     "[czy] [wszystkie] [moje] serwery"
     " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
+    "[czy] wszystko [jest] (OK|okej|w porządku|dobrze) z [moimi] serwerami",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
     "[czy] (są [jakieś] problemy|jest [jakiś] problem) [z [moimi] serwerami]",
     # pt, pt-BR
@@ -59,6 +69,7 @@ ALL_SERVERS: Final = [
     "(är|mår|fungerar) alla [mina] servrar [fortfarande] [OK|okej|bra|i ordning]",
     "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
     "(finns|är) det [några|något] problem [med [mina] (servrarna|servrar)]",
+    "är allt (OK|okej|bra|i ordning) med [mina] (servrarna|servrar)",
 ]
 
 ONE_SERVER: Final = [

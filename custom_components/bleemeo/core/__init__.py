@@ -6,11 +6,12 @@ here imports Home Assistant, does I/O, or reads a clock.
 
 from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Status
 from .attention import Quiet, Reason
-from .board import AGENT_STATUS, DEFAULT_FLAPPING_THRESHOLD, Board
+from .board import DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline, microseconds, time_of
+from .judge import AGENT_STATUS
 from .judgement import Change, Judgement, Verdict
 from .markup import Markdown, as_markdown
 from .metric import (
@@ -26,20 +27,10 @@ from .naming import AgentName, MetricName, ToldNames
 from .profile import AgentProfile, RealName, Service
 from .quieter import Places
 from .silence import Silence
-from .telling import (
-    NOTHING,
-    OPEN,
-    AlertRecord,
-    LastRun,
-    Left,
-    Reached,
-    Rule,
-    Told,
-    Unattended,
-    Wanted,
-)
+from .telling import NOTHING, OPEN, Left, Reached, Rule, Told, Unattended
 from .title import Title
 from .uptime import uptime
+from .wanted import AlertRecord, LastRun, Wanted
 
 __all__ = [
     "AGENT_STATUS",

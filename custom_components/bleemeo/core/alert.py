@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 import re
+from types import MappingProxyType
 from typing import Annotated, Any, Self, get_type_hints
 from uuid import UUID, uuid5
 
@@ -35,6 +36,7 @@ KEY_ARRIVED_AT = "_arrived_at"
 type MetricKey = tuple[str, str | None]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _DIGIT_STATUS = re.compile(r"[0-3](\.0+)?")
 
 
@@ -121,7 +123,7 @@ class Alert:
     ] = None
     arrived_at: Annotated[datetime | None, Field(KEY_ARRIVED_AT, read_time)] = None
     source: Source = Source.WEBHOOK
-    left_out: Mapping[str, str] = field(default_factory=dict, compare=False)
+    left_out: Mapping[str, str] = field(default=_NOTHING, compare=False)
     changed_at: datetime = field(init=False, compare=False, repr=False)
     order: tuple[Any, ...] = field(init=False, compare=False, repr=False)
 
@@ -145,7 +147,7 @@ class Alert:
         if not isinstance(payload, dict):
             raise InvalidAlert("expected an object")
         left_out: dict[str, str] = {}
-        values: dict[str, Any] = {"source": source, "left_out": left_out}
+        values: dict[str, Any] = {"source": source}
         for name, wanted in _FIELDS:
             key = wanted.key
             value = payload.get(key)
@@ -170,6 +172,8 @@ class Alert:
                 raise InvalidAlert("status_changed_at: required without another time")
             values["arrived_at"] = arrived_at
             left_out.setdefault("status_changed_at", "missing, as any other time")
+        if left_out:
+            values["left_out"] = left_out
         return cls(**values)
 
     def with_words_of(self, told: Self) -> Self:

@@ -9,32 +9,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
+from .alert import Alert, MetricKey, Source
 from .history import History
-from .incident import Step
-from .judgement import Change, Judgement, Verdict
-from .metric import (
-    Acknowledgement,
-    AcknowledgementEnd,
-    Agent,
-    Course,
-    Metric,
-    Rollup,
-    told_at,
-)
-from .naming import AgentName, MetricName, ToldNames
-from .order import is_newer, is_same_change, true_time
+from .judge import Judge, counted_status
+from .judgement import Judgement
+from .metric import Acknowledgement, AcknowledgementEnd, Agent, Course, Metric, Rollup
+from .naming import AgentName, ToldNames
 from .profile import AgentProfile, RealName
 from .quieter import Places, Quieter
 from .roster import Roster
 from .seen import Seen
 from .silence import Silence
-from .title import Reading, Title
-from .words import take_words, tells_of
 
 DEFAULT_FLAPPING_THRESHOLD = 6
-# takes the place of the metric's id in the uid of an agent's own status
-AGENT_STATUS = "agent"
 
 
 class Board:
@@ -65,7 +52,15 @@ class Board:
         self._seen = Seen()
         self._quieter = Quieter(uid, self.account, connection_names, places)
         self._roster = Roster()
-        self._metric_names: Mapping[str, RealName] = {}
+        self._judge = Judge(
+            self.metrics,
+            self.tested,
+            self.account,
+            self._roster,
+            self._seen,
+            self._quieter,
+            flapping_threshold,
+        )
 
     @property
     def silences(self) -> dict[str, Silence]:
@@ -99,11 +94,11 @@ class Board:
         Return the metrics of which the service is another than before. Then `reconnect`:
         a metric can be its agent's connection by its label.
         """
-        self._metric_names = metrics
+        self._roster.metric_names = metrics
         moved = []
         for metric in self.metrics.values():
             service = metric.service
-            metric.rename(metrics.get(metric.alert.metric_id or ""))
+            metric.real_name = metrics.get(metric.alert.metric_id or "")
             if metric.service != service:
                 moved.append(metric)
         return moved
@@ -242,7 +237,7 @@ class Board:
         self.acknowledged.pop(alert.key, None)
         self.tested.pop(alert.key, None)
         self._quieter.count(metric, needs_attention=False)
-        self.account.replace(_counted_status(alert), None)
+        self.account.replace(counted_status(alert), None)
         agent.rollup.replace(alert.status, None)
         self._roster.forget(agent, even_listed=False)
         if not self._quieter.reconnect(agent):
@@ -255,105 +250,7 @@ class Board:
 
     def judge(self, alert: Alert, received_at: datetime) -> Judgement:
         """Judge an alert that arrived; show it if it is the newest of its metric."""
-        metric = self.metrics.get(alert.key)
-        if metric is not None and alert == metric.alert:
-            # most of what changes nothing
-            return Judgement(Verdict.REPEAT, metric)
-        title = Title.parse(alert.title, alert.status_text)
-        agent = self.agents.get(alert.agent_id)
-        if is_new_agent := agent is None:
-            agent = self._roster.add(alert.agent_id)
-        host, latest = agent.host, received_at + MAX_CLOCK_LEAD
-        is_name_told = agent.read_name(title, alert, latest)
-        is_renamed = agent.host != host
-
-        last = metric.alert if metric else None
-        at = true_time(alert, received_at)
-        is_newest, is_repeat, is_found = True, False, False
-        is_end = (
-            last is not None
-            and last.source is Source.TEST
-            and self.tested.get(alert.key) == alert
-        )
-        if metric is None or last is None:
-            metric = self._add(agent, alert, title, received_at)
-        else:
-            shown, subject = alert, metric.naming.title.subject
-            if is_found := tells_of(alert, metric, at):
-                is_repeat = True
-                shown = take_words(metric, alert, title, at, latest)
-            else:
-                is_newest = is_end or is_newer(alert, metric, received_at)
-                is_repeat = (
-                    alert.status is last.status
-                    if is_end
-                    else alert.order == last.order or is_same_change(alert, last)
-                )
-            is_name_told |= metric.read_name(title, alert, latest)
-            is_renamed |= metric.naming.title.subject != subject
-            if is_newest:
-                metric.take(shown, title)
-                if not metric.is_test:
-                    self.tested.pop(alert.key, None)
-        # a repeat without a time of its own is no other change
-        is_undated = (
-            is_repeat and not (is_found or is_end) and alert.arrived_at is not None
-        )
-        history, timeline = metric.history, metric.timeline
-        # of tests there have been, the next real change must not seem to flap
-        earlier = history.until(alert.told_at) if is_end else history
-        metric.history, unseen = earlier.follow(
-            last if last and is_undated else alert,
-            metric.alert,
-            self._flapping_threshold,
-            received_at,
-        )
-        was_flapping, is_flapping = history.is_flapping, metric.history.is_flapping
-        if not is_undated and not is_found:
-            metric.timeline = timeline.add(Step.of(alert, at), is_last=is_newest)
-        is_moved = metric.timeline is not timeline
-
-        verdict, change, ended = Verdict.CHANGED, None, None
-        if is_newest:
-            self._count(metric, last)
-        if is_newest and not is_repeat:
-            change = Change.between(
-                last.status if last else None,
-                metric.alert.status,
-                timeline.seen_status,
-            )
-            ended = self._seen.follow(metric, change, at)
-            metric.received_at = received_at
-            is_switched = not is_renamed and self._quieter.connect(metric)
-        else:
-            verdict = Verdict.REPEAT if is_repeat else Verdict.LATE
-            ended = self._seen.follow_late(metric, timeline)
-            at, is_switched = received_at, False
-        if is_renamed:
-            is_switched = self._quieter.reconnect(agent)
-        if change or ended or is_flapping is not was_flapping:
-            since = ended.ended_at if ended and not change else None
-            self.quiet(metric, since or at, received_at)
-        quieted: tuple[Metric, ...] = ()
-        if is_switched:
-            quieted = self._quieter.quiet_all(agent.metrics.values(), at, received_at)
-        is_quieted = any(each is metric for each in quieted)
-        is_shown = is_newest or is_moved or is_quieted
-        return Judgement(
-            verdict,
-            metric,
-            change=change,
-            previous_status=last.status if last and change else None,
-            refreshed=is_shown or is_flapping is not was_flapping,
-            is_to_keep=is_shown or metric.history != history or is_name_told,
-            unseen_changes=unseen,
-            has_settled=was_flapping and not is_flapping,
-            is_new_metric=last is None,
-            is_new_agent=is_new_agent,
-            at=at if change else None,
-            ended=ended,
-            quieted=tuple(each for each in quieted if each is not metric),
-        )
+        return self._judge.judge(alert, received_at)
 
     def ends_test(self, alert: Alert) -> bool:
         """Return whether a real alert is not older than the one behind a test.
@@ -372,31 +269,3 @@ class Board:
     def end_test(self, key: MetricKey, now: datetime) -> Judgement:
         """Show again the real alert that a test stands in front of."""
         return self.judge(self.tested[key], now)
-
-    def _count(self, metric: Metric, last: Alert | None) -> None:
-        """Count a metric under its new status instead of its last one."""
-        previous, status = last.status if last else None, metric.alert.status
-        metric.agent.rollup.replace(previous, status)
-        self.account.replace(_counted_status(last), _counted_status(metric.alert))
-
-    def _add(
-        self, agent: Agent, alert: Alert, title: Title, received_at: datetime
-    ) -> Metric:
-        """Add the metric of its first alert."""
-        latest = received_at + MAX_CLOCK_LEAD
-        metric = self.metrics[alert.key] = agent.metrics[alert.key] = Metric(
-            f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
-            agent,
-            alert,
-            received_at,
-            title,
-            Reading.parse(alert.text),
-            MetricName(title, told_at(alert, latest)),
-            real_name=self._metric_names.get(alert.metric_id or ""),
-        )
-        return metric
-
-
-def _counted_status(alert: Alert | None) -> Status | None:
-    """Return the status that the account counts; test alerts are left out."""
-    return None if alert is None or alert.source is Source.TEST else alert.status

@@ -182,7 +182,6 @@ class Metric:
     untold: tuple[Untold, ...] = ()
     is_counted: bool = False
     is_counted_by_account: bool = False
-    _details: dict[str, str | float | None] | None = None
     # what was asked for last, and the answer
     _name: tuple[Title, str | None, str | None, str] | None = field(
         default=None, compare=False, repr=False
@@ -254,34 +253,8 @@ class Metric:
         return self.is_open and not self.quiet_reasons
 
     @property
-    def details(self) -> Mapping[str, str | float | None]:
+    def details(self) -> dict[str, str | float | None]:
         """Describe the last alert in values that JSON can hold."""
-        if self._details is None:
-            self._details = self._describe()
-        return self._details
-
-    def take(self, alert: Alert, title: Title) -> None:
-        """Replace the last alert with a newer one."""
-        self.alert = alert
-        self.title = title
-        self.reading = Reading.parse(alert.text)
-        self._details = None
-
-    def read_name(self, title: Title, alert: Alert, latest: datetime) -> bool:
-        """Take the name that an alert's title tells; return whether it is to be kept.
-
-        A title that is dated later than `latest` is older than any that is not.
-        """
-        known = self.naming
-        self.naming = known.merge(MetricName(title, told_at(alert, latest)))
-        return self.naming != known
-
-    def rename(self, real_name: RealName | None) -> None:
-        """Use Bleemeo's own name for the metric, and its unit."""
-        self.real_name = real_name
-        self._details = None
-
-    def _describe(self) -> dict[str, str | float | None]:
         alert, unit = self.alert, self.reading.unit
         if unit is None and self.reading.value is not None and self.real_name:
             unit = self.real_name.unit
@@ -298,6 +271,21 @@ class Metric:
             "metric_id": alert.metric_id,
             "event_id": alert.event_id,
         }
+
+    def take(self, alert: Alert, title: Title) -> None:
+        """Replace the last alert with a newer one."""
+        self.alert = alert
+        self.title = title
+        self.reading = Reading.parse(alert.text)
+
+    def read_name(self, title: Title, alert: Alert, latest: datetime) -> bool:
+        """Take the name that an alert's title tells; return whether it is to be kept.
+
+        A title that is dated later than `latest` is older than any that is not.
+        """
+        known = self.naming
+        self.naming = known.merge(MetricName(title, told_at(alert, latest)))
+        return self.naming != known
 
 
 def told_host(title: Title, alert: Alert, latest: datetime) -> tuple[str, Told] | None:

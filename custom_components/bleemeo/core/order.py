@@ -1,10 +1,48 @@
 """Which of a metric's alerts is the newest, and when its status changed."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .alert import MAX_CLOCK_LEAD, Alert
+from .alert import MAX_CLOCK_LEAD, Alert, Source
 from .metric import Metric
+from .words import tells_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """What an alert is among those of its metric.
+
+    The newest is what the metric shows from then on. A repeat tells of a change that was
+    told before; `is_undated` is set if it has no time of its own, and `is_found` if the
+    API found that change and no alert has told it yet. `is_end` is set for the real alert
+    that a test stood in front of.
+    """
+
+    is_newest: bool = True
+    is_repeat: bool = False
+    is_undated: bool = False
+    is_found: bool = False
+    is_end: bool = False
+
+
+FIRST = Rank()
+
+
+def rank(
+    alert: Alert, metric: Metric, tested: Alert | None, received_at: datetime
+) -> Rank:
+    """Return what an alert is that arrived now; a test stands in front of `tested`."""
+    last = metric.alert
+    if tells_of(alert, metric, true_time(alert, received_at)):
+        return Rank(is_repeat=True, is_found=True)
+    if last.source is Source.TEST and tested == alert:
+        return Rank(is_repeat=alert.status is last.status, is_end=True)
+    is_repeat = alert.order == last.order or is_same_change(alert, last)
+    return Rank(
+        is_newest=is_newer(alert, metric, received_at),
+        is_repeat=is_repeat,
+        is_undated=is_repeat and alert.arrived_at is not None,
+    )
 
 
 def true_time(alert: Alert, received_at: datetime) -> datetime:
@@ -15,9 +53,11 @@ def true_time(alert: Alert, received_at: datetime) -> datetime:
 
 def is_same_change(alert: Alert, last: Alert) -> bool:
     """Return whether both are one change of one event, which was modified since."""
-    if alert.event_id is None and alert.arrived_at is not None:
-        # nothing in it tells it from another delivery of the same event
-        return replace(alert, arrived_at=last.arrived_at) == last
+    if alert.arrived_at is not None and last.arrived_at is not None:
+        # without a time, nothing in it tells it from another delivery of the same event
+        alert = replace(alert, arrived_at=last.arrived_at)
+        if alert == last:
+            return True
     return (
         alert.event_id is not None
         and alert.event_id == last.event_id

@@ -1,17 +1,21 @@
-"""The roster: the agents that alerts have told of, and those that Bleemeo lists."""
+"""The roster: the agents that alerts have told of, and what Bleemeo lists."""
 
 from collections.abc import Mapping
 
 from .metric import Agent
-from .profile import AgentProfile
+from .profile import AgentProfile, RealName
 
 
 class Roster:
-    """The agents by id; one that Bleemeo lists is there without any metric."""
+    """The agents by id; one that Bleemeo lists is there without any metric.
+
+    `metric_names` has Bleemeo's own names of metrics, by id.
+    """
 
     def __init__(self) -> None:
         """Start without agents."""
         self.agents: dict[str, Agent] = {}
+        self.metric_names: Mapping[str, RealName] = {}
         self._profiles: Mapping[str, AgentProfile] = {}
 
     def take(

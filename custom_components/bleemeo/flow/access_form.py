@@ -40,8 +40,8 @@ ACCESS_SCHEMA = LOGIN_SCHEMA.extend(
 
 async def read_access(
     hass: HomeAssistant, filled_in: Mapping[str, Any], only: str | None
-) -> tuple[str, Login]:
-    """Log in with the form's input; return the address of the API, and the login.
+) -> Login:
+    """Log in with the form's input, at the address that it has.
 
     With `only`, no other account is accepted.
 
@@ -54,7 +54,7 @@ async def read_access(
     except FormError as error:
         # a field in a section that is closed cannot show it
         raise FormError(error.errors[CONF_URL]) from error
-    return url, await async_check_login(hass, filled_in, url, only)
+    return await async_check_login(hass, filled_in, url, only)
 
 
 def account_schema(accounts: Mapping[str, str]) -> vol.Schema:

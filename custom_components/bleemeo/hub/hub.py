@@ -11,12 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..const import (
-    CONF_ACCOUNT,
-    CONF_CONNECTION_METRIC,
-    CONF_FLAPPING_THRESHOLD,
-    DOMAIN,
-)
+from ..const import CONF_CONNECTION_METRIC, CONF_FLAPPING_THRESHOLD, DOMAIN
 from ..core import (
     DEFAULT_FLAPPING_THRESHOLD,
     Acknowledgement,
@@ -24,13 +19,11 @@ from ..core import (
     Alert,
     Board,
     Metric,
-    MetricKey,
-    Source,
     Verdict,
 )
-from ..journal import Delivery, MetricRecord, Snapshot
+from ..journal import Delivery, Snapshot
 from . import reach
-from .account import async_entry_of, async_pin
+from .account import Account
 from .acknowledgement import Acknowledger
 from .announcer import Along, Announcer
 from .bounds import Bounds
@@ -90,7 +83,10 @@ class BleemeoHub:
             hass, entry, self.board, self._keep_told, self._tell_seen
         )
         self.statistics = Statistics()
-        self.refusals = Refusals(hass, entry, self.statistics, self._tell_account)
+        self.account = Account(
+            hass, entry, self.board, self.statistics, self.async_forget
+        )
+        self.refusals = Refusals(hass, self.statistics, self._tell_account)
         self.store = AlertStore(
             hass,
             entry,
@@ -102,17 +98,19 @@ class BleemeoHub:
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
+        self._flapping = FlappingWatch(
+            hass, entry, self.board, self.store, self.announcer, self.now
+        )
         self.tester = AlertTester(
             hass,
             entry,
             self.board,
             self.store,
+            self.announcer,
+            self._flapping,
             self.async_receive,
-            self._async_end_test,
+            self.check_ready,
             self.now,
-        )
-        self._flapping = FlappingWatch(
-            hass, entry, self.board, self.store, self.announcer, self.now
         )
         self._replaced = ReplacedAgents(hass, entry, self.board)
         self.oddities = Oddities(hass, entry, self.board)
@@ -180,11 +178,7 @@ class BleemeoHub:
         self.watchdog.restore(contents, self.heartbeat)
         self.statistics.restore(contents)
         self.refusals.restore()
-        if self.entry.unique_id is None and CONF_ACCOUNT in self.entry.data:
-            # access to the API was given at set-up, before there was a journal
-            async_pin(self.hass, self.entry, self.entry.data[CONF_ACCOUNT])
-        for alert, _ in contents.alerts:
-            self._pin_account(alert)
+        self.account.restore(alert for alert, _ in contents.alerts)
         self.kept_address.restore(contents.notes)
         async_show_account(self.hass, self.entry)
 
@@ -255,36 +249,6 @@ class BleemeoHub:
         self._on_forget.append(listener)
         return lambda: self._on_forget.remove(listener)
 
-    def accepts_account(self, account_id: str) -> bool:
-        """Return whether this entry is for the account.
-
-        The first alert pins the account, unless another entry already has it.
-        """
-        if self.entry.unique_id is not None:
-            return self.entry.unique_id == account_id
-        return async_entry_of(self.hass, account_id) is None
-
-    async def async_take_over(self, account_id: str) -> None:
-        """Make this the entry of another account, and forget what is of the former one.
-
-        Test alerts stay. No other entry may have the account.
-
-        Raises:
-            JournalError: it is done, but a restart may bring the former metrics back.
-        """
-        async_pin(self.hass, self.entry, account_id)
-        self.statistics.forget_times()
-        await self.async_forget(self.metrics_not_of(account_id))
-
-    def metrics_not_of(self, account_id: str) -> list[Metric]:
-        """Return the metrics of any other account; test alerts are of none."""
-        return [
-            metric
-            for metric in self.board.metrics.values()
-            if metric.alert.account_id != account_id
-            and metric.alert.source is not Source.TEST
-        ]
-
     async def async_receive(
         self,
         alert: Alert,
@@ -314,8 +278,8 @@ class BleemeoHub:
             self.bounds.async_report()
             self.refusals.async_leave_out(alert, body, now)
             return Verdict.BEYOND_BOUNDS
-        self._pin_account(alert)
-        of_test = self._end_test(alert.key) if self.board.ends_test(alert) else []
+        self.account.follow(alert)
+        of_test = self.tester.end(alert.key) if self.board.ends_test(alert) else []
         self.announcer.async_make_room_for(alert.key)
         is_owed = is_owed and self.watchdog.covers(alert)
         judgement = self.board.judge(alert, now)
@@ -356,25 +320,6 @@ class BleemeoHub:
         else:
             await self.store.async_keep(*of_test, delivery, *quieted)
         return judgement.verdict
-
-    async def _async_end_test(self, key: MetricKey) -> None:
-        """Show the real alert again that a test stands in front of.
-
-        Raises:
-            HubNotReady: it was not done.
-            JournalError: it is shown, but could not be kept.
-        """
-        self.check_ready()
-        await self.store.async_keep(*self._end_test(key))
-
-    def _end_test(self, key: MetricKey) -> list[MetricRecord]:
-        """End a test, and return what is to be kept: nothing was delivered."""
-        now = self.now()
-        self.announcer.async_make_room_for(key)
-        judgement = self.board.end_test(key, now)
-        self.announcer.async_announce_soon(judgement, while_offline=False)
-        self._flapping.follow(judgement.metric, now)
-        return [metric_record(each) for each in (judgement.metric, *judgement.quieted)]
 
     @callback
     def async_refuse(
@@ -473,7 +418,3 @@ class BleemeoHub:
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:
         self.store.async_keep_later(*map(metric_record, metrics), is_urgent=True)
-
-    def _pin_account(self, alert: Alert) -> None:
-        if self.entry.unique_id is None and alert.source is not Source.TEST:
-            async_pin(self.hass, self.entry, alert.account_id)

@@ -10,19 +10,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..core import Alert, Source, Title, Verdict
 from ..journal import REFUSED, Count, Delivery, Record
 from .statistics import Statistics
-from .troubles import ACCOUNT_MISMATCH
 
 TELL_SECONDS = 1.0
 # kept from one commit to the next; what comes before these is only counted
 MAX_PENDING = 40
-MAX_ACCOUNTS = 10
 # of a flood; a tenth of what a small machine can answer
 ANSWERS_PER_SECOND = 200
 ANSWERS_AT_ONCE = 100
@@ -39,14 +36,12 @@ class Refusals:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ConfigEntry,
         statistics: Statistics,
         tell: Callable[[], None],
     ) -> None:
         """Count into the statistics; `tell` is called when `told` is another."""
         self.told = 0
         self._hass = hass
-        self._entry = entry
         self._statistics = statistics
         self._tell = tell
         self._pending: deque[Delivery] = deque(maxlen=MAX_PENDING)
@@ -118,21 +113,6 @@ class Refusals:
         pending, counts = list(self._pending), self._statistics.refused
         self._pending.clear()
         return [*pending, *(Count(name, value) for name, value in counts.items())]
-
-    @callback
-    def async_report_account(self, account_id: str) -> None:
-        """Report that alerts of another account arrive here, unless it is reported."""
-        told = ACCOUNT_MISMATCH.async_told_data(self._hass, self._entry)
-        if len(told) < MAX_ACCOUNTS and all(
-            each["account"] != account_id for each in told
-        ):
-            ACCOUNT_MISMATCH.async_report(
-                self._hass,
-                self._entry,
-                subject=account_id,
-                account=account_id,
-                present=self._entry.unique_id or "",
-            )
 
     @callback
     def close(self) -> None:

@@ -14,9 +14,11 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 from ..core import Alert, Board, Metric, MetricKey, Source, Status, Verdict
-from ..journal import JournalError, Note
+from ..journal import JournalError, MetricRecord, Note
+from .announcer import Announcer
 from .due import StartedTimer
-from .store import AlertStore
+from .flapping import FlappingWatch
+from .store import AlertStore, metric_record
 
 TESTS = "tests"
 
@@ -35,20 +37,24 @@ class AlertTester:
         entry: ConfigEntry,
         board: Board,
         store: AlertStore,
+        announcer: Announcer,
+        flapping: FlappingWatch,
         receive: Callable[[Alert, str], Awaitable[Verdict]],
-        end: Callable[[MetricKey], Awaitable[None]],
+        check_ready: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
         """Start without tests.
 
-        `receive` takes each alert as any other, and `end` shows the real one again.
+        `receive` takes each alert as any other, and `check_ready` raises if it would not.
         """
         self._hass = hass
         self._entry = entry
         self._board = board
         self._store = store
+        self._announcer = announcer
+        self._flapping = flapping
         self._receive = receive
-        self._end = end
+        self._check_ready = check_ready
         self._now = now
         self._timer = StartedTimer(hass, self._async_clear)
         self._clears: dict[MetricKey, datetime] = {}
@@ -134,6 +140,19 @@ class AlertTester:
                 translation_placeholders={"names": ", ".join(names)},
             )
 
+    @callback
+    def end(self, key: MetricKey) -> list[MetricRecord]:
+        """Show the real alert again that a test stands in front of.
+
+        Nothing was delivered, so that what is returned is all there is to keep.
+        """
+        now = self._now()
+        self._announcer.async_make_room_for(key)
+        judgement = self._board.end_test(key, now)
+        self._announcer.async_announce_soon(judgement, while_offline=False)
+        self._flapping.follow(judgement.metric, now)
+        return [metric_record(each) for each in (judgement.metric, *judgement.quieted)]
+
     async def _async_set_end(self, key: MetricKey, clear_at: datetime | None) -> None:
         """Write down when a test ends, first: no crash leaves one that never does."""
         if self._clears.pop(key, None) or clear_at:
@@ -215,6 +234,7 @@ class AlertTester:
         if metric is None or not metric.is_test:
             return
         if key in self._board.tested:
-            await self._end(key)
+            self._check_ready()
+            await self._store.async_keep(*self.end(key))
         elif metric.is_open:
             await self._async_send(key, metric.title.subject, Status.OK, "")

@@ -5,7 +5,7 @@ core's `Silence`, `Unsilenced`, `Alive` and `Note`. Nothing here imports Home As
 """
 
 from .incident import MAX_AGE as MAX_INCIDENT_AGE, IncidentQuery, KeptIncident
-from .journal import Journal, JournalError
+from .journal import Journal
 from .record import (
     BEYOND_BOUNDS,
     PARTLY_READ_DELIVERIES,
@@ -27,6 +27,7 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
+from .thread import JournalError
 
 __all__ = [
     "BEYOND_BOUNDS",

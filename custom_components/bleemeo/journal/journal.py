@@ -6,7 +6,6 @@ It keeps the last alert of each metric and, bounded, every delivery with its ver
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ..core import MetricKey
-from .connection import is_lost, is_unwritable
 from .file import JournalFile
 from .incident import IncidentQuery, KeptIncident
 from .record import (
@@ -28,7 +26,7 @@ from .record import (
     Renewal,
     Snapshot,
 )
-from .schema import JournalTooNew
+from .thread import JournalError, JournalThread
 
 TRIM_EVERY = 1000
 LATER_SECONDS = 1.0
@@ -39,19 +37,6 @@ GATHER_SECONDS = 0.02
 
 # records that were added together, and the future that ends when they are on disk
 type Group = tuple[tuple[Record, ...], asyncio.Future[None]]
-
-
-class JournalError(Exception):
-    """The journal could not be read or written; the message says why.
-
-    `is_unwritable` is set if a record is at fault, which is not tried again.
-    """
-
-    def __init__(self, cause: Exception | str) -> None:
-        """Use the message of the cause, or else its name."""
-        super().__init__(str(cause) or type(cause).__name__)
-        self.is_lost = not isinstance(cause, str) and is_lost(cause)
-        self.is_unwritable = not isinstance(cause, str) and is_unwritable(cause)
 
 
 class Journal:
@@ -75,19 +60,15 @@ class Journal:
 
         `on_commit` is awaited in the event loop before each commit of what was added by
         then. `along` returns what is not worth a commit: it is asked for whenever there
-        is one anyway, and before the journal is read. If the file is damaged, deleted or replaced while it is open, `snapshot`
-        says what a new one must hold, and `on_renewal` is called when it does.
+        is one anyway, and before the journal is read. If the file is damaged, deleted or
+        replaced while it is open, `snapshot` says what a new one must hold, and
+        `on_renewal` is called when it does.
         """
         self.path = path
         self._file = JournalFile(path, max_deliveries, max_age)
-        # only while the journal is open
-        self._executor: ThreadPoolExecutor | None = None
+        self._thread = JournalThread(self._file, snapshot, on_renewal)
         self._on_commit = on_commit
         self._along = along
-        self._snapshot = snapshot
-        self._on_renewal = on_renewal
-        self._renewing = asyncio.Lock()
-        self._renewals = 0
         self._queue: list[Group] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
@@ -104,15 +85,7 @@ class Journal:
             JournalTooNew: a newer version wrote the file.
             JournalError: the file can be neither read nor created.
         """
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="bleemeo_journal")
-        try:
-            return await self._do(partial(self._file.open, is_held=is_held))
-        except BaseException as error:
-            self._executor.shutdown(wait=False)
-            self._executor = None
-            if isinstance(error.__cause__, JournalTooNew):
-                raise error.__cause__ from None
-            raise
+        return await self._thread.open(is_held=is_held)
 
     async def keep(self, *records: Record) -> None:
         """Write records after all earlier ones; they are on disk on return.
@@ -132,7 +105,7 @@ class Journal:
         Raises:
             JournalError: the journal is closed.
         """
-        if self._executor is None:
+        if not self._thread.is_open:
             raise JournalError("the journal is closed")
         self._add_along()
         loop = asyncio.get_running_loop()
@@ -155,7 +128,7 @@ class Journal:
         Raises:
             JournalError: it cannot.
         """
-        await self._run(lambda: self._file.write([]))
+        await self._thread.run(lambda: self._file.write([]))
 
     async def read(self, query: DeliveryQuery) -> list[dict[str, Any]]:
         """Return the deliveries that match, newest first.
@@ -167,7 +140,7 @@ class Journal:
             JournalError: they cannot be read.
         """
         await self._write_queued()
-        return await self._run(lambda: self._file.read(query))
+        return await self._thread.run(lambda: self._file.read(query))
 
     async def incidents(self, query: IncidentQuery) -> list[KeptIncident]:
         """Return the incidents that match, the last beginning first.
@@ -176,7 +149,7 @@ class Journal:
             JournalError: they cannot be read.
         """
         await self._write_queued()
-        return await self._run(lambda: self._file.incidents(query))
+        return await self._thread.run(lambda: self._file.incidents(query))
 
     async def size(self) -> int:
         """Return how many bytes the journal takes on disk.
@@ -184,7 +157,7 @@ class Journal:
         Raises:
             JournalError: the size cannot be read.
         """
-        return await self._run(self._file.size)
+        return await self._thread.run(self._file.size)
 
     async def prune(self, now: datetime) -> None:
         """Remove what is too old or too many, and deliveries that are too large together.
@@ -195,7 +168,7 @@ class Journal:
             JournalError: they are still there.
         """
         await self._write_queued()
-        await self._run(lambda: self._file.prune(now))
+        await self._thread.run(lambda: self._file.prune(now))
 
     async def verify(self) -> None:
         """Check the file as it is on disk; a damaged one is renewed.
@@ -203,7 +176,7 @@ class Journal:
         Raises:
             JournalError: it cannot be read, or not be renewed.
         """
-        await self._run(self._file.verify)
+        await self._thread.run(self._file.verify)
 
     async def hold(self, is_held: bool) -> None:
         """Let others make a consistent copy of the files, until called with False.
@@ -211,58 +184,20 @@ class Journal:
         Raises:
             JournalError: a copy might not be consistent.
         """
-        await self._run(lambda: self._file.hold(is_held))
+        await self._thread.run(lambda: self._file.hold(is_held))
 
     async def close(self) -> None:
         """Write what is queued and close the file; nothing touches it afterwards.
 
         A file that was damaged is renewed, as long as memory knows what it held.
         """
-        if self._executor is not None:
+        if self._thread.is_open:
             self._add_along()
         while self._queue or self._writer is not None:
             self._write_now()
             if self._writer is not None:
                 await self._writer
-        with suppress(JournalError):
-            await self.verify()
-        with suppress(JournalError):
-            await self._do(self._file.close)
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown()
-
-    async def _run[T](self, job: Callable[[], T]) -> T:
-        """Run a job in the thread; if the file is lost, renew it and run the job again."""
-        renewals = self._renewals
-        try:
-            return await self._do(job)
-        except JournalError as error:
-            if not error.is_lost:
-                raise
-        async with self._renewing:
-            if self._renewals == renewals:
-                await self._renew()
-        return await self._do(job)
-
-    async def _renew(self) -> None:
-        try:
-            renewal = await self._do(partial(self._file.renew, self._snapshot()))
-            self._renewals += 1
-            self._on_renewal(renewal)
-        except JournalError:
-            raise
-        except Exception as error:
-            raise JournalError(error) from error
-
-    async def _do[T](self, job: Callable[[], T]) -> T:
-        if self._executor is None:
-            raise JournalError("the journal is closed")
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._executor, job)
-        except Exception as error:
-            raise JournalError(error) from error
+        await self._thread.close()
 
     async def _write_queued(self) -> None:
         """Write what waits for others, or for something worth a commit."""
@@ -311,7 +246,7 @@ class Journal:
                     self._written_since_trim = 0
                     # the records are on disk; the next write meets this error again
                     with suppress(JournalError):
-                        await self._run(self._file.trim)
+                        await self._thread.run(self._file.trim)
         finally:
             self._writer = None
             for _, kept in batch:
@@ -325,7 +260,7 @@ class Journal:
         """
         records = [record for together, _ in batch for record in together]
         try:
-            await self._run(partial(self._file.write, records))
+            await self._thread.run(partial(self._file.write, records))
         except JournalError as error:
             if error.is_unwritable and len(batch) > 1:
                 half = len(batch) // 2

@@ -25,7 +25,8 @@ from ..core import MetricKey
 from ..hub import SIGNAL_NEWS, SIGNAL_READY, News
 from ..journal import KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
-from .summary import Overview, Shown, async_is_server, incident_id
+from .registered import async_is_server
+from .summary import Overview, Shown, incident_id
 from .window import IncidentKey, Incidents, IncidentWindow
 
 MAX_INCIDENTS: Final = 5000

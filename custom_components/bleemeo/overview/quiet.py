@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
-from ..core import Agent, Places, Silence
+from ..core import Agent, Metric, Places, Silence
 
 # of one server: more could not be told apart in a bar
 MOST: Final = 100
 
 type Shown = dict[str, str | None]
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class QuietTimes:
@@ -64,6 +66,36 @@ class QuietTimes:
             yield from self._areas.get(area_id, ())
         for label_id in labels:
             yield from self._labels.get(label_id, ())
+
+
+def longest(
+    silences: Iterable[Silence],
+    account: str,
+    agent: Agent | None = None,
+    metric: Metric | None = None,
+) -> Shown | None:
+    """Describe the one of the silences that ends last, if there is any."""
+    last = max(silences, key=lambda each: each.ends_at or _LATEST, default=None)
+    if last is None:
+        return None
+    if metric is not None and metric.uid in last.subjects:
+        target = "metric"
+    elif metric is not None and metric.service_uid in last.subjects:
+        target = "service"
+    elif agent is not None and agent.uid in last.subjects:
+        target = "server"
+    elif account in last.subjects:
+        target = "account"
+    else:
+        target = "area" if last.areas else "label"
+    return {
+        "id": last.id,
+        **_shown(last),
+        "comment": last.comment,
+        "user_id": last.user_id,
+        "by": last.by,
+        "target": target,
+    }
 
 
 def _shown(silence: Silence) -> Shown:

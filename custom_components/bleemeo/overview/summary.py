@@ -1,20 +1,12 @@
 """What the dashboard shows of an entry: its account, its servers and their incidents."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-)
+from homeassistant.core import HomeAssistant
 
 from ..caller import MayServer
-from ..const import DOMAIN, KEY_PROBLEM, KEY_STATUS
 from ..core import (
     AGENT_STATUS,
     STATUS_WORDS,
@@ -22,7 +14,6 @@ from ..core import (
     Agent,
     Metric,
     MetricKey,
-    Places,
     Reason,
     Rollup,
     Silence,
@@ -32,12 +23,11 @@ from ..core import (
 )
 from ..journal import KeptIncident
 from ..models import BleemeoConfigEntry
-from .quiet import QuietTimes
+from .quiet import QuietTimes, longest
+from .registered import Registered
 from .window import Incidents, IncidentWindow
 
 type Shown = dict[str, Any]
-
-_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Overview:
@@ -60,10 +50,7 @@ class Overview:
         self._now = now
         # what is the same in all incidents of a metric
         self._about: dict[MetricKey, Shown] = {}
-        self._device_ids: dict[str, str | None] = {}
-        self._devices = dr.async_get(hass)
-        self._entities = er.async_get(hass)
-        self._areas = ar.async_get(hass)
+        self.registered = Registered(hass, entry.entry_id)
         silences = window.hub.board.silences.values() if window else ()
         self._silences = [each for each in silences if each.is_in_force(now)]
         self._quiet_times = QuietTimes(
@@ -99,7 +86,7 @@ class Overview:
         return {
             "entry_id": entry.entry_id,
             "title": entry.title,
-            "device_id": self._device_id(entry.entry_id),
+            "device_id": self.registered.device_id(entry.entry_id),
             "loaded": window is not None,
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
@@ -111,7 +98,7 @@ class Overview:
             ],
             "open": sum(rollup.open for rollup in rollups),
             "needs_attention": sum(rollup.needs_attention for rollup in rollups),
-            "silenced": self._silence(silences),
+            "silenced": longest(silences, entry.entry_id),
         }
 
     def _known_since(self, agents: Iterable[Agent]) -> datetime | None:
@@ -125,9 +112,9 @@ class Overview:
         """Describe a server."""
         entry, window, rollup = self.entry, self._window, agent.rollup
         assert window is not None
-        device = self._devices.async_get_device_by_identifier(
-            (DOMAIN, agent.uid), entry.entry_id
-        )
+        registered, uids = self.registered, (entry.entry_id, agent.uid)
+        device, places = registered.device(agent.uid), registered.places(agent.uid)
+        silences = [each for each in self._silences if each.covers(uids, *places)]
         uptime = window.uptime(agent, self._now)
         return {
             "key": self.key(agent.id),
@@ -146,28 +133,18 @@ class Overview:
             "open": rollup.open,
             "needs_attention": rollup.needs_attention,
             "uptime": None if uptime is None else round(uptime, 6),
-            "silenced": self._silence(self._silences_of(agent, device), agent),
-            "silences": self._quiet_times.of(
-                agent, self._places(device), entry.entry_id
-            ),
+            "silenced": longest(silences, entry.entry_id, agent),
+            "silences": self._quiet_times.of(agent, places, entry.entry_id),
             "unreachable": bool(agent.away),
-            "problem_entity_id": self._entities.async_get_entity_id(
-                BINARY_SENSOR_DOMAIN, DOMAIN, f"{agent.uid}_{KEY_PROBLEM}"
-            ),
-            "status_entity_id": self.status_entity_id(agent.uid),
+            "problem_entity_id": registered.problem_entity_id(agent.uid),
+            "status_entity_id": registered.status_entity_id(agent.uid),
         }
-
-    def status_entity_id(self, uid: str) -> str | None:
-        """Return the status sensor of an agent or a metric, by its uid."""
-        return self._entities.async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
-        )
 
     def place(self, agent: Agent) -> Shown:
         """Return which server it is."""
         return {
             "entry_id": self.entry.entry_id,
-            "device_id": self._device_id(agent.uid),
+            "device_id": self.registered.device_id(agent.uid),
             "agent_id": agent.id,
             "host": agent.name,
         }
@@ -221,19 +198,18 @@ class Overview:
         assert self._window is not None
         board = self._window.hub.board
         metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
-        entity_id = self.status_entity_id(
+        entity_id = self.registered.status_entity_id(
             f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
         )
-        entity = self._entities.async_get(entity_id) if entity_id else None
         about = self._about[kept.key] = {
             "entry_id": self.entry.entry_id,
             "agent_id": kept.agent_id,
             "metric_id": kept.metric_id,
             "server": self.key(kept.agent_id),
-            "device_id": self._device_id(kept.agent_id),
-            "service_device_id": self._service_device_id(metric),
+            "device_id": self.registered.device_id(kept.agent_id),
+            "service_device_id": self.registered.service_device_id(metric),
             "entity_id": entity_id,
-            "metric_name": (entity and entity.name)
+            "metric_name": self.registered.given_name(entity_id)
             or (metric.name if metric else kept.name),
             "host": agent.name if agent else kept.host,
             "known_since": _iso(metric.timeline.known_since) if metric else None,
@@ -258,7 +234,7 @@ class Overview:
             },
             "acknowledged": metric.acknowledgement
             and acknowledgement_shown(metric.acknowledgement),
-            "silenced": self._silence(silences, metric.agent, metric),
+            "silenced": longest(silences, self.entry.entry_id, metric.agent, metric),
             "dependent": Reason.DEPENDENT in reasons,
             "flapping": Reason.FLAPPING in reasons,
             "needs_attention": metric.needs_attention,
@@ -266,83 +242,10 @@ class Overview:
             "began_earlier": _began_earlier(metric),
         }
 
-    def _device_id(self, uid: str) -> str | None:
-        if uid not in self._device_ids:
-            device = self._devices.async_get_device_by_identifier(
-                (DOMAIN, uid), self.entry.entry_id
-            )
-            self._device_ids[uid] = device.id if device else None
-        return self._device_ids[uid]
-
-    def _service_device_id(self, metric: Metric | None) -> str | None:
-        """Return the device of a metric's service, a part of that of its server."""
-        if metric is None or metric.service_uid is None:
-            return None
-        device = self._devices.async_get_child_device_by_identifier(
-            (DOMAIN, metric.service_uid), self.entry.entry_id
-        )
-        return device.id if device else None
-
-    def _silences_of(
-        self, agent: Agent, device: dr.DeviceEntry | None
-    ) -> list[Silence]:
-        """Return what keeps all of a server quiet."""
-        if not self._silences:
-            return []
-        areas, labels = self._places(device)
-        uids = self.entry.entry_id, agent.uid
-        return [each for each in self._silences if each.covers(uids, areas, labels)]
-
-    def _places(self, device: dr.DeviceEntry | None) -> Places:
-        """Return the area and the labels that a server has."""
-        if device is None:
-            return (), ()
-        area = self._areas.async_get_area(device.area_id) if device.area_id else None
-        if area is None:
-            return (), device.labels
-        return (area.id,), device.labels | area.labels
-
-    def _silence(
-        self,
-        silences: Iterable[Silence],
-        agent: Agent | None = None,
-        metric: Metric | None = None,
-    ) -> Shown | None:
-        """Describe the one of the silences that ends last, if there is any."""
-        last = max(silences, key=lambda each: each.ends_at or _LATEST, default=None)
-        if last is None:
-            return None
-        if metric is not None and metric.uid in last.subjects:
-            target = "metric"
-        elif metric is not None and metric.service_uid in last.subjects:
-            target = "service"
-        elif agent is not None and agent.uid in last.subjects:
-            target = "server"
-        elif self.entry.entry_id in last.subjects:
-            target = "account"
-        else:
-            target = "area" if last.areas else "label"
-        return {
-            "id": last.id,
-            "from": last.begins_at.isoformat(),
-            "until": _iso(last.ends_at),
-            "comment": last.comment,
-            "user_id": last.user_id,
-            "by": last.by,
-            "target": target,
-        }
-
 
 def incident_id(server: str, kept: KeptIncident) -> str:
     """Identify an incident of a server by its metric and its beginning."""
     return f"{server}/{kept.kept_metric_id}/{kept.began}"
-
-
-@callback
-def async_is_server(hass: HomeAssistant, device_id: str) -> bool:
-    """Return whether a device is a server, or an account, of ours."""
-    device = dr.async_get(hass).async_get(device_id)
-    return device is not None and any(key == DOMAIN for key, *_ in device.identifiers)
 
 
 def acknowledgement_shown(acknowledgement: Acknowledgement) -> Shown:

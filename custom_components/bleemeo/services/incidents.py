@@ -158,6 +158,7 @@ class History:
         servers: list[JsonObjectType] = []
         metrics: list[JsonObjectType] = []
         known: list[float] = []
+        registered = self._overview.registered
         for agent in self._overview.agents():
             asked = [
                 each for each in agent.metrics.values() if self._covers(each.alert.key)
@@ -172,7 +173,7 @@ class History:
                 metrics += (
                     {
                         **shown,
-                        "entity_id": self._overview.status_entity_id(metric.uid),
+                        "entity_id": registered.status_entity_id(metric.uid),
                         "metric_name": metric.name,
                         "uptime": self._window.uptime(metric, until),
                     }
