@@ -15,7 +15,7 @@ from custom_components.bleemeo import calendar
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from . import payload, state
@@ -105,6 +105,24 @@ async def test_each_incident_is_an_event(hass: HomeAssistant, deliver: Deliver) 
     assert await events(hass, "08:30", "08:40") == morning[:1]
     assert await events(hass, "09:10", "09:50") == []
     assert await events(hass, "06:00", "08:00") == []
+
+
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_an_event_has_the_names_that_a_person_gave(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """To the device of the server, and to the metric."""
+    await tell(deliver, 2, "08:00")
+    await tell(deliver, 0, "09:00")
+    entity = entity_registry.entities["sensor.web01_example_com_cpu"]
+    assert entity.device_id is not None
+    device_registry.async_update_device(entity.device_id, name_by_user="Shop")
+    entity_registry.async_update_entity(entity.entity_id, name="Load")
+    [event] = await events(hass, "07:00", "11:00")
+    assert event["summary"] == "Shop: Load critical"
 
 
 @pytest.mark.usefixtures("enabled_by_default")

@@ -245,6 +245,42 @@ async def test_an_alert_is_the_cause_of_the_states(
     assert alerts[0].context.parent_id is None
 
 
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_an_alert_is_the_cause_of_the_states_of_the_event_entities(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """And they are not that of the alert, whose sentence would say so in Activity."""
+    await deliver(payload())
+    changes = async_capture_events(hass, "state_changed")
+    alerts = async_capture_events(hass, "bleemeo_alert")
+    await deliver(payload(status=2, id=None, status_changed_at="2026-11-21T08:00:00Z"))
+    [alert] = alerts
+    caused = [
+        event.context
+        for event in changes
+        if event.data["entity_id"].startswith("event.")
+    ]
+    assert len({context.id for context in [*caused, alert.context]}) == 3
+    assert {context.parent_id for context in caused} == {alert.context.id}
+
+
+async def test_what_the_account_knows_is_no_cause_of_its_status(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """The first alert makes it known, before the alert itself is told."""
+    changes = async_capture_events(hass, "state_changed")
+    await deliver(payload(status=0))
+    await hass.async_block_till_done()
+    contexts = [
+        event.context.id
+        for event in changes
+        if event.data["entity_id"].startswith(
+            ("binary_sensor.bleemeo_problem", "sensor.bleemeo_status")
+        )
+    ]
+    assert len(set(contexts)) == len(contexts) >= 2
+
+
 async def test_a_rename_in_bleemeo_renames_here(
     hass: HomeAssistant,
     deliver: Deliver,

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations, recursive_flatten
+from homeassistant.setup import async_setup_component
 
 from . import a_day, payload, state
 from .conftest import Deliver, Describe
@@ -302,6 +303,25 @@ def test_names_of_entities_are_short(language: str) -> None:
     }
     assert len(names) > 10
     assert {key for key, text in names.items() if len(text) > LONGEST_NAME} == set()
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+async def test_no_line_in_activity_says_the_same_twice(
+    hass: HomeAssistant, language: str
+) -> None:
+    """Home Assistant writes the name of an entity and its state: Problem → Detected."""
+    assert await async_setup_component(hass, "binary_sensor", {})
+    texts = read(language)
+    shared = await async_get_translations(
+        hass, language, "entity_component", {"binary_sensor"}
+    )
+    usual = "component.binary_sensor.entity_component.problem.state"
+    for key in ("problem", "metric_problem", "account_problem", "not_arriving"):
+        name = texts[f"entity.binary_sensor.{key}.name"].casefold()
+        for state_key in ("on", "off"):
+            own = texts.get(f"entity.binary_sensor.{key}.state.{state_key}")
+            words = own or shared[f"{usual}.{state_key}"]
+            assert words.casefold() not in name, (key, words)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

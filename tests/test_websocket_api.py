@@ -772,3 +772,59 @@ async def test_the_address_is_an_admin_s(
     answer = await client.receive_json()
     assert answer["error"]["code"] == "unauthorized"
     assert WEBHOOK_ID not in str(answer)
+
+
+async def test_whoever_looks_at_an_entity_learns_whether_they_may_control_its_server(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dashboard: Dashboard,
+    hass_ws_client: WebSocketGenerator,
+    hass_read_only_access_token: str,
+) -> None:
+    """As the dashboard does; of what is not ours, nobody may."""
+    await receive_alert(entry, alert(60, 2))
+    await hass.async_block_till_done()
+    hass.states.async_set("sensor.other", "1")
+    ours, other = "sensor.web01_example_com_cpu", "sensor.other"
+    guest = await hass_ws_client(hass, hass_read_only_access_token)
+    for client, entity_id, may_control in (
+        (dashboard.client, ours, True),
+        (dashboard.client, other, False),
+        (guest, ours, False),
+        (guest, other, False),
+    ):
+        command = {"type": "bleemeo/may_control", "entity_id": entity_id}
+        await client.send_json_auto_id(command)
+        answer = await client.receive_json()
+        assert answer["result"] == {"may_control": may_control}, entity_id
+
+
+async def test_an_entity_is_controlled_by_who_may_control_all_of_its_server(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dashboard: Dashboard,
+    hass_admin_user: MockUser,
+) -> None:
+    """As the actions of the dashboard are offered by server."""
+    for each in (alert(60, 2), of_disk(60, 1)):
+        await receive_alert(entry, each)
+    await hass.async_block_till_done()
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("bleemeo", WEB01), ENTRY
+    )
+    assert device is not None
+    ids = [
+        each.entity_id
+        for each in er.async_entries_for_device(
+            er.async_get(hass), device.id, include_disabled_entities=True
+        )
+    ]
+    entity_id = "sensor.web01_example_com_cpu"
+    hass_admin_user.groups = []
+    for controlled, may_control in ((ids, True), ([entity_id], False)):
+        policies = dict.fromkeys(controlled, True)
+        hass_admin_user.mock_policy({"entities": {"entity_ids": policies}})
+        command = {"type": "bleemeo/may_control", "entity_id": entity_id}
+        await dashboard.client.send_json_auto_id(command)
+        answer = await dashboard.client.receive_json()
+        assert answer["result"] == {"may_control": may_control}

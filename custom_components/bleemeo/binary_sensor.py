@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -16,10 +16,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import KEY_NOT_ARRIVING, KEY_PROBLEM
 from .core import Agent, Metric, Status
 from .entity import BleemeoEntity
-from .hub import BleemeoHub
+from .hub import BleemeoHub, Subject
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
+
+ATTR_ROW: Final = "custom_ui_state_card"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,8 @@ class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
     """Describes a binary sensor that is on while a status is a problem."""
 
     status_fn: Callable[[Any], Status]
+    # of one that stands for several metrics, which are named in its dialog
+    has_list: bool = False
 
 
 def _account_status(hub: BleemeoHub) -> Status:
@@ -41,6 +45,7 @@ ACCOUNT_PROBLEM = BleemeoBinarySensorDescription(
     translation_key="account_problem",
     entity_category=EntityCategory.DIAGNOSTIC,
     status_fn=_account_status,
+    has_list=True,
 )
 NOT_ARRIVING = BleemeoBinarySensorDescription(
     key=KEY_NOT_ARRIVING,
@@ -54,6 +59,7 @@ AGENT_PROBLEM = BleemeoBinarySensorDescription(
     translation_key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
     status_fn=lambda agent: agent.worst,
+    has_list=True,
 )
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
@@ -94,6 +100,20 @@ class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
     """On for warning and critical; unknown while Bleemeo does not know the status."""
 
     entity_description: BleemeoBinarySensorDescription
+
+    _unrecorded_attributes = frozenset({ATTR_ROW})
+
+    def __init__(
+        self,
+        hub: BleemeoHub,
+        subject: Subject,
+        description: BleemeoBinarySensorDescription,
+    ) -> None:
+        """Add a binary sensor to the subject's device."""
+        super().__init__(hub, subject, description)
+        if description.has_list:
+            # what Home Assistant's frontend shows: frontend/open-alerts.js
+            self._attr_extra_state_attributes = {ATTR_ROW: "bleemeo-open-alerts"}
 
     @override
     def _read(self) -> bool:

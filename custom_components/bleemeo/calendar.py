@@ -124,8 +124,9 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
             end=dt_util.as_local(ended_at),
             summary=async_headline(
                 self.hass,
-                metric.agent.name if metric else kept.host,
-                metric.name if metric else kept.name,
+                self.hub.uid,
+                kept.key,
+                (metric.agent.name, metric.name) if metric else (kept.host, kept.name),
                 kept.status if is_present else kept.worst,
             ),
             description=metric.alert.text if metric and is_present else None,

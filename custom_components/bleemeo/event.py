@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import KEY_ALERT
@@ -93,5 +93,6 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         attributes = announcement.data.copy()
         # the change is the type of the event
         self._trigger_event(attributes.pop("change"), attributes)
-        self.async_set_context(announcement.context)
+        # Activity takes the first line of a context for the cause of the others
+        self.async_set_context(Context(parent_id=announcement.context.id))
         self.async_write_ha_state()

@@ -10,6 +10,7 @@ from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_NAME,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -91,6 +92,10 @@ def async_describe_events(
             return _of_metric({**data, "metric_name": data["name"]}, told, icon)
         # what stands for a server or an account is called Status
         name = data["name"] or data["area_id"] or data["label_id"] or DOMAIN
+        device = dr.async_get(hass).async_get(data["device_id"] or "")
+        if device and device.name_by_user and data["host"]:
+            # of a service, the name begins with that of its server
+            name = name.replace(data["host"], device.name_by_user, 1)
         return _entry(name, told, icon)
 
     async_describe_event(DOMAIN, EVENT_ALERT, describe_alert)

@@ -140,7 +140,11 @@ class BleemeoTodoList(BleemeoEntity, TodoListEntity):
         return TodoItem(
             uid=metric.uid,
             summary=async_headline(
-                self.hass, metric.agent.name, metric.name, metric.alert.status
+                self.hass,
+                self.hub.uid,
+                metric.alert.key,
+                (metric.agent.name, metric.name),
+                metric.alert.status,
             ),
             status=TodoItemStatus.NEEDS_ACTION
             if seen is None

@@ -1,4 +1,4 @@
-"""The WebSocket commands of the dashboard: what was and is, live, and the address."""
+"""The WebSocket commands of the frontend: what was and is, live, and who may act on it."""
 
 from datetime import timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
@@ -28,6 +28,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     """Register the commands."""
     websocket_api.async_register_command(hass, _subscribe_incidents)
     websocket_api.async_register_command(hass, _get_address)
+    websocket_api.async_register_command(hass, _get_may_control)
 
 
 @websocket_api.websocket_command(
@@ -99,6 +100,23 @@ async def _get_address(
             else None,
         },
     )
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "bleemeo/may_control", vol.Required("entity_id"): str}
+)
+@callback
+def _get_may_control(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Return whether the user may act on the server of an entity, as the feed says it."""
+    entity = er.async_get(hass).async_get(msg["entity_id"])
+    may_control = False
+    if entity is not None and (entry := _entry(hass, f"{entity.config_entry_id}")):
+        user = None if connection.user.is_admin else connection.user
+        agent_id, _, _ = entity.unique_id.partition("_")
+        may_control = async_server_controller(hass, user)(entry, agent_id)
+    connection.send_result(msg["id"], {"may_control": may_control})
 
 
 def _entry(hass: HomeAssistant, entry_id: str) -> ConfigEntry | None:

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests import payload, receive_alert, setup_integration
 from tests.automation import CPU, House, settle
 
@@ -97,6 +97,36 @@ async def test_notices_follow_from_what_is_open(house: House) -> None:
         ("web01.example.com: Swap – Warning", "open", False),
     ]
     assert run["notices"][0]["tag"] == notice["tag"]
+
+
+async def test_words_have_the_names_that_a_person_gave(
+    house: House,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """To the server and to the metric; what is no sentence is as in Bleemeo."""
+    await alert(house, 0)
+    entity_id = "sensor.web01_example_com_cpu"
+    device_id = entity_registry.entities[entity_id].device_id
+    assert device_id is not None
+    device_registry.async_update_device(device_id, name_by_user="The shop")
+    entity_registry.async_update_entity(entity_id, name="Load")
+    await house.automate("reached", "alert_reached", **GATHER)
+    await house.automate("left", "alert_left", **GATHER)
+    await alert(house, 2)
+    [run] = await gathered(house)
+    assert run["summary"] == "Load on The shop is critical."
+    assert titles(run) == [("The shop: Load – Critical", "open", True)]
+    assert run["host"] == "web01.example.com"
+    for name in ("RAID", "Disk", "Swap"):
+        await alert(house, 1, name)
+    [run] = await gathered(house)
+    assert run["notices"][0]["title"] == "The shop: 4 alerts"
+    assert run["notices"][0]["message"].splitlines()[0] == "Critical: Load"
+    for name in ("CPU", "RAID", "Disk", "Swap"):
+        await alert(house, 0, name)
+    [run] = await gathered(house)
+    assert "The shop" in [each["title"] for each in run["notices"]]
 
 
 async def test_many_servers_are_one_notice(house: House) -> None:

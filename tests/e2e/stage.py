@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 from scenes import Report, Scene
-from servers import CONNECTION, Servers, uid_of
+from servers import CONNECTION, Servers, agent_id_of, uid_of
 
 from scripts.demo import RECORDED
 from scripts.frontend import RENDER_MILLISECONDS, add_dashboard, open_frontend, settle
@@ -85,7 +85,13 @@ class Stage:
 
     async def entity_id(self, host: str, metric: str) -> str:
         """Return the status sensor of a metric."""
-        uid = uid_of(host, metric)
+        return await self._entity_id(uid_of(host, metric))
+
+    async def problem_id(self, host: str) -> str:
+        """Return the problem sensor of a server."""
+        return await self._entity_id(f"{agent_id_of(host)}_problem")
+
+    async def _entity_id(self, uid: str) -> str:
         [found] = [
             each["entity_id"]
             for each in await self.house.entities()

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +12,36 @@ from scripts.simulated_bleemeo import read_day
 
 PATIENCE_SECONDS = 30
 DAY = Path(__file__).resolve().parents[1] / "fixtures" / "a_day.jsonl"
+
+QUESTIONS = {
+    ("en", "nas: "): [
+        "Is everything OK?",
+        "Is everything all right?",
+        "Is everything OK with Bleemeo?",
+    ],
+    ("en", "db01 is OK."): ["Is everything OK with db01?", "How is db01?"],
+    ("en", "db01: PostgreSQL is OK."): [
+        "Is everything all right with PostgreSQL on db01?"
+    ],
+    ("en", "Café: "): ["What is wrong with cafe?", "Is everything okay with Café?"],
+    ("en", "Sorry"): [
+        "Is everything OK in the kitchen?",
+        "Is everything OK with Redis?",
+    ],
+    ("de", "nas: "): ["Ist alles in Ordnung?", "Läuft noch alles?"],
+    ("de", "web01: "): [
+        "Was stimmt nicht mit web01?",
+        "Ist bei web01 alles in Ordnung?",
+    ],
+    ("de", "db01: PostgreSQL ist in Ordnung."): ["Läuft PostgreSQL auf db01 noch?"],
+    ("de", "München: "): ["Was stimmt nicht mit Munchen?", "Was ist mit muenchen los?"],
+    ("fr", "nas : "): ["Est-ce que tout va bien ?", "Y a-t-il des problèmes ?"],
+    ("fr", "web01 : "): ["Est-ce que tout va bien avec web01 ?", "Comment va web01 ?"],
+    ("fr", "db01 : PostgreSQL est OK."): [
+        "Est-ce que PostgreSQL sur db01 fonctionne ?"
+    ],
+    ("fr", "Café : "): ["Quel est le problème avec cafe ?"],
+}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,10 +65,15 @@ async def test_what_is_wrong_can_be_asked_for_once_it_is_exposed() -> None:
     async with House(configuration={"conversation": {}}) as house:
         _, address = await house.add_bleemeo("Bleemeo")
         alerts: list[dict[str, Any]] = read_day(DAY)
+        alerts += [
+            alerts[0] | {"agent": str(uuid4()), "metric": str(uuid4()), "title": title}
+            for title in ("Café - CPU is Warning", "München - CPU is Warning")
+        ]
         for alert in alerts:
             async with house.session.post(address, json=alert) as reply:
                 assert reply.status == 200
         await answered(house, "What is wrong with db01?", "Sorry")
+        assert (await ask(house, "Is everything OK?")).startswith("Sorry")
         [problem] = [
             entity["entity_id"]
             for entity in await house.entities()
@@ -58,3 +94,9 @@ async def test_what_is_wrong_can_be_asked_for_once_it_is_exposed() -> None:
         assert "nas: " in await ask(house, "Are all servers OK?")
         assert "nas: " in await ask(house, "¿Están bien todos los servidores?", "es")
         assert (await ask(house, "Are all lights OK?")).startswith("Sorry")
+        for (language, beginning), questions in QUESTIONS.items():
+            for question in questions:
+                answer = await ask(house, question, language)
+                # French has a space before a colon that breaks no line
+                said = answer.replace("\N{NO-BREAK SPACE}", " ")
+                assert said.startswith(beginning), (question, said)

@@ -1,10 +1,11 @@
 """What a person can do on the dashboard: acknowledge, silence, take it back, look closer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 import re
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 import pytest
 import pytest_asyncio
 from scenes import FIVE, HOSTS, many
@@ -21,7 +22,7 @@ from stage import (
     token_of,
 )
 
-from scripts.frontend import new_page
+from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
 from scripts.house import Events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -216,6 +217,88 @@ async def test_a_metric_s_own_dialog_says_what_is_wrong(
     }
     await more.get_by_role("button", name="Unacknowledge").click()
     await expect(more).not_to_contain_text("Acknowledged by")
+
+
+async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
+    page: Page, stage: Stage
+) -> None:
+    """As when a tap on a notification opens the page with the dialog."""
+    await stage.show(FIVE)
+    may_load = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await page.route("**/bleemeo/*/more-info.js", hold)
+    entity_id = await stage.entity_id(WEB01, "Disk used (/home)")
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_be_attached(timeout=RENDER_MILLISECONDS)
+    may_load.set()
+    await expect(more).to_contain_text("88 %, threshold 80 %")
+    await expect(more).to_contain_text("Warning")
+
+
+async def test_the_dialog_of_a_server_s_problem_names_what_is_open(
+    page: Page, stage: Stage
+) -> None:
+    """The worst first, with who has seen it; each leads to its own dialog."""
+    await stage.show(FIVE)
+    entity_id = await stage.problem_id(NAS)
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    alerts = page.locator("bleemeo-open-alerts .open button")
+    await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
+    await expect(alerts.first).to_contain_text("SMART status")
+    await expect(alerts.first).to_contain_text("SMART tests failed on sdb.")
+    await expect(alerts.first).to_contain_text("Acknowledged by Marie")
+    await expect(alerts.last).to_contain_text("UPS")
+    await alerts.last.click()
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text("The UPS is running on battery.")
+
+
+async def test_the_dialog_of_the_account_s_problem_names_servers_too(
+    page: Page, stage: Stage
+) -> None:
+    """Of very many alerts the worst, and how many more there are."""
+    await stage.show(many(servers=12, open_alerts=12))
+    await open_frontend(
+        page,
+        stage.house,
+        "/config/repairs?more-info-entity-id=binary_sensor.bleemeo_problem",
+    )
+    listed = page.locator("bleemeo-open-alerts")
+    await expect(listed.locator("button")).to_have_count(
+        10, timeout=RENDER_MILLISECONDS
+    )
+    await expect(listed.locator("button").first).to_contain_text("srv00")
+    await expect(listed).to_contain_text("and 2 more")
+
+
+@pytest.mark.parametrize(("group_id", "offered"), [("read-only", 0), ("users", 3)])
+async def test_a_metric_s_own_dialog_offers_only_what_its_user_may_do(
+    browser: Browser, stage: Stage, group_id: str, offered: int
+) -> None:
+    """As the dashboard does; an administrator may do everything."""
+    await stage.show(FIVE)
+    token = await token_of(stage.house, f"Of {group_id}", f"system-{group_id}")
+    page = await new_page(browser, stage.house, token)
+    logged = complaints_of(page)
+    await open_board(page, stage)
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="More info").click()
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text("88 %, threshold 80 %")
+    # what is asked of Home Assistant has been answered
+    await page.wait_for_timeout(1000)
+    await expect(more.get_by_role("button")).to_have_count(offered)
+    await page.close()
+    assert logged == []
 
 
 async def test_the_dialog_silences_the_server(

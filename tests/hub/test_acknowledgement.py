@@ -171,3 +171,18 @@ async def test_who_has_seen_it_is_told_and_what_ends_that_too(
         *("acknowledged", "cleared", "ended"),
         *("raised", "acknowledged", "forgotten", "ended"),
     ]
+
+
+async def test_the_alert_that_ends_it_is_its_cause_and_not_the_same(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Activity would say of the second line of a context that it came by the first."""
+    await setup_integration(hass, entry)
+    await acknowledge(hass, entry, None)
+    alerts = async_capture_events(hass, EVENT_ALERT)
+    told = async_capture_events(hass, EVENT_ACKNOWLEDGEMENT)
+    at = datetime.now(UTC).isoformat()
+    await receive_alert(entry, payload(status_changed_at=at, status=0, id=None))
+    [alert], [ended] = alerts, told
+    assert ended.context.id != alert.context.id
+    assert ended.context.parent_id == alert.context.id

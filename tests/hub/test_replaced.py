@@ -1,5 +1,6 @@
 """Tests of servers that were set up anew, and of the offer to forget the old agent."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests import AGENT, METRIC, journal_rows, payload, receive_alert, setup_integration
+from tests.source import texts
 
 OLD = payload()["agent"]
 NEW = AGENT
@@ -68,9 +70,38 @@ async def test_it_says_which_server_and_since_when_and_what_goes(
     assert issue.translation_placeholders == {
         "entry": "Bleemeo",
         "host": "web01.example.com",
+        "named": "web01.example.com",
         "since": "2026-05-01 10:01",
         "metrics": "CPU",
     }
+
+
+async def test_its_title_has_the_name_as_it_is(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Home Assistant renders the description only; that of an earlier version is renewed."""
+    await setup_integration(hass, entry)
+    title = "https://shop.example.com/ - HTTP is Critical"
+    await send(hass, entry, OLD, "2026-05-01T08:00:00Z", status=2, title=title)
+    await send(hass, entry, NEW, status=0, title=title)
+    of_issue = texts()["issues"]["agent_replaced"]
+    of_step = of_issue["fix_flow"]["step"]["confirm"]
+
+    def titles() -> set[str]:
+        issue = offer(hass, entry)
+        assert issue is not None
+        told = issue.translation_placeholders or {}
+        assert "{named}" not in of_step["description"]
+        return {each["title"].format(**told) for each in (of_issue, of_step)}
+
+    wanted = {"https://shop.example.com/ seems to have been reinstalled"}
+    assert titles() == wanted
+    issue = offer(hass, entry)
+    assert issue is not None
+    issue = replace(issue, translation_placeholders={"host": "as before"})
+    ir.async_get(hass).issues[DOMAIN, issue.issue_id] = issue
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert titles() == wanted
 
 
 async def test_one_click_forgets_the_old_agent_and_only_that(

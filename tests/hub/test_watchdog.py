@@ -214,7 +214,6 @@ async def test_an_answer_of_the_api_counts_as_heard(
     entry = entry_with_access
     await setup_integration(hass, entry)
     await settle_agreement(hass, entry)
-    assert state(hass, SENSOR).state == "off"
     hub = entry.runtime_data.hub
     await pass_time(hass, freezer, days=6)
     await settle_agreement(hass, entry)
@@ -222,6 +221,21 @@ async def test_an_answer_of_the_api_counts_as_heard(
     await entry.runtime_data.agreement.async_close()
     await pass_time(hass, freezer, days=8)
     assert told(hass)["nothing_heard"]["days"] == "8"
+
+
+async def test_an_answer_of_the_api_does_not_say_that_alerts_arrive(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry
+) -> None:
+    """Only an alert does: the address may never have been put into Bleemeo."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    assert state(hass, SENSOR).state == "unknown"
+    await hear(entry)
+    await hass.async_block_till_done()
+    assert state(hass, SENSOR).state == "off"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, SENSOR).state == "off"
 
 
 async def test_the_second_change_that_no_alert_told_is_told(

@@ -1,10 +1,12 @@
 """Tests of the digest."""
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests import payload, receive_alert, setup_integration
 
 from . import CPU, call, respond
@@ -52,3 +54,30 @@ async def test_a_digest_speaks_the_language_of_the_house_or_another(
     hass.config.language = "en"
     answer = await respond(hass, "get_digest")
     assert answer["headline"] == "Bleemeo – open alerts: 1"
+
+
+async def test_a_digest_has_the_names_that_a_person_gave(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """To the device of the server and to the metric, for what is over as well."""
+    device_id = entity_registry.entities[CPU].device_id
+    assert device_id is not None
+    device_registry.async_update_device(device_id, name_by_user="Shop")
+    entity_registry.async_update_entity(CPU, name="Load")
+    for status, time in ((2, "08:00"), (0, "09:00")):
+        at = f"2026-11-21T{time}:00Z"
+        await receive_alert(
+            entry, payload(id=None, status=status, status_changed_at=at)
+        )
+    freezer.move_to("2026-11-22T12:00:00Z")
+    at = "2026-11-22T11:00:00Z"
+    await receive_alert(entry, payload(id=None, status=2, status_changed_at=at))
+    answer = await respond(hass, "get_digest")
+    lines = answer["digest"].splitlines()
+    assert lines[1].startswith("- Critical: Shop, Load, ")
+    assert "Shop, Load" in "".join(lines[2:])
+    assert "web01" not in answer["digest"]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import logging
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
@@ -121,7 +121,7 @@ class Comparison:
             if catalogue.agreed_at or not catalogue.doubted:
                 catalogue.agreed_at = dt_util.utcnow()
         hub.watchdog.async_hear()
-        hub.announcer.tell(hub.uid, Context())
+        hub.announcer.tell(hub.uid)
         await self.async_save()
         if doubt is not None:
             raise doubt

@@ -1,5 +1,6 @@
 """What an assistant may be told of: the subjects of which an entity is exposed to it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -92,16 +93,12 @@ def spoken_names(
             *([first] if is_host else []),
             agent.name,
         ]
+    bearers = Counter(
+        each for own in names.values() for each in set(map(str.casefold, own))
+    )
     return {
         agent_id: [
-            name
-            for name in own
-            if name in own[-1:]
-            or not any(
-                name.casefold() in map(str.casefold, others)
-                for other_id, others in names.items()
-                if other_id != agent_id
-            )
+            name for name in own if name in own[-1:] or bearers[name.casefold()] == 1
         ]
         for agent_id, own in names.items()
     }

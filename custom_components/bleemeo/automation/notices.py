@@ -102,7 +102,7 @@ class Notices:
                 end = self._end(
                     _group(alerts[0]), GONE if is_gone else own_state, alerts[0], said
                 )
-                notices.append(end | {"title": alerts[0]["host"]})
+                notices.append(end | {"title": self._words.named(alerts[0])[0]})
             if were_many or are_few_again:
                 notices += self._quiet(still)
         if are_few_again:
@@ -184,7 +184,8 @@ class Notices:
         How loud it is follows from the worst alert that is `told`.
         """
         alerts = [describe(self._hass, each, True) for each in still[:LISTED]]
-        title = self._texts("told.alerts", host=alerts[0]["host"], count=len(still))
+        host, _ = self._words.named(alerts[0])
+        title = self._texts("told.alerts", host=host, count=len(still))
         lines = self._words.lines(alerts, len(still))
         notice = self._notice(
             _group(alerts[0]), title, lines, told or alerts[0], is_news=is_news

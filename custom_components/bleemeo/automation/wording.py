@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..core import Change, Status
@@ -24,6 +25,15 @@ class Wording:
         """Use these texts."""
         self._hass = hass
         self._texts = texts
+
+    def named(self, alert: Alert) -> tuple[str, str]:
+        """Return what a server and a metric are called, by whoever gave them a name."""
+        device = dr.async_get(self._hass).async_get(alert["device_id"] or "")
+        entity = er.async_get(self._hass).async_get(alert["entity_id"] or "")
+        return (
+            (device and device.name_by_user) or alert["host"],
+            (entity and entity.name) or alert["metric_name"],
+        )
 
     def summary(self, found: Sequence[Finding], *, as_now: bool) -> str:
         """Return what is told in a sentence: the first alerts, and how many there are."""
@@ -61,7 +71,7 @@ class Wording:
         """Return a line for each of the first alerts, and how many more there are."""
         lines = [
             f"{self._texts(f'status.{alert["status"]}')}: "
-            + (self._full_name(alert) if with_host else alert["metric_name"])
+            + (self._full_name(alert) if with_host else self.named(alert)[1])
             for alert in alerts
         ]
         if count > len(alerts):
@@ -89,16 +99,17 @@ class Wording:
             return self.changed(alert, f"acknowledgement_{end}")
         if finding.is_forgotten:
             return self.changed(alert, Change.FORGOTTEN)
+        host, metric = self.named(alert)
         text = self._texts(
             "told.named",
-            metric=alert["metric_name"],
-            host=alert["host"],
+            metric=metric,
+            host=host,
             status=self._texts(f"logbook_status.{alert['status']}"),
         )
         return self._marked(alert, text)
 
     def _full_name(self, alert: Alert) -> str:
-        return self._marked(alert, f"{alert['host']}: {alert['metric_name']}")
+        return self._marked(alert, ": ".join(self.named(alert)))
 
     def _marked(self, alert: Alert, text: str) -> str:
         """Return a text that says so if the alert is a test."""

@@ -9,6 +9,7 @@
 import { AlertsCard, BoardCard, defineDialog, HeroCard, ServersCard, TimelineCard } from "./card.js";
 import { suggestionsOf } from "./editor.js";
 import { MoreInfo } from "./more-info.js";
+import { OpenAlerts } from "./open-alerts.js";
 import { DashboardStrategy, StrategyEditor } from "./strategy.js";
 import { loadTextsSoon, text } from "./texts.js";
 import { watchVersion } from "./version.js";
@@ -46,6 +47,7 @@ if (!customElements.get("bleemeo-board-card")) {
   }
   defineDialog();
   customElements.define("bleemeo-more-info", MoreInfo);
+  customElements.define("bleemeo-open-alerts", OpenAlerts);
   customElements.define("bleemeo-strategy-editor", StrategyEditor);
   customElements.define("ll-strategy-dashboard-bleemeo", DashboardStrategy);
   window.customStrategies = window.customStrategies || [];

@@ -1,21 +1,22 @@
 /** The cards: each shows some parts of what is known, and keeps them up to date. */
 
 import { Notice } from "./actions.js";
-import { SECOND, WEEK_DAYS } from "./const.js";
+import { WEEK_DAYS } from "./const.js";
 import { AlertDialog } from "./dialog.js";
 import { checkConfig, configForm } from "./editor.js";
-import { element, setAttribute, setText } from "./element.js";
+import { element, setText } from "./element.js";
 import { formats } from "./format.js";
 import { Hero } from "./hero.js";
 import { Incidents } from "./incidents.js";
 import { keep, kept } from "./kept.js";
 import { Layout } from "./layout.js";
+import { Live } from "./live.js";
 import { select } from "./model.js";
 import { storeOf } from "./store.js";
 import { BASE_STYLE } from "./style.js";
 import { PARTS_STYLE } from "./style-parts.js";
 import { WALL_STYLE } from "./style-wall.js";
-import { loadTexts, text } from "./texts.js";
+import { text } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { reload, whenOutdated } from "./version.js";
 import { RANGES, Wall } from "./wall.js";
@@ -25,7 +26,7 @@ const PARTS = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: W
 const DIALOG = "bleemeo-alert-dialog";
 
 /** A card that shows parts; which ones, the subclasses below say. */
-class Card extends HTMLElement {
+class Card extends Live {
   static getStubConfig() {
     return {};
   }
@@ -74,16 +75,7 @@ class Card extends HTMLElement {
   }
 
   set hass(hass) {
-    this._hass = hass;
-    const texts = loadTexts(hass);
-    if (this._texts !== texts) {
-      this._texts = texts;
-      texts.then(() => {
-        this._areTextsReady = true;
-        this._render();
-      });
-    }
-    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
+    super.hass = hass;
     if (this._locale !== hass.locale || this._areas !== hass.areas) {
       this._locale = hass.locale;
       this._areas = hass.areas;
@@ -108,8 +100,8 @@ class Card extends HTMLElement {
   }
 
   connectedCallback() {
+    super.connectedCallback();
     this._isConnected = true;
-    this._ticking = setInterval(() => this._tick(), SECOND);
     this._forget = whenOutdated(() => {
       this._outdated.hidden = false;
     });
@@ -119,8 +111,8 @@ class Card extends HTMLElement {
   }
 
   disconnectedCallback() {
+    super.disconnectedCallback();
     this._isConnected = false;
-    clearInterval(this._ticking);
     this._forget();
     this._layout.disconnect();
     this._wallMode.disconnect();

@@ -10,7 +10,7 @@ import {
 } from "./actions.js";
 import { Bar } from "./bar.js";
 import { DAY, ICONS } from "./const.js";
-import { button, element, icon, joined, place, setAttribute, setText, symbol } from "./element.js";
+import { button, element, icon, joined, place, setDark, setText, symbol } from "./element.js";
 import { Gauge } from "./gauge.js";
 import { quietSpans } from "./known.js";
 import { habit } from "./model.js";
@@ -127,7 +127,7 @@ export class AlertDialog extends HTMLElement {
   update(view) {
     this._view = view;
     const { store, selection, hass } = view;
-    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
+    setDark(this, hass);
     const incident = store.incidents.get(this._id) || this._incident;
     const entry = selection.byKey.get(incident.server) || this._entry;
     if (!entry) {

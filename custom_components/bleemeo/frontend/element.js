@@ -39,6 +39,10 @@ export function setAttribute(node, name, value) {
   }
 }
 
+/** Show a node as the theme of the page is. */
+export const setDark = (node, { themes }) =>
+  setAttribute(node, "dark", themes && themes.darkMode ? "" : null);
+
 /** Make these the children of a node, and move none that is in its place. */
 export function place(parent, nodes) {
   const wanted = new Set(nodes);

@@ -1,39 +1,33 @@
 /**
  * What Home Assistant's own dialog of a metric says first: its state as always, and what
- * is wrong, since when, and who has seen it. The attribute `custom_ui_state_card` of the
- * status sensor names this element.
+ * is wrong, since when, and who has seen it.
  */
 
 import { acknowledgedWords, Notice, seenWords, spans } from "./actions.js";
-import { SECOND } from "./const.js";
-import { button, element, joined, place, setAttribute, setText } from "./element.js";
-import { formats } from "./format.js";
+import { DOMAIN } from "./const.js";
+import { button, element, joined, place, setText } from "./element.js";
 import { Gauge } from "./gauge.js";
-import { plain } from "./read.js";
+import { plain, readSeen } from "./read.js";
+import { StateRow } from "./state-row.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
-import { BASE_STYLE } from "./style.js";
-import { counted, loadTexts, text } from "./texts.js";
+import { counted, text } from "./texts.js";
 
 const STYLE = `
-  :host { height: auto; }
   .metric { display: grid; gap: 10px; padding-top: 12px; }
   .metric p:empty { display: none; }
 `;
 
-export class MoreInfo extends HTMLElement {
+export class MoreInfo extends StateRow {
   constructor() {
-    super();
+    super(DIALOG_STYLE + STYLE, element("div", {}));
     this._notice = new Notice();
-    this._state = element("state-card-display", { inDialog: true });
     this._text = element("p", { className: "said" });
     this._gauge = new Gauge();
     this._since = element("p", { className: "seen" });
     this._seen = element("p", { className: "seen" });
     this._quiet = element("p", { className: "seen" });
     this._buttons = element("div", { className: "buttons", role: "group" });
-    this._box = element(
-      "div",
-      {},
+    this._box.append(
       this._text,
       this._gauge.node,
       this._since,
@@ -42,55 +36,36 @@ export class MoreInfo extends HTMLElement {
       this._buttons,
       this._notice.node,
     );
-    this.attachShadow({ mode: "open" }).append(
-      element("style", { textContent: BASE_STYLE + DIALOG_STYLE + STYLE }),
-      this._state,
-      this._box,
-    );
+    this._takeWhatWasSet();
   }
 
-  set hass(hass) {
-    this._hass = hass;
-    // that of 2026.10 needs it
-    this._state.hass = hass;
-    setAttribute(this, "dark", hass.themes && hass.themes.darkMode ? "" : null);
-    const texts = loadTexts(hass);
-    if (this._texts !== texts) {
-      this._texts = texts;
-      texts.then(() => {
-        this._areTextsReady = true;
-        this._render();
-      });
-    }
-    this._render();
-  }
-
-  set stateObj(stateObj) {
-    this._stateObj = stateObj;
-    this._state.stateObj = stateObj;
-    this._render();
-  }
-
-  /** Whether it is the dialog of this metric, and not that of a group. */
-  set inDialog(inDialog) {
-    this._box.hidden = !inDialog;
-  }
-
-  connectedCallback() {
-    this._ticking = setInterval(() => this._render(), SECOND);
-  }
-
-  disconnectedCallback() {
-    clearInterval(this._ticking);
-  }
-
-  _render() {
-    if (!this._hass || !this._stateObj || !this._areTextsReady) {
+  /** Ask once whether the user may act, which the frontend knows only of an administrator. */
+  _ask() {
+    const { entity_id } = this._stateObj;
+    if (this._asked === entity_id) {
       return;
     }
+    this._asked = entity_id;
+    this._mayControl = this._hass.user.is_admin;
+    if (!this._mayControl) {
+      // what is not answered offers nothing; a dialog that is opened later asks anew
+      this._hass
+        .callWS({ type: `${DOMAIN}/may_control`, entity_id })
+        .catch(() => ({}))
+        .then(({ may_control }) => {
+          if (this._asked === entity_id) {
+            this._mayControl = Boolean(may_control);
+            this._render();
+          }
+        });
+    }
+  }
+
+  _draw(now, f) {
+    if (!this._box.hidden) {
+      this._ask();
+    }
     const { entity_id, state, attributes } = this._stateObj;
-    const f = formats(this._hass);
-    const now = Date.now();
     const began = Date.parse(attributes.incident_began_at);
     const isOpen = state !== "ok" && began > 0;
     this._box.className = `metric ${state}`;
@@ -100,12 +75,7 @@ export class MoreInfo extends HTMLElement {
       this._since,
       isOpen ? joined(text("hero.since", { time: f.when(began, now) }), f.duration(now - began)) : "",
     );
-    const acknowledged = attributes.acknowledged && {
-      at: attributes.acknowledged_at,
-      until: attributes.acknowledged_until,
-      by: plain(attributes.acknowledged_by),
-      comment: plain(attributes.acknowledgement_comment),
-    };
+    const acknowledged = readSeen(attributes);
     setText(this._seen, seenWords({ acknowledged }, now, f));
     setText(
       this._quiet,
@@ -116,12 +86,12 @@ export class MoreInfo extends HTMLElement {
         attributes.is_test && text("incidents.test"),
       ),
     );
-    this._showButtons(isOpen, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
+    this._showButtons(isOpen && this._mayControl, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
   }
 
   /** Make the buttons anew only when they differ: one of them may be in the focus. */
-  _showButtons(isOpen, isSeen, target, now, f) {
-    const built = [isOpen, isSeen, target.entity_id, f.language].join();
+  _showButtons(isOffered, isSeen, target, now, f) {
+    const built = [isOffered, isSeen, target.entity_id, f.language].join();
     if (this._built === built) {
       return;
     }
@@ -137,7 +107,7 @@ export class MoreInfo extends HTMLElement {
     const all = isSeen
       ? [button("action", takeBack, text("action.unacknowledge"))]
       : spans(now, f).map(make);
-    place(this._buttons, isOpen ? all : []);
+    place(this._buttons, isOffered ? all : []);
     this._buttons.setAttribute("aria-label", text("action.acknowledge"));
   }
 }

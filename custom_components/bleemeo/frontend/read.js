@@ -11,6 +11,15 @@ const time = (words) => (words ? Date.parse(words) : null);
 /** Return who did something and why, or null. */
 const act = (done) => done && { ...done, by: plain(done.by), comment: plain(done.comment) };
 
+/** Return who has seen a metric's alert, by the attributes of its status sensor, or false. */
+export const readSeen = (attributes) =>
+  attributes.acknowledged && {
+    at: attributes.acknowledged_at,
+    until: attributes.acknowledged_until,
+    by: plain(attributes.acknowledged_by),
+    comment: plain(attributes.acknowledgement_comment),
+  };
+
 /** Return an account; gaps as before are those of before, or all servers would be redrawn. */
 export function readAccount(account, before) {
   const gaps = account.gaps.map((gap) => gap.map(time));

@@ -92,8 +92,12 @@ class Acknowledger:
     def tell_end(
         self, metric: Metric, ended: Acknowledgement, context: Context
     ) -> None:
-        """Tell that an alert's change has ended its acknowledgement."""
-        self._fire(ENDED, ended, metric, context)
+        """Tell that an alert's change has ended its acknowledgement.
+
+        Activity takes the first line of a context for the cause of the others.
+        """
+        caused = Context(user_id=context.user_id, parent_id=context.id)
+        self._fire(ENDED, ended, metric, caused)
 
     def close(self) -> None:
         """Stop the expiry timer; what ends meanwhile is told after the next start."""
@@ -136,7 +140,9 @@ class Acknowledger:
         self._tell(
             metrics,
             context,
-            lambda metric, context: self.tell_end(metric, over[metric.uid], context),
+            lambda metric, context: self._fire(
+                ENDED, over[metric.uid], metric, context
+            ),
         )
         await self._store.async_keep(*map(metric_record, metrics))
         return metrics

@@ -205,19 +205,25 @@ class Announcer:
         await self._steps.async_finish()
 
     @callback
-    def tell(self, uid: str, context: Context) -> None:
-        """Tell the entities of the account, agent or metric to read it again."""
+    def tell(self, uid: str, context: Context | None = None) -> None:
+        """Tell the entities of the account, agent or metric to read it again.
+
+        Without a cause, each state has a context of its own, as after an alert.
+        """
+        make_context = (lambda: context) if context else Context
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, lambda: context)
+            self._try(listener, make_context)
 
     def _tell_caused(self, uid: str, cause: Context) -> None:
-        """Tell the entities to read again what an alert has changed.
+        """Tell the entities to read again what something has changed.
 
         Activity takes the first line of a context for the cause of the others, so that
         each state needs its own.
         """
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, lambda: Context(parent_id=cause.id))
+            self._try(
+                listener, lambda: Context(user_id=cause.user_id, parent_id=cause.id)
+            )
 
     @callback
     def tell_quiet(
@@ -235,7 +241,8 @@ class Announcer:
         for metric, context in found:
             rollups[self._entry.entry_id] = rollups[metric.agent.uid] = context
         self._steps.async_add(
-            (uid, partial(self.tell, uid, context)) for uid, context in rollups.items()
+            (uid, partial(self._tell_caused, uid, context))
+            for uid, context in rollups.items()
         )
         self._steps.async_add(
             (metric.uid, partial(self._tell_quiet, metric, context, along))

@@ -413,7 +413,7 @@ class BleemeoHub:
 
     @callback
     def _tell_account(self) -> None:
-        self.announcer.tell(self.uid, Context())
+        self.announcer.tell(self.uid)
 
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:

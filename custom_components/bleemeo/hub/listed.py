@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
 from ..core import Agent, AgentProfile, Board, Metric, RealName
 from .announcer import Announcer
@@ -66,7 +66,7 @@ class Listed:
 
     def _update(self, agent: Agent) -> None:
         async_show_agent(self._hass, self._entry, agent)
-        self._announcer.tell(agent.uid, Context())
+        self._announcer.tell(agent.uid)
 
     async def async_hide_agents(self) -> None:
         """Show only agents of which alerts have told, and by the names in these."""
@@ -87,6 +87,6 @@ class Listed:
             if self._board.metrics.get(metric.alert.key) is metric:
                 async_place_metric(self._hass, self._entry, metric)
                 # what its service is called is no part of its name there
-                self._announcer.tell(metric.uid, Context())
+                self._announcer.tell(metric.uid)
         async_remove_spent(self._hass, self._entry)
         self._reconnect()

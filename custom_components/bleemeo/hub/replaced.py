@@ -36,10 +36,10 @@ class ReplacedAgents:
     @callback
     def restore(self) -> None:
         """Restore what was offered before a restart; withdraw what is over."""
-        self._offered = {
-            str(data["agent_id"]): str(data["replaced_by"])
-            for data in AGENT_REPLACED.async_told_data(self._hass, self._entry)
-        }
+        told = ("agent_id", "replaced_by", "host", "since", "metrics")
+        for data in AGENT_REPLACED.async_told_data(self._hass, self._entry):
+            # anew, for its words may be those of an earlier version
+            self._report(*(str(data[key]) for key in told))
         for agent in self._board.agents.values():
             self._note_host(agent)
         self.check()
@@ -111,21 +111,27 @@ class ReplacedAgents:
         return agent is not None and agent.rollup.worst is not Status.OK
 
     def _offer(self, agent: Agent, other: Agent, heard_at: datetime) -> None:
-        self._offered[agent.id] = other.id
+        self._report(
+            agent.id,
+            other.id,
+            agent.name,
+            dt_util.as_local(heard_at).strftime("%Y-%m-%d %H:%M"),
+            ", ".join(sorted(each.name for each in self._board.metrics_of(agent.id))),
+        )
+
+    def _report(
+        self, agent_id: str, other_id: str, host: str, since: str, metrics: str
+    ) -> None:
+        self._offered[agent_id] = other_id
         AGENT_REPLACED.async_report(
             self._hass,
             self._entry,
-            subject=agent.id,
-            data={
-                "entry_id": self._entry.entry_id,
-                "agent_id": agent.id,
-                "replaced_by": other.id,
-            },
-            host=agent.name,
-            since=dt_util.as_local(heard_at).strftime("%Y-%m-%d %H:%M"),
-            metrics=", ".join(
-                sorted(each.name for each in self._board.metrics_of(agent.id))
-            ),
+            subject=agent_id,
+            data={"agent_id": agent_id, "replaced_by": other_id},
+            named=host,
+            host=host,
+            since=since,
+            metrics=metrics,
         )
 
     def _withdraw(self, agent_id: str) -> None:

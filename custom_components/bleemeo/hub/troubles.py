@@ -47,13 +47,15 @@ class Trouble:
         *,
         subject: str = "",
         data: dict[str, str | int | float | None] | None = None,
+        named: str | None = None,
         **placeholders: str,
     ) -> None:
         """Tell the user, until it is settled or confirmed to be over.
 
         A `subject` is the part of the entry that is concerned, if there are several.
         `data` is for the flow that repairs it. Home Assistant renders the placeholders
-        as Markdown, so what is no `Markdown` yet is escaped.
+        as Markdown, so what is no `Markdown` yet is escaped. Whom a title has `named` is
+        not, for a title is not rendered.
         """
         link = self.learn_more_url
         told = {"entry": entry.title, **placeholders}
@@ -70,7 +72,11 @@ class Trouble:
             severity=self.severity,
             translation_key=self.key,
             # the person's own name for the entry is also shown where nothing is rendered
-            translation_placeholders={"entry": entry.title, **texts},
+            translation_placeholders={
+                "entry": entry.title,
+                **texts,
+                **({"named": named} if named else {}),
+            },
         )
 
     @callback

@@ -75,7 +75,7 @@ class Watchdog:
         days: int = entry.options.get(CONF_WATCHDOG_DAYS, default_watchdog_days(entry))
         self._patience = timedelta(days=days)
         self._heard_at = entry.created_at
-        self._has_heard = self._is_silent = False
+        self._has_arrived = self._is_silent = False
         self._missing = 0
         # the metrics of which an alert told once
         self._told: set[MetricKey] = set()
@@ -86,10 +86,13 @@ class Watchdog:
 
     @property
     def status(self) -> Status:
-        """OK if Bleemeo is heard of; critical if not; unknown if nothing can tell."""
+        """OK if alerts arrive; critical if not; unknown if nothing can tell.
+
+        That Bleemeo's API answers does not say that its alerts find the way here.
+        """
         if self._is_silent or self._missing >= TELL_AFTER_MISSING:
             return Status.CRITICAL
-        return Status.OK if self._patience and self._has_heard else Status.UNKNOWN
+        return Status.OK if self._patience and self._has_arrived else Status.UNKNOWN
 
     @property
     def silent_since(self) -> datetime | None:
@@ -102,7 +105,7 @@ class Watchdog:
         arrived = [
             at for alert, at in contents.alerts if alert.source is Source.WEBHOOK
         ]
-        self._has_heard = bool(arrived)
+        self._has_arrived = bool(arrived)
         for alert in (
             *(each for each, _ in contents.alerts),
             *self._board.tested.values(),
@@ -143,8 +146,7 @@ class Watchdog:
         if (silent_since := self.silent_since) is not None:
             self._gaps.add(silent_since, now)
         self._heard_at = now
-        if not self._has_heard or silent_since is not None:
-            self._has_heard = True
+        if silent_since is not None:
             self._look()
 
     def covers(self, alert: Alert) -> bool:
@@ -163,6 +165,9 @@ class Watchdog:
             self._owed.clear()
             self._set_missing(0)
             self.async_hear()
+            if not self._has_arrived:
+                self._has_arrived = True
+                self._look()
         elif is_owed and judgement.verdict is Verdict.CHANGED:
             metric, now = judgement.metric, dt_util.utcnow()
             owed = Owed(metric, judgement.previous_status, now)

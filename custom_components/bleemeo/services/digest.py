@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding
 from ..caller import async_get_limited_user
 from ..const import DOMAIN
+from ..headline import async_named
 from ..models import BleemeoConfigEntry
 from ..target import Subjects, find_subjects
 from ..texts import Texts, async_load_texts
@@ -139,8 +140,13 @@ async def _async_read_yesterday(
                     lasted = min(kept.ended_at or until, until) - max(
                         kept.began_at, since
                     )
-                    name = f"{shown['host']}, {shown['metric_name']}"
-                    happened.setdefault(name, []).append(lasted)
+                    named = async_named(
+                        call.hass,
+                        overview.entry.entry_id,
+                        kept.key,
+                        (shown["host"], shown["metric_name"]),
+                    )
+                    happened.setdefault(", ".join(named), []).append(lasted)
     except HomeAssistantError:
         return None
     return happened
@@ -150,9 +156,12 @@ def _lines_of_open(texts: Texts, call: ServiceCall, opened: list[Finding]) -> li
     """Return a line for each of the first alerts, and how many more there are."""
     now, most = dt_util.utcnow(), call.data[ATTR_LIMIT]
     lines = []
-    for metric in (each.metric for each in opened[:most]):
+    for hub, metric in ((each.hub, each.metric) for each in opened[:most]):
         status = texts(f"status.{metric.alert.status.word}")
-        text = f"- {status}: {metric.agent.name}, {metric.name}"
+        host, name = async_named(
+            call.hass, hub.uid, metric.alert.key, (metric.agent.name, metric.name)
+        )
+        text = f"- {status}: {host}, {name}"
         if incident := metric.timeline.present:
             text += f", {_lasting(texts, now - incident.began_at)}"
         lines.append(

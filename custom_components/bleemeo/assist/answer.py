@@ -1,0 +1,143 @@
+"""What the built-in voice assistant says, to be heard."""
+
+from collections.abc import Callable
+import re
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..core import Metric, Status
+from ..hub import BleemeoHub
+from .exposure import spoken_names
+
+# nobody listens to more
+MAX_SPOKEN: Final = 3
+
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+
+
+class Answer:
+    """Says in words, to be heard, what is wrong."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        texts: dict[str, str],
+        found: list[tuple[BleemeoHub, Metric]],
+        unknown: list[ConfigEntry],
+    ) -> None:
+        """Speak of the metrics that were found, and of accounts not all known."""
+        self._texts = texts
+        self._unknown = unknown
+        self._metrics: dict[str, list[Metric]] = {}
+        self._accounts: dict[str, str] = {}
+        for hub, metric in found:
+            self._metrics.setdefault(metric.agent.id, []).append(metric)
+            self._accounts[metric.agent.id] = hub.uid
+        names = spoken_names(hass, ((hub, metric.agent) for hub, metric in found))
+        self._names = {agent_id: own[0] for agent_id, own in names.items()}
+
+    def of_all(self) -> str:
+        """Say whether all servers are OK."""
+        return self._of_servers(
+            list(self._metrics), self._unknown, self._texts["all_ok"]
+        )
+
+    def of_account(self, entry: ConfigEntry) -> str:
+        """Say whether all servers of an account are OK."""
+        return self._of_servers(
+            [each for each, uid in self._accounts.items() if uid == entry.entry_id],
+            [each for each in self._unknown if each is entry],
+            self._say("server_ok", server=entry.title),
+        )
+
+    def of_agents(self, agent_ids: list[str]) -> str:
+        """Say what is wrong with the servers of one name, and that one is OK if all are."""
+        return self._of_each(agent_ids, lambda _: True, self._is_ok)
+
+    def of_services(self, agent_ids: list[str], names: list[str]) -> str:
+        """Say what is wrong with what runs on these servers, or is measured of them."""
+
+        def is_named(metric: Metric) -> bool:
+            service = metric.service
+            return metric.name in names or bool(service and service.name in names)
+
+        def is_ok(agent_id: str) -> str:
+            return self._of_agent(agent_id, [self._alert(names[0], Status.OK)])
+
+        return self._of_each(agent_ids, is_named, is_ok)
+
+    def _of_each(
+        self,
+        agent_ids: list[str],
+        is_meant: Callable[[Metric], bool],
+        is_ok: Callable[[str], str],
+    ) -> str:
+        meant = {
+            agent_id: [each for each in self._metrics[agent_id] if is_meant(each)]
+            for agent_id in agent_ids
+            if agent_id in self._metrics
+        }
+        known = {agent_id: own for agent_id, own in meant.items() if own}
+        wrong = [
+            self._of_open(agent_id, own)
+            for agent_id, metrics in known.items()
+            if (own := _open(metrics))
+        ]
+        told = wrong or map(is_ok, known)
+        return " ".join(dict.fromkeys(told)) or self._texts["nothing_known"]
+
+    def _of_servers(
+        self, agent_ids: list[str], unknown: list[ConfigEntry], all_ok: str
+    ) -> str:
+        wrong = sorted(
+            (
+                (agent_id, own)
+                for agent_id in agent_ids
+                if (own := _open(self._metrics[agent_id]))
+            ),
+            key=lambda each: -each[1][0].alert.status.severity,
+        )
+        parts = [self._of_open(*each) for each in wrong[:MAX_SPOKEN]]
+        if len(wrong) > MAX_SPOKEN:
+            parts.append(self._say("more_servers", count=len(wrong) - MAX_SPOKEN))
+        if unknown:
+            accounts = ", ".join(entry.title for entry in unknown)
+            parts.append(self._say("not_known", accounts=accounts))
+        if not parts and not agent_ids:
+            return self._texts["nothing_known"]
+        return " ".join(parts) or all_ok
+
+    def _of_open(self, agent_id: str, wrong: list[Metric]) -> str:
+        """Say what is wrong with a server."""
+        alerts = [
+            self._alert(metric.name, metric.alert.status)
+            for metric in wrong[:MAX_SPOKEN]
+        ]
+        if len(wrong) > MAX_SPOKEN:
+            alerts.append(self._say("more_alerts", count=len(wrong) - MAX_SPOKEN))
+        return self._of_agent(agent_id, alerts)
+
+    def _of_agent(self, agent_id: str, alerts: list[str]) -> str:
+        server = self._names[agent_id]
+        return self._say("server", server=server, alerts=", ".join(alerts))
+
+    def _is_ok(self, agent_id: str) -> str:
+        return self._say("server_ok", server=self._names[agent_id])
+
+    def _alert(self, name: str, status: Status) -> str:
+        said = self._texts[f"status_{status.word}"]
+        return self._say("alert", metric=name, status=said)
+
+    def _say(self, key: str, **values: object) -> str:
+        # what a sender wrote is text, braces and all
+        return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), self._texts[key])
+
+
+def _open(metrics: list[Metric]) -> list[Metric]:
+    """Return the open ones, the worst first."""
+    return sorted(
+        (metric for metric in metrics if metric.is_open),
+        key=lambda metric: -metric.alert.status.severity,
+    )

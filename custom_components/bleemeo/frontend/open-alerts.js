@@ -1,0 +1,146 @@
+/**
+ * What Home Assistant's own dialog of a problem says first, of a server's or the account's:
+ * its state as always, and what is open there, each a way to its own dialog.
+ */
+
+import { seenWords } from "./actions.js";
+import { DOMAIN, ICONS } from "./const.js";
+import { button, element, joined, place, setText, symbol } from "./element.js";
+import { plain, readSeen } from "./read.js";
+import { StateRow } from "./state-row.js";
+import { text } from "./texts.js";
+
+const STYLE = `
+  .open { padding-top: 4px; }
+  .open button { display: flex; gap: 12px; align-items: flex-start; width: 100%; min-height: 44px; padding: 8px 0;
+    border-top: 1px solid var(--line); }
+  .open ha-icon { flex: none; --mdc-icon-size: 24px; }
+  .open .text { flex: 1; min-width: 0; display: grid; overflow-wrap: anywhere; }
+  .open b { font-weight: 500; }
+  .what { unicode-bidi: plaintext; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+  .what, .seen, .since, .more { color: var(--soft); }
+  .open .text :empty, .more:empty { display: none; }
+`;
+const WORST_FIRST = ["critical", "warning", "unknown"];
+// in a dialog; the dashboard has them all
+const MOST = 10;
+// that of a metric's status sensor
+const ROW_OF_METRIC = "bleemeo-more-info";
+
+/** Return the ids of a device and of all that is a part of it or connected through it. */
+function devicesOf(devices, id) {
+  const found = new Set([id]);
+  let before;
+  do {
+    before = found.size;
+    for (const each of Object.values(devices)) {
+      if (found.has(each.parent_device_id) || found.has(each.via_device_id)) {
+        found.add(each.id);
+      }
+    }
+  } while (found.size > before);
+  return found;
+}
+
+/** Return the names of the devices from below one down to another that belongs to it. */
+function namesBelow(devices, top, id) {
+  const device = devices[id];
+  if (!device || id === top) {
+    return [];
+  }
+  const above = namesBelow(devices, top, device.parent_device_id || device.via_device_id);
+  return [...above, plain(device.name_by_user || device.name)];
+}
+
+/** Return the open alerts of a device, the worst first, and of these the longest open. */
+function openOf({ devices, entities, states }, deviceId) {
+  const ids = devicesOf(devices, deviceId);
+  // the account's leaves tests out
+  const withTests = devices[deviceId] && devices[deviceId].via_device_id;
+  return Object.values(entities)
+    .filter((entity) => entity.platform === DOMAIN && ids.has(entity.device_id))
+    .map((entity) => [entity, states[entity.entity_id]])
+    .filter(
+      ([, state]) =>
+        state &&
+        state.attributes.custom_ui_state_card === ROW_OF_METRIC &&
+        WORST_FIRST.includes(state.state) &&
+        state.attributes.incident_began_at &&
+        (withTests || !state.attributes.is_test),
+    )
+    .map(([entity, { state, attributes }]) => ({
+      id: entity.entity_id,
+      status: state,
+      where: namesBelow(devices, deviceId, entity.device_id),
+      name: plain(entity.name || attributes.friendly_name),
+      said: plain(attributes.text),
+      began: Date.parse(attributes.incident_began_at),
+      acknowledged: readSeen(attributes),
+    }))
+    .sort(
+      (a, b) =>
+        WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) || a.began - b.began,
+    );
+}
+
+/** One open alert. */
+class Line {
+  constructor(open) {
+    this._symbol = symbol();
+    this._name = element("b", {});
+    this._what = element("span", { className: "what" });
+    this._seen = element("span", { className: "seen" });
+    this._since = element("span", { className: "since" });
+    this.node = button(
+      "",
+      open,
+      this._symbol,
+      element("span", { className: "text" }, this._name, this._what, this._seen),
+      this._since,
+    );
+  }
+
+  update({ status, where, name, said, began, acknowledged }, now, f) {
+    this.node.className = status;
+    this._symbol.icon = ICONS[status];
+    setText(this._name, joined(...where, name));
+    setText(this._what, joined(text(`status.${status}`), said));
+    setText(this._seen, seenWords({ acknowledged }, now, f));
+    setText(this._since, f.duration(now - began));
+  }
+}
+
+export class OpenAlerts extends StateRow {
+  constructor() {
+    super(STYLE, element("div", { className: "open" }));
+    this._lines = new Map();
+    this._more = element("p", { className: "more" });
+    this._takeWhatWasSet();
+  }
+
+  _draw(now, f) {
+    const entity = this._hass.entities[this._stateObj.entity_id];
+    const open = entity && entity.device_id ? openOf(this._hass, entity.device_id) : [];
+    const shown = open.slice(0, MOST);
+    place(this._box, [
+      ...shown.map((alert) => {
+        if (!this._lines.has(alert.id)) {
+          this._lines.set(alert.id, new Line(() => this._show(alert.id)));
+        }
+        const line = this._lines.get(alert.id);
+        line.update(alert, now, f);
+        return line.node;
+      }),
+      this._more,
+    ]);
+    const left = open.length - shown.length;
+    setText(this._more, left ? text("voice.more_alerts", { count: left }) : "");
+  }
+
+  _show(entityId) {
+    const detail = { entityId };
+    this.dispatchEvent(
+      new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
+    );
+  }
+}

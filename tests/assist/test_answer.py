@@ -1,0 +1,74 @@
+"""Tests of what is said, through a conversation."""
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bleemeo.core import RealName, Service
+from tests import receive_alert
+from tests.assistant import DB01, DISK, WEB01, about
+
+from . import LAST, LATER, UNHANDLED, Ask, fail
+
+
+async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) -> None:
+    """Of servers, and of alerts of each."""
+    ids = [f"00000000-0000-4000-8000-0000000000{number:02}" for number in range(10, 16)]
+    await fail(
+        entry,
+        *(about("db01.example.com", f"Disk {each[-1]}", 2, DB01, each) for each in ids),
+        *(about(f"app{each[-1]}.example.com", "CPU", 1, each) for each in ids),
+    )
+    assert await ask("are all servers ok") == (
+        "db01: Disk 0 is critical, Disk 1 is critical, Disk 2 is critical, and 3 more. "
+        "app0: CPU is at warning level. app1: CPU is at warning level. "
+        "Other servers with problems: 4."
+    )
+
+
+async def test_servers_of_one_name_are_all_told_of(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """One that was set up anew may be OK, while the old one is not."""
+    anew = "00000000-0000-4000-8000-0000000000ff"
+    for status in (0, 2):
+        await fail(entry, about("web01.example.com", "Swap", status, anew, DISK))
+    whole = "web01.example.com: Swap is critical."
+    assert await ask("What is wrong with web01.example.com?") == whole
+    assert await ask("Is web01.example.com OK?") == whole
+    await receive_alert(entry, about("web01.example.com", "CPU", 1, WEB01) | LATER)
+    assert await ask("Is web01.example.com OK?") == (
+        f"web01.example.com: CPU is at warning level. {whole}"
+    )
+    await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01) | LAST)
+    await receive_alert(entry, about("web01.example.com", "Swap", 0, anew, DISK) | LAST)
+    answer = await ask("Is web01.example.com OK?")
+    assert answer == "web01.example.com is OK."
+
+
+async def test_a_service_that_is_ok_is_said_to_be(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """Although another of its server is not; one that is not there is not known."""
+    await fail(entry, about("db01.example.com", "CPU", 2, DB01, DISK))
+    assert await ask("Is PostgreSQL on db01 OK?") == "db01: PostgreSQL is OK."
+    assert await ask("Is the CPU of db01 OK?") == "db01: CPU is critical."
+    answer = await ask("Is PostgreSQL on web01 OK?")
+    assert answer == "Nothing is known about that yet."
+    assert UNHANDLED in await ask("Is everything OK with Redis on db01?")
+
+
+async def test_a_service_of_bleemeo_is_all_of_its_metrics(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """By the name that Bleemeo has for it."""
+    redis = Service("2", "Redis")
+    await fail(
+        entry,
+        about("db01.example.com", "Memory used", 2, DB01, DISK),
+        about("db01.example.com", "Keys", 0, DB01, DISK[:-1] + "2"),
+    )
+    names = {DISK: "Memory used", DISK[:-1] + "2": "Keys"}
+    entry.runtime_data.hub.board.take_names(
+        {uid: RealName(name, service=redis) for uid, name in names.items()}
+    )
+    await receive_alert(entry, about("web02.example.com", "CPU", 0, DISK))
+    assert await ask("Is Redis on db01 OK?") == "db01: Memory used is critical."
