@@ -369,14 +369,14 @@ async def test_an_entry_is_unloaded_in_the_order_that_loses_nothing(
 
     with (
         noting(data.agreement, "async_close"),
-        noting(data.hub.announcer, "async_announce_pending"),
+        noting(data.hub.announcer, "async_announce_all"),
         noting(hass.config_entries, "async_unload_platforms"),
         noting(data.hub.store, "async_close"),
     ):
         assert await hass.config_entries.async_unload(entry.entry_id)
     assert list(dict.fromkeys(order)) == [
         "async_close while CLOSING",
-        "async_announce_pending while CLOSING",
+        "async_announce_all while CLOSING",
         "async_unload_platforms while CLOSING",
     ]
     assert order[0] == order[-1] == "async_close while CLOSING"

@@ -1,4 +1,4 @@
-"""Tell a person that something could not be written down, or that there is no room."""
+"""Tell a person that something could not be kept, or read again, or finds no room."""
 
 from collections.abc import Awaitable
 
@@ -25,6 +25,15 @@ async def async_kept(hub: BleemeoHub, keeping: Awaitable[object]) -> None:
             translation_key="journal_not_kept",
             translation_placeholders={"entry": hub.entry.title, "error": str(error)},
         ) from error
+
+
+def not_read(hub: BleemeoHub, error: JournalError | None) -> HomeAssistantError:
+    """Return the error that says that what the journal has kept could not be read."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="journal_not_read",
+        translation_placeholders={"entry": hub.entry.title, "error": str(error)},
+    )
 
 
 def too_many_silences(hub: BleemeoHub) -> ServiceValidationError:

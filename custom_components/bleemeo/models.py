@@ -40,11 +40,11 @@ class BleemeoData:
         return self.agreement.catalogue.agreed_at if self.agreement else None
 
     async def async_quiesce(self) -> None:
-        """Stop taking alerts, end all comparisons, and announce what is pending."""
+        """Stop taking alerts, end all comparisons, and announce what is not yet told."""
         self.hub.async_stop_taking()
         if self.agreement is not None:
             await self.agreement.async_close()
-        self.hub.announcer.async_announce_pending()
+        await self.hub.announcer.async_announce_all()
 
     async def async_close(self) -> None:
         """Quiesce, then close everything; closing twice is harmless."""

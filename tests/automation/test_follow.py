@@ -235,6 +235,29 @@ async def test_what_came_due_before_an_automation_was_there_is_not_told(
     assert [name for name, _ in house.told] == ["first", "late", LEFT]
 
 
+@pytest.mark.parametrize(("seconds", "is_told"), [(9, True), (11, False)])
+async def test_what_came_while_an_automation_was_off_is_told_only_if_that_was_a_moment(
+    house: House,
+    deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    is_told: bool,
+) -> None:
+    """It may just as well have been saved."""
+    await house.automate(REACHED, "alert_reached")
+    await deliver("ok")
+    await house.switch("turn_off")
+    await deliver("critical")
+    then = house.hass.loop.time() + seconds
+    with monkeypatch.context() as later:
+        later.setattr(house.hass.loop, "time", lambda: then)
+        await house.hass.services.async_call(
+            "automation", "turn_on", {"entity_id": "all"}, blocking=True
+        )
+    await settle(house.hass)
+    assert house.told == ([(REACHED, "critical")] if is_told else [])
+
+
 async def test_what_changes_while_home_assistant_starts_is_told_once_each_way(
     house: House, deliver: Deliver
 ) -> None:

@@ -59,6 +59,30 @@ async def test_what_arrives_during_a_commit_shares_the_next_one(
     assert batches == [1, 9]
 
 
+async def test_nothing_is_on_disk_before_what_comes_first_is_over(path: Path) -> None:
+    """What arrives by then waits for it, too; its failure costs nothing."""
+    may_end, began = asyncio.Event(), list[int]()
+
+    async def wait() -> None:
+        began.append(len(began))
+        await may_end.wait()
+        raise ValueError
+
+    journal = Journal(path, on_commit=wait)
+    await journal.open()
+    kept = [journal.add(delivery())]
+    while not began:
+        await asyncio.sleep(0)
+    kept.append(journal.add(repeat()))
+    await asyncio.sleep(0.1)
+    assert read(path, "SELECT count(*) FROM delivery") == [(0,)]
+    may_end.set()
+    await asyncio.gather(*kept)
+    assert began == [0, 1]
+    assert read(path, "SELECT count(*) FROM delivery") == [(2,)]
+    await journal.close()
+
+
 async def test_deliveries_that_arrive_in_turns_of_the_loop_share_a_commit(
     journal: Journal, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

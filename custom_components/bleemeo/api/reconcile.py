@@ -118,7 +118,7 @@ async def async_show(hub: BleemeoHub, catalogue: Catalogue) -> None:
     """Show Bleemeo's agents, and use its names and units on the board."""
     hub.board.twins = catalogue.twins
     await hub.listed.async_show_agents(catalogue.shown_agents)
-    hub.listed.async_take_names(catalogue.metrics)
+    await hub.listed.async_take_names(catalogue.metrics)
 
 
 def find_missing(

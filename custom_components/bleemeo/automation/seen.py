@@ -8,7 +8,7 @@ from homeassistant.helpers.trigger import TriggerActionRunner
 
 from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
 from ..core import Acknowledgement, Metric, Silence
-from ..hub import BleemeoHub, acknowledgement_data, alert_data, async_find_places
+from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data, async_find_places
 from ..models import BleemeoConfigEntry, is_loaded
 from .alert_trigger import AlertTrigger, described
 from .collection import Collection, data_of_all, rank
@@ -50,6 +50,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
     @callback
     def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
         together: timedelta = self._options[CONF_TOGETHER]
+        is_detached = False
 
         @callback
         def handle_acknowledgement(event: Event[dict[str, Any]]) -> None:
@@ -61,14 +62,18 @@ class AlertAcknowledgedTrigger(AlertTrigger):
             if metric := hub and hub.board.metrics.get(key):
                 offer(Finding(hub, metric, data=alert, context=event.context))
 
-        @callback
-        def handle_silence(event: Event[dict[str, Any]]) -> None:
-            """Tell of the open alerts that are silenced from now on."""
+        async def handle_silence(event: Event[dict[str, Any]]) -> None:
+            """Tell of the open alerts that are silenced from now on, in pieces."""
             hub = self._hub(event.data["entry_id"])
             if hub is None or event.data["change"] != "began":
                 return
             silence = hub.board.silences[event.data["silence_id"]]
-            for metric in hub.board.metrics.values():
+            turn = Turn()
+            for metric in [each for each in hub.board.metrics.values() if each.is_open]:
+                if turn.is_over:
+                    await turn.async_end()
+                    if is_detached or hub.board.silences.get(silence.id) != silence:
+                        return
                 uids = [hub.uid, metric.agent.uid, metric.uid]
                 if metric.is_open and silence.covers(
                     uids, *async_find_places(self._hass, hub.uid, uids)
@@ -109,6 +114,8 @@ class AlertAcknowledgedTrigger(AlertTrigger):
         @callback
         def detach() -> None:
             """Stop; what is still collected is dropped."""
+            nonlocal is_detached
+            is_detached = True
             for cancel in cancels:
                 cancel()
 

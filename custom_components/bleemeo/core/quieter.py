@@ -48,7 +48,9 @@ class Quieter:
         if not found:
             return found
         uids = self._uid, *metric.uids
-        areas, labels = self._places(metric)
+        # to find these takes long
+        has_places = any(each.areas or each.labels for each in found)
+        areas, labels = self._places(metric) if has_places else ((), ())
         return [each for each in found if each.covers(uids, areas, labels)]
 
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -11,6 +12,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from ..const import EVENT_ACKNOWLEDGEMENT
 from ..core import Acknowledgement, AcknowledgementEnd, Board, Metric
 from ..journal import JournalError
+from .announcer import Along
 from .due import StartedTimer
 from .event_data import alert_data
 from .store import AlertStore, metric_record
@@ -28,12 +30,13 @@ class Acknowledger:
         entry: ConfigEntry,
         board: Board,
         store: AlertStore,
-        tell: Callable[[Iterable[Metric], Context], None],
+        tell: Callable[[Iterable[Metric], Context, Along], None],
         now: Callable[[], datetime],
     ) -> None:
         """Start with nothing acknowledged.
 
-        `tell` lets all who follow metrics know that what keeps them quiet is another.
+        `tell` lets all who follow metrics know that what keeps them quiet is another, and
+        calls back with each of them.
         """
         self._hass = hass
         self._entry = entry
@@ -67,9 +70,7 @@ class Acknowledger:
         ]
         context = context or Context()
         self._set_timer()
-        self._tell(changed, context)
-        for metric in changed:
-            self._fire(metric, ACKNOWLEDGED, acknowledgement, context)
+        self._tell(changed, context, partial(self._fire, ACKNOWLEDGED, acknowledgement))
         await self._store.async_keep(*map(metric_record, changed))
         return changed
 
@@ -96,7 +97,7 @@ class Acknowledger:
         Activity takes the first line of a context for the cause of the others.
         """
         caused = Context(user_id=context.user_id, parent_id=context.id)
-        self._fire(metric, ENDED, ended, caused)
+        self._fire(ENDED, ended, metric, caused)
 
     def close(self) -> None:
         """Stop the expiry timer; what ends meanwhile is told after the next start."""
@@ -129,21 +130,25 @@ class Acknowledger:
     ) -> list[Metric]:
         """End acknowledgements, each at its time."""
         now = self._now()
-        found = [
-            (metric, ended)
-            for metric, at in ends
-            if (ended := self._board.end_acknowledgement(metric, end, at, now))
-        ]
-        metrics = [metric for metric, _ in found]
+        metrics: list[Metric] = []
+        over: dict[str, Acknowledgement] = {}
+        for metric, at in ends:
+            if ended := self._board.end_acknowledgement(metric, end, at, now):
+                metrics.append(metric)
+                over[metric.uid] = ended
         self._set_timer()
-        self._tell(metrics, context)
-        for metric, ended in found:
-            self._fire(metric, ENDED, ended, context)
+        self._tell(
+            metrics,
+            context,
+            lambda metric, context: self._fire(
+                ENDED, over[metric.uid], metric, context
+            ),
+        )
         await self._store.async_keep(*map(metric_record, metrics))
         return metrics
 
     def _fire(
-        self, metric: Metric, change: str, about: Acknowledgement, context: Context
+        self, change: str, about: Acknowledgement, metric: Metric, context: Context
     ) -> None:
         data = {
             **alert_data(self._hass, self._entry, metric),

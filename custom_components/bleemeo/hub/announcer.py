@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 import logging
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -30,6 +31,7 @@ from ..core import (
 )
 from .event_data import Announcement, change_data, place_data
 from .news import News, async_spread
+from .steps import Steps
 from .troubles import ENTITY_CAP
 
 _LOGGER = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ MAX_UNTOLD = 50
 
 # returns the context of a state, which is made only where one is written
 type MakeContext = Callable[[], Context]
+# what is done with each metric of which is told what keeps it quiet
+type Along = Callable[[Metric, Context], None]
 type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
@@ -68,6 +72,7 @@ class Announcer:
         self._entry = entry
         self._board = board
         self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
+        self._steps = Steps(hass)
         self._timer: asyncio.TimerHandle | None = None
         self._on_told = on_told
         self._on_seen = on_seen
@@ -132,6 +137,15 @@ class Announcer:
         return key in self._pending
 
     @callback
+    def async_make_room_for(self, key: MetricKey) -> None:
+        """Announce what is pending of a metric: each change becomes a state of its own."""
+        if self.is_pending(key):
+            self.async_announce_pending()
+        if metric := self._board.metrics.get(key):
+            # what was noted before is told before, too
+            self._steps.async_hurry(metric.uid)
+
+    @callback
     def async_announce_soon(self, judgement: Judgement, while_offline: bool) -> None:
         """Announce a judgement before the commit of its alert, or when time is up.
 
@@ -185,6 +199,11 @@ class Announcer:
         for ended in seen:
             self._try(self._on_seen, *ended)
 
+    async def async_announce_all(self) -> None:
+        """Announce what is pending, and wait until all is told that was noted by now."""
+        self.async_announce_pending()
+        await self._steps.async_finish()
+
     @callback
     def tell(self, uid: str, context: Context | None = None) -> None:
         """Tell the entities of the account, agent or metric to read it again.
@@ -196,27 +215,45 @@ class Announcer:
             self._try(listener, make_context)
 
     def _tell_caused(self, uid: str, cause: Context) -> None:
-        """Tell the entities to read again what an alert has changed.
+        """Tell the entities to read again what something has changed.
 
         Activity takes the first line of a context for the cause of the others, so that
         each state needs its own.
         """
         for listener in self._listeners.get(uid, ()):
-            self._try(listener, lambda: Context(parent_id=cause.id))
+            self._try(
+                listener, lambda: Context(user_id=cause.user_id, parent_id=cause.id)
+            )
 
     @callback
-    def tell_quiet(self, metrics: Iterable[tuple[Metric, Context]]) -> None:
-        """Tell that what keeps metrics quiet is another, each in its context."""
-        rollups: dict[str, Context] = {}
+    def tell_quiet(
+        self,
+        metrics: Iterable[tuple[Metric, Context]],
+        along: Along = lambda *_: None,
+    ) -> None:
+        """Tell that what keeps metrics quiet is another, each in its context.
+
+        Of many, others run in between. What is written down by then stays off the disk
+        until all is told, and so does what comes meanwhile. `along` is called with each.
+        """
         found = list(metrics)
+        rollups: dict[str, Context] = {}
         for metric, context in found:
-            self.tell(metric.uid, context)
-            rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
-        for uid, context in rollups.items():
-            self.tell(uid, context)
-        for metric, context in found:
-            news = News(self._entry.entry_id, metric, context=context)
-            self._try(async_spread, self._hass, news)
+            rollups[self._entry.entry_id] = rollups[metric.agent.uid] = context
+        self._steps.async_add(
+            (uid, partial(self._tell_caused, uid, context))
+            for uid, context in rollups.items()
+        )
+        self._steps.async_add(
+            (metric.uid, partial(self._tell_quiet, metric, context, along))
+            for metric, context in found
+        )
+
+    def _tell_quiet(self, metric: Metric, context: Context, along: Along) -> None:
+        self.tell(metric.uid, context)
+        news = News(self._entry.entry_id, metric, context=context)
+        self._try(async_spread, self._hass, news)
+        along(metric, context)
 
     @callback
     def async_announce_forgotten(

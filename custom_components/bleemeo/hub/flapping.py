@@ -1,6 +1,6 @@
 """The end of flapping: it is told an hour after the changes that made it so."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,6 @@ from ..journal import JournalError
 from .announcer import Announcer
 from .due import StartedTimer
 from .event_data import alert_data
-from .news import News, async_spread
 from .store import AlertStore, metric_record
 
 
@@ -67,15 +66,17 @@ class FlappingWatch:
         self._set_timer()
 
     @callback
-    def tell(self, metric: Metric) -> None:
-        """Tell entities and automations that a metric is no longer flapping."""
+    def tell(self, metrics: Iterable[Metric]) -> None:
+        """Tell entities and automations that metrics are no longer flapping."""
         # the changes before it come first
         self._announcer.async_announce_pending()
-        context = Context()
-        self._announcer.tell(metric.uid, context)
+        self._announcer.tell_quiet(
+            ((metric, Context()) for metric in metrics), self._fire
+        )
+
+    def _fire(self, metric: Metric, context: Context) -> None:
         data = alert_data(self._hass, self._entry, metric)
         self._hass.bus.async_fire(EVENT_FLAPPING_ENDED, data, context=context)
-        async_spread(self._hass, News(self._entry.entry_id, metric, context=context))
 
     def close(self) -> None:
         """Stop waiting; what ends meanwhile is told after the next start."""
@@ -100,8 +101,7 @@ class FlappingWatch:
             self._board.settle(metric, now)
             ended.append(metric)
         self._set_timer()
-        for metric in ended:
-            self.tell(metric)
+        self.tell(ended)
         # the store reports it
         with suppress(JournalError):
             await self._store.async_keep(*map(metric_record, ended))

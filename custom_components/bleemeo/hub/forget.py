@@ -46,6 +46,7 @@ async def async_forget(
         if board.metrics.get(key) is not metric:
             # it was forgotten meanwhile
             continue
+        announcer.async_make_room_for(key)
         ended = board.end_acknowledgement(
             metric, AcknowledgementEnd.FORGOTTEN, now, now
         )

@@ -25,7 +25,7 @@ from ..journal import Delivery, Snapshot
 from . import reach
 from .account import Account
 from .acknowledgement import Acknowledger
-from .announcer import Announcer
+from .announcer import Along, Announcer
 from .bounds import Bounds
 from .device import async_get_places, async_show_account
 from .expiry import Expiry
@@ -90,7 +90,7 @@ class BleemeoHub:
         self.store = AlertStore(
             hass,
             entry,
-            self.announcer.async_announce_pending,
+            self.announcer.async_announce_all,
             self.refusals.take,
             self._snapshot,
         )
@@ -280,9 +280,7 @@ class BleemeoHub:
             return Verdict.BEYOND_BOUNDS
         self.account.follow(alert)
         of_test = self.tester.end(alert.key) if self.board.ends_test(alert) else []
-        if self.announcer.is_pending(alert.key):
-            # each change becomes a state of its own
-            self.announcer.async_announce_pending()
+        self.announcer.async_make_room_for(alert.key)
         is_owed = is_owed and self.watchdog.covers(alert)
         judgement = self.board.judge(alert, now)
         self.store.confirm_time(alert.recorded_at or alert.told_at)
@@ -292,7 +290,7 @@ class BleemeoHub:
         if judgement.refreshed or judgement.ended or judgement.quieted:
             self.announcer.async_announce_soon(judgement, while_offline)
         if judgement.has_settled:
-            self._flapping.tell(judgement.metric)
+            self._flapping.tell([judgement.metric])
         self._flapping.follow(judgement.metric, now)
         self._replaced.follow(judgement, alert)
         self.watchdog.follow(judgement, alert, is_owed=is_owed)
@@ -397,10 +395,15 @@ class BleemeoHub:
             self._keep_told(changed)
 
     @callback
-    def _tell_quiet(self, metrics: Iterable[Metric], context: Context) -> None:
+    def _tell_quiet(
+        self,
+        metrics: Iterable[Metric],
+        context: Context,
+        along: Along = lambda *_: None,
+    ) -> None:
         # what came before it comes first
         self.announcer.async_announce_pending()
-        self.announcer.tell_quiet((metric, context) for metric in metrics)
+        self.announcer.tell_quiet(((metric, context) for metric in metrics), along)
 
     @callback
     def _tell_seen(

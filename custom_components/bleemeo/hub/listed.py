@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
 from ..core import Agent, AgentProfile, Board, Metric, RealName
 from .announcer import Announcer
 from .bounds import Bounds
 from .device import async_show_agent
-from .service import async_place_metrics
+from .service import async_place_metric, async_remove_spent
 from .turn import Turn
 
 type Forget = Callable[[Iterable[Metric], Iterable[Agent]], Awaitable[None]]
@@ -83,12 +83,19 @@ class Listed:
         agents = self._board.agents.values()
         await self._forget((), [each for each in agents if not each.metrics])
 
-    @callback
-    def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
-        """Use Bleemeo's own names of metrics, by id."""
-        moved = self._board.take_names(metrics)
-        async_place_metrics(self._hass, self._entry, moved)
-        for metric in moved:
-            # what its service is called is no part of its name there
-            self._announcer.tell(metric.uid)
+    async def async_take_names(self, metrics: Mapping[str, RealName]) -> None:
+        """Use Bleemeo's own names of metrics, by id.
+
+        Others run in between, for each metric of another service is moved to its device.
+        """
+        turn = Turn()
+        for metric in self._board.take_names(metrics):
+            if turn.is_over:
+                await turn.async_end()
+            # it may have been forgotten meanwhile
+            if self._board.metrics.get(metric.alert.key) is metric:
+                async_place_metric(self._hass, self._entry, metric)
+                # what its service is called is no part of its name there
+                self._announcer.tell(metric.uid)
+        async_remove_spent(self._hass, self._entry)
         self._reconnect()

@@ -3,8 +3,6 @@
 There is one as long as Bleemeo's API names the service of a metric that is shown.
 """
 
-from collections.abc import Iterable
-
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -37,41 +35,34 @@ def metric_device_info(
 
 
 @callback
-def async_place_metrics(
-    hass: HomeAssistant, entry: ConfigEntry, metrics: Iterable[Metric]
-) -> None:
-    """Move the entities of metrics to the devices that they are of now.
+def async_place_metric(hass: HomeAssistant, entry: ConfigEntry, metric: Metric) -> None:
+    """Move the entities of a metric to the device that they are of now.
 
-    Their ids stay.
+    Their ids stay. Then `async_remove_spent`.
     """
     devices, entities = dr.async_get(hass), er.async_get(hass)
-    for metric in metrics:
-        found = [
-            entity_id
-            for domain, key in METRIC_ENTITIES
-            if (
-                entity_id := entities.async_get_entity_id(
-                    domain, DOMAIN, f"{metric.uid}_{key}"
-                )
+    found = [
+        entity_id
+        for domain, key in METRIC_ENTITIES
+        if (
+            entity_id := entities.async_get_entity_id(
+                domain, DOMAIN, f"{metric.uid}_{key}"
             )
-        ]
-        if not found:
-            continue
-        agent_info = agent_device_info(hass, entry, metric.agent)
-        of_agent = devices.async_get_or_create(
-            config_entry_id=entry.entry_id, **agent_info
         )
-        device: dr.AnyDeviceEntry = of_agent
-        if metric.service is not None:
-            device = devices.async_get_or_create_child(
-                config_entry_id=entry.entry_id,
-                **_service_device_info(
-                    of_agent, metric.service, f"{metric.service_uid}"
-                ),
-            )
-        for entity_id in found:
-            entities.async_update_entity(entity_id, device_id=device.id)
-    async_remove_spent(hass, entry)
+    ]
+    if not found:
+        return
+    of_agent = devices.async_get_or_create(
+        config_entry_id=entry.entry_id, **agent_device_info(hass, entry, metric.agent)
+    )
+    device: dr.AnyDeviceEntry = of_agent
+    if metric.service is not None:
+        device = devices.async_get_or_create_child(
+            config_entry_id=entry.entry_id,
+            **_service_device_info(of_agent, metric.service, f"{metric.service_uid}"),
+        )
+    for entity_id in found:
+        entities.async_update_entity(entity_id, device_id=device.id)
 
 
 @callback

@@ -124,8 +124,12 @@ class Silencer:
             JournalError: they are over, but could not be removed from the journal.
         """
         now = self._now()
-        ends = [(silence, min(now, silence.ends_at or now)) for silence in silences]
-        await self._async_end(ends, context or Context(), is_by_hand=True)
+        ends = [
+            (silence, min(now, silence.ends_at or now))
+            for silence in silences
+            if silence.id in self._board.silences
+        ]
+        await self._async_end(ends, [], context or Context(), is_by_hand=True)
 
     def close(self) -> None:
         """Stop waiting; what begins or ends meanwhile is told after the next start."""
@@ -144,16 +148,15 @@ class Silencer:
     async def _async_step(self, now: datetime) -> None:
         """Begin and end what is due."""
         context = Context()
-        changed = self._begin(now, context)
+        begun = self._begin(now, context)
         over = [
             (silence, silence.ends_at)
             for silence in self._board.silences.values()
             if silence.ends_at is not None and silence.is_over(now)
         ]
-        # the store reports it
+        # at once, so that nothing ends twice, or never; the store reports what fails
         with suppress(JournalError):
-            await self._store.async_keep(*map(metric_record, changed))
-            await self._async_end(over, context, is_by_hand=False)
+            await self._async_end(over, begun, context, is_by_hand=False)
 
     def _begin(self, now: datetime, context: Context) -> list[Metric]:
         """Begin what is due, and return the metrics that it keeps quiet."""
@@ -177,11 +180,15 @@ class Silencer:
     async def _async_end(
         self,
         ends: list[tuple[Silence, datetime]],
+        begun: list[Metric],
         context: Context,
         *,
         is_by_hand: bool,
     ) -> None:
-        """End silences, each at its time, and tell of what is no longer kept quiet."""
+        """End silences, each at its time, and tell of what is no longer kept quiet.
+
+        With it, keep the metrics of which the quiet has `begun`.
+        """
         now, changed = self._now(), list[Metric]()
         for at in sorted({at for _, at in ends}):
             for silence in (each for each, end in ends if end == at):
@@ -195,7 +202,7 @@ class Silencer:
         await self._store.async_keep(
             *(Unsilenced(silence.id) for silence, _ in ends),
             *self._keep_past(ends, now),
-            *map(metric_record, changed),
+            *map(metric_record, [*begun, *changed]),
         )
 
     def _keep_past(

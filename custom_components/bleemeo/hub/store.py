@@ -1,10 +1,11 @@
 """The store: the journal in Home Assistant, with its upkeep and its troubles."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -45,13 +46,13 @@ class AlertStore:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        on_commit: CALLBACK_TYPE,
+        on_commit: Callable[[], Coroutine[Any, Any, None]],
         along: Callable[[], Sequence[Record]],
         snapshot: Callable[[], Snapshot],
     ) -> None:
         """Prepare the journal of an entry.
 
-        `on_commit` is called in the event loop whenever a commit begins. `along` returns
+        `on_commit` is awaited in the event loop whenever a commit begins. `along` returns
         what is not worth a commit, and is written with the next one. `snapshot` says what a new journal must hold if the file is lost under way.
         """
         self._hass = hass

@@ -147,9 +147,7 @@ class AlertTester:
         Nothing was delivered, so that what is returned is all there is to keep.
         """
         now = self._now()
-        if self._announcer.is_pending(key):
-            # each change becomes a state of its own
-            self._announcer.async_announce_pending()
+        self._announcer.async_make_room_for(key)
         judgement = self._board.end_test(key, now)
         self._announcer.async_announce_soon(judgement, while_offline=False)
         self._flapping.follow(judgement.metric, now)

@@ -5,7 +5,7 @@ It keeps the last alert of each metric and, bounded, every delivery with its ver
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,14 +51,14 @@ class Journal:
         *,
         max_deliveries: int = 10_000,
         max_age: timedelta = timedelta(days=90),
-        on_commit: Callable[[], None] = lambda: None,
+        on_commit: Callable[[], Coroutine[Any, Any, None]] | None = None,
         along: Callable[[], Sequence[Record]] = lambda: (),
         snapshot: Callable[[], Snapshot] = Snapshot,
         on_renewal: Callable[[Renewal], None] = lambda _: None,
     ) -> None:
         """Prepare a journal; nothing is touched before `open`.
 
-        `on_commit` is called in the event loop before each commit of what was added by
+        `on_commit` is awaited in the event loop before each commit of what was added by
         then. `along` returns what is not worth a commit: it is asked for whenever there
         is one anyway, and before the journal is read. If the file is damaged, deleted or
         replaced while it is open, `snapshot` says what a new one must hold, and
@@ -235,8 +235,8 @@ class Journal:
                 await self._gather()
                 batch, self._queue = self._queue, []
                 # announced first: once it is on disk, a repeat of it announces nothing
-                loop.call_soon(self._on_commit)
-                await asyncio.sleep(0)
+                if self._on_commit is not None:
+                    await asyncio.wait([loop.create_task(self._on_commit())])
                 if await self._keep(batch):
                     # this also wrote what could not be written before
                     waiting = (records for records, _ in self._queue)

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from homeassistant.exceptions import HomeAssistantError
-
-from ..const import DOMAIN
 from ..core import Agent, Metric, MetricKey, microseconds, uptime
 from ..journal import IncidentQuery, JournalError, KeptIncident
+from ..kept import not_read
 from ..models import BleemeoData
 
 # a metric's id, and when it began
@@ -45,14 +43,7 @@ class IncidentWindow:
             HomeAssistantError: it was not.
         """
         if not self.is_whole:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="journal_not_read",
-                translation_placeholders={
-                    "entry": self.hub.entry.title,
-                    "error": str(self.error),
-                },
-            )
+            raise not_read(self.hub, self.error)
 
     async def async_load(self, until: datetime) -> None:
         """Read the journal, and follow all metrics of the board."""

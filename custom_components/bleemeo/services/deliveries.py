@@ -12,7 +12,6 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
@@ -21,6 +20,7 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 from ..const import DOMAIN
 from ..core import Verdict
 from ..journal import REFUSED, DeliveryQuery, JournalError
+from ..kept import not_read
 from .call import ATTR_HOST, ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, ATTR_VERDICT, the_hub
 
 VERDICTS = [*(verdict.value for verdict in Verdict), REFUSED]
@@ -67,11 +67,7 @@ async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
             )
         )
     except JournalError as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="journal_not_read",
-            translation_placeholders={"entry": hub.entry.title, "error": str(error)},
-        ) from error
+        raise not_read(hub, error) from error
     return {
         "deliveries": [
             {**delivery, "body": _decoded(delivery["body"])} for delivery in deliveries
