@@ -124,7 +124,7 @@ async def test_each_picture_shows_what_it_is_for(
     if picture.is_more:
         await dialog(page).get_by_role("button", name="More info").click()
         await expect(page.locator("bleemeo-more-info .buttons")).to_be_visible()
-        await expect(page.get_by_text("Became warning")).to_be_visible()
+        await expect(page.get_by_text("Became warning").first).to_be_visible()
     await settle(page)
     folder = IMAGES if os.environ.get("PICTURES") else tmp_path
     path = folder / f"{picture.name}.png"
