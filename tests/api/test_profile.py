@@ -253,10 +253,13 @@ async def test_a_server_goes_with_bleemeos_or_with_the_access(
     account: Account,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """One that alerts told of stays when the access ends, by the name in their titles."""
+    """One that alerts told of stays when the access ends, by the name in their titles.
+
+    What it has only as a website goes.
+    """
     entry = entry_with_access
     spare = account.add_agent("spare")
-    heard = account.add_agent("Shop")
+    heard = account.add_agent("Shop", kind="connection_check")
     await set_up(hass, entry)
     await receive_alert(entry, payload(agent=heard))
     await hass.async_block_till_done()
@@ -266,6 +269,7 @@ async def test_a_server_goes_with_bleemeos_or_with_the_access(
     assert "sensor.spare_status" not in states(hass)
     assert state(hass, "sensor.web01_status").state == "ok"
     assert device(hass, entry, heard).name == "Shop"
+    assert state(hass, "binary_sensor.shop_connectivity").state == "unknown"
 
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     form = await hass.config_entries.options.async_configure(
@@ -275,6 +279,8 @@ async def test_a_server_goes_with_bleemeos_or_with_the_access(
     await hass.async_block_till_done()
     assert not entity_registry.async_get("sensor.web01_status")
     assert device(hass, entry, heard).name == "web01.example.com"
+    assert "sensor.shop_status" in states(hass)
+    assert "binary_sensor.shop_connectivity" not in states(hass)
 
 
 @pytest.mark.parametrize(

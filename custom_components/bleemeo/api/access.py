@@ -13,8 +13,6 @@ from typing import Any
 import voluptuous as vol
 from yarl import URL
 
-from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
@@ -30,10 +28,10 @@ from homeassistant.helpers.selector import (
 from ..const import (
     CONF_ACCOUNT,
     CONF_REFRESH_TOKEN,
-    DOMAIN,
     KEY_CHECK_NOW,
     KEY_CORRECTED_STATUSES,
     KEY_LAST_COMPARISON,
+    KEY_REACHED,
 )
 from ..hub import API_TROUBLES
 from .catalogue import Catalogue, catalogue_store
@@ -67,10 +65,10 @@ ACCESS_SCHEMA = LOGIN_SCHEMA.extend(
 )
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_ENTITIES = (
-    (BUTTON_DOMAIN, KEY_CHECK_NOW),
-    (SENSOR_DOMAIN, KEY_CORRECTED_STATUSES),
-    (SENSOR_DOMAIN, KEY_LAST_COMPARISON),
+# the ends of the unique ids of entities that are there only with access
+_ENDS = tuple(
+    f"_{key}"
+    for key in (KEY_CHECK_NOW, KEY_CORRECTED_STATUSES, KEY_LAST_COMPARISON, KEY_REACHED)
 )
 
 
@@ -163,11 +161,9 @@ async def async_give_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
     for trouble in API_TROUBLES:
         trouble.async_settle(hass, entry)
     registry = er.async_get(hass)
-    for domain, key in _ENTITIES:
-        if entity_id := registry.async_get_entity_id(
-            domain, DOMAIN, f"{entry.entry_id}_{key}"
-        ):
-            registry.async_remove(entity_id)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.unique_id.endswith(_ENDS):
+            registry.async_remove(entity.entity_id)
     kept: dict[str, Any] = {
         key: value
         for key, value in entry.data.items()
