@@ -3,6 +3,8 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.core import AgentProfile
+from custom_components.bleemeo.core.profile import WEBSITE
 from homeassistant.core import HomeAssistant
 from tests import receive_alert, setup_integration
 from tests.assistant import DB01, DISK, about, expose
@@ -33,6 +35,44 @@ async def test_a_name_is_understood_as_it_is_typed(
     )
     assert await ask(typed) == f"{host}: CPU is at warning level."
     assert host in await ask("Are all servers OK?")
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "typed"),
+    [
+        ("https://www.shop.fr/", "shop.fr", "www.shop.fr"),
+        ("https://me:it@api.shop.fr:8443/health?x=1", "api.shop.fr", "api.shop.fr"),
+        ("www.shop.fr", "shop.fr", "www.shop.fr"),
+        ("shop.fr", "shop.fr", "shop.fr"),
+        ("Shop: checkout", "Shop: checkout", "shop checkout"),
+    ],
+)
+async def test_a_website_is_called_by_its_domain(
+    entry: MockConfigEntry, ask: Ask, host: str, said: str, typed: str
+) -> None:
+    """Not by the first part of that, which says nothing."""
+    await fail(entry, about(host, "Website", 2, DISK))
+    profile = AgentProfile(name=host, kind=WEBSITE)
+    entry.runtime_data.hub.board.agents[DISK].profile = profile
+    answer = f"{said}: Website is critical."
+    assert await ask(f"What is wrong with {said}?") == answer
+    assert await ask(f"What is wrong with {typed}?") == answer
+
+
+async def test_two_websites_of_one_domain_are_called_by_their_whole_addresses(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """Also where nobody has told that they are websites."""
+    addresses = ("https://shop.fr/checkout", "https://shop.fr/search")
+    await fail(
+        entry,
+        *(
+            about(each, "Website", 2, f"{DISK[:-1]}{number}")
+            for number, each in enumerate(addresses)
+        ),
+    )
+    answer = await ask("Are all servers OK?")
+    assert all(f"{each}: Website is critical." in answer for each in addresses)
 
 
 async def test_a_server_may_be_called_as_what_it_is(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+import re
 from typing import Self
 
 from homeassistant.auth.models import User
@@ -15,6 +16,9 @@ from ..const import DOMAIN
 from ..core import Agent, Metric
 from ..hub import SUBJECT_ENTITIES, BleemeoHub
 from ..models import loaded_hubs
+
+# of a website, with the host in it
+_ADDRESS = re.compile(r"\w+://(?:[^/?#]*@)?([^/?#:]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +83,15 @@ def spoken_names(
     """Return what people may call agents, by id, the shortest that is clear first.
 
     That is the name that a person gave to the device, or else the first part of the
-    host's name if no other has the same, and the whole.
+    host's name, or a website's domain, if no other has the same, and the whole.
     """
     devices = dr.async_get(hass)
     names: dict[str, list[str]] = {}
     for hub, agent in agents:
         device = devices.async_get_device_by_identifier((DOMAIN, agent.uid), hub.uid)
         given = device.name_by_user if device else None
-        first, dot, _ = agent.name.partition(".")
-        is_host = dot and not first.isdecimal()
-        names[agent.id] = [
-            *([given] if given else []),
-            *([first] if is_host else []),
-            agent.name,
-        ]
+        own = [*([given] if given else []), *_short_names(agent), agent.name]
+        names[agent.id] = list(dict.fromkeys(own))
     bearers = Counter(
         each for own in names.values() for each in set(map(str.casefold, own))
     )
@@ -102,3 +101,13 @@ def spoken_names(
         ]
         for agent_id, own in names.items()
     }
+
+
+def _short_names(agent: Agent) -> list[str]:
+    """Return what is less than an agent's name, and says enough."""
+    address = _ADDRESS.match(agent.name)
+    if address or agent.is_website:
+        site = address[1] if address else agent.name
+        return [site.removeprefix("www."), site]
+    first, dot, _ = agent.name.partition(".")
+    return [first] if dot and not first.isdecimal() else []
