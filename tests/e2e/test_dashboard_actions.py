@@ -27,7 +27,7 @@ from scripts.house import Events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NAS, _, _, WEB01 = HOSTS[:4]
+NAS, _, DB02, WEB01 = HOSTS[:4]
 UNDO_MILLISECONDS = 10_000
 
 
@@ -261,6 +261,21 @@ async def test_the_dialog_of_a_server_names_what_is_open(
     await alerts.last.click()
     more = page.locator("bleemeo-more-info")
     await expect(more).to_contain_text("The UPS is running on battery.")
+
+
+async def test_the_dialog_of_a_server_says_what_keeps_it_quiet(
+    page: Page, stage: Stage
+) -> None:
+    """Nobody is to wonder why an alert that is open was told to nobody."""
+    await stage.show(FIVE)
+    entity_id = await stage.server_entity_id(DB02, "problem")
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    alerts = page.locator("bleemeo-open-alerts .open button")
+    await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
+    await expect(alerts.first).to_contain_text("Silenced")
+    await expect(alerts.last).to_contain_text("Silenced · unreachable")
 
 
 async def test_the_dialog_of_the_account_s_problem_names_servers_too(

@@ -8,7 +8,7 @@ import { DOMAIN } from "./const.js";
 import { button, element, joined, place, setText } from "./element.js";
 import { Gauge } from "./gauge.js";
 import { plain, readSeen } from "./read.js";
-import { StateRow } from "./state-row.js";
+import { quietWords, StateRow } from "./state-row.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
 import { counted, text } from "./texts.js";
 
@@ -77,15 +77,7 @@ export class MoreInfo extends StateRow {
     );
     const acknowledged = readSeen(attributes);
     setText(this._seen, seenWords({ acknowledged }, now, f));
-    setText(
-      this._quiet,
-      joined(
-        attributes.silenced && text("silence.on"),
-        attributes.dependent && text("incidents.unreachable"),
-        attributes.flapping && text("incidents.flapping"),
-        attributes.is_test && text("incidents.test"),
-      ),
-    );
+    setText(this._quiet, quietWords(attributes));
     this._showButtons(isOpen && this._mayControl, Boolean(acknowledged), { entity_id: [entity_id] }, now, f);
   }
 

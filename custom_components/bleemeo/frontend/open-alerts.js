@@ -7,7 +7,7 @@ import { seenWords } from "./actions.js";
 import { DOMAIN, ICONS } from "./const.js";
 import { button, element, joined, place, setText, symbol } from "./element.js";
 import { plain, readSeen } from "./read.js";
-import { StateRow } from "./state-row.js";
+import { quietWords, StateRow } from "./state-row.js";
 import { text } from "./texts.js";
 
 const STYLE = `
@@ -76,6 +76,7 @@ function openOf({ devices, entities, states }, deviceId) {
       said: plain(attributes.text),
       began: Date.parse(attributes.incident_began_at),
       acknowledged: readSeen(attributes),
+      quiet: quietWords(attributes),
     }))
     .sort(
       (a, b) =>
@@ -100,12 +101,12 @@ class Line {
     );
   }
 
-  update({ status, where, name, said, began, acknowledged }, now, f) {
+  update({ status, where, name, said, began, acknowledged, quiet }, now, f) {
     this.node.className = status;
     this._symbol.icon = ICONS[status];
     setText(this._name, joined(...where, name));
     setText(this._what, joined(text(`status.${status}`), said));
-    setText(this._seen, seenWords({ acknowledged }, now, f));
+    setText(this._seen, joined(seenWords({ acknowledged }, now, f), quiet));
     setText(this._since, f.duration(now - began));
   }
 }

@@ -3,14 +3,24 @@
  * it what a subclass draws. The attribute `custom_ui_state_card` names such an element.
  */
 
-import { element } from "./element.js";
+import { element, joined } from "./element.js";
 import { formats } from "./format.js";
 import { Live } from "./live.js";
 import { BASE_STYLE } from "./style.js";
+import { text } from "./texts.js";
 
 const STYLE = `
   :host { height: auto; }
 `;
+
+/** Return what keeps a metric quiet beside who has seen it, and whether it is a test. */
+export const quietWords = ({ silenced, dependent, flapping, is_test }) =>
+  joined(
+    silenced && text("silence.on"),
+    dependent && text("incidents.unreachable"),
+    flapping && text("incidents.flapping"),
+    is_test && text("incidents.test"),
+  );
 
 export class StateRow extends Live {
   constructor(style, box) {
