@@ -6,6 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.bleemeo.core import AgentProfile
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, llm
@@ -91,6 +92,17 @@ async def test_nothing_is_offered_while_nothing_is_exposed(
         "bleemeo__get_incidents": True,
         "bleemeo__acknowledge": False,
     }
+
+
+async def test_a_server_that_bleemeo_only_lists_is_known(
+    hass: HomeAssistant, entry: MockConfigEntry, model: Model
+) -> None:
+    """A model is not told that there is none of its name."""
+    expose(hass, ACCOUNT_PROBLEM)
+    profile = AgentProfile(name="app01.example.com")
+    await entry.runtime_data.hub.listed.async_show_agents({DISK: profile})
+    answer = await model.call("get_open_alerts", server="app01")
+    assert (answer["servers"], answer["alerts"]) == (["app01"], [])
 
 
 async def test_open_alerts_are_told_the_worst_first(

@@ -16,7 +16,7 @@ from homeassistant.helpers.target import (
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
-from .core import Metric
+from .core import Agent, Metric
 from .hub import SUBJECT_ENTITIES
 from .texts import Texts
 
@@ -123,22 +123,24 @@ async def async_check_control(
 
 
 @callback
-def async_may_read(hass: HomeAssistant, user: User | None, metric: Metric) -> bool:
-    """Return whether a user may read any entity of a metric."""
+def async_may_read(
+    hass: HomeAssistant, user: User | None, subject: Metric | Agent
+) -> bool:
+    """Return whether a user may read any entity of a metric, or a server's own."""
     if user is None or user.permissions.access_all_entities(POLICY_READ):
         return True
     return any(
         user.permissions.check_entity(entity_id, POLICY_READ)
-        for entity_id in async_entity_ids(hass, metric)
+        for entity_id in async_entity_ids(hass, subject)
     )
 
 
 @callback
-def async_entity_ids(hass: HomeAssistant, metric: Metric) -> Collection[str]:
-    """Return the ids of a metric's entities; there are none beyond the cap."""
+def async_entity_ids(hass: HomeAssistant, subject: Metric | Agent) -> Collection[str]:
+    """Return the ids of a subject's own entities; there are none beyond the cap."""
     entities = er.async_get(hass)
     found = (
-        entities.async_get_entity_id(domain, DOMAIN, f"{metric.uid}_{key}")
+        entities.async_get_entity_id(domain, DOMAIN, f"{subject.uid}_{key}")
         for domain, key in SUBJECT_ENTITIES
     )
     return [entity_id for entity_id in found if entity_id]

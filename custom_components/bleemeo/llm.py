@@ -103,9 +103,9 @@ class _Exposure:
         self.hass = hass
         self.context = context
         self._keys: dict[tuple[str, MetricKey], str] = {}
-        found = list(Exposed.async_get(hass, assistant).metrics(user))
-        self._names = spoken_names(hass, ((hub, each.agent) for hub, each in found))
-        for hub, metric in found:
+        exposed = Exposed.async_get(hass, assistant)
+        self._names = spoken_names(hass, exposed.agents(user))
+        for hub, metric in exposed.metrics(user):
             names = self._names[metric.agent.id]
             self._keys[hub.uid, metric.alert.key] = names[0]
 

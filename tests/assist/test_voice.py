@@ -3,6 +3,7 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.bleemeo.core import AgentProfile
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -35,6 +36,24 @@ from .test_sentences import QUESTIONS
 async def test_all_servers_are_ok(ask: Ask, text: str) -> None:
     """It is said shortly."""
     assert await ask(text) == ALL_OK
+
+
+async def test_a_server_that_bleemeo_only_lists_is_ok(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """No alert told of it; nothing is known of what runs there, nor while it is doubted."""
+    board = entry.runtime_data.hub.board
+    profiles = {
+        DISK: AgentProfile(name="app01.example.com"),
+        DISK[:-1] + "2": AgentProfile(name="new.example.com", is_doubted=True),
+    }
+    await entry.runtime_data.hub.listed.async_show_agents(profiles)
+    assert await ask("Is app01 OK?") == "app01 is OK."
+    assert await ask("Is PostgreSQL on app01 OK?") == "Nothing is known about that yet."
+    assert UNHANDLED in await ask("Is new OK?")
+    assert await ask("Are all servers OK?") == "Not everything is known about Bleemeo."
+    board.take_profiles({DISK: profiles[DISK]})
+    assert await ask("Are all servers OK?") == ALL_OK
 
 
 async def test_the_status_of_the_account_can_be_asked_for(

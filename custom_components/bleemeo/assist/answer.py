@@ -4,12 +4,12 @@ from collections.abc import Callable
 import re
 from typing import Final
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..core import Metric, Status
-from ..hub import BleemeoHub
-from .exposure import spoken_names
+from .exposure import Exposed, spoken_names
 
 # nobody listens to more
 MAX_SPOKEN: Final = 3
@@ -24,18 +24,20 @@ class Answer:
         self,
         hass: HomeAssistant,
         texts: dict[str, str],
-        found: list[tuple[BleemeoHub, Metric]],
+        exposed: Exposed,
+        user: User | None,
         unknown: list[ConfigEntry],
     ) -> None:
-        """Speak of the metrics that were found, and of accounts not all known."""
+        """Speak of what a user may be told of, and of accounts not all known."""
         self._texts = texts
         self._unknown = unknown
-        self._metrics: dict[str, list[Metric]] = {}
-        self._accounts: dict[str, str] = {}
-        for hub, metric in found:
-            self._metrics.setdefault(metric.agent.id, []).append(metric)
-            self._accounts[metric.agent.id] = hub.uid
-        names = spoken_names(hass, ((hub, metric.agent) for hub, metric in found))
+        found = exposed.agents(user)
+        self._accounts = {agent.id: hub.uid for hub, agent in found}
+        # of a server that is only listed there is none, and it is OK
+        self._metrics: dict[str, list[Metric]] = {each: [] for each in self._accounts}
+        for _, metric in exposed.metrics(user):
+            self._metrics[metric.agent.id].append(metric)
+        names = spoken_names(hass, found)
         self._names = {agent_id: own[0] for agent_id, own in names.items()}
 
     def of_all(self) -> str:
@@ -54,7 +56,7 @@ class Answer:
 
     def of_agents(self, agent_ids: list[str]) -> str:
         """Say what is wrong with the servers of one name, and that one is OK if all are."""
-        return self._of_each(agent_ids, lambda _: True, self._is_ok)
+        return self._of_each(self._meant(agent_ids), self._is_ok)
 
     def of_services(self, agent_ids: list[str], names: list[str]) -> str:
         """Say what is wrong with what runs on these servers, or is measured of them."""
@@ -66,26 +68,28 @@ class Answer:
         def is_ok(agent_id: str) -> str:
             return self._of_agent(agent_id, [self._alert(names[0], Status.OK)])
 
-        return self._of_each(agent_ids, is_named, is_ok)
+        named = {
+            agent_id: own
+            for agent_id, metrics in self._meant(agent_ids).items()
+            if (own := [each for each in metrics if is_named(each)])
+        }
+        return self._of_each(named, is_ok)
+
+    def _meant(self, agent_ids: list[str]) -> dict[str, list[Metric]]:
+        """Return the metrics of servers that may be told of."""
+        return {
+            each: self._metrics[each] for each in agent_ids if each in self._metrics
+        }
 
     def _of_each(
-        self,
-        agent_ids: list[str],
-        is_meant: Callable[[Metric], bool],
-        is_ok: Callable[[str], str],
+        self, meant: dict[str, list[Metric]], is_ok: Callable[[str], str]
     ) -> str:
-        meant = {
-            agent_id: [each for each in self._metrics[agent_id] if is_meant(each)]
-            for agent_id in agent_ids
-            if agent_id in self._metrics
-        }
-        known = {agent_id: own for agent_id, own in meant.items() if own}
         wrong = [
             self._of_open(agent_id, own)
-            for agent_id, metrics in known.items()
+            for agent_id, metrics in meant.items()
             if (own := _open(metrics))
         ]
-        told = wrong or map(is_ok, known)
+        told = wrong or map(is_ok, meant)
         return " ".join(dict.fromkeys(told)) or self._texts["nothing_known"]
 
     def _of_servers(

@@ -57,6 +57,10 @@ class Exposed:
         """Return whether a metric is exposed."""
         return not self.uids.isdisjoint({entry_id, metric.agent.uid, metric.uid})
 
+    def has_agent(self, entry_id: str, agent: Agent) -> bool:
+        """Return whether a server is exposed with all of its metrics."""
+        return not self.uids.isdisjoint({entry_id, agent.uid})
+
     @property
     def hubs(self) -> list[BleemeoHub]:
         """The hubs of the entries that are loaded."""
@@ -75,6 +79,22 @@ class Exposed:
                     and not hub.board.is_for_tests(metric.agent)
                 ):
                     yield hub, metric
+
+    def agents(self, user: User | None = None) -> list[tuple[BleemeoHub, Agent]]:
+        """Return the servers of the metrics, and those that have none and are OK."""
+        found = {
+            metric.agent.id: (hub, metric.agent) for hub, metric in self.metrics(user)
+        }
+        for hub in self.hubs:
+            found |= {
+                agent.id: (hub, agent)
+                for agent in hub.board.agents.values()
+                if not agent.metrics
+                and not agent.is_doubted
+                and self.has_agent(hub.uid, agent)
+                and async_may_read(self.hass, user, agent)
+            }
+        return list(found.values())
 
 
 def spoken_names(

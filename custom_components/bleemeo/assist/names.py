@@ -60,7 +60,7 @@ class Names:
     def async_get(cls, hass: HomeAssistant, exposed: Exposed) -> Self:
         """Return the names of what is exposed; of an account, where itself is."""
         found = list(exposed.metrics())
-        agents = spoken_names(hass, ((hub, metric.agent) for hub, metric in found))
+        agents = spoken_names(hass, exposed.agents())
         named = [(own, agent_id) for agent_id, names in agents.items() for own in names]
         accounts = [
             (entry.title, entry.entry_id)

@@ -41,7 +41,7 @@ from homeassistant.setup import async_when_setup
 from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..hub import SIGNAL_READY
-from ..models import is_loaded
+from ..models import BleemeoConfigEntry, is_loaded
 from ..overview import async_is_server
 from .answer import Answer
 from .exposure import Exposed
@@ -167,8 +167,7 @@ class _Voice:
         user = await async_get_limited_user(self._hass, context)
         texts = await self._async_texts(said["language"])
         exposed = Exposed.async_get(self._hass, ASSISTANT)
-        found = list(exposed.metrics(user))
-        answer = Answer(self._hass, texts, found, self._unknown(exposed))
+        answer = Answer(self._hass, texts, exposed, user, self._unknown(exposed))
         if trigger["id"] == _ONE and self._heard:
             names, _is_alone = self._heard
             text = self._named(answer, *names.asked(said["text"]))
@@ -193,7 +192,7 @@ class _Voice:
                 DOMAIN, include_disabled=False
             )
             if entry.entry_id in exposed.entry_ids
-            and (not is_loaded(entry) or not entry.runtime_data.is_known)
+            and not (is_loaded(entry) and _is_known(entry, exposed))
         ]
 
     async def _async_texts(self, language: str | None) -> dict[str, str]:
@@ -206,3 +205,12 @@ class _Voice:
             for key, text in texts.items()
             if key.startswith(prefix)
         }
+
+
+def _is_known(entry: BleemeoConfigEntry, exposed: Exposed) -> bool:
+    """Return whether an account is known, with each of its servers that is exposed."""
+    data = entry.runtime_data
+    return data.is_known and not any(
+        agent.is_doubted and exposed.has_agent(entry.entry_id, agent)
+        for agent in data.hub.board.agents.values()
+    )
