@@ -3,6 +3,7 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.assist.names import MAX_NAMES
 from custom_components.bleemeo.core import AgentProfile
 from custom_components.bleemeo.core.profile import WEBSITE
 from homeassistant.core import HomeAssistant
@@ -152,3 +153,19 @@ async def test_an_account_is_asked_after_by_its_name(
     assert await ask("Is everything OK with Bleemeo?") == "Bleemeo is OK."
     await hass.config_entries.async_unload(other.entry_id)
     assert await ask(question) == "Not everything is known about Kunde Süd."
+
+
+async def test_an_account_is_known_beside_very_many_servers_that_are_only_listed(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """So are those that alerts have told of."""
+    profiles = {
+        f"00000000-0000-4000-8000-0000000{number:05}": AgentProfile(
+            name=f"app{number}.example.com"
+        )
+        for number in range(MAX_NAMES)
+    }
+    await entry.runtime_data.hub.listed.async_show_agents(profiles)
+    assert await ask("Is everything OK with Bleemeo?") == "Bleemeo is OK."
+    assert await ask("Is db01 OK?") == "db01 is OK."
+    assert await ask("Is app0 OK?") == "app0 is OK."

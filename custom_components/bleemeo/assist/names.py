@@ -61,7 +61,16 @@ class Names:
         """Return the names of what is exposed; of an account, where itself is."""
         found = list(exposed.metrics())
         agents = spoken_names(hass, exposed.agents())
-        named = [(own, agent_id) for agent_id, names in agents.items() for own in names]
+        heard = {metric.agent.id for _, metric in found}
+        told, listed = (
+            [
+                (own, agent_id)
+                for agent_id, names in agents.items()
+                if (agent_id in heard) is is_heard
+                for own in names
+            ]
+            for is_heard in (True, False)
+        )
         accounts = [
             (entry.title, entry.entry_id)
             for entry in hass.config_entries.async_entries(
@@ -73,7 +82,7 @@ class Names:
             metric.service.name for _, metric in found if metric.service
         )
         return cls(
-            _by_name([named, accounts], MAX_NAMES),
+            _by_name([told, accounts, listed], MAX_NAMES),
             _by_name([((name, name) for name in services)], MAX_SERVICES),
         )
 
