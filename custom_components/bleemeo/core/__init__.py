@@ -8,7 +8,7 @@ from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Statu
 from .attention import Quiet, Reason
 from .board import DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
-from .field import MAX_NAME_LENGTH, InvalidAlert
+from .field import MAX_NAME_LENGTH, InvalidAlert, read_string
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline, microseconds, time_of
 from .judge import AGENT_STATUS
@@ -86,6 +86,7 @@ __all__ = [
     "decode_body",
     "microseconds",
     "read_json",
+    "read_string",
     "time_of",
     "uptime",
 ]
