@@ -4,7 +4,15 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Status
+from .alert import (
+    KEY_ARRIVED_AT,
+    MAX_CLOCK_LEAD,
+    STATUS_WORDS,
+    Alert,
+    MetricKey,
+    Source,
+    Status,
+)
 from .attention import Quiet, Reason
 from .board import DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
@@ -35,6 +43,7 @@ from .wanted import AlertRecord, LastRun, Wanted
 __all__ = [
     "AGENT_STATUS",
     "DEFAULT_FLAPPING_THRESHOLD",
+    "KEY_ARRIVED_AT",
     "MAX_CLOCK_LEAD",
     "MAX_NAME_LENGTH",
     "NOTHING",
