@@ -17,6 +17,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.trigger import async_initialize_triggers
 from homeassistant.setup import async_setup_component
 from tests import receive_alert, setup_integration
 from tests.assistant import (
@@ -205,11 +206,11 @@ async def test_what_changes_before_it_listens_for_the_first_time_leaves_nothing_
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     """A small machine may take seconds for that while it starts."""
-    begin, may_begin, listening = voice.async_initialize_triggers, asyncio.Event(), []
+    may_begin, listening = asyncio.Event(), []
 
     async def listen(*args: Any) -> CALLBACK_TYPE:
         await may_begin.wait()
-        stop = await begin(*args)
+        stop = await async_initialize_triggers(*args)
         assert stop is not None
         listening.append(stop)
 
