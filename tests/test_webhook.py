@@ -72,6 +72,26 @@ async def test_an_alert_is_answered_by_what_became_of_it(deliver: Deliver) -> No
 
 
 @pytest.mark.parametrize(
+    "times",
+    [(), ("status_changed_at", "happened_at", "created_at", "modified_at")],
+)
+async def test_no_sender_says_when_an_alert_arrived(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    times: tuple[str, ...],
+) -> None:
+    """Nor does what was sent say it after a restart."""
+    sent = payload(_arrived_at="2098-01-01T00:00:00Z") | dict.fromkeys(times)
+    assert (await deliver(sent)).status == HTTPStatus.OK
+    for _ in range(2):
+        [metric] = entry.runtime_data.hub.board.metrics.values()
+        assert abs(metric.received_at - dt_util.utcnow()) < timedelta(minutes=1)
+        assert metric.alert.arrived_at == (metric.received_at if times else None)
+        await hass.config_entries.async_reload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
     ("body", "status", "error"),
     [
         (b"", HTTPStatus.BAD_REQUEST, "the body is not JSON"),

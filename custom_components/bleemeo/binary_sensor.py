@@ -116,7 +116,7 @@ async def async_setup_entry(
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
-    """On for warning and critical, or turned around; unknown while Bleemeo does not know."""
+    """On while a status is a problem, or while it is OK; unknown while it is not known."""
 
     entity_description: BleemeoBinarySensorDescription
 

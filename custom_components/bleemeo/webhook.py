@@ -23,7 +23,7 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from . import gone
 from .const import DOMAIN, MANUFACTURER
-from .core import Alert, InvalidAlert, Verdict, decode_body, read_json
+from .core import KEY_ARRIVED_AT, Alert, InvalidAlert, Verdict, decode_body, read_json
 from .entrance import Entrance, NotNow, async_close_entrance, async_entrance
 from .hub import BleemeoHub, async_answer_to
 from .journal import JournalError
@@ -220,6 +220,8 @@ def _read_alert(body: str) -> Alert:
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
     if not isinstance(payload, dict):
         raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
+    # only the journal has that, for no sender can say it
+    payload.pop(KEY_ARRIVED_AT, None)
     try:
         return Alert.from_payload(payload, arrived_at=dt_util.utcnow())
     except InvalidAlert as error:

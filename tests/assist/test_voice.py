@@ -1,14 +1,26 @@
 """Tests of when the built-in voice assistant answers, through a conversation."""
 
-import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+import asyncio
+from typing import Any
+from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_fire_time_changed,
+)
+
+from custom_components.bleemeo.assist import voice
 from custom_components.bleemeo.core import AgentProfile
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
-from tests import setup_integration
+from homeassistant.helpers.trigger import async_initialize_triggers
+from homeassistant.setup import async_setup_component
+from tests import receive_alert, setup_integration
 from tests.assistant import (
     ACCOUNT_PROBLEM,
     DB01,
@@ -207,3 +219,49 @@ async def test_a_test_alert_is_no_server_and_takes_no_name(
     await hass.async_block_till_done()
     assert await ask("Are all servers OK?") == ALL_OK
     assert await ask("What is wrong with web01?") == "web01 is OK."
+
+
+async def test_what_changes_before_it_listens_for_the_first_time_leaves_nothing_behind(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A small machine may take seconds for that while it starts."""
+    may_begin, listening = asyncio.Event(), []
+
+    async def listen(*args: Any) -> CALLBACK_TYPE:
+        await may_begin.wait()
+        stop = await async_initialize_triggers(*args)
+        assert stop is not None
+        listening.append(stop)
+
+        def end() -> None:
+            listening.remove(stop)
+            stop()
+
+        return end
+
+    async def settle() -> None:
+        for _ in range(3):
+            freezer.tick(5)
+            async_fire_time_changed(hass)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+
+    assert await async_setup_component(hass, "homeassistant", {})
+    await setup_integration(hass, entry)
+    await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01))
+    await hass.async_block_till_done()
+    expose(hass, ACCOUNT_PROBLEM)
+    with patch.object(voice, "async_initialize_triggers", listen):
+        starting = hass.async_create_task(
+            async_setup_component(hass, "conversation", {})
+        )
+        await settle()
+        await receive_alert(entry, about("db01.example.com", "CPU", 0, DB01))
+        await settle()
+        may_begin.set()
+        assert await starting
+        await settle()
+        assert len(listening) == 1
+        expose(hass, ACCOUNT_PROBLEM, False)
+        await settle()
+    assert listening == []

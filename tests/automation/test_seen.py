@@ -83,11 +83,18 @@ async def unsilence(house: House) -> None:
     await house.entry.runtime_data.hub.silencer.async_remove([silence(house)])
 
 
+async def forget(house: House) -> None:
+    """Forget the last of the alerts."""
+    hub = house.entry.runtime_data.hub
+    await hub.async_forget([list(hub.board.metrics.values())[-1]])
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "least", "most"),
     [
         (nothing, MANY, MANY),
         (clear, MANY - 1, MANY - 1),
+        (forget, MANY - 1, MANY - 1),
         (raise_another, MANY, MANY),
         (turn_off, 1, MANY - 1),
         (unsilence, 1, MANY - 1),

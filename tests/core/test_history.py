@@ -106,6 +106,17 @@ def test_a_repeat_without_a_time_of_its_own_is_not_a_change_either(
     assert metric.alert.text == undated["text"]
 
 
+def test_a_repeat_without_a_time_keeps_that_of_the_change() -> None:
+    """It may come at the very time that an alert with a time has."""
+    board, event = Board(2), {"id": "00000000-0000-4000-8000-000000000001"}
+    times = ("created_at", "happened_at", "modified_at")
+    dated = payload(**dict.fromkeys(times), status_changed_at=f"{START}", **event)
+    board.judge(Alert.from_payload(dated), START)
+    undated = dated | {"status_changed_at": None, "text": "What is wrong"}
+    alert = Alert.from_payload(undated, arrived_at=START)
+    assert board.judge(alert, START).metric.alert.changed_at == START
+
+
 @pytest.mark.parametrize("lead", [-3000, -30, 60, 9000])
 def test_an_agent_s_wrong_clock_flaps_as_well(lead: int) -> None:
     """Its changes are as far apart as anyone's."""

@@ -14,6 +14,7 @@ from custom_components.bleemeo.core import Metric
 from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, turn
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
+from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -152,6 +153,20 @@ async def test_an_open_alert_that_is_forgotten_is_told_and_its_incident_ends(
     assert not any(each.data["needs_attention"] for each in events)
     query = "SELECT agent_id FROM incident WHERE ended_at IS NULL"
     assert (opened[0].agent.id,) not in journal_rows(hass, entry, query)
+
+
+async def test_what_is_forgotten_is_the_cause_of_the_states_and_none_of_another(
+    hass: HomeAssistant, hub: BleemeoHub
+) -> None:
+    """Activity takes the first line of a context for the cause of the others."""
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    told = async_capture_events(hass, EVENT_ALERT)
+    opened = [each for each in hub.board.metrics.values() if each.is_open]
+    await hub.async_forget(opened)
+    causes = {each.context.id for each in told}
+    written = [each.context for each in changes if each.data["new_state"]]
+    assert len({each.id for each in written} - causes) == len(written) > 2
+    assert {each.parent_id for each in written} == causes
 
 
 async def test_what_depended_on_a_forgotten_connection_needs_attention(

@@ -7,11 +7,11 @@ from uuid import UUID
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import DOMAIN
-from custom_components.bleemeo.core import AgentProfile, RealName, Service
+from custom_components.bleemeo.core import WEBSITE, AgentProfile, RealName, Service
 from custom_components.bleemeo.hub import turn
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests import payload, receive_alert, setup_integration
+from tests import payload, receive_alert, setup_integration, state
 
 MANY = 20
 
@@ -77,3 +77,19 @@ async def test_many_metrics_move_to_their_services_in_pieces_but_for_one_that_we
         await moving
     await hass.async_block_till_done()
     assert len(moved()) == MANY - 1
+
+
+async def test_a_website_is_known_to_be_down_once_its_metric_is_known_by_name(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Its alert may be older than the access to Bleemeo's API."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(title="shop - Website is Critical", status=2))
+    agent_id, metric_id = payload()["agent"], payload()["metric"]
+    listed = entry.runtime_data.hub.listed
+    await listed.async_show_agents({agent_id: AgentProfile(name="shop", kind=WEBSITE)})
+    await hass.async_block_till_done()
+    assert state(hass, "binary_sensor.shop_connectivity").state == "unknown"
+    reached = RealName("Website reachable", label="probe_success")
+    await listed.async_take_names({metric_id: reached})
+    assert state(hass, "binary_sensor.shop_connectivity").state == "off"

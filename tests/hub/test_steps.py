@@ -147,6 +147,20 @@ async def test_whoever_waits_no_more_holds_up_nothing(
     assert "could not be told" not in caplog.text
 
 
+async def test_all_that_is_left_is_done_where_others_get_no_more_turns(
+    hass: HomeAssistant, short_turns: None
+) -> None:
+    """Home Assistant ends its tasks when it stops."""
+    steps, done = Steps(hass), list[int]()
+    steps.async_add((str(each), partial(done.append, each)) for each in range(3))
+    finished = hass.async_create_task(steps.async_finish())
+    [run] = [each for each in asyncio.all_tasks() if each.get_name() == "bleemeo steps"]
+    run.cancel()
+    async with asyncio.timeout(5):
+        await finished
+    assert done == [0, 1, 2]
+
+
 async def test_what_is_done_within_a_turn_is_done_at_once(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -238,6 +238,19 @@ async def test_an_answer_of_the_api_does_not_say_that_alerts_arrive(
     assert state(hass, SENSOR).state == "off"
 
 
+async def test_that_alerts_arrive_is_known_of_one_that_told_what_the_api_had_found(
+    hass: HomeAssistant, with_access: MockConfigEntry
+) -> None:
+    """Also after a restart."""
+    await correct(hass, with_access, {"status": 2})
+    assert state(hass, SENSOR).state == "unknown"
+    await hear(with_access, status=2)
+    await hass.async_block_till_done()
+    assert state(hass, SENSOR).state == "off"
+    await hass.config_entries.async_reload(with_access.entry_id)
+    assert state(hass, SENSOR).state == "off"
+
+
 async def test_the_second_change_that_no_alert_told_is_told(
     hass: HomeAssistant, with_access: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -11,9 +11,9 @@ from datetime import datetime
 import json
 from typing import Any, Final, Self
 
-from ..core import Alert, MetricKey, RealName, Source, Status
+from ..core import Alert, MetricKey, RealName, Source, Status, read_string
 from .errors import UnexpectedAnswer
-from .row import Rows, read_id, read_optional_id, read_word, whole
+from .row import Rows, read_id, read_optional_id, read_word
 
 AGENT_FIELDS: Final = "id,account,display_name,fqdn,agent_type,tags"
 METRIC_FIELDS: Final = (
@@ -87,7 +87,7 @@ class ListedMetric:
             else read_id(row, "status_of"),
             is_active=is_active,
             status=_status(row) if is_active else None,
-            text="\n".join(whole(each) for each in descriptions) or None,
+            text="\n".join(map(read_string, descriptions)) or None,
             as_of=as_of,
             service_id=read_optional_id(row, "service")
             or read_optional_id(row, "container"),

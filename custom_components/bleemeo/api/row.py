@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
-from ..core import MAX_NAME_LENGTH
+from ..core import MAX_NAME_LENGTH, read_string
 from .errors import UnexpectedAnswer, UnusableAnswer
 
 
@@ -86,9 +86,4 @@ def read_word(row: Mapping[str, Any], key: str) -> str | None:
     value = row.get(key)
     if not isinstance(value, str):
         return None
-    return " ".join(whole(value).split())[:MAX_NAME_LENGTH] or None
-
-
-def whole(text: str) -> str:
-    """Replace lone surrogates, which cannot be stored."""
-    return text.encode(errors="replace").decode()
+    return " ".join(read_string(value).split())[:MAX_NAME_LENGTH] or None

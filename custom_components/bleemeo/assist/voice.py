@@ -4,6 +4,7 @@ It listens for sentences as an automation would, but only while anything is expo
 and for the names of what is, so that it answers nothing that is not its own.
 """
 
+import asyncio
 import logging
 from typing import Any, Final
 
@@ -76,6 +77,7 @@ class _Voice:
         # what is listened for: names, and whether also what names nothing
         self._heard: tuple[Names, bool] | None = None
         self._stop_listening: CALLBACK_TYPE | None = None
+        self._lock = asyncio.Lock()
         self._debouncer = Debouncer(
             hass,
             _LOGGER,
@@ -124,6 +126,11 @@ class _Voice:
 
     async def _async_listen(self) -> None:
         """Listen for what is exposed now."""
+        # the first time may take long
+        async with self._lock:
+            await self._async_listen_anew()
+
+    async def _async_listen_anew(self) -> None:
         exposed = Exposed.async_get(self._hass, ASSISTANT)
         names = Names.async_get(self._hass, exposed) if exposed else None
         # a language model knows the whole house

@@ -74,6 +74,9 @@ class AlertAcknowledgedTrigger(AlertTrigger):
                     await turn.async_end()
                     if is_detached or hub.board.silences.get(silence.id) != silence:
                         return
+                if hub.board.metrics.get(metric.alert.key) is not metric:
+                    # it was forgotten meanwhile
+                    continue
                 uids = [hub.uid, metric.agent.uid, metric.uid]
                 if metric.is_open and silence.covers(
                     uids, *async_find_places(self._hass, hub.uid, uids)

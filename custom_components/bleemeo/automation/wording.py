@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..core import Change, Status
+from ..headline import async_named
 from ..texts import Texts
 from .collection import describe
 from .follow import Finding
@@ -28,17 +28,14 @@ class Wording:
 
     def named(self, alert: Alert) -> tuple[str, str]:
         """Return what a server and a metric are called, by whoever gave them a name."""
-        device = dr.async_get(self._hass).async_get(alert["device_id"] or "")
-        entity = er.async_get(self._hass).async_get(alert["entity_id"] or "")
-        return (
-            (device and device.name_by_user) or alert["host"],
-            (entity and entity.name) or alert["metric_name"],
-        )
+        key = alert["agent_id"], alert["metric_id"]
+        told = alert["host"], alert["metric_name"]
+        return async_named(self._hass, alert["entry_id"], key, told)
 
     def summary(self, found: Sequence[Finding], *, as_now: bool) -> str:
         """Return what is told in a sentence: the first alerts, and how many there are."""
-        named = [self._named(each, as_now) for each in found[:NAMED]]
-        text, count = ", ".join(named), len(found)
+        parts = [self._told(each, as_now) for each in found[:NAMED]]
+        text, count = ", ".join(parts), len(found)
         if count > NAMED:
             text = self._texts("told.and_more", text=text, count=count - NAMED)
         return f"{self._texts('told.several', text=text, count=count) if count > 1 else text}."
@@ -92,7 +89,7 @@ class Wording:
             )
         return f"{status}: {(alert['text'] or alert['title'])[:MAX_TEXT_LENGTH]}"
 
-    def _named(self, finding: Finding, as_now: bool) -> str:
+    def _told(self, finding: Finding, as_now: bool) -> str:
         """Return how an alert is, or what else of it is told."""
         alert, told = describe(self._hass, finding, as_now), finding.data or {}
         if end := told.get("end"):

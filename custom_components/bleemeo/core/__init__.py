@@ -4,11 +4,19 @@
 here imports Home Assistant, does I/O, or reads a clock.
 """
 
-from .alert import MAX_CLOCK_LEAD, STATUS_WORDS, Alert, MetricKey, Source, Status
+from .alert import (
+    KEY_ARRIVED_AT,
+    MAX_CLOCK_LEAD,
+    STATUS_WORDS,
+    Alert,
+    MetricKey,
+    Source,
+    Status,
+)
 from .attention import Quiet, Reason
 from .board import DEFAULT_FLAPPING_THRESHOLD, Board
 from .body import decode_body, read_json
-from .field import MAX_NAME_LENGTH, InvalidAlert
+from .field import MAX_NAME_LENGTH, InvalidAlert, read_string
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline, microseconds, time_of
 from .judge import AGENT_STATUS
@@ -35,6 +43,7 @@ from .wanted import AlertRecord, LastRun, Wanted
 __all__ = [
     "AGENT_STATUS",
     "DEFAULT_FLAPPING_THRESHOLD",
+    "KEY_ARRIVED_AT",
     "MAX_CLOCK_LEAD",
     "MAX_NAME_LENGTH",
     "NOTHING",
@@ -86,6 +95,7 @@ __all__ = [
     "decode_body",
     "microseconds",
     "read_json",
+    "read_string",
     "time_of",
     "uptime",
 ]

@@ -167,7 +167,9 @@ class Alert:
             values["title"] = shorten_title(title, status_text, MAX_NAME_LENGTH)
         if "metric" in left_out:
             values["metric_id"] = _stand_in(payload["metric"], **values)
-        if not values.keys() & _TIMES:
+        if values.keys() & _TIMES:
+            values.pop("arrived_at", None)
+        elif "arrived_at" not in values:
             if arrived_at is None:
                 raise InvalidAlert("status_changed_at: required without another time")
             values["arrived_at"] = arrived_at
@@ -301,10 +303,4 @@ def _read_fields() -> dict[str, Field]:
 
 
 _FIELDS = tuple(_read_fields().items())
-_TIMES = {
-    "status_changed_at",
-    "happened_at",
-    "created_at",
-    "modified_at",
-    "arrived_at",
-}
+_TIMES = {"status_changed_at", "happened_at", "created_at", "modified_at"}

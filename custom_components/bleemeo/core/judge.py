@@ -137,7 +137,7 @@ class Judge:
         shown = alert
         if ranked.is_undated:
             # it is the same change, however late
-            shown = replace(alert, arrived_at=metric.alert.arrived_at)
+            shown = replace(alert, arrived_at=metric.alert.told_at)
         elif ranked.is_found:
             shown = take_words(metric, alert, title, at, latest)
         is_name_told = metric.read_name(title, alert, latest)

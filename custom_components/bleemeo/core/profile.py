@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-# what a website monitor is, and the label of the metric that says whether it is reached
+# the kind of a website monitor, and the label of the metric that says whether it is reached
 # (bleemeo/glouton, its default metrics)
 WEBSITE: Final = "website"
 LABEL_REACHED: Final = "probe_success"

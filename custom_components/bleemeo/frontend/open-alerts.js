@@ -4,7 +4,7 @@
  */
 
 import { seenWords } from "./actions.js";
-import { DOMAIN, ICONS } from "./const.js";
+import { DOMAIN, ICONS, STATUSES } from "./const.js";
 import { button, element, joined, place, setText, symbol } from "./element.js";
 import { plain, readSeen } from "./read.js";
 import { quietWords, StateRow } from "./state-row.js";
@@ -21,7 +21,6 @@ const STYLE = `
   .what, .seen, .since, .more { color: var(--soft); }
   .open .text :empty, .more:empty { display: none; }
 `;
-const WORST_FIRST = ["critical", "warning", "unknown"];
 // in a dialog; the dashboard has them all
 const MOST = 10;
 // that of a metric's status sensor
@@ -64,7 +63,7 @@ function openOf({ devices, entities, states }, deviceId) {
       ([, state]) =>
         state &&
         state.attributes.custom_ui_state_card === ROW_OF_METRIC &&
-        WORST_FIRST.includes(state.state) &&
+        STATUSES.includes(state.state) &&
         state.attributes.incident_began_at &&
         (withTests || !state.attributes.is_test),
     )
@@ -80,7 +79,7 @@ function openOf({ devices, entities, states }, deviceId) {
     }))
     .sort(
       (a, b) =>
-        WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) || a.began - b.began,
+        STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) || a.began - b.began,
     );
 }
 

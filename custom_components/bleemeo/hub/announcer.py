@@ -181,7 +181,7 @@ class Announcer:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
                 # the entities of a new metric have just read it
-                self._tell_caused(metric.uid, context)
+                self.tell_caused(metric.uid, context)
             if judgement.verdict is Verdict.CHANGED:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
                 if self._has_started:
@@ -192,7 +192,7 @@ class Announcer:
                     seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
-            self._tell_caused(uid, context)
+            self.tell_caused(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
         self.tell_quiet(quieted)
@@ -205,25 +205,19 @@ class Announcer:
         await self._steps.async_finish()
 
     @callback
-    def tell(self, uid: str, context: Context | None = None) -> None:
-        """Tell the entities of the account, agent or metric to read it again.
-
-        Without a cause, each state has a context of its own, as after an alert.
-        """
-        make_context = (lambda: context) if context else Context
+    def tell(self, uid: str, make_context: MakeContext = Context) -> None:
+        """Tell the entities of the account, agent or metric to read it again."""
         for listener in self._listeners.get(uid, ()):
             self._try(listener, make_context)
 
-    def _tell_caused(self, uid: str, cause: Context) -> None:
+    @callback
+    def tell_caused(self, uid: str, cause: Context) -> None:
         """Tell the entities to read again what something has changed.
 
         Activity takes the first line of a context for the cause of the others, so that
         each state needs its own.
         """
-        for listener in self._listeners.get(uid, ()):
-            self._try(
-                listener, lambda: Context(user_id=cause.user_id, parent_id=cause.id)
-            )
+        self.tell(uid, lambda: Context(user_id=cause.user_id, parent_id=cause.id))
 
     @callback
     def tell_quiet(
@@ -241,7 +235,7 @@ class Announcer:
         for metric, context in found:
             rollups[self._entry.entry_id] = rollups[metric.agent.uid] = context
         self._steps.async_add(
-            (uid, partial(self._tell_caused, uid, context))
+            (uid, partial(self.tell_caused, uid, context))
             for uid, context in rollups.items()
         )
         self._steps.async_add(
@@ -250,7 +244,7 @@ class Announcer:
         )
 
     def _tell_quiet(self, metric: Metric, context: Context, along: Along) -> None:
-        self.tell(metric.uid, context)
+        self.tell(metric.uid, lambda: context)
         news = News(self._entry.entry_id, metric, context=context)
         self._try(async_spread, self._hass, news)
         along(metric, context)

@@ -78,7 +78,7 @@ async def async_forget(
             await turn.async_end()
     async_remove_spent(hass, entry)
     for uid in (*agents, entry.entry_id):
-        announcer.tell(uid, context)
+        announcer.tell_caused(uid, context)
     announcer.async_check_cap()
     # some of them may have been forgotten after the one that they depended on
     lasting = [

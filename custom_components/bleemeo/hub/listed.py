@@ -98,4 +98,8 @@ class Listed:
                 # what its service is called is no part of its name there
                 self._announcer.tell(metric.uid)
         async_remove_spent(self._hass, self._entry)
+        for agent in self._board.agents.values():
+            if agent.is_website:
+                # one of its metrics may be known now to say whether it is reached
+                self._announcer.tell(agent.uid)
         self._reconnect()

@@ -59,16 +59,22 @@ class Steps:
         turn = Turn()
         try:
             while self._left:
-                step = self._left.popleft()
-                if not step.is_done:
-                    self._of[step.uid].remove(step)
-                    if not self._of[step.uid]:
-                        del self._of[step.uid]
-                    self._do(step)
+                self._do_next()
                 if turn.is_over and self._left:
                     await turn.async_end()
         finally:
+            # nobody waits for ever, whatever ended this
+            while self._left:
+                self._do_next()
             self._is_running = False
+
+    def _do_next(self) -> None:
+        step = self._left.popleft()
+        if not step.is_done:
+            self._of[step.uid].remove(step)
+            if not self._of[step.uid]:
+                del self._of[step.uid]
+            self._do(step)
 
     def _do(self, step: _Step) -> None:
         """Do a step; its failure must not affect the others."""

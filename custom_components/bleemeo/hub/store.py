@@ -53,7 +53,8 @@ class AlertStore:
         """Prepare the journal of an entry.
 
         `on_commit` is awaited in the event loop whenever a commit begins. `along` returns
-        what is not worth a commit, and is written with the next one. `snapshot` says what a new journal must hold if the file is lost under way.
+        what is not worth a commit, and is written with the next one. `snapshot` says what
+        a new journal must hold if the file is lost under way.
         """
         self._hass = hass
         self._entry = entry

@@ -75,7 +75,7 @@ class Watchdog:
         days: int = entry.options.get(CONF_WATCHDOG_DAYS, default_watchdog_days(entry))
         self._patience = timedelta(days=days)
         self._heard_at = entry.created_at
-        self._has_arrived = self._is_silent = False
+        self._is_silent = False
         self._missing = 0
         # the metrics of which an alert told once
         self._told: set[MetricKey] = set()
@@ -92,7 +92,7 @@ class Watchdog:
         """
         if self._is_silent or self._missing >= TELL_AFTER_MISSING:
             return Status.CRITICAL
-        return Status.OK if self._patience and self._has_arrived else Status.UNKNOWN
+        return Status.OK if self._patience and self._told else Status.UNKNOWN
 
     @property
     def silent_since(self) -> datetime | None:
@@ -105,7 +105,6 @@ class Watchdog:
         arrived = [
             at for alert, at in contents.alerts if alert.source is Source.WEBHOOK
         ]
-        self._has_arrived = bool(arrived)
         for alert in (
             *(each for each, _ in contents.alerts),
             *self._board.tested.values(),
@@ -161,12 +160,12 @@ class Watchdog:
     def follow(self, judgement: Judgement, alert: Alert, *, is_owed: bool) -> None:
         """Look at what was received; `is_owed` is set if an alert should tell it too."""
         if alert.source is Source.WEBHOOK:
+            is_first = not self._told
             self._told.add(alert.key)
             self._owed.clear()
             self._set_missing(0)
             self.async_hear()
-            if not self._has_arrived:
-                self._has_arrived = True
+            if is_first:
                 self._look()
         elif is_owed and judgement.verdict is Verdict.CHANGED:
             metric, now = judgement.metric, dt_util.utcnow()

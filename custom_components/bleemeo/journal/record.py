@@ -201,8 +201,9 @@ class JournalContents:
     """The contents of an opened journal.
 
     `names` has what earlier titles told and those of `alerts` do not. `histories` lacks
-    the metrics that a version without them wrote, and so does `courses`. `alive_at` is until when Home Assistant
-    was alive, if it ever was with this journal. `is_new` is set if there was no file.
+    the metrics that a version without them wrote, and so does `courses`. `alive_at` is
+    until when Home Assistant was alive, if it ever was with this journal. `is_new` is set
+    if there was no file.
     `unreadable` counts metrics whose last alert this version does not understand.
     `renewal` is set if the file was damaged.
     """
