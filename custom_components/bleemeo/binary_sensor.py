@@ -66,6 +66,7 @@ WEBSITE_REACHED = BleemeoBinarySensorDescription(
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     status_fn=lambda agent: agent.reach,
     is_on_while_ok=True,
+    has_list=True,
 )
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,

@@ -181,7 +181,9 @@ async def test_a_website_says_whether_it_is_reached(
     await entry.runtime_data.agreement.async_check_now()
     await hass.async_block_till_done()
     assert state(hass, connectivity).state == "on"
-    assert state(hass, connectivity).attributes["device_class"] == "connectivity"
+    shown = state(hass, connectivity).attributes
+    assert shown["device_class"] == "connectivity"
+    assert shown["custom_ui_state_card"] == "bleemeo-open-alerts"
 
     account.agents[shop]["display_name"] = "Shop"
     await entry.runtime_data.agreement.async_check_now()
