@@ -14,9 +14,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.api import reconcile
 from custom_components.bleemeo.core.alert import Alert
+from custom_components.bleemeo.hub import SIGNAL_NEWS, News
 from custom_components.bleemeo.journal import DeliveryQuery, JournalError
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -104,6 +107,30 @@ def journal_rows(hass: HomeAssistant, entry: MockConfigEntry, query: str) -> lis
     path = hass.config.path(".storage", f"bleemeo.{entry.entry_id}.db")
     with closing(sqlite3.connect(path, autocommit=True)) as connection:
         return connection.execute(query).fetchall()
+
+
+def capture_news(hass: HomeAssistant) -> list[News]:
+    """Return a list to which the news come from now on."""
+    news: list[News] = []
+
+    @callback
+    def hear(each: News) -> None:
+        news.append(each)
+
+    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
+    return news
+
+
+def give_names(
+    hass: HomeAssistant, entity_id: str, server: str, metric: str | None = None
+) -> None:
+    """Name the device of an entity, and the entity itself, as a person does."""
+    entities = er.async_get(hass)
+    device_id = entities.entities[entity_id].device_id
+    assert device_id is not None
+    dr.async_get(hass).async_update_device(device_id, name_by_user=server)
+    if metric is not None:
+        entities.async_update_entity(entity_id, name=metric)
 
 
 def state(hass: HomeAssistant, entity_id: str) -> State:

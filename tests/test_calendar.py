@@ -15,10 +15,10 @@ from custom_components.bleemeo import calendar
 from custom_components.bleemeo.journal import JournalError
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from . import payload, state
+from . import give_names, payload, state
 from .conftest import Deliver
 
 CALENDAR = "calendar.bleemeo_incidents"
@@ -111,16 +111,11 @@ async def test_each_incident_is_an_event(hass: HomeAssistant, deliver: Deliver) 
 async def test_an_event_has_the_names_that_a_person_gave(
     hass: HomeAssistant,
     deliver: Deliver,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """To the device of the server, and to the metric."""
     await tell(deliver, 2, "08:00")
     await tell(deliver, 0, "09:00")
-    entity = entity_registry.entities["sensor.web01_example_com_cpu"]
-    assert entity.device_id is not None
-    device_registry.async_update_device(entity.device_id, name_by_user="Shop")
-    entity_registry.async_update_entity(entity.entity_id, name="Load")
+    give_names(hass, "sensor.web01_example_com_cpu", "Shop", "Load")
     [event] = await events(hass, "07:00", "11:00")
     assert event["summary"] == "Shop: Load critical"
 

@@ -20,6 +20,7 @@ from . import (
     METRIC,
     a_day,
     documented,
+    give_names,
     payload,
     setup_integration,
     state,
@@ -310,15 +311,10 @@ async def test_a_rename_in_bleemeo_renames_here(
 async def test_a_name_given_by_the_user_stands(
     hass: HomeAssistant,
     deliver: Deliver,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """Even after a rename in Bleemeo."""
     await deliver(payload())
-    registered = entity_registry.async_update_entity(
-        "sensor.web01_example_com_cpu", name="Busy"
-    )
-    device_registry.async_update_device(registered.device_id or "", name_by_user="Shop")
+    give_names(hass, "sensor.web01_example_com_cpu", "Shop", "Busy")
     await deliver(
         payload(
             title="www.example.com - Processor is Warning",

@@ -16,13 +16,9 @@ from custom_components.bleemeo.const import (
     EVENT_SILENCE,
 )
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-)
+from homeassistant.helpers import area_registry as ar
 
-from . import a_day, payload
+from . import a_day, give_names, payload
 from .conftest import Deliver, Describe
 from .services import DISK, NAS, UPS, call
 
@@ -163,14 +159,10 @@ async def test_a_silence_reads_as_a_sentence(
 async def test_a_silence_of_a_server_has_the_name_that_a_person_gave(
     hass: HomeAssistant,
     describe: Describe,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """Home Assistant knows no entity of that line, and so no other name."""
     events = async_capture_events(hass, EVENT_SILENCE)
-    device_id = entity_registry.entities[NAS].device_id
-    assert device_id is not None
-    device_registry.async_update_device(device_id, name_by_user="The NAS")
+    give_names(hass, NAS, "The NAS")
     await call(hass, "silence", entity_id=NAS)
     [silence] = events
     assert describe(silence)["name"] == "The NAS"

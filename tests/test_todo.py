@@ -19,10 +19,10 @@ from custom_components.bleemeo.todo import BleemeoTodoList
 from homeassistant.components.todo import DOMAIN as TODO_DOMAIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 
-from . import payload, state
+from . import give_names, payload, state
 from .conftest import Deliver
 from .services import DISK, UPS, call, is_acknowledged
 
@@ -105,14 +105,9 @@ async def test_each_open_alert_is_an_item_that_can_be_spoken(
 @pytest.mark.usefixtures("enabled_by_default", "day")
 async def test_an_item_has_the_names_that_a_person_gave(
     hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """To the device of the server, and to the metric; it can still be ticked off."""
-    device_id = entity_registry.entities[UPS].device_id
-    assert device_id is not None
-    device_registry.async_update_device(device_id, name_by_user="The NAS")
-    entity_registry.async_update_entity(UPS, name="Battery")
+    give_names(hass, UPS, "The NAS", "Battery")
     assert "The NAS: Battery critical" in [
         each["summary"] for each in await items(hass)
     ]

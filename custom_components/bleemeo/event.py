@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import KEY_ALERT
 from .core import Agent, Change, Metric
 from .entity import BleemeoEntity
-from .hub import Announcement
+from .hub import Announcement, caused_by
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -93,6 +93,5 @@ class BleemeoEvent(BleemeoEntity, EventEntity):
         attributes = announcement.data.copy()
         # the change is the type of the event
         self._trigger_event(attributes.pop("change"), attributes)
-        # Activity takes the first line of a context for the cause of the others
-        self.async_set_context(Context(parent_id=announcement.context.id))
+        self.async_set_context(caused_by(announcement.context))
         self.async_write_ha_state()

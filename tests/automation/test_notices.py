@@ -10,8 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests import payload, receive_alert, setup_integration
+from homeassistant.helpers import entity_registry as er
+from tests import give_names, payload, receive_alert, setup_integration
 from tests.automation import CPU, House, settle
 
 GATHER = {"together": {"seconds": 5}, "severity": ["critical", "warning"]}
@@ -101,16 +101,10 @@ async def test_notices_follow_from_what_is_open(house: House) -> None:
 
 async def test_words_have_the_names_that_a_person_gave(
     house: House,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """To the server and to the metric; what is no sentence is as in Bleemeo."""
     await alert(house, 0)
-    entity_id = "sensor.web01_example_com_cpu"
-    device_id = entity_registry.entities[entity_id].device_id
-    assert device_id is not None
-    device_registry.async_update_device(device_id, name_by_user="The shop")
-    entity_registry.async_update_entity(entity_id, name="Load")
+    give_names(house.hass, "sensor.web01_example_com_cpu", "The shop", "Load")
     await house.automate("reached", "alert_reached", **GATHER)
     await house.automate("left", "alert_left", **GATHER)
     await alert(house, 2)

@@ -11,14 +11,21 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import Metric
-from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, turn
+from custom_components.bleemeo.hub import BleemeoHub, turn
 from custom_components.bleemeo.journal import JournalError
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from tests import a_day, journal_rows, payload, receive_alert, setup_integration, state
+from tests import (
+    a_day,
+    capture_news,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+)
 
 METRICS = "SELECT count(*) FROM metric"
 OF_WEB01 = "SELECT count(*) FROM delivery WHERE host = 'web01.example.com'"
@@ -181,13 +188,7 @@ async def test_what_depended_on_a_forgotten_connection_needs_attention(
         each for each in of_host(hub, "web01.example.com") if each.quiet_reasons
     ]
     assert dependent
-    news: list[News] = []
-
-    @callback
-    def hear(each: News) -> None:
-        news.append(each)
-
-    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
+    news = capture_news(hass)
     key = connection["agent"], None
     await hub.async_forget([hub.board.metrics[key]])
     assert all(each.needs_attention for each in dependent)

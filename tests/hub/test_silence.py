@@ -13,16 +13,15 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_SILENCE
 from custom_components.bleemeo.core import Metric, Reason, Silence
-from custom_components.bleemeo.hub import SIGNAL_NEWS, News, TooManySilences
-from homeassistant.core import CoreState, HomeAssistant, callback
+from custom_components.bleemeo.hub import TooManySilences
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
     label_registry as lr,
 )
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from tests import payload, receive_alert, setup_integration
+from tests import capture_news, payload, receive_alert, setup_integration
 
 CPU = "sensor.web01_example_com_cpu"
 AGENT = payload()["agent"]
@@ -64,19 +63,6 @@ async def pass_time(
         await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@callback
-def heard(hass: HomeAssistant) -> list[News]:
-    """Return a list to which the news come."""
-    news: list[News] = []
-
-    @callback
-    def hear(each: News) -> None:
-        news.append(each)
-
-    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
-    return news
-
-
 async def test_what_is_raised_during_a_silence_is_quiet_until_its_end(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -89,7 +75,7 @@ async def test_what_is_raised_during_a_silence_is_quiet_until_its_end(
     metric = the_metric(entry)
     assert metric.quiet_reasons == {Reason.SILENCED}
     assert entry.runtime_data.hub.board.account.needs_attention == 0
-    news = heard(hass)
+    news = capture_news(hass)
     ends_at = now() + HOUR
     await pass_time(hass, freezer, HOUR)
     assert metric.needs_attention

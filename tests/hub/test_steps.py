@@ -23,12 +23,18 @@ from custom_components.bleemeo.const import (
     EVENT_SILENCE,
 )
 from custom_components.bleemeo.core import Acknowledgement, Metric, Silence
-from custom_components.bleemeo.hub import SIGNAL_NEWS, BleemeoHub, News, turn
+from custom_components.bleemeo.hub import BleemeoHub, News, turn
 from custom_components.bleemeo.hub.steps import Steps
 from custom_components.bleemeo.journal.file import JournalFile
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from tests import journal_rows, payload, receive_alert, setup_integration, state
+from homeassistant.core import HomeAssistant
+from tests import (
+    capture_news,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+)
 
 MANY = 20
 SILENCES = "SELECT count(*) FROM silence"
@@ -57,14 +63,7 @@ async def hub(
 @pytest.fixture
 def heard(hass: HomeAssistant) -> list[News]:
     """Return a list to which the news come."""
-    news: list[News] = []
-
-    @callback
-    def hear(each: News) -> None:
-        news.append(each)
-
-    async_dispatcher_connect(hass, SIGNAL_NEWS, hear)
-    return news
+    return capture_news(hass)
 
 
 def now() -> datetime:

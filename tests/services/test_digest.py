@@ -6,8 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests import payload, receive_alert, setup_integration
+from tests import give_names, payload, receive_alert, setup_integration
 
 from . import CPU, call, respond
 
@@ -60,14 +59,9 @@ async def test_a_digest_has_the_names_that_a_person_gave(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     """To the device of the server and to the metric, for what is over as well."""
-    device_id = entity_registry.entities[CPU].device_id
-    assert device_id is not None
-    device_registry.async_update_device(device_id, name_by_user="Shop")
-    entity_registry.async_update_entity(CPU, name="Load")
+    give_names(hass, CPU, "Shop", "Load")
     for status, time in ((2, "08:00"), (0, "09:00")):
         at = f"2026-11-21T{time}:00Z"
         await receive_alert(

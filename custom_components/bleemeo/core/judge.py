@@ -60,7 +60,7 @@ class Judge:
             metric = self._add(agent, alert, title, received_at)
         else:
             tested, subject = self._tested.get(alert.key), metric.naming.title.subject
-            ranked = rank(alert, metric, tested, received_at)
+            ranked = rank(alert, metric, tested, at, received_at)
             is_name_told |= self._take(metric, alert, title, ranked, at, latest)
             is_renamed |= metric.naming.title.subject != subject
         history, timeline = metric.history, metric.timeline

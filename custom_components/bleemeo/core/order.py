@@ -29,11 +29,18 @@ FIRST = Rank()
 
 
 def rank(
-    alert: Alert, metric: Metric, tested: Alert | None, received_at: datetime
+    alert: Alert,
+    metric: Metric,
+    tested: Alert | None,
+    at: datetime,
+    received_at: datetime,
 ) -> Rank:
-    """Return what an alert is that arrived now; a test stands in front of `tested`."""
+    """Return what an alert is that arrived now; a test stands in front of `tested`.
+
+    `at` is when it says that the status changed, as far as that can be true.
+    """
     last = metric.alert
-    if tells_of(alert, metric, true_time(alert, received_at)):
+    if tells_of(alert, metric, at):
         return Rank(is_repeat=True, is_found=True)
     if last.source is Source.TEST and tested == alert:
         return Rank(is_repeat=alert.status is last.status, is_end=True)

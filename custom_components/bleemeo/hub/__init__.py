@@ -9,7 +9,7 @@ platforms, which import the hub.
 from . import address, recording
 from .account import async_entry_of, async_pin
 from .acknowledgement import acknowledgement_data
-from .announcer import MakeContext
+from .announcer import MakeContext, caused_by
 from .device import (
     SUBJECT_ENTITIES,
     account_device_info,
@@ -92,6 +92,7 @@ __all__ = [
     "async_pin",
     "async_prove",
     "attention_data",
+    "caused_by",
     "change_data",
     "default_watchdog_days",
     "incident_data",

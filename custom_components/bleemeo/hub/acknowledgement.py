@@ -12,7 +12,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from ..const import EVENT_ACKNOWLEDGEMENT
 from ..core import Acknowledgement, AcknowledgementEnd, Board, Metric
 from ..journal import JournalError
-from .announcer import Along
+from .announcer import Along, caused_by
 from .due import StartedTimer
 from .event_data import alert_data
 from .store import AlertStore, metric_record
@@ -92,12 +92,8 @@ class Acknowledger:
     def tell_end(
         self, metric: Metric, ended: Acknowledgement, context: Context
     ) -> None:
-        """Tell that an alert's change has ended its acknowledgement.
-
-        Activity takes the first line of a context for the cause of the others.
-        """
-        caused = Context(user_id=context.user_id, parent_id=context.id)
-        self._fire(ENDED, ended, metric, caused)
+        """Tell that an alert's change has ended its acknowledgement."""
+        self._fire(ENDED, ended, metric, caused_by(context))
 
     def close(self) -> None:
         """Stop the expiry timer; what ends meanwhile is told after the next start."""

@@ -212,12 +212,8 @@ class Announcer:
 
     @callback
     def tell_caused(self, uid: str, cause: Context) -> None:
-        """Tell the entities to read again what something has changed.
-
-        Activity takes the first line of a context for the cause of the others, so that
-        each state needs its own.
-        """
-        self.tell(uid, lambda: Context(user_id=cause.user_id, parent_id=cause.id))
+        """Tell the entities to read again what something has changed."""
+        self.tell(uid, lambda: caused_by(cause))
 
     @callback
     def tell_quiet(
@@ -359,6 +355,15 @@ class Announcer:
             _LOGGER.exception(
                 "Something new about %s could not be shown", self._entry.title
             )
+
+
+def caused_by(cause: Context) -> Context:
+    """Return a context of its own for what something has caused.
+
+    Activity takes the first line of a context for the cause of the others, so that each
+    needs its own.
+    """
+    return Context(user_id=cause.user_id, parent_id=cause.id)
 
 
 def _subscribe[T](listeners: list[T], listener: T) -> CALLBACK_TYPE:
