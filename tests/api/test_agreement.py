@@ -9,6 +9,7 @@ from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -25,13 +26,18 @@ from homeassistant.components import cloud
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EntityCategory
 from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     ACCOUNT,
     AGENT,
     METRIC,
+    OTHER_ACCOUNT,
     journal_rows,
     look_again,
     payload,
@@ -323,17 +329,28 @@ async def test_an_odd_row_is_left_out_and_said_once(
     assert "current_status is not 0, 1, 2 or 3" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        (METRICS_PATH, Fault(status=429)),
+        (METRICS_PATH, Fault(status=503)),
+        ("/v1/info/", Fault(body='{"maintenance": true}')),
+    ],
+)
 async def test_a_pause_that_is_asked_for_is_kept(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
+    path: str,
+    fault: Fault,
 ) -> None:
     """The button keeps it too, and says so."""
     entry = entry_with_access
-    bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "600"})
+    fault.headers = {"Retry-After": "1200"}
+    bleemeo.faults[path] = fault
     await set_up(hass, entry)
-    await pass_time(hass, entry, freezer, timedelta(minutes=9))
+    await pass_time(hass, entry, freezer, timedelta(minutes=19))
     with pytest.raises(HomeAssistantError) as error:
         await press(hass)
     assert error.value.translation_key == "api_pause"
@@ -342,9 +359,9 @@ async def test_a_pause_that_is_asked_for_is_kept(
         "error": "it asks for a pause",
         "seconds": "60",
     }
-    assert bleemeo.asked(METRICS_PATH) == 1
+    assert bleemeo.asked(path) == 1
     await pass_time(hass, entry, freezer, timedelta(minutes=1))
-    assert bleemeo.asked(METRICS_PATH) == 2
+    assert bleemeo.asked(path) == 2
     await press(hass)
 
 
@@ -536,6 +553,75 @@ async def test_a_gap_that_is_noticed_during_a_comparison_is_looked_into_after_it
     assert bleemeo.asked(METRICS_PATH) == asked + 2
 
 
+async def test_a_new_server_is_known_within_a_minute_of_its_first_alert(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Bleemeo has made it since the last comparison; several share the next one."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked = bleemeo.asked(METRICS_PATH)
+    server = account.add_agent("db01")
+    account.add_fact(server, "product_name", "PowerEdge R650")
+    shop = account.add_agent("Shop", kind="connection_check")
+    for agent in (server, shop):
+        metric = account.add_metric(agent, "probe_success", "critical")
+        await receive(entry, agent=agent, metric=metric, status=2)
+    connectivity = "binary_sensor.shop_connectivity"
+    assert connectivity not in states(hass)
+
+    await pass_time(hass, entry, freezer, timedelta(seconds=10))
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+    devices = [
+        device_registry.async_get_device_by_identifier((DOMAIN, uid), entry.entry_id)
+        for uid in (server, shop)
+    ]
+    assert [each and (each.name, each.model) for each in devices] == [
+        ("db01", "PowerEdge R650"),
+        ("Shop", "Website monitor"),
+    ]
+    assert state(hass, connectivity).state == "off"
+
+
+async def test_an_agent_that_bleemeo_does_not_list_is_looked_up_once(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Whoever has the address may make up any number of them."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked = bleemeo.asked(METRICS_PATH)
+    changes = iter(range(60))
+
+    async def alert(agent: int) -> None:
+        at = f"2026-11-21T08:{next(changes):02}:00Z"
+        await receive(entry, agent=str(UUID(int=agent)), id=None, status_changed_at=at)
+
+    for passed in range(1, 5):
+        for seconds in range(0, 60, 10):
+            await alert(passed * 100 + seconds)
+            await pass_time(hass, entry, freezer, timedelta(seconds=10))
+        assert bleemeo.asked(METRICS_PATH) == asked + passed
+    asked += 4
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    for _ in range(2):
+        await alert(100)
+        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+        assert bleemeo.asked(METRICS_PATH) == asked + 1
+    await reload(hass, entry)
+    await alert(100)
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == asked + 2
+
+
 async def test_it_is_asked_when_home_assistant_cloud_is_back(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -586,7 +672,7 @@ async def test_a_pause_outlives_a_reload(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Limits are shared by all that asks for the account."""
+    """Limits are shared by all that asks for the account; no doubt shortens it."""
     entry = entry_with_access
     bleemeo.faults[METRICS_PATH] = Fault(status=429, headers={"Retry-After": "3600"})
     await set_up(hass, entry)
@@ -595,9 +681,35 @@ async def test_a_pause_outlives_a_reload(
         with pytest.raises(HomeAssistantError) as error:
             await press(hass)
         assert error.value.translation_key == "api_pause"
+    await receive(entry, agent=OTHER_ACCOUNT)
+    await pass_time(hass, entry, freezer, timedelta(minutes=59))
     assert bleemeo.asked(METRICS_PATH) == 1
-    await pass_time(hass, entry, freezer, timedelta(minutes=61))
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
     assert bleemeo.asked(METRICS_PATH) == 2
+
+
+async def test_a_pause_of_a_clock_that_was_ahead_ends_within_a_day(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """However many doubts there are meanwhile, and whatever is answered then."""
+    entry, now = entry_with_access, datetime.now(UTC)
+    bleemeo.faults[METRICS_PATH] = fault = Fault(status=429)
+    freezer.move_to(now + timedelta(days=1000))
+    await set_up(hass, entry)
+    await stop(hass, entry)
+    freezer.move_to(now)
+    await hass.config_entries.async_setup(entry.entry_id)
+    fault.status, fault.times = 500, 1
+    for hour in range(1, 25):
+        await receive(entry, agent=str(UUID(int=hour)))
+        assert bleemeo.asked(METRICS_PATH) == 1
+        await pass_time(hass, entry, freezer, timedelta(hours=1))
+    assert bleemeo.asked(METRICS_PATH) == 2
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == 3
 
 
 async def test_the_webhook_and_the_stop_do_not_wait_for_a_server_that_stalls(

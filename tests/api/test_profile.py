@@ -1,5 +1,6 @@
 """Tests that every agent is a server here at once, and of what people call metrics."""
 
+from contextlib import suppress
 from datetime import timedelta
 import json
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo import async_remove_config_entry_device
 from custom_components.bleemeo.api import profile
+from custom_components.bleemeo.api.errors import ServiceAway
 from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
@@ -227,6 +229,34 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical").state == "1"
     assert entry_with_access.runtime_data.agreement.catalogue.agreed_at is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("/v1/agenttype/", Fault(status=500)),
+        ("/v1/metric/", Fault(body='{"count": 1, "results": []}')),
+    ],
+)
+async def test_what_a_new_server_is_is_asked_for_until_it_is_told(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    path: str,
+    fault: Fault,
+) -> None:
+    """Not a day later, because the comparison that found it came to nothing."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    agreement = entry.runtime_data.agreement
+    shop = account.add_agent("shop", kind="connection_check")
+    bleemeo.faults[path] = fault
+    with suppress(ServiceAway):
+        await agreement.async_check_now()
+    assert agreement.catalogue.agents[shop].kind is None
+    await agreement.async_check_now()
+    assert agreement.catalogue.agents[shop].kind == "website"
 
 
 async def test_a_server_that_a_person_deletes_stays_away_until_its_next_alert(

@@ -26,7 +26,7 @@ from custom_components.bleemeo.journal.thread import JournalError
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from tests import a_day, journal_rows, payload, state
+from tests import AGENT, a_day, journal_rows, payload, state
 from tests.conftest import Deliver
 
 LATER = {"id": None, "status_changed_at": "2026-11-20T09:00:00Z"}
@@ -149,6 +149,31 @@ async def test_an_unseen_change_that_was_only_overtaken_is_taken_back(
     assert state(hass, "sensor.bleemeo_missed_changes").state == "0"
     await hass.config_entries.async_reload(entry.entry_id)
     assert state(hass, "sensor.bleemeo_missed_changes").state == "0"
+
+
+async def test_the_first_alert_of_an_agent_gives_doubt_and_no_other_of_it(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """Nor does a test, or a restart; what was forgotten comes for the first time again."""
+    doubts: list[str] = []
+
+    def follow() -> None:
+        entry.runtime_data.hub.on_doubt(lambda: doubts.append("doubt"))
+
+    follow()
+    for alert in (payload(), payload(**LATER), payload(metric=AGENT)):
+        await deliver(alert)
+        assert len(doubts) == 1
+    test = {"status": "critical", "host": "web09"}
+    await hass.services.async_call(DOMAIN, "send_test_alert", test, blocking=True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    follow()
+    await deliver(payload(**LATER, status=2))
+    assert len(doubts) == 1
+    hub = entry.runtime_data.hub
+    await hub.async_forget(hub.board.metrics_of(payload()["agent"]))
+    await deliver(payload())
+    assert len(doubts) == 2
 
 
 @pytest.mark.usefixtures("enabled_by_default")

@@ -21,15 +21,15 @@ from .access import async_make_client
 from .catalogue import Catalogue
 from .client import ApiClient
 from .comparison import Comparison
-from .errors import ApiError, LoginRefused, ServiceAway, UnderMaintenance
+from .errors import ApiError, LoginRefused, ServiceAway
 from .setbacks import LONGEST_RETRY, Setbacks
 
 _LOGGER = logging.getLogger(__name__)
 
 ONCE_MORE_AFTER = timedelta(minutes=2)
 QUESTIONS_PAUSE = timedelta(minutes=1)
-GAP_DELAY = timedelta(seconds=10)
-GAP_PAUSE = timedelta(minutes=1)
+DOUBT_DELAY = timedelta(seconds=10)
+DOUBT_PAUSE = timedelta(minutes=1)
 CANCEL_SECONDS = 1
 
 
@@ -104,8 +104,8 @@ class Agreement:
             self._cancel_listeners.append(
                 cloud.async_listen_connection_change(self._hass, handle_connection)
             )
-        if (pause := self._pause) is not None:
-            self._ask_in(pause)
+        if self._pause:
+            self._ask_in(self._pause)
         else:
             self._start()
 
@@ -119,8 +119,8 @@ class Agreement:
         """
         if not self._checks:
             self._open_client()
-            if (pause := self._pause) is not None:
-                wait = round(pause.total_seconds())
+            if self._pause:
+                wait = round(self._pause.total_seconds())
                 raise ServiceAway("it asks for a pause", wait or 1)
             if self._setbacks.refusals:
                 raise LoginRefused("it does not accept the token")
@@ -136,9 +136,9 @@ class Agreement:
     def async_ask_soon(self) -> None:
         """Compare soon because of a doubt; several doubts share a comparison."""
         now = dt_util.utcnow()
-        due = now + GAP_DELAY
+        due = now + max(DOUBT_DELAY, self._pause)
         if self._asked_at is not None:
-            due = max(due, self._asked_at + GAP_PAUSE)
+            due = max(due, self._asked_at + DOUBT_PAUSE)
         # keep a scheduled retry, and a comparison that is due earlier
         if not self._setbacks.is_waiting and (self._due is None or due < self._due):
             self._ask_in(due - now)
@@ -162,13 +162,12 @@ class Agreement:
         await self._comparison.async_save()
 
     @property
-    def _pause(self) -> timedelta | None:
-        """How long Bleemeo wants not to be asked, if it does."""
-        until = self.catalogue.not_before
-        if until is None or (pause := until - dt_util.utcnow()) <= timedelta():
-            return None
+    def _pause(self) -> timedelta:
+        """How long Bleemeo wants not to be asked."""
+        now = dt_util.utcnow()
+        pause = (self.catalogue.not_before or now) - now
         # a clock that was ahead must not silence it for years
-        return min(pause, timedelta(days=1))
+        return max(timedelta(), min(pause, timedelta(days=1)))
 
     @callback
     def _ask_in(self, delay: timedelta) -> None:
@@ -192,7 +191,7 @@ class Agreement:
             return
         if self._checks:
             # its answer may be older than the reason for this one
-            self._ask_in(GAP_DELAY)
+            self._ask_in(DOUBT_DELAY)
             return
         self._run()
 
@@ -224,23 +223,20 @@ class Agreement:
         """
         self._stop_timer()
         self._asked_at = dt_util.utcnow()
+        self.catalogue.not_before = None
         try:
             corrected = await self._comparison.async_compare(self._open_client())
-        except (LoginRefused, UnderMaintenance) as error:
-            self._ask_in(self._setbacks.async_take(error))
-            raise
         except ApiError as error:
             delay = self._setbacks.async_take(error)
             if isinstance(error, ServiceAway) and error.wait is not None:
                 pause = timedelta(seconds=error.wait)
                 await self._comparison.async_pause(dt_util.utcnow() + pause)
-            self._ask_in(delay)
+            self._ask_in(max(delay, self._pause))
             raise
         except JournalError:
             self._ask_in(LONGEST_RETRY)
             raise
         self._setbacks.async_settle()
-        self.catalogue.not_before = None
         self._is_once_more = bool(corrected) and not self._is_once_more
         if self._due is None:
             # else a doubt arose meanwhile, and its comparison is due sooner than these

@@ -86,7 +86,9 @@ class Comparison:
             doubt = ServiceAway("its list is empty, or changed while it was read")
         self._report_odd(listing.odd)
         missing = {} if doubt else find_missing(hub, listing, catalogue)
-        new = listing.agents.keys() - catalogue.agents.keys()
+        if new := listing.agents.keys() - catalogue.agents.keys():
+            # until it is told what they are, whatever comes of this comparison
+            catalogue.described_at = None
         try:
             await self._async_remove_gone(client, missing)
         except ApiError as error:
@@ -125,7 +127,7 @@ class Comparison:
         await self.async_save()
         if doubt is not None:
             raise doubt
-        await self._async_describe(client, listing, bool(new))
+        await self._async_describe(client, listing)
         return corrected
 
     async def async_pause(self, until: datetime) -> None:
@@ -166,12 +168,10 @@ class Comparison:
             )
         self.odd = odd
 
-    async def _async_describe(
-        self, client: ApiClient, listing: Listing, is_new: bool
-    ) -> None:
+    async def _async_describe(self, client: ApiClient, listing: Listing) -> None:
         """Ask for what agents are and run, once a day and where one is new."""
         now, described_at = dt_util.utcnow(), self.catalogue.described_at
-        if described_at and now - described_at < DESCRIBE_INTERVAL and not is_new:
+        if described_at and now - described_at < DESCRIBE_INTERVAL:
             return
         try:
             details = await async_read_details(client)

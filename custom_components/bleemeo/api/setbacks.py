@@ -8,13 +8,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..hub import API_AWAY, API_TROUBLES, API_UNUSABLE
-from .errors import (
-    ApiError,
-    LoginRefused,
-    ServiceAway,
-    UnderMaintenance,
-    UnusableAnswer,
-)
+from .errors import ApiError, LoginRefused, UnderMaintenance, UnusableAnswer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,7 +44,7 @@ class Setbacks:
         if isinstance(error, LoginRefused):
             return self._take_refusal()
         if isinstance(error, UnderMaintenance):
-            return self._take_maintenance(error)
+            return self._take_maintenance()
         return self._take_failure(error)
 
     @callback
@@ -75,26 +69,23 @@ class Setbacks:
             self._entry.async_start_reauth(self._hass)
         return _later(REFUSED_RETRY, self.refusals) * uniform(1, JITTER)
 
-    def _take_maintenance(self, error: UnderMaintenance) -> timedelta:
+    def _take_maintenance(self) -> timedelta:
         """Wait calmly until Bleemeo says that it is over."""
         if not self.is_maintained:
             _LOGGER.info("Bleemeo says that it is under maintenance")
         self.is_maintained = True
-        return max(MAINTENANCE_RETRY, timedelta(seconds=error.wait or 0))
+        return MAINTENANCE_RETRY
 
     def _take_failure(self, error: ApiError) -> timedelta:
         """Retry, later each time; report an error that lasts or will not go away."""
         self.failures += 1
-        delay = _later(FIRST_RETRY, self.failures)
-        if isinstance(error, ServiceAway) and error.wait is not None:
-            delay = max(delay, timedelta(seconds=error.wait))
         if self.failures == 1:
             _LOGGER.info("Bleemeo could not be asked, and will be again: %s", error)
         if isinstance(error, UnusableAnswer):
             API_UNUSABLE.async_report(self._hass, self._entry, error=str(error))
         elif self.failures == TELL_AFTER_FAILURES:
             API_AWAY.async_report(self._hass, self._entry, error=str(error))
-        return delay
+        return _later(FIRST_RETRY, self.failures)
 
     def _settle_troubles(self) -> None:
         for trouble in API_TROUBLES:

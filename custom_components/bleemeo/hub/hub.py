@@ -19,6 +19,7 @@ from ..core import (
     Alert,
     Board,
     Metric,
+    Source,
     Verdict,
 )
 from ..journal import Delivery, Snapshot
@@ -237,8 +238,8 @@ class BleemeoHub:
     def on_doubt(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call back when an alert gives reason to doubt the board.
 
-        That is when Bleemeo saw a change that never arrived here, or when a late alert
-        disagrees with what the API said.
+        That is when Bleemeo saw a change that never arrived here, when a late alert
+        disagrees with what the API said, or when an alert is the first of its agent.
         """
         self._on_doubt.append(listener)
         return lambda: self._on_doubt.remove(listener)
@@ -294,7 +295,8 @@ class BleemeoHub:
         self._flapping.follow(judgement.metric, now)
         self._replaced.follow(judgement, alert)
         self.watchdog.follow(judgement, alert, is_owed=is_owed)
-        if judgement.unseen_change or judgement.contradicts(alert):
+        is_first = judgement.is_new_agent and alert.source is Source.WEBHOOK
+        if is_first or judgement.unseen_change or judgement.contradicts(alert):
             for listener in self._on_doubt:
                 listener()
         delivery = Delivery(
