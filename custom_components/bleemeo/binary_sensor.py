@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
+    DOMAIN as PLATFORM,
     BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import KEY_NOT_ARRIVING, KEY_PROBLEM, KEY_REACHED
+from .const import DOMAIN, KEY_NOT_ARRIVING, KEY_PROBLEM, KEY_REACHED
 from .core import Agent, Metric, Status
 from .entity import ALERTS_ROW, ATTR_ROW, BleemeoEntity
 from .hub import BleemeoHub, Subject
@@ -88,14 +90,20 @@ async def async_setup_entry(
         for description in (ACCOUNT_PROBLEM, NOT_ARRIVING)
     )
 
-    websites: dict[str, Agent] = {}
+    entities, websites = er.async_get(hass), dict[str, Agent]()
 
     @callback
-    def add_website(agent: Agent) -> None:
-        """Add what only a website has; that it is one, Bleemeo may tell long after."""
-        if agent.is_website and websites.get(agent.id) is not agent:
-            websites[agent.id] = agent
-            async_add_entities([BleemeoBinarySensor(hub, agent, WEBSITE_REACHED)])
+    def show_website(agent: Agent) -> None:
+        """Have what only a website has; what it is, Bleemeo may tell long after."""
+        if agent.is_website:
+            if websites.get(agent.id) is not agent:
+                websites[agent.id] = agent
+                async_add_entities([BleemeoBinarySensor(hub, agent, WEBSITE_REACHED)])
+        elif agent.profile and agent.profile.kind:
+            websites.pop(agent.id, None)
+            uid = f"{agent.uid}_{KEY_REACHED}"
+            if entity_id := entities.async_get_entity_id(PLATFORM, DOMAIN, uid):
+                entities.async_remove(entity_id)
 
     @callback
     def add(agents: Iterable[Agent], metrics: Iterable[Metric]) -> None:
@@ -110,10 +118,10 @@ async def async_setup_entry(
             ]
         )
         for agent in agents:
-            add_website(agent)
+            show_website(agent)
 
     entry.async_on_unload(hub.discovery.async_join(add))
-    entry.async_on_unload(hub.listed.on_show(add_website))
+    entry.async_on_unload(hub.listed.on_show(show_website))
 
 
 class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):

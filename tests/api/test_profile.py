@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bleemeo import async_remove_config_entry_device
 from custom_components.bleemeo.api import profile
+from custom_components.bleemeo.api.catalogue import catalogue_store
 from custom_components.bleemeo.api.errors import ServiceAway
 from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
@@ -200,6 +201,62 @@ async def test_a_website_says_whether_it_is_reached(
     assert state(hass, connectivity).state == "off"
     assert "binary_sensor.web01_connectivity" not in states(hass)
     assert "unique IDs" not in caplog.text
+
+
+async def test_what_is_no_website_any_more_does_not_say_whether_it_is_reached(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Only Bleemeo can tell so, not that it does not answer; and it may be one again."""
+    entry = entry_with_access
+    shop = account.add_agent("shop", kind="connection_check")
+    await set_up(hass, entry)
+    connectivity = "binary_sensor.shop_connectivity"
+
+    account.agents[shop]["agent_type"] = AGENT_TYPES["agent"]
+    for path, status in (("agent", 500), ("agenttype", 500), ("agenttype", 403)):
+        bleemeo.faults = {f"/v1/{path}/": Fault(status=status, times=9)}
+        with suppress(ServiceAway):
+            await describe_again(hass, entry)
+        assert state(hass, connectivity).state == "on"
+        await hass.config_entries.async_reload(entry.entry_id)
+        await settle_agreement(hass, entry)
+        assert state(hass, connectivity).state == "on"
+    bleemeo.faults = {}
+    await describe_again(hass, entry)
+    assert connectivity not in states(hass)
+    assert not entity_registry.async_get(connectivity)
+    assert state(hass, "binary_sensor.shop_problem").state == "off"
+
+    account.agents[shop]["agent_type"] = AGENT_TYPES["connection_check"]
+    await describe_again(hass, entry)
+    assert state(hass, connectivity).state == "on"
+
+
+async def test_a_website_of_which_nothing_is_known_any_more_keeps_what_it_has(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The file was lost, and Bleemeo cannot be asked just now."""
+    entry = entry_with_access
+    shop = account.add_agent("shop", kind="connection_check")
+    await set_up(hass, entry)
+    await receive_alert(entry, payload(agent=shop, status=0))
+    await hass.config_entries.async_unload(entry.entry_id)
+    await catalogue_store(hass, entry).async_remove()
+    bleemeo.faults["/v1/agent/"] = Fault(status=500)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle_agreement(hass, entry)
+    connectivity = "binary_sensor.shop_connectivity"
+    assert entity_registry.async_get(connectivity)
+    await describe_again(hass, entry)
+    assert state(hass, connectivity).state == "on"
 
 
 @pytest.mark.parametrize(
