@@ -102,12 +102,13 @@ class _Exposure:
         """Look at what is exposed now."""
         self.hass = hass
         self.context = context
-        self._keys: dict[tuple[str, MetricKey], str] = {}
-        exposed = Exposed.async_get(hass, assistant)
-        self._names = spoken_names(hass, exposed.agents(user))
-        for hub, metric in exposed.metrics(user):
-            names = self._names[metric.agent.id]
-            self._keys[hub.uid, metric.alert.key] = names[0]
+        found = Exposed.async_get(hass, assistant).servers(user)
+        self._names = spoken_names(hass, found)
+        self._keys: dict[tuple[str, MetricKey], str] = {
+            (hub.uid, metric.alert.key): self._names[agent.id][0]
+            for hub, agent, metrics in found
+            for metric in metrics
+        }
 
     async def async_respond(self, action: str, **data: Any) -> dict[str, Any]:
         """Perform an action that responds."""

@@ -31,12 +31,10 @@ class Answer:
         """Speak of what a user may be told of, and of accounts not all known."""
         self._texts = texts
         self._unknown = unknown
-        found = exposed.agents(user)
-        self._accounts = {agent.id: hub.uid for hub, agent in found}
+        found = exposed.servers(user)
+        self._accounts = {agent.id: hub.uid for hub, agent, _ in found}
         # of a server that is only listed there is none, and it is OK
-        self._metrics: dict[str, list[Metric]] = {each: [] for each in self._accounts}
-        for _, metric in exposed.metrics(user):
-            self._metrics[metric.agent.id].append(metric)
+        self._metrics = {agent.id: metrics for _, agent, metrics in found}
         names = spoken_names(hass, found)
         self._names = {agent_id: own[0] for agent_id, own in names.items()}
 

@@ -1,7 +1,7 @@
 """What an assistant may be told of: the subjects of which an entity is exposed to it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 import re
 from typing import Self
@@ -19,6 +19,9 @@ from ..models import loaded_hubs
 
 # of a website, with the host in it
 _ADDRESS = re.compile(r"\w+://(?:[^/?#]*@)?([^/?#:]+)")
+
+# with those of its metrics that are exposed
+type Server = tuple[BleemeoHub, Agent, list[Metric]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +64,44 @@ class Exposed:
         """Return whether a server is exposed with all of its metrics."""
         return not self.uids.isdisjoint({entry_id, agent.uid})
 
-    @property
-    def hubs(self) -> list[BleemeoHub]:
-        """The hubs of the entries that are loaded."""
-        return loaded_hubs(self.hass)
+    def servers(self, user: User | None = None) -> list[Server]:
+        """Return the servers of which anything is exposed, and that a user may read.
 
-    def metrics(self, user: User | None = None) -> Iterator[tuple[BleemeoHub, Metric]]:
-        """Yield the metrics that are exposed, and that a user may read.
-
-        A server that exists only for test alerts is none, and takes no name of another.
+        One of which no metric is there is OK. A server that exists only for test alerts
+        is none, and takes no name of another.
         """
-        for hub in self.hubs:
-            for metric in hub.board.metrics.values():
-                if (
-                    self.has(hub.uid, metric)
+        found: list[Server] = []
+        for hub in loaded_hubs(self.hass):
+            for agent in hub.board.agents.values():
+                if hub.board.is_for_tests(agent):
+                    continue
+                metrics = [
+                    metric
+                    for metric in agent.metrics.values()
+                    if self.has(hub.uid, metric)
                     and async_may_read(self.hass, user, metric)
-                    and not hub.board.is_for_tests(metric.agent)
+                ]
+                if metrics or (
+                    not agent.metrics
+                    and not agent.is_doubted
+                    and self.has_agent(hub.uid, agent)
+                    and async_may_read(self.hass, user, agent)
                 ):
-                    yield hub, metric
-
-    def agents(self, user: User | None = None) -> list[tuple[BleemeoHub, Agent]]:
-        """Return the servers of the metrics, and those that have none and are OK."""
-        found = {
-            metric.agent.id: (hub, metric.agent) for hub, metric in self.metrics(user)
-        }
-        for hub in self.hubs:
-            found |= {
-                agent.id: (hub, agent)
-                for agent in hub.board.agents.values()
-                if not agent.metrics
-                and not agent.is_doubted
-                and self.has_agent(hub.uid, agent)
-                and async_may_read(self.hass, user, agent)
-            }
-        return list(found.values())
+                    found.append((hub, agent, metrics))
+        return found
 
 
 def spoken_names(
-    hass: HomeAssistant, agents: Iterable[tuple[BleemeoHub, Agent]]
+    hass: HomeAssistant, servers: Iterable[Server]
 ) -> dict[str, list[str]]:
-    """Return what people may call agents, by id, the shortest that is clear first.
+    """Return what people may call servers, by agent, the shortest clear name first.
 
     That is the name that a person gave to the device, or else the first part of the
     host's name, or a website's domain, if no other has the same, and the whole.
     """
     devices = dr.async_get(hass)
     names: dict[str, list[str]] = {}
-    for hub, agent in agents:
+    for hub, agent, _ in servers:
         device = devices.async_get_device_by_identifier((DOMAIN, agent.uid), hub.uid)
         given = device.name_by_user if device else None
         own = [*([given] if given else []), *_short_names(agent), agent.name]

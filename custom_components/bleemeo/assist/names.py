@@ -59,15 +59,14 @@ class Names:
     @callback
     def async_get(cls, hass: HomeAssistant, exposed: Exposed) -> Self:
         """Return the names of what is exposed; of an account, where itself is."""
-        found = list(exposed.metrics())
-        agents = spoken_names(hass, exposed.agents())
-        heard = {metric.agent.id for _, metric in found}
+        found = exposed.servers()
+        names = spoken_names(hass, found)
         told, listed = (
             [
-                (own, agent_id)
-                for agent_id, names in agents.items()
-                if (agent_id in heard) is is_heard
-                for own in names
+                (own, agent.id)
+                for _, agent, metrics in found
+                if bool(metrics) is is_heard
+                for own in names[agent.id]
             ]
             for is_heard in (True, False)
         )
@@ -78,8 +77,9 @@ class Names:
             )
             if entry.entry_id in exposed.uids
         ]
-        services = dict.fromkeys(metric.name for _, metric in found) | dict.fromkeys(
-            metric.service.name for _, metric in found if metric.service
+        metrics = [metric for *_, own in found for metric in own]
+        services = dict.fromkeys(metric.name for metric in metrics) | dict.fromkeys(
+            metric.service.name for metric in metrics if metric.service
         )
         return cls(
             _by_name([told, accounts, listed], MAX_NAMES),
