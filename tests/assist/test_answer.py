@@ -36,12 +36,36 @@ async def test_servers_of_one_name_are_all_told_of(
     assert await ask("Is web01.example.com OK?") == whole
     await receive_alert(entry, about("web01.example.com", "CPU", 1, WEB01) | LATER)
     assert await ask("Is web01.example.com OK?") == (
-        f"web01.example.com: CPU is at warning level. {whole}"
+        f"{whole} web01.example.com: CPU is at warning level."
     )
     await receive_alert(entry, about("web01.example.com", "CPU", 0, WEB01) | LAST)
     await receive_alert(entry, about("web01.example.com", "Swap", 0, anew, DISK) | LAST)
     answer = await ask("Is web01.example.com OK?")
     assert answer == "web01.example.com is OK."
+
+
+async def test_of_many_servers_of_one_name_nobody_hears_more_than_a_few(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """The worst first; and of what is measured of them, too."""
+    ids = [f"00000000-0000-4000-8000-0000000000{number:02}" for number in range(10, 15)]
+    hosts = [f"app.site{number}.org" for number in range(5)]
+    await fail(
+        entry,
+        *(about(host, "CPU", 0, uid) for host, uid in zip(hosts, ids, strict=True)),
+    )
+    names = " ".join(f"{host} is OK." for host in hosts[:3])
+    assert await ask("Is app OK?") == f"{names} Other servers that are OK: 2."
+    names = " ".join(f"{host}: CPU is OK." for host in hosts[:3])
+    answer = await ask("Is the CPU of app OK?")
+    assert answer == f"{names} Other servers that are OK: 2."
+    for number, status in enumerate((1, 1, 0, 1, 2)):
+        alert = about(hosts[number], "CPU", status, ids[number]) | LATER
+        await receive_alert(entry, alert)
+    assert await ask("Is app OK?") == (
+        "app.site4.org: CPU is critical. app.site0.org: CPU is at warning level. "
+        "app.site1.org: CPU is at warning level. Other servers with problems: 1."
+    )
 
 
 async def test_a_service_that_is_ok_is_said_to_be(

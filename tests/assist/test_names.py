@@ -22,6 +22,7 @@ from . import UNHANDLED, Ask, fail
         ("switch #4", "what is wrong with switch #4?"),
         ("app 07", "what is wrong with app-07?"),
         ("a&-b '(c)", "what is wrong with a&-b '(c)?"),
+        ("eu/west (/srv)", "what is wrong with eu/west (/srv)?"),
         ("{x|y} [z] <é>", "what is wrong with x y z é"),
     ],
 )
@@ -74,6 +75,39 @@ async def test_two_websites_of_one_domain_are_called_by_their_whole_addresses(
     )
     answer = await ask("Are all servers OK?")
     assert all(f"{each}: Website is critical." in answer for each in addresses)
+
+
+async def test_by_the_domain_of_two_websites_each_is_asked_after(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """And by its whole address one alone, also by that which the other begins with."""
+    start, shop = "https://shop.fr/", "https://shop.fr/pay-in"
+    await fail(
+        entry,
+        about(start, "Website", 0, DISK),
+        about(shop, "Website", 0, DISK[:-1] + "2"),
+    )
+    answer = f"{start} is OK. {shop} is OK."
+    assert await ask("How is shop.fr?") == answer
+    await fail(entry, about(shop, "Certificate", 1, DISK[:-1] + "2", DISK))
+    wrong = f"{shop}: Certificate is at warning level."
+    for name in ("shop.fr", "shop.fr/", shop, "shop.fr/pay-in"):
+        assert await ask(f"How is {name}?") == wrong, name
+    assert await ask(f"How is {start}?") == f"{start} is OK."
+
+
+async def test_what_is_called_so_as_a_whole_is_meant_before_what_is_so_for_short(
+    entry: MockConfigEntry, ask: Ask
+) -> None:
+    """The others are asked after by their whole names."""
+    await fail(
+        entry,
+        about("shop", "CPU", 0, DISK),
+        about("shop.example.com", "CPU", 1, DISK[:-1] + "2"),
+    )
+    assert await ask("Is shop OK?") == "shop is OK."
+    whole = "shop.example.com: CPU is at warning level."
+    assert await ask("Is shop.example.com OK?") == whole
 
 
 async def test_a_server_may_be_called_as_what_it_is(

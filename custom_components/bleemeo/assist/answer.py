@@ -1,6 +1,6 @@
 """What the built-in voice assistant says, to be heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import re
 from typing import Final
 
@@ -82,34 +82,37 @@ class Answer:
     def _of_each(
         self, meant: dict[str, list[Metric]], is_ok: Callable[[str], str]
     ) -> str:
-        wrong = [
-            self._of_open(agent_id, own)
-            for agent_id, metrics in meant.items()
-            if (own := _open(metrics))
-        ]
-        told = wrong or map(is_ok, meant)
-        return " ".join(dict.fromkeys(told)) or self._texts["nothing_known"]
+        told = self._of_wrong(meant) or self._few(map(is_ok, meant), "more_ok")
+        return " ".join(told) or self._texts["nothing_known"]
 
     def _of_servers(
         self, agent_ids: list[str], unknown: list[ConfigEntry], all_ok: str
     ) -> str:
-        wrong = sorted(
-            (
-                (agent_id, own)
-                for agent_id in agent_ids
-                if (own := _open(self._metrics[agent_id]))
-            ),
-            key=lambda each: -each[1][0].alert.status.severity,
-        )
-        parts = [self._of_open(*each) for each in wrong[:MAX_SPOKEN]]
-        if len(wrong) > MAX_SPOKEN:
-            parts.append(self._say("more_servers", count=len(wrong) - MAX_SPOKEN))
+        parts = self._of_wrong({each: self._metrics[each] for each in agent_ids})
         if unknown:
             accounts = ", ".join(entry.title for entry in unknown)
             parts.append(self._say("not_known", accounts=accounts))
         if not parts and not agent_ids:
             return self._texts["nothing_known"]
         return " ".join(parts) or all_ok
+
+    def _of_wrong(self, metrics: dict[str, list[Metric]]) -> list[str]:
+        """Say what is wrong with servers, the worst first."""
+        wrong = [
+            (agent_id, own)
+            for agent_id, each in metrics.items()
+            if (own := _open(each))
+        ]
+        wrong.sort(key=lambda each: -each[1][0].alert.status.severity)
+        return self._few((self._of_open(*each) for each in wrong), "more_servers")
+
+    def _few(self, told: Iterable[str], more: str) -> list[str]:
+        """Return what is heard of all that could be told, and how much more there is."""
+        parts = list(told)
+        heard = [*dict.fromkeys(parts[:MAX_SPOKEN])]
+        if len(parts) > MAX_SPOKEN:
+            heard.append(self._say(more, count=len(parts) - MAX_SPOKEN))
+        return heard
 
     def _of_open(self, agent_id: str, wrong: list[Metric]) -> str:
         """Say what is wrong with a server."""

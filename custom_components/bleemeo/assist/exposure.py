@@ -1,7 +1,7 @@
 """What an assistant may be told of: the subjects of which an entity is exposed to it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import re
 from typing import Self
@@ -94,10 +94,18 @@ class Exposed:
 def spoken_names(
     hass: HomeAssistant, servers: Iterable[Server]
 ) -> dict[str, list[str]]:
-    """Return what people may call servers, by agent, the shortest clear name first.
+    """Return the names by which it is clear which server is meant, by agent.
+
+    The shortest comes first.
+    """
+    return clear_names(all_names(hass, servers))
+
+
+def all_names(hass: HomeAssistant, servers: Iterable[Server]) -> dict[str, list[str]]:
+    """Return what people may call servers, by agent, the shortest name first.
 
     That is the name that a person gave to the device, or else the first part of the
-    host's name, or a website's domain, if no other has the same, and the whole.
+    host's name, or a website's domain, and the whole.
     """
     devices = dr.async_get(hass)
     names: dict[str, list[str]] = {}
@@ -106,6 +114,11 @@ def spoken_names(
         given = device.name_by_user if device else None
         own = [*([given] if given else []), *_short_names(agent), agent.name]
         names[agent.id] = list(dict.fromkeys(own))
+    return names
+
+
+def clear_names(names: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return of the names of each what no other is called, and the whole."""
     bearers = Counter(
         each for own in names.values() for each in set(map(str.casefold, own))
     )

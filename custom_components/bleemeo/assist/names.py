@@ -9,7 +9,7 @@ import unicodedata
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
-from .exposure import Exposed, spoken_names
+from .exposure import Exposed, all_names, clear_names
 from .sentences import ONE_SERVER
 
 # each is tried with each sentence
@@ -19,7 +19,7 @@ MAX_SERVICES: Final = 200
 # what the templates of sentences, and their punctuation, are made of
 _NOT_SPOKEN = re.compile(r"[^\w.-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
 # of these, what a keyboard has beside them, and a sentence may have
-_NOT_TYPED = re.compile(r"[^\w.&'()+#-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
+_NOT_TYPED = re.compile(r"[^\w.&'()+#/-]+|(?<!\w)[.-]+|[.-]+(?!\w)")
 
 _BREAKS = str.maketrans("-_", "  ")
 
@@ -60,16 +60,19 @@ class Names:
     def async_get(cls, hass: HomeAssistant, exposed: Exposed) -> Self:
         """Return the names of what is exposed; of an account, where itself is."""
         found = exposed.servers()
-        names = spoken_names(hass, found)
+        names = all_names(hass, found)
+        clear = clear_names(names)
         told, listed = (
             [
                 (own, agent.id)
                 for _, agent, metrics in found
                 if bool(metrics) is is_heard
-                for own in names[agent.id]
+                for own in clear[agent.id]
             ]
             for is_heard in (True, False)
         )
+        # who asks by what several are called hears of each
+        shared = [(own, agent_id) for agent_id, some in names.items() for own in some]
         accounts = [
             (entry.title, entry.entry_id)
             for entry in hass.config_entries.async_entries(
@@ -82,7 +85,7 @@ class Names:
             metric.service.name for metric in metrics if metric.service
         )
         return cls(
-            _by_name([told, accounts, listed], MAX_NAMES),
+            _by_name([told, accounts, listed, shared], MAX_NAMES),
             _by_name([((name, name) for name in services)], MAX_SERVICES),
         )
 
@@ -154,8 +157,10 @@ def _said(name: str) -> Iterable[str]:
     spoken = _spoken(name)
     # as it is understood: web 01
     apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", spoken)
-    typed = _without(_NOT_TYPED, name)
-    return dict.fromkeys(filter(None, (spoken, apart, typed)))
+    # of https://shop.fr/pay Home Assistant hears https//shop.fr/pay
+    typed = _without(_NOT_TYPED, name.replace("://", "//"))
+    bare = typed.partition("//")[2]
+    return dict.fromkeys(filter(None, (spoken, apart, typed, bare)))
 
 
 def _words(text: str) -> str:
