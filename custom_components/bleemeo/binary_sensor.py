@@ -117,7 +117,7 @@ async def async_setup_entry(
         for agent in agents:
             add_website(agent)
 
-    entry.async_on_unload(hub.announcer.async_discover(add))
+    entry.async_on_unload(hub.discovery.async_join(add))
     entry.async_on_unload(hub.listed.on_show(add_website))
 
 

@@ -72,7 +72,7 @@ async def async_setup_entry(
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
         async_add_entities([BleemeoEvent(hub, agent, ALERT) for agent in agents])
 
-    entry.async_on_unload(hub.announcer.async_discover(add))
+    entry.async_on_unload(hub.discovery.async_join(add))
 
 
 class BleemeoEvent(BleemeoEntity, EventEntity):

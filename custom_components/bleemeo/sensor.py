@@ -229,7 +229,7 @@ async def async_setup_entry(
             ]
         )
 
-    entry.async_on_unload(hub.announcer.async_discover(add))
+    entry.async_on_unload(hub.discovery.async_join(add))
 
 
 class BleemeoSensor(BleemeoEntity, SensorEntity):

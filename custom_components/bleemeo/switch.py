@@ -35,7 +35,7 @@ async def async_setup_entry(
     def add(agents: Iterable[Agent], _: Iterable[Metric]) -> None:
         async_add_entities([BleemeoSwitch(hub, agent, SILENCED) for agent in agents])
 
-    entry.async_on_unload(hub.announcer.async_discover(add))
+    entry.async_on_unload(hub.discovery.async_join(add))
 
 
 class BleemeoSwitch(BleemeoEntity, SwitchEntity):

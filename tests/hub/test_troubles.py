@@ -13,23 +13,18 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_capture_events,
     async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.hub import TROUBLES, Trouble
 from custom_components.bleemeo.hub.store import RETRY_INTERVAL, journal_path
 from custom_components.bleemeo.journal import Alive
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_platform,
-    issue_registry as ir,
-)
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests import (
@@ -290,34 +285,6 @@ def test_there_is_something_to_do_about_each_trouble(
     assert issues(issue_registry) == {}
 
 
-async def test_beyond_the_cap_all_goes_on_but_new_entities(
-    hass: HomeAssistant,
-    deliver: Deliver,
-    entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Roll-ups, the event and the journal include every metric."""
-    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 18)
-    events = async_capture_events(hass, EVENT_ALERT)
-    await deliver(payload())
-    assert issues(issue_registry) == {}
-    metrics = [f"00000000-0000-4000-8000-{number:012}" for number in range(5)]
-    for metric in metrics:
-        await deliver(payload(metric=metric, id=metric))
-    assert "entity_cap" in issues(issue_registry)
-    assert state(hass, "sensor.bleemeo_warning").state == "6"
-    assert len(events) == 6
-    assert events[-1].data["entity_id"] is None
-    assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(6,)]
-
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert "entity_cap" in issues(issue_registry)
-    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 100)
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert issues(issue_registry) == {}
-
-
 async def test_removal_settles_all(
     hass: HomeAssistant,
     deliver: Deliver,
@@ -386,38 +353,6 @@ async def test_trouble_ends_where_nothing_of_a_metric_was_left_to_write(
         await deliver(payload(id=None, status_changed_at="2026-11-19T08:00:00Z"))
     assert "journal_not_written" in issues(issue_registry)
     await let_it_retry(hass, freezer)
-    assert issues(issue_registry) == {}
-
-
-async def test_too_many_entities_are_told_no_more_when_the_metrics_are_forgotten(
-    hass: HomeAssistant,
-    deliver: Deliver,
-    entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """There are too many as long as any metric without an entity is left."""
-    monkeypatch.setattr(entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 18)
-    agents = [f"00000000-0000-4000-8000-{number:012}" for number in range(3)]
-    for agent in agents:
-        name = f"host{agent[-1]}"
-        await deliver(payload(agent=agent, id=agent, title=f"{name} - CPU is Warning"))
-    registry = dr.async_get(hass)
-    devices = {
-        device.name: device.id
-        for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
-    }
-
-    async def forget(host: str) -> None:
-        await hass.services.async_call(
-            DOMAIN, "forget", {"device_id": devices[host]}, blocking=True
-        )
-
-    assert "entity_cap" in issues(issue_registry)
-    await forget("host0")
-    assert "entity_cap" in issues(issue_registry)
-    await forget("host1")
-    await forget("host2")
     assert issues(issue_registry) == {}
 
 

@@ -11,16 +11,13 @@ from datetime import datetime
 from functools import partial
 import logging
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.start import async_at_started
 
-from ..const import DOMAIN, EVENT_ALERT, KEY_STATUS
+from ..const import EVENT_ALERT
 from ..core import (
     Acknowledgement,
-    Agent,
     Board,
     Change,
     Judgement,
@@ -29,10 +26,10 @@ from ..core import (
     Untold,
     Verdict,
 )
+from .discovery import Discovery
 from .event_data import Announcement, change_data, place_data
 from .news import News, async_spread
 from .steps import Steps
-from .troubles import ENTITY_CAP
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,7 +43,6 @@ MAX_UNTOLD = 50
 type MakeContext = Callable[[], Context]
 # what is done with each metric of which is told what keeps it quiet
 type Along = Callable[[Metric, Context], None]
-type Discover = Callable[[Iterable[Agent], Iterable[Metric]], None]
 
 
 class Announcer:
@@ -60,6 +56,7 @@ class Announcer:
         hass: HomeAssistant,
         entry: ConfigEntry,
         board: Board,
+        discovery: Discovery,
         on_told: Callable[[Iterable[Metric]], None],
         on_seen: Callable[[Metric, Acknowledgement, Context], None],
     ) -> None:
@@ -71,6 +68,7 @@ class Announcer:
         self._hass = hass
         self._entry = entry
         self._board = board
+        self._discovery = discovery
         self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
         self._steps = Steps(hass)
         self._timer: asyncio.TimerHandle | None = None
@@ -79,7 +77,6 @@ class Announcer:
         self._last_untold = 0
         self._cancel_start: CALLBACK_TYPE | None = None
         self._has_started = False
-        self._discover: list[Discover] = []
         self._listeners: defaultdict[str, list[Callable[[MakeContext], None]]] = (
             defaultdict(list)
         )
@@ -100,20 +97,6 @@ class Announcer:
         if self._cancel_start is not None:
             self._cancel_start()
             self._cancel_start = None
-
-    @callback
-    def async_discover(self, discover: Discover) -> CALLBACK_TYPE:
-        """Let a platform add entities: now for all known ones, later for new ones."""
-        stop = _subscribe(self._discover, discover)
-        discover(self._board.agents.values(), self._board.metrics.values())
-        return stop
-
-    @callback
-    def async_add(self, agents: list[Agent]) -> None:
-        """Let the platforms add entities for agents of which no alert has come."""
-        if agents:
-            for discover in self._discover:
-                self._try(discover, agents, ())
 
     @callback
     def async_listen(
@@ -172,7 +155,11 @@ class Announcer:
         if not self._pending:
             return
         pending, self._pending = list(self._pending.values()), {}
-        self._add_entities([judgement for judgement, _ in pending])
+        new = [judgement for judgement, _ in pending if judgement.is_new_metric]
+        self._discovery.async_add(
+            [judgement.metric.agent for judgement in new if judgement.is_new_agent],
+            [judgement.metric for judgement in new],
+        )
         rollups: dict[str, Context] = {}
         changes: list[tuple[Judgement, bool, Context]] = []
         quieted: list[tuple[Metric, Context]] = []
@@ -263,31 +250,6 @@ class Announcer:
             ended=ended,
         )
         self._try(self._announce_change, judgement, False, context)
-
-    @callback
-    def async_check_cap(self) -> None:
-        """Report if the cap leaves a metric without an entity, or settle the report."""
-        if not any(map(self._is_beyond_cap, self._board.metrics.values())):
-            ENTITY_CAP.async_settle(self._hass, self._entry)
-
-    def _is_beyond_cap(self, metric: Metric) -> bool:
-        """Return whether the metric has no entity, and report it if so."""
-        registry, uid = er.async_get(self._hass), f"{metric.uid}_{KEY_STATUS}"
-        if registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
-            return False
-        ENTITY_CAP.async_report(self._hass, self._entry)
-        return True
-
-    def _add_entities(self, judgements: list[Judgement]) -> None:
-        """Let the platforms add entities for new agents and metrics."""
-        metrics = [found.metric for found in judgements if found.is_new_metric]
-        if not metrics:
-            return
-        agents = [found.metric.agent for found in judgements if found.is_new_agent]
-        for discover in self._discover:
-            self._try(discover, agents, metrics)
-        for metric in metrics:
-            self._is_beyond_cap(metric)
 
     def _announce_change(
         self, judgement: Judgement, while_offline: bool, context: Context

@@ -79,7 +79,6 @@ async def async_forget(
     async_remove_spent(hass, entry)
     for uid in (*agents, entry.entry_id):
         announcer.tell_caused(uid, context)
-    announcer.async_check_cap()
     # some of them may have been forgotten after the one that they depended on
     lasting = [
         each for each in freed.values() if board.metrics.get(each.alert.key) is each

@@ -28,6 +28,7 @@ from .acknowledgement import Acknowledger
 from .announcer import Along, Announcer
 from .bounds import Bounds
 from .device import async_get_places, async_show_account
+from .discovery import Discovery
 from .expiry import Expiry
 from .flapping import FlappingWatch
 from .forget import async_forget
@@ -79,8 +80,14 @@ class BleemeoHub:
             partial(async_get_places, hass, entry),
             entry.entry_id,
         )
+        self.discovery = Discovery(hass, entry, self.board)
         self.announcer = Announcer(
-            hass, entry, self.board, self._keep_told, self._tell_seen
+            hass,
+            entry,
+            self.board,
+            self.discovery,
+            self._keep_told,
+            self._tell_seen,
         )
         self.statistics = Statistics()
         self.account = Account(
@@ -129,6 +136,7 @@ class BleemeoHub:
             entry,
             self.board,
             self.bounds,
+            self.discovery,
             self.announcer,
             self._reconnect,
             self.async_forget,
@@ -185,7 +193,7 @@ class BleemeoHub:
     @callback
     def async_take_alerts(self) -> None:
         """Start taking alerts; the platforms must be set up to show them."""
-        self.announcer.async_check_cap()
+        self.discovery.async_check_cap()
         self.bounds.async_check()
         # the platforms have moved what Bleemeo named the service of before
         async_remove_spent(self.hass, self.entry)
@@ -360,6 +368,7 @@ class BleemeoHub:
                 listener(forgotten, gone)
             self._replaced.check()
             self.oddities.async_check_agents()
+            self.discovery.async_check_cap()
         # what was cut off, or could not be kept, is there again after a restart
         self.bounds.async_check()
 

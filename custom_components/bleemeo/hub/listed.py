@@ -9,6 +9,7 @@ from ..core import Agent, AgentProfile, Board, Metric, RealName
 from .announcer import Announcer
 from .bounds import Bounds
 from .device import async_show_agent
+from .discovery import Discovery
 from .service import async_place_metric, async_remove_spent
 from .turn import Turn
 
@@ -24,6 +25,7 @@ class Listed:
         entry: ConfigEntry,
         board: Board,
         bounds: Bounds,
+        discovery: Discovery,
         announcer: Announcer,
         reconnect: CALLBACK_TYPE,
         forget: Forget,
@@ -37,6 +39,7 @@ class Listed:
         self._entry = entry
         self._board = board
         self._bounds = bounds
+        self._discovery = discovery
         self._announcer = announcer
         self._reconnect = reconnect
         self._forget = forget
@@ -71,7 +74,7 @@ class Listed:
 
     def _add(self, agent: Agent) -> None:
         async_show_agent(self._hass, self._entry, agent)
-        self._announcer.async_add([agent])
+        self._discovery.async_add([agent], [])
 
     def _update(self, agent: Agent) -> None:
         async_show_agent(self._hass, self._entry, agent)
