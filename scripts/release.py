@@ -29,16 +29,10 @@ SECTION = re.compile(
 def versions(root: Path) -> dict[str, str]:
     """Return the version in each file."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    lock = tomllib.loads((root / "uv.lock").read_text("utf-8"))
     newest = newest_section(root)
     return {
         MANIFEST: json.loads((root / MANIFEST).read_text("utf-8"))["version"],
         "pyproject.toml": project["version"],
-        "uv.lock": next(
-            package["version"]
-            for package in lock["package"]
-            if package["name"] == project["name"]
-        ),
         "CHANGELOG.md": newest["version"] if newest else "none",
     }
 
@@ -94,7 +88,7 @@ def problems(root: Path, tag: str) -> list[str]:
 
 
 def prepare(root: Path, version: str, day: date) -> None:
-    """Write a version into every file that has one but the lock, and date its section."""
+    """Write a version into every file that has one, and date its section."""
     _replace(root / MANIFEST, r'(?<="version": ")[^"]+', version)
     _replace(root / "pyproject.toml", r'(?<=^version = ")[^"]+', version)
     for name in shipped_links(root):
@@ -128,7 +122,6 @@ def main() -> int:
                 f" ## [{tag[1:]}] - unreleased"
             )
         prepare(ROOT, tag[1:], datetime.now(UTC).date())
-        subprocess.run(["scripts/uv", "lock", "--quiet"], cwd=ROOT, check=True)
         print(f"All files say {tag[1:]}. Look at git diff, run scripts/test, commit.")
         return 0
     if found := problems(ROOT, tag):

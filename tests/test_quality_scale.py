@@ -294,8 +294,9 @@ async def test_attributes_are_translated(
         attributes = dict(entity.extra_state_attributes or {})
         # the frontend never lists it
         attributes.pop("custom_ui_state_card", None)
-        if entity.platform.domain == "sensor":
-            translated = names["sensor"][entity.translation_key or ""]
+        domain = entity.platform.domain
+        if attributes and domain in ("sensor", "binary_sensor"):
+            translated = names[domain][entity.translation_key or ""]
             texts_of_all = translated.get("state_attributes", {})
             if entity.translation_key == "status":
                 assert texts_of_all.keys() == attributes.keys() | OF_A_SERVER

@@ -19,7 +19,7 @@ from scripts.release import (
 
 from .source import ROOT
 
-FILES = (MANIFEST, "pyproject.toml", "uv.lock", "CHANGELOG.md")
+FILES = (MANIFEST, "pyproject.toml", "CHANGELOG.md")
 
 
 @pytest.fixture
@@ -28,14 +28,7 @@ def repository(tmp_path: Path) -> Path:
     for name in (*FILES, *shipped_links(ROOT)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    [version] = set(versions(ROOT).values())
     prepare(tmp_path, "9.8.7", date(2026, 11, 24))
-    # uv writes it
-    replace(
-        tmp_path / "uv.lock",
-        rf'(name = "bleemeo-home-assistant"\nversion = )"{version}"',
-        r'\1"9.8.7"',
-    )
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
@@ -96,12 +89,11 @@ def test_a_link_to_another_version_is_named(repository: Path, name: str) -> None
     ]
 
 
-def test_preparing_leaves_only_the_lock_to_do(repository: Path) -> None:
-    """And the commit."""
+def test_preparing_leaves_only_the_commit_to_do(repository: Path) -> None:
+    """Every file says the version, and the newest section its day."""
     prepare(repository, "10.0.0", date(2026, 12, 1))
     commit(repository)
-    [problem] = problems(repository, "v10.0.0")
-    assert problem.startswith("uv.lock says 9.8.7")
+    assert problems(repository, "v10.0.0") == []
     assert newest_section(repository) == {
         **(newest_section(ROOT) or {}),
         "version": "10.0.0",

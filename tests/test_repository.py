@@ -1,4 +1,4 @@
-"""Tests of the repository's address, which stands in many files."""
+"""Tests of the addresses that files of this repository have, or must not have."""
 
 from pathlib import Path
 import re
@@ -22,6 +22,15 @@ ON_GITHUB = re.compile(
 )
 # whose addresses are not ours
 OTHERS = {"bleemeo"}
+# not in one piece, or they would be found here too
+REGISTRY = re.compile(
+    r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|debian|ubuntu|docker|crates|jsdelivr|unpkg)"
+    r"\.(?:com|io|net|org)\b",
+    re.IGNORECASE,
+)
+LOCKED = re.compile(
+    r"#.*|[\w.-]+==\S+(?: ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}(?: \\)?"
+)
 
 
 def files(root: Path) -> list[Path]:
@@ -113,3 +122,22 @@ def test_what_is_installed_links_to_its_own_version() -> None:
     for path in INTEGRATION.rglob("*"):
         if path.suffix in {".py", ".js", ".json", ".yaml"}:
             assert "/blob/main" not in path.read_text("utf-8"), path
+
+
+def test_no_registry_is_named() -> None:
+    """Which one packages come from is for the machine to say: it may have a mirror."""
+    named = {
+        str(path.relative_to(ROOT)): found[0]
+        for path in files(ROOT)
+        if (found := REGISTRY.search(path.read_text("utf-8")))
+    }
+    assert named == {}
+
+
+def test_a_lock_has_nothing_but_versions_and_hashes() -> None:
+    """No index, link or path that the machine where it was made knows of."""
+    locks = sorted((ROOT / "requirements").iterdir())
+    assert [path.name for path in locks] == ["dev.txt", "e2e.txt", "newest.txt"]
+    for path in locks:
+        for line in path.read_text("utf-8").splitlines():
+            assert LOCKED.fullmatch(line), (path.name, line)

@@ -25,8 +25,8 @@ def copy_scripts(tmp_path: Path) -> Path:
         tmp_path / "scripts",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    for name in ("pyproject.toml", "uv.lock"):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
@@ -60,7 +60,7 @@ def test_help_prints_the_usage_and_does_nothing(
 
 def test_each_script_is_tried() -> None:
     """There is no other kind of script."""
-    assert {"benchmark", "demo", "repository", "setup", "test", "uv"} <= set(SCRIPTS)
+    assert {"benchmark", "demo", "lock", "setup", "test", "uv"} <= set(SCRIPTS)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,9 @@ def test_each_script_is_tried() -> None:
         (("test", "units"), "Use lint, unit, newest or e2e"),
         (("setup", "units"), "Use unit, newest, hass or e2e"),
         (("setup", ""), "Use unit, newest, hass or e2e"),
+        (("lock", "--chek"), "Use --check, --upgrade or nothing"),
+        (("lock", "--check", "--upgrade"), "Use --check, --upgrade or nothing"),
+        (("lock", ""), "Use --check, --upgrade or nothing"),
         (("nightly",), "Use newest or beta"),
         (("nightly", "stable"), "Use newest or beta"),
         (("system-packages",), "PACKAGE"),
@@ -90,6 +93,42 @@ def test_wrong_usage_ends_in_a_line(
     assert line.startswith(f"scripts/{command[0]}: ")
     assert says in line
     assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("pyproject.toml", '"ruff==', '"ruff==9'),
+        ("pyproject.toml", '  "ruff==', '  "homeassistant==2026.10.4", "ruff=='),
+        ("pyproject.toml", ">=3.14.2,", ">=3.14.1,"),
+        ("requirements/newest.txt", "(pins ", "(pins 9"),
+    ],
+)
+def test_nothing_is_filled_from_a_stale_lock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str
+) -> None:
+    """Tests would run on other packages than pyproject.toml says."""
+    path = folder / file
+    assert run(folder, "scripts/lock", "--check").returncode == 0
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    programs = [Path(prefix) / "bin" for prefix in (sys.prefix, sys.base_prefix)]
+    monkeypatch.setenv(
+        "PATH", os.pathsep.join(map(str, [*programs, os.environ["PATH"]]))
+    )
+    result = run(folder, "scripts/setup", "unit")
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("scripts/lock: requirements/")
+    assert "Run scripts/lock" in line
+    assert not (folder / ".venv").exists()
+
+
+def test_a_comment_on_a_pin_makes_no_lock_stale(folder: Path) -> None:
+    """Nor does a setting of a linter."""
+    pyproject = folder / "pyproject.toml"
+    text = pyproject.read_text("utf-8").replace('",\n', '", # why\n', 3)
+    pyproject.write_text(f"{text}\n[tool.other]\n", "utf-8")
+    assert run(folder, "scripts/lock", "--check").returncode == 0
 
 
 @pytest.mark.parametrize(

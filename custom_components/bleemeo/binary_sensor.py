@@ -1,8 +1,8 @@
 """Problem sensors of metrics, of agents, and of the account."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     DOMAIN as PLATFORM,
@@ -17,11 +17,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, KEY_NOT_ARRIVING, KEY_PROBLEM, KEY_REACHED
 from .core import Agent, Metric, Status
-from .entity import ALERTS_ROW, ATTR_ROW, BleemeoEntity
-from .hub import BleemeoHub, Subject
+from .entity import ALERTS_ROW, ATTR_ROW, METRIC_ROW, BleemeoEntity
+from .hub import BleemeoHub
 from .models import BleemeoConfigEntry
 
 PARALLEL_UPDATES = 0
+
+_ATTR_METRIC: Final = "metric_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,7 @@ class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
 
     status_fn: Callable[[Any], Status]
     is_on_while_ok: bool = False
-    # of one that stands for several metrics, which are named in its dialog
-    has_list: bool = False
+    attributes_fn: Callable[[Any], Mapping[str, Any]] = lambda _: ALERTS_ROW
 
 
 def _account_status(hub: BleemeoHub) -> Status:
@@ -40,13 +41,17 @@ def _account_status(hub: BleemeoHub) -> Status:
     return hub.board.account.worst if entry.runtime_data.is_known else Status.UNKNOWN
 
 
+def _name_metric(metric: Metric) -> Mapping[str, Any]:
+    """Return by what the dialog finds the status sensor, which has all that it says."""
+    return {**METRIC_ROW, _ATTR_METRIC: metric.alert.metric_id}
+
+
 # Home Assistant counts each entity of the device class, so that only servers have it
 ACCOUNT_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="account_problem",
     entity_category=EntityCategory.DIAGNOSTIC,
     status_fn=_account_status,
-    has_list=True,
 )
 NOT_ARRIVING = BleemeoBinarySensorDescription(
     key=KEY_NOT_ARRIVING,
@@ -54,13 +59,13 @@ NOT_ARRIVING = BleemeoBinarySensorDescription(
     device_class=BinarySensorDeviceClass.PROBLEM,
     entity_category=EntityCategory.DIAGNOSTIC,
     status_fn=lambda hub: hub.watchdog.status,
+    attributes_fn=lambda _: {},
 )
 AGENT_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="problem",
     device_class=BinarySensorDeviceClass.PROBLEM,
     status_fn=lambda agent: agent.worst,
-    has_list=True,
 )
 # which of its metrics says so is known only with access to Bleemeo's API
 WEBSITE_REACHED = BleemeoBinarySensorDescription(
@@ -68,13 +73,13 @@ WEBSITE_REACHED = BleemeoBinarySensorDescription(
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     status_fn=lambda agent: agent.reach,
     is_on_while_ok=True,
-    has_list=True,
 )
 METRIC_PROBLEM = BleemeoBinarySensorDescription(
     key=KEY_PROBLEM,
     translation_key="metric_problem",
     entity_category=EntityCategory.DIAGNOSTIC,
     status_fn=lambda metric: metric.alert.status,
+    attributes_fn=_name_metric,
 )
 
 
@@ -129,18 +134,13 @@ class BleemeoBinarySensor(BleemeoEntity, BinarySensorEntity):
 
     entity_description: BleemeoBinarySensorDescription
 
-    _unrecorded_attributes = frozenset({ATTR_ROW})
+    _unrecorded_attributes = frozenset({ATTR_ROW, _ATTR_METRIC})
 
-    def __init__(
-        self,
-        hub: BleemeoHub,
-        subject: Subject,
-        description: BleemeoBinarySensorDescription,
-    ) -> None:
-        """Add a binary sensor to the subject's device."""
-        super().__init__(hub, subject, description)
-        if description.has_list:
-            self._attr_extra_state_attributes = {ATTR_ROW: ALERTS_ROW}
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """What the dialog needs, which the state keeps: so it is not kept here."""
+        return self.entity_description.attributes_fn(self.subject)
 
     @override
     def _read(self) -> bool:

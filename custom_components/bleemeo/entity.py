@@ -24,8 +24,8 @@ from .hub import (
 
 # what Home Assistant's frontend shows in the dialog of an entity: frontend/state-row.js
 ATTR_ROW: Final = "custom_ui_state_card"
-METRIC_ROW: Final = "bleemeo-more-info"
-ALERTS_ROW: Final = "bleemeo-open-alerts"
+METRIC_ROW: Final = {ATTR_ROW: "bleemeo-more-info"}
+ALERTS_ROW: Final = {ATTR_ROW: "bleemeo-open-alerts"}
 # of a state that is made of all alerts
 COOLDOWN_SECONDS: Final = 1.0
 

@@ -19,7 +19,7 @@ from homeassistant.helpers.typing import StateType
 from .api import Agreement
 from .const import KEY_CORRECTED_STATUSES, KEY_LAST_COMPARISON, KEY_STATUS
 from .core import Agent, AgentProfile, Metric, Rollup, Status
-from .entity import ALERTS_ROW, ATTR_ROW, METRIC_ROW, BleemeoEntity
+from .entity import ALERTS_ROW, METRIC_ROW, BleemeoEntity
 from .hub import BleemeoHub, Subject, attention_data, incident_data
 from .models import BleemeoConfigEntry
 
@@ -27,7 +27,6 @@ PARALLEL_UPDATES = 0
 
 # what nobody reads first
 _NAMES = ("title", "agent_id", "metric_id", "event_id")
-_ALERTS_ROW = {ATTR_ROW: ALERTS_ROW}
 
 # Bleemeo's Unknown is Home Assistant's own unknown state, which is not an option
 STATUS_OPTIONS = [Status.OK.word, Status.WARNING.word, Status.CRITICAL.word]
@@ -59,7 +58,7 @@ def _account_status(hub: BleemeoHub) -> str | None:
 
 
 def _describe_account(hub: BleemeoHub) -> dict[str, Any]:
-    return (_counts(rollup) if (rollup := _known(hub)) else {}) | _ALERTS_ROW
+    return (_counts(rollup) if (rollup := _known(hub)) else {}) | ALERTS_ROW
 
 
 def _count(status: Status) -> Callable[[BleemeoHub], int | None]:
@@ -87,7 +86,7 @@ def _describe(profile: AgentProfile | None) -> dict[str, Any]:
 
 
 def _describe_agent(agent: Agent) -> dict[str, Any]:
-    return _counts(agent.rollup) | _describe(agent.profile) | _ALERTS_ROW
+    return _counts(agent.rollup) | _describe(agent.profile) | ALERTS_ROW
 
 
 def _describe_metric(metric: Metric) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
         "acknowledgement_comment": seen.comment if seen else None,
         "is_test": metric.is_test,
         **names,
-        ATTR_ROW: METRIC_ROW,
+        **METRIC_ROW,
     }
 
 

@@ -284,7 +284,10 @@ async def test_the_data_of_silences(hass: HomeAssistant, deliver: Deliver) -> No
 
 @pytest.mark.usefixtures("enabled_by_default")
 async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> None:
-    """A metric's status sensor says what its last alert says; a server's how many."""
+    """A metric's status sensor says what its last alert says; a server's how many.
+
+    A metric's problem sensor says which metric it is of, which leads to the status sensor.
+    """
     for alert in a_day()[:2]:
         await deliver(alert)
     shown = without(state(hass, CPU).attributes, *OF_ANY_SENSOR)
@@ -295,3 +298,8 @@ async def test_attributes_of_entities(hass: HomeAssistant, deliver: Deliver) -> 
     of_agent = state(hass, "sensor.web01_example_com_status").attributes
     of_rollup = {"custom_ui_state_card", "needs_attention", "open"}
     assert of_agent.keys() == OF_ANY_SENSOR | of_rollup
+
+    problem = state(hass, "binary_sensor.web01_example_com_cpu_problem").attributes
+    assert without(problem, "friendly_name") == {
+        name: STATUS_SENSOR[name] for name in ("custom_ui_state_card", "metric_id")
+    }

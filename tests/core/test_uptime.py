@@ -5,6 +5,8 @@ import pytest
 
 from custom_components.bleemeo.core import uptime
 
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
 TIMES = st.integers(-20, 120)
 
 
@@ -34,6 +36,25 @@ def test_an_empty_time_has_no_uptime(until: int) -> None:
     assert uptime([], 0, until) is None
 
 
+@pytest.mark.parametrize(
+    ("length", "known", "expected"),
+    [
+        (24 * HOUR, HOUR, 0.5),
+        (24 * HOUR, HOUR - 1, None),
+        (2 * HOUR, HOUR, 0.5),
+        (20 * MINUTE, 10 * MINUTE, 0.5),
+        (20 * MINUTE, 10 * MINUTE - 1, None),
+    ],
+)
+def test_a_time_of_which_little_is_known_has_no_uptime(
+    length: int, known: int, expected: float | None
+) -> None:
+    """An hour is enough, and of a time below two hours the half."""
+    outage, unknown = (length - known // 2, length), (0, length - known)
+    share = uptime([outage], 0, length, [unknown])
+    assert share == (None if expected is None else pytest.approx(expected))
+
+
 SPANS = st.lists(st.tuples(TIMES, TIMES))
 
 
@@ -46,5 +67,6 @@ def test_it_is_that_of_each_moment_together(
     unknown = {at for began, ended in gaps for at in range(began, ended)} - out
     known = [at for at in range(until) if at not in unknown]
     up = [at for at in known if at not in out]
-    expected = pytest.approx(len(up) / len(known)) if known else None
+    is_enough = 2 * len(known) >= until
+    expected = pytest.approx(len(up) / len(known)) if is_enough else None
     assert uptime(outages, 0, until, gaps) == expected

@@ -87,6 +87,11 @@ class Stage:
         """Return the status sensor of a metric."""
         return await self._entity_id(uid_of(host, metric))
 
+    async def problem_entity_id(self, host: str, metric: str) -> str:
+        """Return the problem sensor of a metric."""
+        uid = uid_of(host, metric).removesuffix("status")
+        return await self._entity_id(f"{uid}problem")
+
     async def server_entity_id(self, host: str, key: str) -> str:
         """Return an entity of a server: `status` or `problem`."""
         return await self._entity_id(f"{agent_id_of(host)}_{key}")

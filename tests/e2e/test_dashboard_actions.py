@@ -1,14 +1,15 @@
 """What a person can do on the dashboard: acknowledge, silence, take it back, look closer."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 import re
 
 from playwright.async_api import Browser, Page, Route, expect
 import pytest
 import pytest_asyncio
-from scenes import FIVE, HOSTS, many
+from scenes import FIVE, HOSTS, Report, Scene, many
+from servers import CONNECTION
 from stage import (
     OVERVIEW,
     PHONE,
@@ -296,20 +297,75 @@ async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     await expect(listed).to_contain_text("and 2 more")
 
 
+async def test_the_dialog_of_a_metric_s_problem_says_the_same(
+    page: Page, stage: Stage, events: Events
+) -> None:
+    """And how bad it is; of an agent's own status, each server has one with no id."""
+    await stage.show(FIVE)
+    entity_id = await stage.problem_entity_id(DB02, CONNECTION)
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text("Detected", timeout=RENDER_MILLISECONDS)
+    for words in ("Critical · No data.", "20 mins", "Silenced"):
+        await expect(more).to_contain_text(words)
+    await calls(events)
+    await more.get_by_role("button", name="Acknowledge").click()
+    await expect(more).to_contain_text("Acknowledged by demo")
+    assert (await only_call(events))["service_data"] == {
+        "entity_id": [await stage.entity_id(DB02, CONNECTION)]
+    }
+    await more.get_by_role("button", name="Undo").click()
+    await expect(more).not_to_contain_text("Acknowledged by")
+
+
+async def test_the_dialog_of_a_metric_s_problem_says_nothing_without_its_status(
+    page: Page, stage: Stage
+) -> None:
+    """Whether it has another name is all the same; a person may have disabled it."""
+    text = "The spare is empty."
+    report = Report("spare.example.com", "Spare", "warning", timedelta(hours=1), text)
+    await stage.show(Scene().with_reports(report))
+    status = await stage.entity_id(report.host, report.metric)
+    problem = await stage.problem_entity_id(report.host, report.metric)
+    update = "config/entity_registry/update"
+    renamed = {"name": "Reserve", "new_entity_id": "sensor.reserve"}
+    await stage.house.command(update, entity_id=status, hidden_by="user", **renamed)
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={problem}"
+    )
+    more = page.locator("bleemeo-more-info")
+    await expect(more).to_contain_text(text, timeout=RENDER_MILLISECONDS)
+    await stage.house.command(update, entity_id="sensor.reserve", disabled_by="user")
+    await expect(more).not_to_contain_text(text)
+    await expect(more).to_contain_text("Detected")
+    await expect(more.get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("find", [Stage.entity_id, Stage.problem_entity_id])
 @pytest.mark.parametrize(("group_id", "offered"), [("read-only", 0), ("users", 3)])
-async def test_a_metric_s_own_dialog_offers_only_what_its_user_may_do(
-    browser: Browser, stage: Stage, group_id: str, offered: int
+async def test_a_metric_s_own_dialogs_offer_only_what_their_user_may_do(
+    browser: Browser,
+    stage: Stage,
+    group_id: str,
+    offered: int,
+    find: Callable[[Stage, str, str], Awaitable[str]],
 ) -> None:
     """As the dashboard does; an administrator may do everything."""
     await stage.show(FIVE)
-    token = await token_of(stage.house, f"Of {group_id}", f"system-{group_id}")
+    name = f"{find.__name__} of {group_id}"
+    token = await token_of(stage.house, name, f"system-{group_id}")
     page = await new_page(browser, stage.house, token)
     logged = complaints_of(page)
-    await open_board(page, stage)
-    await group(page, "web01").get_by_role("button").first.click()
-    await dialog(page).get_by_role("button", name="More info").click()
+    entity_id = await find(stage, WEB01, "Disk used (/home)")
+    await open_frontend(
+        page, stage.house, f"{OVERVIEW}?more-info-entity-id={entity_id}"
+    )
     more = page.locator("bleemeo-more-info")
-    await expect(more).to_contain_text("88 %, threshold 80 %")
+    await expect(more).to_contain_text(
+        "88 %, threshold 80 %", timeout=RENDER_MILLISECONDS
+    )
     # what is asked of Home Assistant has been answered
     await page.wait_for_timeout(1000)
     await expect(more.get_by_role("button")).to_have_count(offered)

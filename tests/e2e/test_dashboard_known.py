@@ -58,6 +58,18 @@ async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None
     )
 
 
+async def test_what_is_new_has_no_uptime(page: Page, stage: Stage) -> None:
+    """0 % of two minutes would frighten; of an hour it is told."""
+    raised = Report(NAS, "UPS", "critical", timedelta(minutes=1))
+    hour = Report(WEB01, "CPU", "critical", timedelta(hours=1))
+    await stage.show(NEW.with_reports(raised, hour))
+    await open_board(page, stage)
+    share = row(page, "nas").locator(".uptime")
+    await expect(share).to_have_text("–")
+    await expect(share).to_have_attribute("aria-label", re.compile("data since"))
+    await expect(row(page, "web01").locator(".uptime")).to_have_text("0%")
+
+
 async def test_a_day_of_which_nothing_is_known_was_not_calm(
     page: Page, stage: Stage
 ) -> None:

@@ -78,6 +78,22 @@ async def test_a_time_in_which_home_assistant_was_off_is_a_gap(
     assert server["uptime"] == pytest.approx(0.5)
 
 
+async def test_a_server_that_was_just_heard_of_has_no_uptime(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Its first alert was critical: 0 % of some seconds would frighten."""
+    await setup_integration(hass, entry)
+    await receive_alert(
+        entry, payload(status=2, id=None, status_changed_at=NOON.isoformat())
+    )
+    freezer.tick(HOUR - timedelta(seconds=1))
+    _, [server] = await look(hass, entry)
+    assert (server["known_since"], server["uptime"]) == (NOON.isoformat(), None)
+    freezer.tick(1)
+    _, [server] = await look(hass, entry)
+    assert server["uptime"] == 0
+
+
 async def test_a_crash_loses_sight_for_minutes_and_not_for_days(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

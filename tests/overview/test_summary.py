@@ -44,7 +44,7 @@ async def test_a_server_that_never_had_an_alert_is_shown(
     assert server["status_since"] is None
     agreement = entry_with_access.runtime_data.agreement
     since = agreement.catalogue.listed_since[server["agent_id"]]
-    assert (server["known_since"], server["uptime"]) == (since.isoformat(), 1)
+    assert (server["known_since"], server["uptime"]) == (since.isoformat(), None)
     assert server["status_entity_id"] == "sensor.web01_status"
 
 

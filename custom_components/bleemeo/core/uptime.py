@@ -1,23 +1,30 @@
 """Uptime: the share of a time, as far as it is known, in which nothing was out."""
 
 from collections.abc import Iterable
+from typing import Final
 
+# from when to when, in microseconds
 type Span = tuple[int, int]
+
+# an hour; a share of less frightens and says nothing
+LEAST_KNOWN: Final = 60 * 60 * 1_000_000
 
 
 def uptime(
-    outages: Iterable[Span], since: int, until: int, gaps: Iterable[Span] = ()
+    outages: Iterable[Span], since: int, until: int, unknown: Iterable[Span] = ()
 ) -> float | None:
     """Return the share of what is known of [`since`, `until`] that no outage covers.
 
-    In the gaps only the outages are known. Both may overlap, and reach beyond. Return
-    None where nothing is known.
+    Of what is unknown, the outages are known all the same. Both may overlap, and reach
+    beyond. Return None where less than an hour is known, or less than half of a time
+    that is shorter than two.
     """
-    outages, gaps = list(outages), list(gaps)
+    outages, unknown = list(outages), list(unknown)
     down = _covered(outages, since, until)
-    unseen = _covered([*outages, *gaps], since, until) - down if gaps else 0
+    unseen = _covered([*outages, *unknown], since, until) - down if unknown else 0
     known = until - since - unseen
-    return 1 - down / known if known > 0 else None
+    is_enough = 0 < known >= min(LEAST_KNOWN, (until - since) / 2)
+    return 1 - down / known if is_enough else None
 
 
 def _covered(spans: Iterable[Span], since: int, until: int) -> int:

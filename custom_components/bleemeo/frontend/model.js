@@ -1,6 +1,6 @@
 /** What servers and incidents mean: what comes first, what is fine, how long it was. */
 
-import { DAY, STATUSES, WEEK_DAYS } from "./const.js";
+import { DAY, HOUR, STATUSES, WEEK_DAYS } from "./const.js";
 import { joined } from "./element.js";
 import { covered, knownWithout, together, unknownSpans } from "./known.js";
 
@@ -201,7 +201,7 @@ export function phases({ began, ended, status, steps }, now) {
 
 /**
  * Return the share of what is known of a time in which a server was not critical, nor out
- * of sight after it was; null where nothing is known.
+ * of sight after it was; null where too little is known, as Home Assistant's own is.
  */
 export function uptime(entry, from, now) {
   const { incidents } = entry;
@@ -218,7 +218,8 @@ export function uptime(entry, from, now) {
   const lost = covered(down, from, now);
   const unknown = covered([...down, ...unknownSpans(entry, from, now)], from, now) - lost;
   const known = now - from - unknown;
-  return known > 0 ? 1 - lost / known : null;
+  const isEnough = known > 0 && known >= Math.min(HOUR, (now - from) / 2);
+  return isEnough ? 1 - lost / known : null;
 }
 
 /** Return how often a metric had an incident this week, and how long that usually took. */

@@ -1,10 +1,11 @@
 /**
- * What Home Assistant's own dialog of a metric says first: its state as always, and what
- * is wrong, since when, and who has seen it.
+ * What Home Assistant's own dialogs of a metric say first, that of its status sensor and
+ * that of its problem sensor: the state as always, and what is wrong, since when, and who
+ * has seen it.
  */
 
 import { acknowledgedWords, Notice, seenWords, spans } from "./actions.js";
-import { DOMAIN } from "./const.js";
+import { DOMAIN, STATUSES } from "./const.js";
 import { button, element, joined, place, setText } from "./element.js";
 import { Gauge } from "./gauge.js";
 import { plain, readSeen } from "./read.js";
@@ -16,6 +17,28 @@ const STYLE = `
   .metric { display: grid; gap: 10px; padding-top: 12px; }
   .metric p:empty { display: none; }
 `;
+
+const isStatus = (state) => state && "incident_began_at" in state.attributes;
+
+/**
+ * Return the state of a metric's status sensor, by that of either of its two sensors.
+ *
+ * Where it is disabled or the user may not see it, that of the other says nothing.
+ */
+function statusOf({ entities, states }, stateObj) {
+  if (isStatus(stateObj)) {
+    return stateObj;
+  }
+  const { device_id } = entities[stateObj.entity_id] || {};
+  const found = Object.values(entities)
+    .filter((entity) => entity.device_id === device_id)
+    .map((entity) => states[entity.entity_id])
+    .find(
+      (state) =>
+        isStatus(state) && state.attributes.metric_id === stateObj.attributes.metric_id,
+    );
+  return found || stateObj;
+}
 
 export class MoreInfo extends StateRow {
   constructor() {
@@ -40,8 +63,7 @@ export class MoreInfo extends StateRow {
   }
 
   /** Ask once whether the user may act, which the frontend knows only of an administrator. */
-  _ask() {
-    const { entity_id } = this._stateObj;
+  _ask(entity_id) {
     if (this._asked === entity_id) {
       return;
     }
@@ -62,14 +84,18 @@ export class MoreInfo extends StateRow {
   }
 
   _draw(now, f) {
-    if (!this._box.hidden) {
-      this._ask();
-    }
-    const { entity_id, state, attributes } = this._stateObj;
+    const metric = statusOf(this._hass, this._stateObj);
+    const { entity_id, state, attributes } = metric;
     const began = Date.parse(attributes.incident_began_at);
-    const isOpen = state !== "ok" && began > 0;
+    const isOpen = STATUSES.includes(state) && began > 0;
+    if (isOpen && !this._box.hidden) {
+      this._ask(entity_id);
+    }
     this._box.className = `metric ${state}`;
-    setText(this._text, plain(attributes.text) || "");
+    const said = plain(attributes.text) || "";
+    // the state of a problem sensor does not say how bad it is
+    const isUnsaid = isOpen && metric !== this._stateObj;
+    setText(this._text, isUnsaid ? joined(text(`status.${state}`), said) : said);
     this._gauge.update(attributes, f);
     setText(
       this._since,

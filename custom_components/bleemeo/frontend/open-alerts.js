@@ -23,8 +23,6 @@ const STYLE = `
 `;
 // in a dialog; the dashboard has them all
 const MOST = 10;
-// that of a metric's status sensor
-const ROW_OF_METRIC = "bleemeo-more-info";
 
 /** Return the ids of a device and of all that is a part of it or connected through it. */
 function devicesOf(devices, id) {
@@ -62,8 +60,8 @@ function openOf({ devices, entities, states }, deviceId) {
     .filter(
       ([, state]) =>
         state &&
-        state.attributes.custom_ui_state_card === ROW_OF_METRIC &&
         STATUSES.includes(state.state) &&
+        // which only the status sensors of metrics have
         state.attributes.incident_began_at &&
         (withTests || !state.attributes.is_test),
     )

@@ -108,17 +108,19 @@ class Row {
   }
 
   tick({ now, f, days }) {
-    const { server, incidents } = this._entry;
+    const { server, incidents, since } = this._entry;
     const from = now - days * DAY;
     const share = this._wall.uptimeOf(this._entry, from, now);
     setText(this._uptime, share === null ? "–" : f.percent(share));
     setText(this._last, this._lastWords(from, now, f));
     const quiet = quietSpans(server, now);
     this._bar.update({ incidents, known: this._entry, quiet, days }, now, f);
+    const known =
+      since > from ? text("wall.known_since", { time: f.when(since, now) }) : text("wall.unknown");
     setAttribute(
       this._uptime,
       "aria-label",
-      share === null ? text("wall.unknown") : text("wall.uptime", { percent: f.percent(share) }),
+      share === null ? known : text("wall.uptime", { percent: f.percent(share) }),
     );
   }
 

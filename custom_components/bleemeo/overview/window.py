@@ -118,11 +118,14 @@ class IncidentWindow:
         """Return the share of the window in which the agent or metric was not out.
 
         It is out while it is critical, and while that is unknown. What was before the
-        first alert is not known, and does not count.
+        first alert is not known, and does not count; None where too little is known.
         """
         known_since = self.known_since(subject)
         if known_since is None or not self.is_whole:
             return None
+        unknown = self.gaps(until)
+        if known_since > self.since:
+            unknown.append((self.since, known_since))
         incidents = (
             self.of_metric(subject.alert.key)
             if isinstance(subject, Metric)
@@ -135,11 +138,11 @@ class IncidentWindow:
                 for incident in incidents
                 for began, ended in incident.outages
             ),
-            microseconds(max(self.since, known_since)),
+            microseconds(self.since),
             end,
             [
                 (microseconds(began), microseconds(ended or until))
-                for began, ended in self.gaps(until)
+                for began, ended in unknown
             ],
         )
 
