@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import resource
 import sqlite3
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -127,10 +128,12 @@ async def test_pruning_that_fails_is_an_error(journal: Journal, path: Path) -> N
 
 
 async def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
-    """There is a file in place of the folder."""
+    """There is a file in place of the folder; nothing is left of the try."""
     (tmp_path / "file").write_text("")
+    before = threading.active_count()
     with pytest.raises(JournalError):
         await Journal(tmp_path / "file" / "journal.db").open()
+    assert threading.active_count() == before
 
 
 async def test_a_locked_file_is_not_taken_for_a_damaged_one(

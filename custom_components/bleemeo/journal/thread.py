@@ -59,7 +59,8 @@ class JournalThread:
         try:
             return await self._do(partial(self._file.open, is_held=is_held))
         except BaseException as error:
-            self._executor.shutdown(wait=False)
+            # one that was cut off may still be at work
+            self._executor.shutdown(wait=isinstance(error, JournalError))
             self._executor = None
             if isinstance(error.__cause__, JournalTooNew):
                 raise error.__cause__ from None
