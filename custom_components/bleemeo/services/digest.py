@@ -202,7 +202,8 @@ def _lines_of_yesterday(
 
 
 def _lasting(texts: Texts, time: timedelta) -> str:
-    """Return a time in days, hours and minutes."""
+    """Return a time in days, hours and minutes; what a clock dates later lasts for none."""
+    time = max(time, timedelta())
     hours, minutes = divmod(time.seconds // 60, 60)
     parts = [texts("digest.days", count=time.days)] if time.days else []
     parts += [f"{hours} h"] if time.days or hours else []
