@@ -217,7 +217,8 @@ class AlertTester:
 
     async def _async_clear(self, now: datetime) -> None:
         """Clear what is due, unless a real alert has done so."""
-        for key in [each for each, at in self._clears.items() if at <= now]:
+        due = {key: at for key, at in self._clears.items() if at <= now}
+        for key, at in due.items():
             try:
                 # what cannot be kept is shown, and the store reports it
                 with suppress(JournalError):
@@ -225,7 +226,9 @@ class AlertTester:
             except HomeAssistantError:
                 # the entry is being unloaded, and clears it when it is set up again
                 return
-            self._clears.pop(key, None)
+            # another test may have been sent meanwhile
+            if self._clears.get(key) == at:
+                del self._clears[key]
         with suppress(JournalError):
             await self._async_keep()
 
