@@ -5,6 +5,8 @@ from dataclasses import replace
 from http import HTTPStatus
 import logging
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -21,10 +23,19 @@ from custom_components.bleemeo.hub.store import (
     metric_record,
 )
 from custom_components.bleemeo.journal import DeliveryQuery, JournalError
+from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from tests import AGENT, journal_rows, payload, state, states
+from tests import (
+    AGENT,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+    states,
+)
 from tests.conftest import Deliver
 
 CRITICAL = "sensor.bleemeo_critical"
@@ -240,3 +251,36 @@ async def test_a_new_entry_has_no_journal_that_could_be_gone(
     await hass.config_entries.async_reload(entry.entry_id)
     issue_id = f"journal_missing_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_a_disk_that_is_still_full_after_a_restart_is_told_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Home Assistant knows the report from before, but shows it to nobody."""
+    issue_id = f"journal_not_written_{entry.entry_id}"
+    hass_storage[ir.STORAGE_KEY] = {
+        "version": ir.STORAGE_VERSION_MAJOR,
+        "minor_version": ir.STORAGE_VERSION_MINOR,
+        "data": {
+            "issues": [
+                {
+                    "created": "2026-11-20T08:00:00+00:00",
+                    "dismissed_version": None,
+                    "domain": DOMAIN,
+                    "is_persistent": False,
+                    "issue_id": issue_id,
+                }
+            ]
+        },
+    }
+    await issue_registry.async_load()
+    with patch.object(JournalFile, "write", side_effect=OSError("no room")):
+        await setup_integration(hass, entry)
+        with pytest.raises(JournalError):
+            await receive_alert(entry, payload())
+        issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.active
