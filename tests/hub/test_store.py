@@ -22,7 +22,7 @@ from custom_components.bleemeo.hub.store import (
     journal_path,
     metric_record,
 )
-from custom_components.bleemeo.journal import DeliveryQuery, JournalError
+from custom_components.bleemeo.journal import DeliveryQuery, JournalError, Note
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -284,3 +284,29 @@ async def test_a_disk_that_is_still_full_after_a_restart_is_told_again(
         issue = issue_registry.async_get_issue(DOMAIN, issue_id)
         assert issue is not None
         assert issue.active
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("address", "[1"),
+        ("address", '{"a": 1}'),
+        ("address", "[[1]]"),
+        ("gaps", "[1]"),
+        ("heard_at", "2026-13-20T08:00:00+00:00"),
+        ("missing_alerts", "1x"),
+        ("runs", "[1]"),
+        ("tests", "[1]"),
+        ("tests", '[{"agent": "a"'),
+    ],
+)
+async def test_a_note_that_is_damaged_keeps_no_entry_from_being_set_up(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, name: str, value: str
+) -> None:
+    """The alerts count more than what is noted beside them."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    await entry.runtime_data.hub.store.async_keep(Note(name, value))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.hub.board.metrics

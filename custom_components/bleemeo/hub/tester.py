@@ -61,15 +61,16 @@ class AlertTester:
 
     def restore(self, kept: str | None) -> None:
         """Restore what was to be cleared; what came due since is cleared at the start."""
-        for test in json.loads(kept or "[]"):
-            key = test["agent"], test["metric"]
-            metric = self._board.metrics.get(key)
-            if metric is None or not metric.is_test:
-                continue
-            self._clears[key] = datetime.fromisoformat(test["clear_at"])
-            if test["alert"] is not None:
-                source = Source(test["source"])
-                self._board.tested[key] = Alert.from_payload(test["alert"], source)
+        with suppress(ValueError, TypeError, KeyError):
+            for test in json.loads(kept or "[]"):
+                key = test["agent"], test["metric"]
+                metric = self._board.metrics.get(key)
+                if metric is None or not metric.is_test:
+                    continue
+                self._clears[key] = datetime.fromisoformat(test["clear_at"])
+                if test["alert"] is not None:
+                    source = Source(test["source"])
+                    self._board.tested[key] = Alert.from_payload(test["alert"], source)
 
     @callback
     def async_start(self) -> None:
