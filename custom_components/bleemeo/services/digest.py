@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding
+from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, SEVERITIES, Finding
 from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..headline import async_named
@@ -27,7 +27,6 @@ from .alerts import find_open, last_alive_at
 from .call import (
     ATTR_LIMIT,
     ATTR_SEVERITY,
-    SEVERITIES,
     completeness,
     entries_of,
     targeted,
