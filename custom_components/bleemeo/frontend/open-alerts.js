@@ -123,7 +123,7 @@ export class OpenAlerts extends StateRow {
     place(this._box, [
       ...shown.map((alert) => {
         if (!this._lines.has(alert.id)) {
-          this._lines.set(alert.id, new Line(() => this._show(alert.id)));
+          this._lines.set(alert.id, new Line(() => this.showMore(alert.id)));
         }
         const line = this._lines.get(alert.id);
         line.update(alert, now, f);
@@ -133,12 +133,5 @@ export class OpenAlerts extends StateRow {
     ]);
     const left = open.length - shown.length;
     setText(this._more, left ? text("voice.more_alerts", { count: left }) : "");
-  }
-
-  _show(entityId) {
-    const detail = { entityId };
-    this.dispatchEvent(
-      new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
-    );
   }
 }
