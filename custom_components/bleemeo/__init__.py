@@ -88,6 +88,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
         return False
     await data.hub.async_close()
     if entry.disabled_by:
+        recording.async_apply(hass)
         for trouble in TROUBLES:
             # what does not persist is found again when the entry is enabled
             if not trouble.is_persistent:
@@ -121,6 +122,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Delete everything stored for an entry, then give up its address and access."""
     webhook.async_unregister(hass, entry)
+    recording.async_apply(hass)
     if (data := getattr(entry, "runtime_data", None)) is not None:
         # its platforms failed to unload
         await data.async_close()
