@@ -5,7 +5,6 @@ from dataclasses import replace
 from http import HTTPStatus
 import logging
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -13,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+    flush_store,
 )
 
 from custom_components.bleemeo.const import DOMAIN
@@ -22,6 +22,7 @@ from custom_components.bleemeo.hub.store import (
     journal_path,
     metric_record,
 )
+from custom_components.bleemeo.hub.troubles import JOURNAL_NOT_WRITTEN
 from custom_components.bleemeo.journal import DeliveryQuery, JournalError, Note
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
@@ -253,34 +254,20 @@ async def test_a_new_entry_has_no_journal_that_could_be_gone(
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
 
 
+@pytest.mark.usefixtures("hass_storage")
 async def test_a_disk_that_is_still_full_after_a_restart_is_told_again(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
-    hass_storage: dict[str, Any],
+    hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
     """Home Assistant knows the report from before, but shows it to nobody."""
-    issue_id = f"journal_not_written_{entry.entry_id}"
-    hass_storage[ir.STORAGE_KEY] = {
-        "version": ir.STORAGE_VERSION_MAJOR,
-        "minor_version": ir.STORAGE_VERSION_MINOR,
-        "data": {
-            "issues": [
-                {
-                    "created": "2026-11-20T08:00:00+00:00",
-                    "dismissed_version": None,
-                    "domain": DOMAIN,
-                    "is_persistent": False,
-                    "issue_id": issue_id,
-                }
-            ]
-        },
-    }
+    entry.add_to_hass(hass)
+    JOURNAL_NOT_WRITTEN.async_report(hass, entry, error="no room")
+    await flush_store(issue_registry._store)
     await issue_registry.async_load()
     with patch.object(JournalFile, "write", side_effect=OSError("no room")):
-        await setup_integration(hass, entry)
+        assert await hass.config_entries.async_setup(entry.entry_id)
         with pytest.raises(JournalError):
             await receive_alert(entry, payload())
+        issue_id = f"journal_not_written_{entry.entry_id}"
         issue = issue_registry.async_get_issue(DOMAIN, issue_id)
         assert issue is not None
         assert issue.active
