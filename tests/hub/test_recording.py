@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from sqlalchemy import text as sql
 
 from custom_components.bleemeo.const import CONF_KEEP_TEXTS, DOMAIN
+from custom_components.bleemeo.core import Acknowledgement
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID, STATE_ON
@@ -97,6 +98,9 @@ async def test_an_option_keeps_texts_out_of_the_recorder_and_not_out_of_sight(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await receive_alert(entry, payload(text=SECRET))
+    hub = entry.runtime_data.hub
+    seen = Acknowledgement(dt_util.utcnow())
+    await hub.acknowledger.async_acknowledge([*hub.board.metrics.values()], seen)
     await hass.async_block_till_done()
     shown = state(hass, "sensor.web01_example_com_cpu")
     assert shown.attributes["text"] == SECRET
