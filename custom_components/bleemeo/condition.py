@@ -96,8 +96,10 @@ class AllOkCondition(AlertCondition):
             return bool(entries) and len(hubs) == len(entries)
         known: set[str] = set()
         for hub in hubs:
-            known.update((hub.uid, *hub.board.agents))
-            known.update(metric.uid for metric in hub.board.metrics.values())
+            board = hub.board
+            doubted = {uid for uid, agent in board.agents.items() if agent.is_doubted}
+            known.update({hub.uid, *board.agents} - doubted)
+            known.update(uid for each in board.metrics.values() for uid in each.uids)
         asked = subjects.uids
         return bool(asked) and asked <= known
 

@@ -14,12 +14,14 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.api.client import ApiClient
 from custom_components.bleemeo.api.listing import ListedMetric
 from custom_components.bleemeo.api.reconcile import FirstLook, SecondLook
+from custom_components.bleemeo.condition import CONDITIONS
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from custom_components.bleemeo.core import RealName, Status
 from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.condition import ConditionConfig
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     AGENT,
@@ -565,6 +567,28 @@ async def test_what_is_open_when_it_is_first_seen_is_no_calm(
     account.set_status(peak, "critical")
     await press(hass)
     assert await shown() == ["critical", "critical", "ok", "ok"]
+
+
+async def test_a_server_of_which_nothing_is_told_yet_is_not_ok(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A condition says no more of it than its status does."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    peak = account.add_metric(account.add_agent("short"), "peak", "critical")
+    await press(hass)
+    target = {"entity_id": ["sensor.short_status"]}
+    config = ConditionConfig(options={}, target=target)
+    all_ok = CONDITIONS["all_ok"](hass, config)
+    assert not all_ok._async_check()
+    account.set_status(peak, "ok")
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    await hass.async_block_till_done()
+    assert all_ok._async_check()
 
 
 def test_a_look_that_was_cut_off_is_no_first_look() -> None:
