@@ -1,14 +1,18 @@
 """Tests of the devices of services and containers."""
 
+from dataclasses import replace
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo import async_remove_config_entry_device
+from custom_components.bleemeo.condition import CONDITIONS
 from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, DOMAIN
 from custom_components.bleemeo.models import async_end_access
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from scripts.simulated_api import Account
+from homeassistant.helpers.condition import ConditionConfig
+from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     AGENT,
     METRIC,
@@ -85,6 +89,21 @@ async def test_a_service_is_a_part_of_its_server(
     assert not [name for name in names if "PostgreSQL" in name]
 
 
+async def test_whether_a_service_is_ok_can_be_asked(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, database: Account
+) -> None:
+    """Its device stands for its metrics, here too."""
+    await set_up(hass, entry_with_access)
+    for status in (1, 0):
+        time = f"2026-11-20T0{9 - status}:00:00Z"
+        again = alert(id=None, status=status, status_changed_at=time)
+        await receive_alert(entry_with_access, dict(again))
+        await hass.async_block_till_done()
+        [child] = children(hass, entry_with_access)
+        config = ConditionConfig(options={}, target={"device_id": [child.id]})
+        assert CONDITIONS["all_ok"](hass, config)._async_check() is (status == 0)
+
+
 async def test_a_metric_that_is_called_as_its_service_is_its_status(
     hass: HomeAssistant, entry_with_access: MockConfigEntry, database: Account
 ) -> None:
@@ -100,6 +119,36 @@ async def test_a_metric_that_is_called_as_its_service_is_its_status(
         "PostgreSQL Status",
         "PostgreSQL Status problem",
     }
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(body='{"count": 2, "results": []}'),
+        Fault(status=403, body='{"detail": "not now"}'),
+    ],
+)
+async def test_a_service_that_bleemeo_once_does_not_tell_of_keeps_its_device(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    database: Account,
+    bleemeo: SimulatedApi,
+    fault: Fault,
+) -> None:
+    """A list can lack what moved while it was read."""
+    entry = entry_with_access
+    database.add_container("cache")
+    await set_up(hass, entry)
+    await receive_alert(entry, dict(alert()))
+    await hass.async_block_till_done()
+    [child] = children(hass, entry)
+    for _ in range(2):
+        bleemeo.faults["/v1/service/"] = replace(fault)
+        await agree(hass, entry)
+        assert children(hass, entry) == [child]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await settle_agreement(hass, entry)
+    assert children(hass, entry) == [child]
 
 
 async def test_a_metric_that_moves_keeps_its_ids(

@@ -107,7 +107,9 @@ class Catalogue:
             for uid, agent in listing.agents.items()
         }
         self.names, self.described_at = details.names, now
-        self.services = details.service_names or self.services
+        # the list may lack one that a metric is of
+        known = (name.service for name in self.metrics.values() if name.service)
+        self.services = {each.id: each.name for each in known} | details.service_names
         self.metrics |= self._real_names(listing)
 
     def _real_names(self, listing: Listing) -> dict[str, RealName]:
