@@ -112,6 +112,45 @@ async def test_what_is_over_or_seen_before_it_is_told_is_left_out(house: House) 
     assert len(house.runs) == 1
 
 
+async def worsen(house: House) -> None:
+    """Let the alert become worse, which ends its acknowledgement."""
+    await alert(house, 2, 1)
+
+
+async def unsilence(house: House) -> None:
+    """End the silence of the alert."""
+    await house.act("unsilence")
+
+
+async def forget(house: House) -> None:
+    """Forget the alert."""
+    hub = house.entry.runtime_data.hub
+    await hub.async_forget(list(hub.board.metrics.values()))
+
+
+@pytest.mark.parametrize(
+    ("action", "meanwhile"),
+    [("acknowledge", worsen), ("acknowledge", forget), ("silence", unsilence)],
+)
+async def test_what_is_not_seen_any_more_is_not_told_as_seen(
+    house: House, action: str, meanwhile: Callable[[House], Awaitable[None]]
+) -> None:
+    """A phone would take its notice away."""
+    options = {"changes": ["acknowledged", "silenced"], **HALF_A_MINUTE}
+    await house.automate("seen", "alert_acknowledged", **options)
+    await alert(house, 1, 1)
+    for _ in range(2):
+        await house.act(action)
+        house.clock.tick(1)
+        await meanwhile(house)
+        await house.wait(31, steps=1)
+        assert not house.runs
+        await alert(house, 1, 1)
+    await house.act(action)
+    await house.wait(31, steps=1)
+    assert len(house.runs) == 1
+
+
 async def test_ends_are_told_together_too(house: House) -> None:
     """What has come back meanwhile has not ended."""
     await house.automate("all clear", "alert_left", **HALF_A_MINUTE)

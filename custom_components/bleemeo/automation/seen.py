@@ -7,7 +7,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, callback
 from homeassistant.helpers.trigger import TriggerActionRunner
 
 from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
-from ..core import Acknowledgement, Metric, Silence
+from ..core import Acknowledgement, Metric, Reason, Silence
 from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data
 from ..models import BleemeoConfigEntry, is_loaded
 from .alert_trigger import AlertTrigger, described
@@ -178,5 +178,12 @@ class AlertAcknowledgedTrigger(AlertTrigger):
 
 
 def _is_still_so(finding: Finding) -> bool:
-    """Return whether an alert is open, or what is told of it is that it is not."""
-    return finding.metric.is_open or (finding.data or {})["end"] == "cleared"
+    """Return whether it holds what is told of an alert, which nobody has forgotten."""
+    metric, told = finding.metric, finding.data or {}
+    if finding.hub.board.metrics.get(metric.alert.key) is not metric:
+        return False
+    if told["change"] == ACKNOWLEDGED:
+        return metric.is_acknowledged
+    if told["change"] == SILENCED:
+        return Reason.SILENCED in metric.quiet_reasons
+    return metric.is_open or told["end"] == "cleared"
