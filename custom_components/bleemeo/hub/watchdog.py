@@ -123,7 +123,7 @@ class Watchdog:
             ALERTS_MISSING.async_settle(self._hass, self._entry)
         with suppress(ValueError):
             if noted := dt_util.parse_datetime(contents.notes.get(_HEARD_AT, "")):
-                arrived.append(noted)
+                arrived.append(dt_util.as_utc(noted))
         self._heard_at = max([self._heard_at, *arrived])
         if heartbeat.was_offline and heartbeat.last_alive_at is not None:
             self._heard_at += dt_util.utcnow() - heartbeat.last_alive_at
