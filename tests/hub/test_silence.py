@@ -1,5 +1,6 @@
 """Tests of silences: who is kept quiet, from when to when, and what is told of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_SILENCE
-from custom_components.bleemeo.core import Metric, Reason, Silence
+from custom_components.bleemeo.core import Metric, Quiet, Reason, Silence
 from custom_components.bleemeo.hub import TooManySilences
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import (
@@ -175,6 +176,24 @@ async def test_silences_outlive_a_reload_and_end_while_not_loaded(
     assert [each.data["change"] for each in told] == ["ended"]
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.runtime_data.hub.board.silences == {}
+
+
+async def test_when_a_silence_was_in_force_while_not_loaded_outlives_restarts(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """What is to be told, and what was, follows from when it was quiet."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    begins_at, ends_at = now() + HOUR, now() + 3 * HOUR
+    await silence(entry, begins_at=begins_at, ends_at=ends_at)
+    quiet = Quiet(Reason.SILENCED, begins_at)
+    for expected in (quiet, replace(quiet, until=ends_at)):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await pass_time(hass, freezer, 2 * HOUR)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert the_metric(entry).quiets == (expected,)
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert the_metric(entry).quiets == (expected,)
 
 
 async def test_nothing_of_a_silence_is_told_before_home_assistant_has_started(

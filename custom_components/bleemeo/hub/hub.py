@@ -105,7 +105,9 @@ class BleemeoHub:
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
-        self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
+        self.silencer = Silencer(
+            hass, entry, self.board, self.store, *follow, self.heartbeat.async_beat
+        )
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer, self.now
         )
@@ -165,6 +167,8 @@ class BleemeoHub:
             contents.courses,
             contents.acknowledgements,
         )
+        for key, untold in contents.untold.items():
+            self.board.metrics[key].untold = untold
         told = (alert.recorded_at for alert, _ in contents.alerts)
         self.heartbeat.restore(
             contents.alive_at, max((at for at in told if at), default=None)
@@ -182,8 +186,6 @@ class BleemeoHub:
         self.tester.restore(contents.notes.get(TESTS))
         self.runs.restore(contents.notes.get(RUNS))
         self._replaced.restore()
-        for key, untold in contents.untold.items():
-            self.board.metrics[key].untold = untold
         self.watchdog.restore(contents, self.heartbeat)
         self.statistics.restore(contents)
         self.refusals.restore()

@@ -45,10 +45,12 @@ class Silencer:
         store: AlertStore,
         tell: Callable[[Iterable[Metric], Context], None],
         now: Callable[[], datetime],
+        beat: Callable[[], None],
     ) -> None:
         """Start with nobody silenced.
 
-        `tell` lets all who follow metrics know that what keeps them quiet is another.
+        `tell` lets all who follow metrics know that what keeps them quiet is another, and
+        `beat` keeps until when all was told.
         """
         self._hass = hass
         self._entry = entry
@@ -56,6 +58,7 @@ class Silencer:
         self._store = store
         self._tell = tell
         self._now = now
+        self._beat = beat
         self._timer = StartedTimer(hass, self._async_step)
         # the ids of those whose beginning was told
         self._begun: set[str] = set()
@@ -78,9 +81,13 @@ class Silencer:
             self._board.silences[silence.id] = silence
             if last_alive_at is not None and silence.begins_at <= last_alive_at:
                 self._begun.add(silence.id)
-        ends = (each.ends_at for each in silences if each.is_over(now))
-        for at in sorted(end for end in ends if end is not None):
-            self._refresh(at, now)
+        due = {each.begins_at for each in silences if each.id not in self._begun}
+        due |= {each.ends_at for each in silences if each.ends_at is not None}
+        changed: list[Metric] = []
+        for at in sorted(at for at in due if at <= now):
+            changed += self._refresh(at, at)
+        if changed:
+            self._store.async_keep_later(*map(metric_record, changed))
 
     @callback
     def async_start(self) -> None:
@@ -174,6 +181,9 @@ class Silencer:
         self._tell(changed, context)
         for silence in beginning:
             self._fire(silence, BEGAN, context)
+        if beginning:
+            # last, for twice is better than never if all ends here
+            self._beat()
         return changed
 
     async def _async_end(
