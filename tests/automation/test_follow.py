@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.core import Silence
+from custom_components.bleemeo.core import Silence, Verdict
 from homeassistant.core import HomeAssistant
-from tests import WEBHOOK_PATH, journal_rows, payload
+from tests import WEBHOOK_PATH, journal_rows, payload, receive_alert
 from tests.automation import House, kill, restart, settle, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
@@ -474,3 +474,71 @@ async def test_a_saved_automation_takes_over_no_memory_but_its_own(
     await house.switch("turn_on", "two")
     await house.wait(60)
     assert house.told == [("two", "critical")]
+
+
+async def test_that_an_alert_is_silenced_is_told_once_though_all_ends_there(
+    house: House, deliver: Deliver
+) -> None:
+    """The beginning of the silence was told already."""
+    await house.automate("silenced", "alert_acknowledged", changes="silenced")
+    # until then, the clock was ahead
+    await restart(house)
+    await deliver("critical")
+    await house.wait(1)
+    await house.act("silence")
+    await kill(house)
+    await house.wait(1)
+    assert house.count == {"silenced": 1}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(-10, Verdict.CHANGED), (10, Verdict.LATE)]
+)
+async def test_the_end_of_an_acknowledgement_is_told_once_home_assistant_has_started(
+    house: House, deliver: Deliver, seconds: int, verdict: Verdict
+) -> None:
+    """An alert from before it ends it too, and so does one that a newer one overtook."""
+    await house.automate("worsened", "alert_acknowledged", changes="worsened")
+    await deliver("warning")
+    house.clock.tick(100)
+    await house.act("acknowledge")
+    at = (house.clock() + timedelta(seconds=seconds)).isoformat() + "Z"
+    if verdict is Verdict.LATE:
+        house.clock.tick(20)
+        await deliver("warning")
+    critical = payload(id=None, status=2, status_changed_at=at)
+
+    async def worsen() -> None:
+        assert await receive_alert(house.entry, critical) == verdict
+        await settle(house.hass)
+        assert not house.runs
+
+    await house.stop()
+    house.clock.tick(60)
+    await house.start(worsen)
+    await house.wait(1)
+    assert house.count == {"worsened": 1}
+
+
+async def test_what_is_forgotten_while_home_assistant_starts_is_told_when_it_has(
+    house: House, deliver: Deliver
+) -> None:
+    """Bleemeo may no longer have a server when it is asked at the start."""
+    await house.automate("left", "alert_left")
+    await house.automate("changed", "alert_changed")
+    await deliver("critical")
+    await house.stop()
+    house.clock.tick(60)
+
+    async def forget() -> None:
+        await deliver("warning")
+        hub = house.entry.runtime_data.hub
+        await hub.async_forget(list(hub.board.metrics.values()))
+        assert [run["change"] for run in house.runs] == ["raised"]
+
+    await house.start(forget)
+    changes = [run["change"] for run in house.runs]
+    assert sorted(changes[1:]) == ["eased", "forgotten", "forgotten"]
+    await restart(house)
+    assert len(house.runs) == len(changes)
+    assert house.entry.runtime_data.hub.board.metrics == {}

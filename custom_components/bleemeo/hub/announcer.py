@@ -75,6 +75,10 @@ class Announcer:
         self._on_told = on_told
         self._on_seen = on_seen
         self._last_untold = 0
+        # what was forgotten before Home Assistant has started
+        self._forgotten: list[Metric] = []
+        # the acknowledgements that late alerts have ended
+        self._seen: list[tuple[Metric, Acknowledgement, Context]] = []
         self._cancel_start: CALLBACK_TYPE | None = None
         self._has_started = False
         self._listeners: defaultdict[str, list[Callable[[MakeContext], None]]] = (
@@ -163,7 +167,6 @@ class Announcer:
         rollups: dict[str, Context] = {}
         changes: list[tuple[Judgement, bool, Context]] = []
         quieted: list[tuple[Metric, Context]] = []
-        seen: list[tuple[Metric, Acknowledgement, Context]] = []
         for judgement, while_offline in pending:
             metric, context = judgement.metric, Context()
             if not judgement.is_new_metric:
@@ -173,18 +176,19 @@ class Announcer:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
                 if self._has_started:
                     changes.append((judgement, while_offline, context))
-            elif self._has_started:
-                quieted.append((metric, context))
+            else:
+                if self._has_started:
+                    quieted.append((metric, context))
                 if judgement.ended is not None:
-                    seen.append((metric, judgement.ended, context))
+                    self._seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
             self.tell_caused(uid, context)
         for change in changes:
             self._try(self._announce_change, *change)
         self.tell_quiet(quieted)
-        for ended in seen:
-            self._try(self._on_seen, *ended)
+        if self._has_started:
+            self._tell_seen()
 
     async def async_announce_all(self) -> None:
         """Announce what is pending, and wait until all is told that was noted by now."""
@@ -249,7 +253,11 @@ class Announcer:
             at=at,
             ended=ended,
         )
-        self._try(self._announce_change, judgement, False, context)
+        if self._has_started:
+            self._try(self._announce_change, judgement, False, context)
+        else:
+            self._try(self._put_off, judgement, False)
+            self._forgotten.append(metric)
 
     def _announce_change(
         self, judgement: Judgement, while_offline: bool, context: Context
@@ -270,7 +278,7 @@ class Announcer:
         """Return what is untold of all metrics, in order."""
         untold = [
             (each, metric)
-            for metric in self._board.metrics.values()
+            for metric in (*self._board.metrics.values(), *self._forgotten)
             for each in metric.untold
         ]
         return sorted(untold, key=lambda found: found[0].number)
@@ -280,21 +288,31 @@ class Announcer:
         """Announce what is untold, and from now on each change as it comes."""
         self.async_announce_pending()
         self._has_started = True
+        told: dict[str, Metric] = {}
         untold = self._untold()
         for each, metric in untold:
-            # the ids in the registries may be others since
-            place = place_data(self._hass, self._entry, metric)
-            data, context = {**each.data, **place}, Context()
+            data, context = dict(each.data), Context()
+            if self._board.metrics.get(metric.alert.key) is metric:
+                # the ids in the registries may be others since
+                data |= place_data(self._hass, self._entry, metric)
+                told[metric.uid] = metric
             self._announce(Announcement(data, context, metric, each.at))
             for ended in metric.past_acknowledgements:
-                if ended.ended_at == each.at:
+                if _has_ended(each, ended):
                     self._on_seen(metric, ended, context)
-        told = {metric.uid: metric for _, metric in untold}.values()
-        for metric in told:
+        self._tell_seen()
+        for metric in [metric for _, metric in untold]:
             metric.untold = ()
+        self._forgotten.clear()
         if told:
             # last, for twice is better than never if all ends here
-            self._on_told(told)
+            self._on_told(told.values())
+
+    def _tell_seen(self) -> None:
+        """Tell that late alerts have ended acknowledgements."""
+        seen, self._seen = self._seen, []
+        for ended in seen:
+            self._try(self._on_seen, *ended)
 
     def _announce(self, announcement: Announcement) -> None:
         for uid in (announcement.data["agent_id"], self._entry.entry_id):
@@ -326,6 +344,16 @@ def caused_by(cause: Context) -> Context:
     needs its own.
     """
     return Context(user_id=cause.user_id, parent_id=cause.id)
+
+
+def _has_ended(untold: Untold, acknowledgement: Acknowledgement) -> bool:
+    """Return whether an untold change has ended an acknowledgement."""
+    return (
+        untold.at is not None
+        and acknowledgement.end == untold.data["change"]
+        # it may have been given after what was only heard of later
+        and acknowledgement.ended_at == max(untold.at, acknowledgement.at)
+    )
 
 
 def _subscribe[T](listeners: list[T], listener: T) -> CALLBACK_TYPE:
