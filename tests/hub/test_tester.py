@@ -265,3 +265,17 @@ async def test_a_test_that_is_sent_while_another_ends_has_its_own_end(
     assert hub.board.tested
     await wait(hass, freezer, 61)
     assert not hub.board.tested
+
+
+async def test_a_test_is_nothing_that_bleemeo_told(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """It says neither when Bleemeo was heard of, nor how long an alert takes."""
+    await setup_integration(hass, entry)
+    hub: BleemeoHub = entry.runtime_data.hub
+    await hub.tester.async_send("host", "Test", Status.CRITICAL, "")
+    for _ in range(2):
+        statistics = entry.runtime_data.hub.statistics
+        assert statistics.last_alert_at is None
+        assert statistics.delivery_delay is None
+        await hass.config_entries.async_reload(entry.entry_id)

@@ -47,7 +47,7 @@ class Statistics:
         self.beyond_bounds = contents.counts.get(BEYOND_BOUNDS, 0)
         self.missed_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
-            (at for alert, at in contents.alerts if alert.source is not Source.API),
+            (at for alert, at in contents.alerts if alert.source is Source.WEBHOOK),
             default=None,
         )
 
@@ -60,7 +60,7 @@ class Statistics:
         metric = judgement.metric
         if (
             judgement.verdict is Verdict.CHANGED
-            and metric.alert.source is not Source.API
+            and metric.alert.source is Source.WEBHOOK
         ):
             self.last_alert_at = metric.received_at
             if metric.alert.arrived_at is None:
