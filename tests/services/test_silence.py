@@ -1,6 +1,6 @@
 """Tests of silencing, and of ending that."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -319,3 +319,20 @@ async def test_what_is_excluded_is_not_silenced(hass: HomeAssistant) -> None:
     await call(hass, "silence", entity_id=NAS, exclude={"entity_id": UPS})
     assert needs_attention(hass) == 4
     assert not attribute(hass, UPS, "silenced")
+
+
+@pytest.mark.usefixtures("day")
+async def test_a_silence_takes_the_place_of_all_that_are_in_force(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """One that was planned may have begun during another."""
+    begins_at = datetime.now(UTC) + timedelta(minutes=10)
+    planned = {"from": begins_at.isoformat(), "duration": {"hours": 9}}
+    await call(hass, "silence", entity_id=NAS, **planned)
+    await call(hass, "silence", entity_id=NAS, duration={"hours": 2})
+    await wait(hass, freezer, minutes=20)
+    await call(hass, "silence", entity_id=NAS, duration={"minutes": 5})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len(entry.runtime_data.hub.board.silences) == 1
+    await wait(hass, freezer, minutes=6)
+    assert attribute(hass, UPS, "needs_attention")

@@ -96,30 +96,40 @@ class Silencer:
         self._timer.async_start()
 
     async def async_add(
-        self, silences: Collection[Silence], context: Context | None = None
+        self,
+        silences: Collection[Silence],
+        context: Context | None = None,
+        others: Collection[Silence] = (),
     ) -> None:
-        """Silence from the beginnings on; those with the same ids are replaced.
+        """Silence from the beginnings on, in the place of those with the same ids.
+
+        They take the place of `others` too.
 
         Raises:
             TooManySilences: there would be more than `MAX_SILENCES`, and none is added.
             JournalError: they are in force, but could not be kept.
         """
-        added = {each.id: each for each in silences}
-        if len(self._board.silences.keys() | added) > MAX_SILENCES:
+        added, present = {each.id: each for each in silences}, self._board.silences
+        gone = {each.id for each in others} - added.keys()
+        if len((present.keys() | added) - gone) > MAX_SILENCES:
             raise TooManySilences
         now = self._now()
         replaced = [
             (silence, min(now, silence.ends_at or now))
-            for uid, silence in self._board.silences.items()
-            if uid in added
+            for uid, silence in present.items()
+            if uid in gone | added.keys()
         ]
         past = self._keep_past(replaced, now) if replaced else []
-        self._board.silences.update(added)
+        for uid in gone:
+            present.pop(uid, None)
+        present.update(added)
         # what takes the place of another begins anew
-        self._begun -= added.keys()
+        self._begun -= gone | added.keys()
         changed = self._begin(now, context or Context())
         self._set_timer()
-        await self._store.async_keep(*silences, *past, *map(metric_record, changed))
+        await self._store.async_keep(
+            *map(Unsilenced, gone), *silences, *past, *map(metric_record, changed)
+        )
 
     async def async_remove(
         self, silences: Collection[Silence], context: Context | None = None

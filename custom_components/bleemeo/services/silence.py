@@ -54,7 +54,8 @@ async def _async_silence(call: ServiceCall) -> None:
         if len(hub.board.silences) + len(added) > MAX_SILENCES:
             raise too_many_silences(hub)
     for hub, silences in wanted.items():
-        await async_kept(hub, hub.silencer.async_add(silences, call.context))
+        others = [other for each in silences for other in _present(hub, each)]
+        await async_kept(hub, hub.silencer.async_add(silences, call.context, others))
 
 
 async def _async_unsilence(call: ServiceCall) -> None:
@@ -125,14 +126,20 @@ def _dated(call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]) -> Silence:
         by=async_get_name(call.hass, call.context),
         **what,
     )
-    for present in hub.board.silences.values():
-        if (
-            silence.is_in_force(now)
-            and present.is_in_force(now)
-            and (_what(present) == _what(silence))
-        ):
-            return replace(silence, id=present.id)
-    return silence
+    present = _present(hub, silence)
+    return replace(silence, id=present[0].id) if present else silence
+
+
+def _present(hub: BleemeoHub, silence: Silence) -> list[Silence]:
+    """Return the silences in force of which one that begins now takes the place."""
+    now = hub.now()
+    if not silence.is_in_force(now):
+        return []
+    return [
+        each
+        for each in hub.board.silences.values()
+        if each.is_in_force(now) and _what(each) == _what(silence)
+    ]
 
 
 def _what(silence: Silence) -> tuple[frozenset[str], ...]:
