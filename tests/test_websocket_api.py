@@ -377,6 +377,30 @@ async def test_what_is_forgotten_is_gone(
     assert (event["servers"], event["incidents"]) == ([], [])
 
 
+async def test_what_happens_after_a_while_without_news_shows_at_once(
+    entry: MockConfigEntry, dashboard: Dashboard, freezer: FrozenDateTimeFactory
+) -> None:
+    """As it is then, and not as it was when it was told."""
+    for each in (alert(60, 2), of_db01(30, 0)):
+        await receive_alert(entry, each)
+    await dashboard.subscribe()
+    hub = entry.runtime_data.hub
+    begins_at = hub.now() - timedelta(seconds=2)
+    quiet = Silence(id="a", begins_at=begins_at, subjects=frozenset({WEB01}))
+    await hub.silencer.async_add([quiet])
+    for _ in range(2):
+        await dashboard.news(freezer)
+    await hub.silencer.async_remove([quiet])
+    await dashboard.take()
+    assert len(dashboard.servers[WEB01_KEY]["silences"]) == 1
+    for agent_id, left in ((WEB01, {DB01_KEY}), (DB01, set())):
+        for _ in range(2):
+            await dashboard.news(freezer)
+        await hub.async_forget(hub.board.metrics_of(agent_id))
+        await dashboard.take()
+        assert dashboard.servers.keys() == left
+
+
 async def test_a_window_and_servers_can_be_chosen(
     entry: MockConfigEntry, dashboard: Dashboard, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -131,7 +131,7 @@ class Feed:
     @callback
     def _take_news(self, news: News) -> None:
         self._news[news.entry_id, news.metric.alert.key] = news.at
-        self._debouncer.async_schedule_call()
+        self._send_soon()
 
     @callback
     def _take_entry(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -140,13 +140,20 @@ class Feed:
 
     @callback
     def _take_device(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        if async_is_server(self._hass, event.data["device_id"]):
+        # of one that is removed it is not known any more what it was
+        if event.data["action"] == "remove" or async_is_server(
+            self._hass, event.data["device_id"]
+        ):
             self._refresh()
 
     @callback
     def _refresh(self, *_: object) -> None:
         self._is_all_new = True
-        self._debouncer.async_schedule_call()
+        self._send_soon()
+
+    def _send_soon(self) -> None:
+        # what is told of now may be done only after that
+        self._hass.loop.call_soon(self._debouncer.async_schedule_call)
 
     async def _async_send(self) -> None:
         """Send what differs from what the subscriber has; at first, everything."""
