@@ -112,6 +112,18 @@ async def test_what_is_over_or_seen_before_it_is_told_is_left_out(house: House) 
     assert len(house.runs) == 1
 
 
+async def test_what_was_forgotten_and_is_back_is_told_as_it_is_now(house: House) -> None:
+    """And what it was before that is over."""
+    await house.automate("each", "alert_reached", each_severity=True, **HALF_A_MINUTE)
+    await alert(house, 1)
+    await forget(house)
+    house.clock.tick(1)
+    await alert(house, 2)
+    await house.wait(31, steps=1)
+    assert house.told == [("each", "critical")]
+    assert house.runs[0]["count"] == 1
+
+
 async def worsen(house: House) -> None:
     """Let the alert become worse, which ends its acknowledgement."""
     await alert(house, 2, 1)

@@ -182,8 +182,11 @@ class Follower:
         if finding.is_forgotten:
             return finding
         hub, metric = finding.hub, finding.metric
-        if self._ready_hub(hub.uid) is not hub or finding.key not in self._memory.told:
-            # what is there once its entry is loaded again is found anew
+        if (
+            self._ready_hub(hub.uid) is not hub
+            or hub.board.metrics.get(metric.alert.key) is not metric
+        ):
+            # what is there once its entry is loaded again, or it came back, is found anew
             return None
         outlook = self._rule.look(
             AlertRecord.of(metric), self._memory.told[finding.key], hub.now()
