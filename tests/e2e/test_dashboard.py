@@ -178,6 +178,24 @@ async def test_three_steps_lead_to_the_first_alert(page: Page, stage: Stage) -> 
     await expect(hero(page)).to_contain_text("nas.example.com: CPU is critical")
 
 
+async def test_what_exists_only_for_tests_is_no_server_in_trouble(
+    page: Page, stage: Stage
+) -> None:
+    """It is no server that is fine either, so the two add up."""
+    troubled = [
+        Report(host, "CPU", "warning", timedelta(minutes=1)) for host in HOSTS[:3]
+    ]
+    await stage.show(FINE.with_reports(*troubled))
+    await open_board(page, stage)
+    await stage.house.post(
+        "/api/services/bleemeo/send_test_alert",
+        {"status": "warning", "host": "Trial", "metric": "CPU"},
+    )
+    await expect(group(page, "Trial")).to_be_visible()
+    await expect(hero(page)).to_contain_text("3 servers have problems")
+    await expect(hero(page)).to_contain_text("9 of 12 servers fine")
+
+
 async def test_news_show_within_a_second(page: Page, stage: Stage) -> None:
     """Where they belong: what is new comes first, what is over goes."""
     await stage.show(FIVE)
