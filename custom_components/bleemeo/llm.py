@@ -312,7 +312,7 @@ def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
     if seen:
         described["acknowledged_by"] = seen["by"] or "somebody"
         described["comment"] = seen["comment"]
-    for key in ("silenced", "dependent", "flapping"):
+    for key in ("silenced", "dependent", "flapping", "is_test"):
         if alert[key]:
             described[key] = True
     return described
