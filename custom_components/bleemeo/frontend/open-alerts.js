@@ -81,6 +81,13 @@ function openOf({ devices, entities, states }, deviceId) {
     );
 }
 
+/** Return how many alerts of a device are open by its Status, if that is enabled. */
+const countOf = ({ entities, states }, deviceId) =>
+  Object.values(entities)
+    .filter((entity) => entity.platform === DOMAIN && entity.device_id === deviceId)
+    .map((entity) => states[entity.entity_id])
+    .reduce((most, state) => Math.max(most, (state && state.attributes.open) || 0), 0);
+
 /** One open alert. */
 class Line {
   constructor(open) {
@@ -131,8 +138,13 @@ export class OpenAlerts extends StateRow {
       }),
       this._more,
     ]);
-    const left = open.length - shown.length;
-    setText(this._more, left ? text("voice.more_alerts", { count: left }) : "");
+    // the status sensor of a metric may be disabled, or there was no room for it
+    const count = entity ? countOf(this._hass, entity.device_id) : 0;
+    const left = Math.max(open.length, count) - shown.length;
+    const more = shown.length
+      ? text("voice.more_alerts", { count: left })
+      : joined(text("incidents.title"), f.number(left));
+    setText(this._more, left ? more : "");
   }
 
   _show(entityId) {
