@@ -118,6 +118,24 @@ async def test_nothing_known_is_never_calm(page: Page, stage: Stage) -> None:
     await expect(page.locator(".hero.ok")).to_have_count(0)
 
 
+async def test_a_disabled_account_keeps_no_other_from_being_told(
+    page: Page, stage: Stage
+) -> None:
+    """Neither that all is fine, nor what is left to do."""
+    await stage.show(FINE)
+    other, _ = await stage.house.add_bleemeo("Other")
+    disable = "config_entries/disable"
+    await stage.house.command(disable, entry_id=other, disabled_by="user")
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text("All 12 servers are fine")
+    await stage.house.command(disable, entry_id=stage.entry_id, disabled_by="user")
+    await expect(hero(page)).to_contain_text("Bleemeo is not loaded")
+    await stage.house.command(disable, entry_id=other, disabled_by=None)
+    await expect(hero(page)).to_contain_text("Nothing heard from Bleemeo yet")
+    await expect(hero(page).get_by_role("listitem")).to_have_count(3)
+    await stage.house.delete(f"/api/config/config_entries/entry/{other}")
+
+
 async def test_what_is_removed_is_not_told_any_more(page: Page, stage: Stage) -> None:
     """Nor what it last was, on a page that stays open."""
     await stage.show(FIVE)

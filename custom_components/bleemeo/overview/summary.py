@@ -88,6 +88,7 @@ class Overview:
             "title": entry.title,
             "device_id": self.registered.device_id(entry.entry_id),
             "loaded": window is not None,
+            "disabled": entry.disabled_by is not None,
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
             "last_heard_at": _iso(_last_heard_at(entry)) if is_known else None,
