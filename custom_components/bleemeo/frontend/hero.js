@@ -1,6 +1,6 @@
 /** The first thing to see: all is fine, or the worst there is, in words. */
 
-import { seenWords, silenceWords } from "./actions.js";
+import { openFor, seenWords, silenceWords } from "./actions.js";
 import { DAY, ICONS } from "./const.js";
 import { button, element, icon, joined, place, setText } from "./element.js";
 import { countByStatus, lastHeard, verdict } from "./model.js";
@@ -183,7 +183,7 @@ export class Hero {
       .filter((status) => counts[status])
       .map((status) => counted(`count.${status}`, counts[status]));
     return joined(
-      text("hero.for", { duration: f.duration(now - worst.began) }),
+      text("hero.for", { duration: openFor(worst, now, f) }),
       more.length && text("hero.also", { counts: f.list(more) }),
       seenWords(worst, now, f),
       silenceWords(worst.silenced, now, f),

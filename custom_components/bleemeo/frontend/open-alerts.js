@@ -3,10 +3,10 @@
  * its state as always, and what is open there, each a way to its own dialog.
  */
 
-import { seenWords } from "./actions.js";
+import { openFor, seenWords } from "./actions.js";
 import { DOMAIN, ICONS, STATUSES } from "./const.js";
 import { button, element, joined, place, setText, symbol } from "./element.js";
-import { plain, readSeen } from "./read.js";
+import { plain, readBegan, readSeen } from "./read.js";
 import { quietWords, StateRow } from "./state-row.js";
 import { text } from "./texts.js";
 
@@ -71,7 +71,7 @@ function openOf({ devices, entities, states }, deviceId) {
       where: namesBelow(devices, deviceId, entity.device_id),
       name: plain(entity.name || attributes.friendly_name),
       said: plain(attributes.text),
-      began: Date.parse(attributes.incident_began_at),
+      ...readBegan(attributes),
       acknowledged: readSeen(attributes),
       quiet: quietWords(attributes),
     }))
@@ -105,13 +105,14 @@ class Line {
     );
   }
 
-  update({ status, where, name, said, began, acknowledged, quiet }, now, f) {
+  update(alert, now, f) {
+    const { status, where, name, said, quiet } = alert;
     this.node.className = status;
     this._symbol.icon = ICONS[status];
     setText(this._name, joined(...where, name));
     setText(this._what, joined(text(`status.${status}`), said));
-    setText(this._seen, joined(seenWords({ acknowledged }, now, f), quiet));
-    setText(this._since, f.duration(now - began));
+    setText(this._seen, joined(seenWords(alert, now, f), quiet));
+    setText(this._since, openFor(alert, now, f));
   }
 }
 
