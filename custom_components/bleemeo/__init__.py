@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -17,7 +16,7 @@ from .const import CONF_REFRESH_TOKEN, DOMAIN
 from .frontend import async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
-from .models import BleemeoConfigEntry, BleemeoData
+from .models import BleemeoConfigEntry, BleemeoData, is_loaded
 from .on_demand import async_get_wanted
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket_api
@@ -89,6 +88,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> 
         return False
     await data.hub.async_close()
     if entry.disabled_by:
+        recording.async_apply(hass)
         for trouble in TROUBLES:
             # what does not persist is found again when the entry is enabled
             if not trouble.is_persistent:
@@ -104,7 +104,7 @@ async def async_remove_config_entry_device(
     The account's device cannot be deleted.
     """
     uids = {uid for _, uid in device_entry.identifiers}
-    if entry.entry_id in uids or entry.state is not ConfigEntryState.LOADED:
+    if entry.entry_id in uids or not is_loaded(entry):
         return False
     hub = entry.runtime_data.hub
     agents = [agent for uid, agent in hub.board.agents.items() if uid in uids]
@@ -122,6 +122,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Delete everything stored for an entry, then give up its address and access."""
     webhook.async_unregister(hass, entry)
+    recording.async_apply(hass)
     if (data := getattr(entry, "runtime_data", None)) is not None:
         # its platforms failed to unload
         await data.async_close()

@@ -3,7 +3,6 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -18,7 +17,7 @@ from .hub import (
     incident_data,
 )
 from .journal import DeliveryQuery, JournalError
-from .models import BleemeoConfigEntry
+from .models import BleemeoConfigEntry, is_loaded
 
 TO_REDACT = {
     CONF_ACCOUNT,
@@ -44,7 +43,7 @@ async def async_get_config_entry_diagnostics(
         "address_trouble": trouble and trouble.key,
         "is_account_known": entry.unique_id is not None,
     }
-    if entry.state is not ConfigEntryState.LOADED:
+    if not is_loaded(entry):
         return known
     hub, agreement = entry.runtime_data.hub, entry.runtime_data.agreement
     return {
@@ -70,7 +69,7 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: BleemeoConfigEntry, device: dr.AnyDeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of an agent, or of the account for its own device."""
-    if entry.state is not ConfigEntryState.LOADED:
+    if not is_loaded(entry):
         return await async_get_config_entry_diagnostics(hass, entry)
     hub = entry.runtime_data.hub
     agents = {(DOMAIN, agent.uid): agent for agent in hub.board.agents.values()}

@@ -54,14 +54,14 @@ class BleemeoData:
 
 async def async_stop_asking(entry: BleemeoConfigEntry) -> None:
     """End what an entry asks of the API, until it is reloaded; alerts are still taken."""
-    if entry.state is ConfigEntryState.LOADED and entry.runtime_data.agreement:
+    if is_loaded(entry) and entry.runtime_data.agreement:
         await entry.runtime_data.agreement.async_close()
 
 
 async def async_end_access(hass: HomeAssistant, entry: BleemeoConfigEntry) -> None:
     """Remove an entry's access to the API, and reload the entry without it."""
     await async_stop_asking(entry)
-    if entry.state is ConfigEntryState.LOADED:
+    if is_loaded(entry):
         await entry.runtime_data.hub.listed.async_hide_agents()
     await async_give_up(hass, entry)
     hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -12,7 +12,6 @@ from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowResult,
 )
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import DateTimeSelector
@@ -28,7 +27,7 @@ from .hub import (
     async_entry_of,
 )
 from .journal import JournalError
-from .models import BleemeoConfigEntry, async_end_access
+from .models import BleemeoConfigEntry, async_end_access, is_loaded
 
 MAX_LISTED = 10
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -266,7 +265,7 @@ def _preview(metrics: list[Metric]) -> dict[str, str]:
 def _loaded_entry(hass: HomeAssistant, entry_id: str) -> BleemeoConfigEntry | None:
     """Return an entry if it is still there and loaded."""
     entry: BleemeoConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    return entry if entry and entry.state is ConfigEntryState.LOADED else None
+    return entry if entry and is_loaded(entry) else None
 
 
 # others are confirmed to be read or done, and are reported if they recur

@@ -5,10 +5,9 @@ from typing import Any
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
 from .hub import BleemeoHub, address, async_find_address_trouble
 from .journal import JournalError
-from .models import BleemeoConfigEntry
+from .models import loaded_hubs
 
 
 @callback
@@ -20,8 +19,7 @@ def async_register(
 
 
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    entries: list[BleemeoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    hubs = [entry.runtime_data.hub for entry in entries]
+    hubs = loaded_hubs(hass)
     trouble = async_find_address_trouble(
         hass, is_cloudhook=address.is_cloudhook(hass, None)
     )

@@ -26,7 +26,7 @@ from homeassistant.helpers.target import (
 )
 
 from .const import DOMAIN
-from .core import AGENT_STATUS, Metric, MetricKey
+from .core import AGENT_STATUS, Metric, MetricKey, metric_uid
 from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
 from .models import BleemeoConfigEntry, is_loaded, loaded_hubs
 
@@ -210,8 +210,7 @@ def _uids_of(hass: HomeAssistant, entry_id: str, key: MetricKey) -> list[str]:
     if entry is not None and is_loaded(entry):
         if (metric := entry.runtime_data.hub.board.metrics.get(key)) is not None:
             return metric.uids
-    agent_id, metric_id = key
-    return [f"{agent_id}_{metric_id or AGENT_STATUS}", agent_id]
+    return [metric_uid(key), key[0]]
 
 
 def _is_part_of(device: dr.AnyDeviceEntry, device_ids: Container[str]) -> bool:

@@ -12,7 +12,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.api.client import ApiClient
+from custom_components.bleemeo.api.listing import ListedMetric
+from custom_components.bleemeo.api.reconcile import FirstLook, SecondLook
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.core import RealName, Status
 from homeassistant.const import ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -562,3 +565,27 @@ async def test_what_is_open_when_it_is_first_seen_is_no_calm(
     account.set_status(peak, "critical")
     await press(hass)
     assert await shown() == ["critical", "critical", "ok", "ok"]
+
+
+def test_a_look_that_was_cut_off_is_no_first_look() -> None:
+    """What was not open at the next one has all its time to be over by itself."""
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    disk = ListedMetric(
+        agent_id=AGENT,
+        metric_id=METRIC,
+        real_name=RealName("Disk"),
+        status_of=None,
+        is_active=True,
+        status=Status.CRITICAL,
+        text=None,
+        as_of=at,
+    )
+    second_look = SecondLook()
+    second_look.begin()
+    assert second_look.confirm(disk, FirstLook(at, False, False)) is None
+    second_look.begin()
+    second_look.end()
+    assert not second_look.is_due
+    second_look.begin()
+    later = at + timedelta(hours=2)
+    assert second_look.confirm(disk, FirstLook(later, False, False)) is None

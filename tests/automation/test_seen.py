@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from unittest.mock import patch
 from uuid import UUID
@@ -11,9 +12,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bleemeo.automation import Collection
-from custom_components.bleemeo.core import Silence
+from custom_components.bleemeo.const import DOMAIN, KEY_STATUS
+from custom_components.bleemeo.core import RealName, Service, Silence
 from custom_components.bleemeo.hub import turn
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 from tests import payload, receive_alert, setup_integration
 from tests.automation import House, settle
 
@@ -135,3 +142,39 @@ async def test_an_automation_that_is_turned_off_meanwhile_collects_nothing_more(
         await adding
         await settle(house.hass)
     assert add.call_count < MANY
+
+
+async def test_the_alerts_of_a_service_that_is_silenced_are_told(house: House) -> None:
+    """The service has a device of its own, and stands for its metrics."""
+    hub = house.entry.runtime_data.hub
+    [first, *_] = hub.board.metrics.values()
+    service = Service("postgresql", "PostgreSQL")
+    names = {first.alert.metric_id: RealName("Connections", service=service)}
+    await hub.listed.async_take_names(names)
+    uids = frozenset({first.service_uid})
+    await hub.silencer.async_add([replace(silence(house), subjects=uids)])
+    await settle(house.hass)
+    assert [run["metric_id"] for run in house.runs] == [first.alert.metric_id]
+
+
+async def test_what_is_in_an_area_of_its_own_is_not_in_that_of_the_account(
+    house: House,
+    area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """A silence of an area keeps quiet, and is told of, what is in it."""
+    hub = house.entry.runtime_data.hub
+    [first, *_] = hub.board.metrics.values()
+    cellar, office = (area_registry.async_create(each).id for each in ("C", "O"))
+    account = device_registry.async_get_device_by_identifier((DOMAIN, hub.uid), hub.uid)
+    assert account is not None
+    device_registry.async_update_device(account.id, area_id=office)
+    uid = f"{first.uid}_{KEY_STATUS}"
+    entity_id = entity_registry.async_get_entity_id("sensor", DOMAIN, uid)
+    assert entity_id is not None
+    entity_registry.async_update_entity(entity_id, area_id=cellar)
+    areas, none = frozenset({cellar}), frozenset[str]()
+    await hub.silencer.async_add([replace(silence(house), subjects=none, areas=areas)])
+    await settle(house.hass)
+    assert [run["metric_id"] for run in house.runs] == [first.alert.metric_id]

@@ -743,3 +743,12 @@ def test_a_unit_of_bleemeo_stands_in_for_one_that_the_text_lacks(
     board = Board()
     board.take_names(names)
     assert judge(board, alert).metric.details["unit"] == unit
+
+
+def test_what_was_forgotten_is_not_acknowledged_any_more() -> None:
+    """Whoever has found it may have waited meanwhile; it must not be kept again."""
+    board = Board()
+    metric = judge(board, alert_at(0, Status.CRITICAL)).metric
+    board.forget(metric, NOW)
+    assert not board.acknowledge(metric, Acknowledgement(NOW))
+    assert not board.acknowledged

@@ -318,6 +318,15 @@ def test_what_waits_for_others_counts_as_told_only_when_its_time_is_up() -> None
         assert (house.known() != NOTHING) is is_told
 
 
+def test_what_was_told_together_stays_told_when_the_alert_changes_again() -> None:
+    """When its first change arrived is not known any more, and no longer matters."""
+    house = House(Reached(Wanted(OPEN, together=2 * MINUTE)))
+    house.board.judge(alert_at(1, WARNING), at(1))
+    house.board.judge(alert_at(4, CRITICAL), at(4))
+    house.now = at(5)
+    assert house.known() != NOTHING
+
+
 WANTED = st.builds(
     Wanted,
     st.frozensets(st.sampled_from(sorted(OPEN)), min_size=1),

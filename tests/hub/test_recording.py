@@ -16,7 +16,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from sqlalchemy import text as sql
 
 from custom_components.bleemeo.const import CONF_KEEP_TEXTS, DOMAIN
+from custom_components.bleemeo.core import Acknowledgement
 from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
@@ -96,6 +98,9 @@ async def test_an_option_keeps_texts_out_of_the_recorder_and_not_out_of_sight(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await receive_alert(entry, payload(text=SECRET))
+    hub = entry.runtime_data.hub
+    seen = Acknowledgement(dt_util.utcnow())
+    await hub.acknowledger.async_acknowledge([*hub.board.metrics.values()], seen)
     await hass.async_block_till_done()
     shown = state(hass, "sensor.web01_example_com_cpu")
     assert shown.attributes["text"] == SECRET
@@ -125,3 +130,25 @@ async def test_what_a_person_leaves_out_is_not_taken_in_again(
     await hass.config_entries.async_reload(other.entry_id)
     assert "bleemeo_alert" not in left_out
     assert "bleemeo_flapping_ended" in left_out
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_an_entry_that_is_gone_or_disabled_keeps_no_other_from_being_recorded(
+    hass: HomeAssistant, entry: MockConfigEntry, is_removed: bool
+) -> None:
+    """Its option ends with it, and not with the next restart."""
+    left_out = get_instance(hass).exclude_event_types
+    await setup_integration(hass, entry)
+    other = MockConfigEntry(
+        domain=DOMAIN,
+        data={CONF_WEBHOOK_ID: "other"},
+        options={CONF_KEEP_TEXTS: False},
+    )
+    await setup_integration(hass, other)
+    assert "bleemeo_alert" in left_out
+    entries = hass.config_entries
+    if is_removed:
+        await entries.async_remove(other.entry_id)
+    else:
+        await entries.async_set_disabled_by(other.entry_id, ConfigEntryDisabler.USER)
+    assert "bleemeo_alert" not in left_out

@@ -5,12 +5,14 @@ from dataclasses import replace
 from http import HTTPStatus
 import logging
 from pathlib import Path
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+    flush_store,
 )
 
 from custom_components.bleemeo.const import DOMAIN
@@ -20,11 +22,21 @@ from custom_components.bleemeo.hub.store import (
     journal_path,
     metric_record,
 )
-from custom_components.bleemeo.journal import DeliveryQuery, JournalError
+from custom_components.bleemeo.hub.troubles import JOURNAL_NOT_WRITTEN
+from custom_components.bleemeo.journal import DeliveryQuery, JournalError, Note
+from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-from tests import AGENT, journal_rows, payload, state, states
+from tests import (
+    AGENT,
+    journal_rows,
+    payload,
+    receive_alert,
+    setup_integration,
+    state,
+    states,
+)
 from tests.conftest import Deliver
 
 CRITICAL = "sensor.bleemeo_critical"
@@ -240,3 +252,48 @@ async def test_a_new_entry_has_no_journal_that_could_be_gone(
     await hass.config_entries.async_reload(entry.entry_id)
     issue_id = f"journal_missing_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+@pytest.mark.usefixtures("hass_storage")
+async def test_a_disk_that_is_still_full_after_a_restart_is_told_again(
+    hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    """Home Assistant knows the report from before, but shows it to nobody."""
+    entry.add_to_hass(hass)
+    JOURNAL_NOT_WRITTEN.async_report(hass, entry, error="no room")
+    await flush_store(issue_registry._store)
+    await issue_registry.async_load()
+    with patch.object(JournalFile, "write", side_effect=OSError("no room")):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        with pytest.raises(JournalError):
+            await receive_alert(entry, payload())
+        issue_id = f"journal_not_written_{entry.entry_id}"
+        issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+        assert issue is not None
+        assert issue.active
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("address", "[1"),
+        ("address", '{"a": 1}'),
+        ("address", "[[1]]"),
+        ("gaps", "[1]"),
+        ("heard_at", "2026-13-20T08:00:00+00:00"),
+        ("missing_alerts", "1x"),
+        ("runs", "[1]"),
+        ("tests", "[1]"),
+        ("tests", '[{"agent": "a"'),
+    ],
+)
+async def test_a_note_that_is_damaged_keeps_no_entry_from_being_set_up(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, name: str, value: str
+) -> None:
+    """The alerts count more than what is noted beside them."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    await entry.runtime_data.hub.store.async_keep(Note(name, value))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.hub.board.metrics

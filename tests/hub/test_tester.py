@@ -1,5 +1,6 @@
 """Tests of how test alerts end, whatever comes between."""
 
+import asyncio
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.const import EVENT_ALERT
 from custom_components.bleemeo.core import Metric, Status
 from custom_components.bleemeo.hub import BleemeoHub
+from custom_components.bleemeo.journal import Record
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -235,3 +237,31 @@ async def test_a_real_alert_that_comes_first_after_all_is_not_hidden(
     await wait(hass, freezer, 61)
     assert metric.alert.status is Status.CRITICAL
     assert not metric.is_test
+
+
+async def test_a_test_that_is_sent_while_another_ends_has_its_own_end(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """However long the journal takes to write that the first one is over."""
+    hub, metric = await start(hass, entry, 0)
+    keep, is_written = hub.store.async_keep, asyncio.Event()
+
+    async def keep_slowly(*records: Record) -> None:
+        await is_written.wait()
+        await keep(*records)
+
+    with patch.object(hub.store, "async_keep", keep_slowly):
+        freezer.tick(timedelta(seconds=61))
+        async_fire_time_changed(hass)
+        await asyncio.sleep(0)
+        assert not hub.board.tested
+        clear_at = hub.now() + timedelta(minutes=1)
+        sending = hub.tester.async_send_about(metric, Status.CRITICAL, "", clear_at)
+        sent = hass.async_create_task(sending)
+        await asyncio.sleep(0)
+        is_written.set()
+        await sent
+    await wait(hass, freezer, 0)
+    assert hub.board.tested
+    await wait(hass, freezer, 61)
+    assert not hub.board.tested

@@ -75,3 +75,14 @@ async def test_a_digest_has_the_names_that_a_person_gave(
     assert lines[1].startswith("- Critical: Shop, Load, ")
     assert "Shop, Load" in "".join(lines[2:])
     assert "web01" not in answer["digest"]
+
+
+async def test_an_alert_from_a_clock_that_is_ahead_lasts_for_no_time(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A minute is no day that is still to come."""
+    freezer.move_to("2026-11-22T12:00:00Z")
+    at = "2026-11-22T12:01:00Z"
+    await receive_alert(entry, payload(id=None, status=2, status_changed_at=at))
+    answer = await respond(hass, "get_digest", include_yesterday=False)
+    assert answer["digest"].endswith(", 0 min")

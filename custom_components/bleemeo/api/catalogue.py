@@ -12,15 +12,13 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..core import AgentProfile, Board, RealName, Service
+from ..core import WEBSITE, AgentProfile, Board, RealName, Service
 from .labels import Labelled
 from .listing import ListedMetric, Listing
 from .profile import Details
 
 _VERSION = 1
 _PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version", "mac")
-# it is a server with one service, which is the website
-_WEBSITE = "website"
 
 
 @dataclass(slots=True)
@@ -124,7 +122,8 @@ class Catalogue:
     def _service(self, metric: ListedMetric) -> Service | None:
         """Return the service that a metric is of, if it is known what that is called."""
         uid, agent = metric.service_id, self.agents.get(metric.agent_id)
-        if uid is None or (agent and agent.kind == _WEBSITE):
+        if uid is None or (agent and agent.kind == WEBSITE):
+            # its one service is the website itself
             return None
         name = self.services.get(uid)
         return None if name is None else Service(uid, name)

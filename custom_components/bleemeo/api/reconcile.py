@@ -54,6 +54,10 @@ class SecondLook:
         """How many open metrics wait for it."""
         return len(self._first)
 
+    def begin(self) -> None:
+        """Look anew: what a look found that was cut off is no first look at anything."""
+        self._found, self._found_agents = {}, set()
+
     def confirm(self, listed: ListedMetric, look: FirstLook) -> FirstLook | None:
         """Return the first look at an open metric if this one confirms it."""
         metric_id = listed.metric_id
@@ -66,8 +70,7 @@ class SecondLook:
 
     def end(self) -> None:
         """Drop what this look did not find open any more."""
-        self._first, self._found = self._found, {}
-        self.agents, self._found_agents = self._found_agents, set()
+        self._first, self.agents = self._found, self._found_agents
 
 
 async def async_correct(
@@ -90,6 +93,7 @@ async def async_correct(
         JournalError: the corrections are shown, but could not be kept.
     """
     corrected, turn = 0, Turn()
+    second_look.begin()
     look = FirstLook(dt_util.utcnow(), while_offline, is_owed)
     under_way: list[asyncio.Task[Verdict]] = []
     for listed in _things(hub, listing):

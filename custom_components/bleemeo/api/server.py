@@ -141,7 +141,7 @@ class Server:
                 ),
             ) as response:
                 body = await _async_read(response)
-        except (ClientError, TimeoutError, OSError) as error:
+        except (ClientError, OSError) as error:
             raise ServiceAway(type(error).__name__) from error
         self._clock = _http_date(response.headers.get(hdrs.DATE))
         wait = response.headers.get(hdrs.RETRY_AFTER)

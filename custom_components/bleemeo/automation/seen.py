@@ -8,7 +8,7 @@ from homeassistant.helpers.trigger import TriggerActionRunner
 
 from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
 from ..core import Acknowledgement, Metric, Silence
-from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data, async_find_places
+from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data
 from ..models import BleemeoConfigEntry, is_loaded
 from .alert_trigger import AlertTrigger, described
 from .collection import Collection, data_of_all, rank
@@ -77,9 +77,8 @@ class AlertAcknowledgedTrigger(AlertTrigger):
                 if hub.board.metrics.get(metric.alert.key) is not metric:
                     # it was forgotten meanwhile
                     continue
-                uids = [hub.uid, metric.agent.uid, metric.uid]
-                if metric.is_open and silence.covers(
-                    uids, *async_find_places(self._hass, hub.uid, uids)
+                if metric.is_open and silence in hub.board.silences_of(
+                    metric, hub.now()
                 ):
                     data = self._data_of_silenced(hub, metric, silence)
                     offer(Finding(hub, metric, data=data, context=event.context))

@@ -19,10 +19,10 @@ from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert, read_string
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline, microseconds, time_of
-from .judge import AGENT_STATUS
 from .judgement import Change, Judgement, Verdict
 from .markup import Markdown, as_markdown
 from .metric import (
+    AGENT_STATUS,
     Acknowledgement,
     AcknowledgementEnd,
     Agent,
@@ -30,6 +30,7 @@ from .metric import (
     Metric,
     Rollup,
     Untold,
+    metric_uid,
 )
 from .naming import AgentName, MetricName, ToldNames
 from .profile import WEBSITE, AgentProfile, RealName, Service
@@ -93,6 +94,7 @@ __all__ = [
     "Wanted",
     "as_markdown",
     "decode_body",
+    "metric_uid",
     "microseconds",
     "read_json",
     "read_string",

@@ -211,9 +211,11 @@ class Board:
     def acknowledge(self, metric: Metric, acknowledgement: Acknowledgement) -> bool:
         """Acknowledge an open alert; return whether that changed anything.
 
-        Another acknowledgement of it is replaced, for it is still seen.
+        Another acknowledgement of it is replaced, for it is still seen. A metric that was
+        forgotten since it was found has none any more.
         """
-        if not self._seen.begin(metric, acknowledgement):
+        is_there = self.metrics.get(metric.alert.key) is metric
+        if not (is_there and self._seen.begin(metric, acknowledgement)):
             return False
         self.quiet(metric, acknowledgement.at, acknowledgement.at)
         return True

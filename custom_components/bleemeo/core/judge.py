@@ -6,7 +6,7 @@ from datetime import datetime
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .incident import Step
 from .judgement import Change, Judgement, Verdict
-from .metric import Agent, Metric, Rollup, told_at
+from .metric import Agent, Metric, Rollup, metric_uid, told_at
 from .naming import MetricName
 from .order import FIRST, Rank, rank, true_time
 from .quieter import Quieter
@@ -14,9 +14,6 @@ from .roster import Roster
 from .seen import Seen
 from .title import Reading, Title
 from .words import take_words
-
-# takes the place of the metric's id in the uid of an agent's own status
-AGENT_STATUS = "agent"
 
 
 class Judge:
@@ -113,7 +110,7 @@ class Judge:
         """Add the metric of its first alert."""
         latest = received_at + MAX_CLOCK_LEAD
         metric = self._metrics[alert.key] = agent.metrics[alert.key] = Metric(
-            f"{alert.agent_id}_{alert.metric_id or AGENT_STATUS}",
+            metric_uid(alert.key),
             agent,
             alert,
             received_at,

@@ -14,6 +14,9 @@ from .naming import AgentName, MetricName, Told, ToldNames
 from .profile import LABEL_REACHED, WEBSITE, AgentProfile, RealName, Service
 from .title import Reading, Title
 
+# takes the place of the metric's id in the uid of an agent's own status
+AGENT_STATUS = "agent"
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _WORST_FIRST = sorted(Status, key=lambda status: status.severity, reverse=True)
 
@@ -307,6 +310,12 @@ class Metric:
         known = self.naming
         self.naming = known.merge(MetricName(title, told_at(alert, latest)))
         return self.naming != known
+
+
+def metric_uid(key: MetricKey) -> str:
+    """Identify a metric among all subjects."""
+    agent_id, metric_id = key
+    return f"{agent_id}_{metric_id or AGENT_STATUS}"
 
 
 def told_host(title: Title, alert: Alert, latest: datetime) -> tuple[str, Told] | None:

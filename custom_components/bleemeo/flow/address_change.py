@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
@@ -12,7 +11,7 @@ from .. import gone, webhook
 from ..const import MANUFACTURER
 from ..hub import BleemeoHub, address
 from ..journal import JournalError
-from ..models import BleemeoConfigEntry
+from ..models import BleemeoConfigEntry, is_loaded
 
 
 @dataclass
@@ -67,7 +66,7 @@ async def async_change_address(
     if is_replaced:
         webhook_id = async_generate_id()
     await address.async_claim(hass, webhook_id, is_cloudhook=is_cloudhook)
-    if is_replaced and entry.state is ConfigEntryState.LOADED:
+    if is_replaced and is_loaded(entry):
         hub: BleemeoHub = entry.runtime_data.hub
         try:
             await hub.kept_address.async_keep(webhook_id, is_cloudhook)

@@ -89,7 +89,7 @@ export class Bar {
   /**
    * Draw what happened.
    *
-   * That are the incidents, since when and with which gaps anything is `known`, the spans
+   * These are the incidents, since when and with which gaps anything is `known`, the spans
    * that were `quiet`, and the last `days`.
    */
   update({ incidents, known, quiet, days }, now, f) {

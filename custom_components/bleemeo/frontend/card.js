@@ -1,7 +1,7 @@
 /** The cards: each shows some parts of what is known, and keeps them up to date. */
 
 import { Notice } from "./actions.js";
-import { WEEK_DAYS } from "./const.js";
+import { PARTS, RANGES, WEEK_DAYS } from "./const.js";
 import { AlertDialog } from "./dialog.js";
 import { checkConfig, configForm } from "./editor.js";
 import { element, setText } from "./element.js";
@@ -19,10 +19,10 @@ import { WALL_STYLE } from "./style-wall.js";
 import { text } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { reload, whenOutdated } from "./version.js";
-import { RANGES, Wall } from "./wall.js";
+import { Wall } from "./wall.js";
 import { WallMode } from "./wall-mode.js";
 
-const PARTS = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: Wall };
+const CLASSES = { hero: Hero, incidents: Incidents, timeline: Timeline, servers: Wall };
 const DIALOG = "bleemeo-alert-dialog";
 
 /** A card that shows parts; which ones, the subclasses below say. */
@@ -65,7 +65,7 @@ class Card extends Live {
     this._parts = new Map(
       this.constructor.parts
         .filter((name) => !hidden.includes(name))
-        .map((name) => [name, new PARTS[name](this)]),
+        .map((name) => [name, new CLASSES[name](this)]),
     );
     this._updated = new Set();
     this._days = [config.days, kept("days"), 1].find((days) => RANGES.includes(days));
@@ -137,15 +137,6 @@ class Card extends Live {
   /** Have what was done on the card again, after a dialog had it. */
   keepNotice() {
     this._box.append(this.notice.node);
-  }
-
-  showMore(entityId) {
-    if (entityId) {
-      const detail = { entityId };
-      this.dispatchEvent(
-        new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
-      );
-    }
   }
 
   setDays(days) {
@@ -257,7 +248,7 @@ class Card extends Live {
     for (const name of this._updated) {
       this._parts.get(name).tick(name === "servers" ? this._wallView : this._view);
     }
-    this._wallMode.tick(this._view.now);
+    this._wallMode.tick();
     if (this._dialog && this._dialog.isConnected) {
       this._dialog.tick(this._view);
     }
@@ -276,7 +267,7 @@ const cardOf = (parts, frame) =>
   };
 
 /** All parts: what the dashboard shows. */
-export const BoardCard = cardOf(["hero", "incidents", "timeline", "servers"], "div");
+export const BoardCard = cardOf(PARTS, "div");
 export const HeroCard = cardOf(["hero"], "ha-card");
 export const AlertsCard = cardOf(["incidents"], "ha-card");
 export const ServersCard = cardOf(["servers"], "ha-card");

@@ -15,3 +15,7 @@ export const HOUR = 3600000;
 export const DAY = 86400000;
 // how far back most of what is shown looks
 export const WEEK_DAYS = 7;
+// how many days of the servers can be shown
+export const RANGES = [1, 7, 30, 90];
+// of the dashboard, in this order
+export const PARTS = ["hero", "incidents", "timeline", "servers"];

@@ -159,7 +159,7 @@ export class AlertDialog extends HTMLElement {
   tick(view) {
     this._view = view;
     const { now, f } = view;
-    const { incident, entry } = { incident: this._incident, entry: this._entry };
+    const { _incident: incident, _entry: entry } = this;
     const { began, ended, worst, status } = incident;
     setText(
       this._sub,

@@ -1,11 +1,8 @@
 /** The configuration of cards and dashboard: their form, its check, their suggestions. */
 
-import { DOMAIN, STATUSES } from "./const.js";
+import { DOMAIN, PARTS, RANGES, STATUSES } from "./const.js";
 import { list } from "./model.js";
 import { pageHass, text } from "./texts.js";
-
-const HIDEABLE = ["hero", "incidents", "timeline", "servers"];
-const RANGES = [1, 7, 30, 90];
 
 const CHOICES = ["account", "server", "area", "label"];
 const OPTIONS = [...CHOICES, "severity", "days", "hide", "wall", "title"];
@@ -35,7 +32,7 @@ export function checkConfig({ severity, days, hide, wall, ...others }) {
   };
   check("severity", severity, STATUSES);
   check("days", days, RANGES);
-  check("hide", hide, HIDEABLE);
+  check("hide", hide, PARTS);
 }
 
 const choice = (options, more) => ({
@@ -87,7 +84,7 @@ export function schema(parts) {
           { name: "wall", selector: { boolean: {} } },
           {
             name: "hide",
-            selector: choice(HIDEABLE.map((value) => ({ value, label: text(`hide.${value}`) }))),
+            selector: choice(PARTS.map((value) => ({ value, label: text(`hide.${value}`) }))),
           },
         ]
       : []),

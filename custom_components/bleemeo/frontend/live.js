@@ -1,4 +1,4 @@
-/** What our elements in Home Assistant's pages share: its colours, its words and the time. */
+/** What our elements in Home Assistant's pages share: its colours, words, time and dialogs. */
 
 import { SECOND } from "./const.js";
 import { setDark } from "./element.js";
@@ -25,5 +25,15 @@ export class Live extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this._ticking);
+  }
+
+  /** Open Home Assistant's dialog of an entity, if there is one. */
+  showMore(entityId) {
+    if (entityId) {
+      const detail = { entityId };
+      this.dispatchEvent(
+        new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
+      );
+    }
   }
 }

@@ -131,7 +131,7 @@ export class OpenAlerts extends StateRow {
     place(this._box, [
       ...shown.map((alert) => {
         if (!this._lines.has(alert.id)) {
-          this._lines.set(alert.id, new Line(() => this._show(alert.id)));
+          this._lines.set(alert.id, new Line(() => this.showMore(alert.id)));
         }
         const line = this._lines.get(alert.id);
         line.update(alert, now, f);
@@ -146,12 +146,5 @@ export class OpenAlerts extends StateRow {
       ? text("voice.more_alerts", { count: left })
       : joined(text("incidents.title"), f.number(left));
     setText(this._more, left ? more : "");
-  }
-
-  _show(entityId) {
-    const detail = { entityId };
-    this.dispatchEvent(
-      new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
-    );
   }
 }

@@ -2,6 +2,7 @@
 
 import { DOMAIN, MINUTE, SECOND } from "./const.js";
 import { button, element, place, setText } from "./element.js";
+import { lastHeard } from "./model.js";
 import { text } from "./texts.js";
 
 const COPIED_MILLISECONDS = 3000;
@@ -67,10 +68,7 @@ export class Setup {
       this._listening.className = "listening pulse";
       return;
     }
-    const heard = Math.max(
-      0,
-      ...selection.accounts.map(({ last_heard_at }) => Date.parse(last_heard_at) || 0),
-    );
+    const heard = lastHeard(selection.accounts);
     const isNews = this._wasWaiting && heard && now - heard < NEWS;
     this._listening.className = "listening";
     setText(this._listening, isNews ? text("setup.first", { ago: f.ago(now - heard) }) : "");

@@ -30,7 +30,6 @@ class Store {
     this.incidents = new Map();
     // the incidents of each server, newest first; a changed one is a new list
     this.byServer = new Map();
-    this.version = 0;
     this.ready = false;
     // why nothing is known: the connection was lost, or the command was refused
     this.lost = false;
@@ -93,7 +92,7 @@ class Store {
 
   _ask() {
     this._end();
-    const since = new Date(Date.now() + this._ahead - this.days * DAY).toISOString();
+    const since = new Date(this.since).toISOString();
     const subscription = this._connection.subscribeMessage(
       (event) => {
         if (subscription === this._subscription) {
@@ -225,7 +224,6 @@ class Store {
 
   /** Tell the listeners before the next picture, once however much has changed. */
   _changed() {
-    this.version += 1;
     if (!this._telling) {
       this._telling = requestAnimationFrame(() => {
         this._telling = undefined;

@@ -1,11 +1,11 @@
 /** The dashboard that makes itself, and the form of its options. */
 
+import { PARTS } from "./const.js";
 import { checkConfig, computeHelper, computeLabel, schema } from "./editor.js";
 import { element } from "./element.js";
 import { loadTexts } from "./texts.js";
 
 const BOARD = "custom:bleemeo-board-card";
-const PARTS = ["hero", "incidents", "timeline", "servers"];
 
 export class DashboardStrategy extends HTMLElement {
   static getCreateSuggestions() {

@@ -51,7 +51,6 @@ export const BASE_STYLE = `
   .notice { pointer-events: auto; display: flex; gap: 16px; align-items: center; min-height: 44px; padding: 4px 8px 4px 16px; margin-top: 12px;
     border-radius: 10px; background: #2b2d30; color: #fff; box-shadow: 0 2px 10px #0006; }
   .undo { min-height: 36px; padding: 0 12px; border-radius: 8px; color: #8ecbff; font-weight: 500; }
-  .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); white-space: nowrap; }
   @media (prefers-reduced-motion: no-preference) {
     .pulse::before { animation: pulse 2s ease-in-out infinite; }
     @keyframes pulse { 50% { opacity: .25; } }

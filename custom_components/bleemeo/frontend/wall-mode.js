@@ -60,7 +60,7 @@ export class WallMode {
   update(hero, { store }) {
     setText(this._leave, text("card.menu"));
     // while the connection is lost nothing may look calm
-    this._isCalm = Boolean(hero) && CALM.includes(hero.kind) && !store.lost;
+    this._isCalm = CALM.includes(hero.kind) && !store.lost;
     this._dim();
   }
 

@@ -3,14 +3,13 @@
 import { isSilent } from "./actions.js";
 import { Bar } from "./bar.js";
 import { Chips, Search } from "./chips.js";
-import { DAY, ICONS, MINUTE } from "./const.js";
+import { DAY, ICONS, MINUTE, RANGES } from "./const.js";
 import { button, element, joined, place, setAttribute, setText, symbol } from "./element.js";
 import { quietSpans } from "./known.js";
 import { uptime } from "./model.js";
 import { counted, text } from "./texts.js";
 import { List } from "./virtual.js";
 
-export const RANGES = [1, 7, 30, 90];
 const SEARCH_FROM = 20;
 // beyond this, servers stand side by side
 const MOST_ROWS = 14;

@@ -15,6 +15,7 @@ from .device import (
     account_device_info,
     agent_device_info,
     async_find_places,
+    async_get_status_entity_id,
 )
 from .due import DueTimer
 from .event_data import (
@@ -89,6 +90,7 @@ __all__ = [
     "async_find_address_trouble",
     "async_find_places",
     "async_get_hold",
+    "async_get_status_entity_id",
     "async_pin",
     "async_prove",
     "attention_data",

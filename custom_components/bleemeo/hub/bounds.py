@@ -7,7 +7,6 @@ containers that come with a new id each time.
 from collections.abc import Mapping
 from datetime import datetime
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -18,10 +17,9 @@ from ..const import (
     CONF_MAX_METRICS,
     DEFAULT_MAX_AGENTS,
     DEFAULT_MAX_METRICS,
-    DOMAIN,
-    KEY_STATUS,
 )
 from ..core import AgentProfile, Alert, Board, Metric
+from .device import async_get_status_entity_id
 from .troubles import BOUNDS_REACHED
 
 # what one click makes room for, as a part of each bound
@@ -116,11 +114,8 @@ class Bounds:
 
     def _first_heard(self, metric: Metric) -> datetime:
         """Return when the metric came: its sensor is as old, and outlives restarts."""
-        entities = er.async_get(self._hass)
-        entity_id = entities.async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
-        )
-        sensor = entities.async_get(entity_id) if entity_id else None
+        entity_id = async_get_status_entity_id(self._hass, metric.uid)
+        sensor = er.async_get(self._hass).async_get(entity_id) if entity_id else None
         return sensor.created_at if sensor else metric.received_at
 
     def _is_silent(self, metric: Metric) -> bool:

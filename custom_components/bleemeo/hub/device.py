@@ -147,6 +147,14 @@ def _connect(
 
 
 @callback
+def async_get_status_entity_id(hass: HomeAssistant, uid: str) -> str | None:
+    """Return the id of a subject's status sensor; there is none beyond the cap."""
+    return er.async_get(hass).async_get_entity_id(
+        SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
+    )
+
+
+@callback
 def async_get_places(hass: HomeAssistant, entry: ConfigEntry, metric: Metric) -> Places:
     """Return the areas and labels that a metric is in."""
     return async_find_places(hass, entry.entry_id, [*metric.uids, entry.entry_id])

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable
 import logging
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 
-from ..const import DOMAIN, KEY_STATUS
 from ..core import Agent, Board, Metric
+from .device import async_get_status_entity_id
 from .troubles import ENTITY_CAP
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,8 +53,7 @@ class Discovery:
 
     def _is_beyond_cap(self, metric: Metric) -> bool:
         """Return whether the metric has no entity, and report it if so."""
-        registry, uid = er.async_get(self._hass), f"{metric.uid}_{KEY_STATUS}"
-        if registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, uid):
+        if async_get_status_entity_id(self._hass, metric.uid):
             return False
         ENTITY_CAP.async_report(self._hass, self._entry)
         return True

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import entity_registry as er
 
-from ..const import DOMAIN, KEY_STATUS
 from ..core import Change, Judgement, Metric, Reason
-from .device import async_get_agent_device
+from .device import async_get_agent_device, async_get_status_entity_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,7 @@ def place_data(
     return {
         "entry_id": entry.entry_id,
         "device_id": device.id if device else None,
-        "entity_id": er.async_get(hass).async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, f"{metric.uid}_{KEY_STATUS}"
-        ),
+        "entity_id": async_get_status_entity_id(hass, metric.uid),
     }
 
 

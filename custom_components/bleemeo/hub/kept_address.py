@@ -1,6 +1,7 @@
 """The address of an entry, written down until Home Assistant has it on disk."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 import json
 
 from homeassistant.core import callback
@@ -25,8 +26,9 @@ class KeptAddress:
 
     def restore(self, notes: Mapping[str, str]) -> None:
         """Restore what the journal kept."""
-        if kept := notes.get(_ADDRESS):
-            self.value = tuple(json.loads(kept))
+        with suppress(ValueError, TypeError):
+            webhook_id, is_cloudhook = json.loads(notes.get(_ADDRESS, ""))
+            self.value = webhook_id, is_cloudhook
 
     async def async_keep(self, webhook_id: str, is_cloudhook: bool) -> None:
         """Write down an address; it is on disk on return.

@@ -8,8 +8,16 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_KEEP_TEXTS, DOMAIN, EVENT_ALERT, EVENT_FLAPPING_ENDED
+from ..const import (
+    CONF_KEEP_TEXTS,
+    DOMAIN,
+    EVENT_ACKNOWLEDGEMENT,
+    EVENT_ALERT,
+    EVENT_FLAPPING_ENDED,
+)
 
+# each has the text of an alert
+_EVENTS = frozenset({EVENT_ACKNOWLEDGEMENT, EVENT_ALERT, EVENT_FLAPPING_ENDED})
 # what was left out by us, and not by the person's own configuration
 _LEFT_OUT: HassKey[set[str]] = HassKey(f"{DOMAIN}_events_left_out")
 
@@ -31,6 +39,6 @@ def async_apply(hass: HomeAssistant) -> None:
         recorder.exclude_event_types.difference_update(left_out)
         left_out.clear()
     else:
-        ours = {EVENT_ALERT, EVENT_FLAPPING_ENDED} - recorder.exclude_event_types
+        ours = _EVENTS - recorder.exclude_event_types
         recorder.exclude_event_types.update(ours)
         left_out.update(ours)

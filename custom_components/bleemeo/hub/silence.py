@@ -7,19 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
-    entity_registry as er,
     label_registry as lr,
 )
 
-from ..const import DOMAIN, EVENT_SILENCE, KEY_STATUS
+from ..const import DOMAIN, EVENT_SILENCE
 from ..core import Board, Metric, Silence
 from ..journal import MAX_INCIDENT_AGE, JournalError, Unsilenced
+from .device import async_get_status_entity_id
 from .due import StartedTimer
 from .store import AlertStore, metric_record
 
@@ -294,9 +293,7 @@ def silenced_data(
             (DOMAIN, agent_id), entry.entry_id
         )
         data |= {"device_id": device and device.id, "host": agent and agent.name}
-        data["entity_id"] = er.async_get(hass).async_get_entity_id(
-            SENSOR_DOMAIN, DOMAIN, f"{uid}_{KEY_STATUS}"
-        )
+        data["entity_id"] = async_get_status_entity_id(hass, uid)
         if uid == entry.entry_id:
             data |= {"target": "account", "name": entry.title}
         elif is_metric:

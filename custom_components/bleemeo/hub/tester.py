@@ -61,15 +61,16 @@ class AlertTester:
 
     def restore(self, kept: str | None) -> None:
         """Restore what was to be cleared; what came due since is cleared at the start."""
-        for test in json.loads(kept or "[]"):
-            key = test["agent"], test["metric"]
-            metric = self._board.metrics.get(key)
-            if metric is None or not metric.is_test:
-                continue
-            self._clears[key] = datetime.fromisoformat(test["clear_at"])
-            if test["alert"] is not None:
-                source = Source(test["source"])
-                self._board.tested[key] = Alert.from_payload(test["alert"], source)
+        with suppress(ValueError, TypeError, KeyError):
+            for test in json.loads(kept or "[]"):
+                key = test["agent"], test["metric"]
+                metric = self._board.metrics.get(key)
+                if metric is None or not metric.is_test:
+                    continue
+                self._clears[key] = datetime.fromisoformat(test["clear_at"])
+                if test["alert"] is not None:
+                    source = Source(test["source"])
+                    self._board.tested[key] = Alert.from_payload(test["alert"], source)
 
     @callback
     def async_start(self) -> None:
@@ -217,7 +218,8 @@ class AlertTester:
 
     async def _async_clear(self, now: datetime) -> None:
         """Clear what is due, unless a real alert has done so."""
-        for key in [each for each, at in self._clears.items() if at <= now]:
+        due = {key: at for key, at in self._clears.items() if at <= now}
+        for key, at in due.items():
             try:
                 # what cannot be kept is shown, and the store reports it
                 with suppress(JournalError):
@@ -225,7 +227,9 @@ class AlertTester:
             except HomeAssistantError:
                 # the entry is being unloaded, and clears it when it is set up again
                 return
-            self._clears.pop(key, None)
+            # another test may have been sent meanwhile
+            if self._clears.get(key) == at:
+                del self._clears[key]
         with suppress(JournalError):
             await self._async_keep()
 

@@ -94,7 +94,8 @@ class Trouble:
     ) -> dict[str, str] | None:
         """Return what the current report tells, or None if there is none."""
         issue = ir.async_get(hass).async_get_issue(DOMAIN, self._issue_id(entry))
-        if issue is None:
+        # one from before a restart may be known, but is not shown
+        if issue is None or not issue.active:
             return None
         return {name: str(value) for name, value in (issue.data or {}).items()}
 

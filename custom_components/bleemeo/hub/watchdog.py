@@ -6,6 +6,7 @@ have told it, and none came in the minutes after.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -115,12 +116,15 @@ class Watchdog:
             ):
                 self._told.add(alert.key)
         if CONF_REFRESH_TOKEN in self._entry.data:
-            self._missing = int(contents.notes.get(_MISSING, 0))
+            with suppress(ValueError):
+                self._missing = int(contents.notes.get(_MISSING, 0))
         else:
             # it was removed, and with it what could tell more
             ALERTS_MISSING.async_settle(self._hass, self._entry)
-        noted = dt_util.parse_datetime(contents.notes.get(_HEARD_AT, ""))
-        self._heard_at = max([self._heard_at, *arrived, *([noted] if noted else [])])
+        with suppress(ValueError):
+            if noted := dt_util.parse_datetime(contents.notes.get(_HEARD_AT, "")):
+                arrived.append(noted)
+        self._heard_at = max([self._heard_at, *arrived])
         if heartbeat.was_offline and heartbeat.last_alive_at is not None:
             self._heard_at += dt_util.utcnow() - heartbeat.last_alive_at
             self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))

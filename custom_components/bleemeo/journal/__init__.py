@@ -1,7 +1,8 @@
 """The journal: what must outlive Home Assistant, in one SQLite file per entry.
 
 `Journal` writes records and reads them back: `Delivery`, `MetricRecord`, `Forgotten`,
-core's `Silence`, `Unsilenced`, `Alive` and `Note`. Nothing here imports Home Assistant.
+core's `Silence`, `Unsilenced`, `Alive`, `Note` and `Count`. Nothing here imports Home
+Assistant.
 """
 
 from .incident import MAX_AGE as MAX_INCIDENT_AGE, IncidentQuery, KeptIncident

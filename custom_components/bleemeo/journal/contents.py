@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 import sqlite3
 
-from ..core import Alert, InvalidAlert, Source, read_json
+from ..core import Alert, Source, read_json
 from .connection import FileLost
 from .record import JournalContents
 from .text import (
@@ -37,7 +37,7 @@ def read_contents(connection: sqlite3.Connection) -> JournalContents:
     for row in _metrics(connection):
         try:
             _read_metric(row, contents)
-        except InvalidAlert, ValueError, TypeError:
+        except ValueError, TypeError:
             contents.unreadable += 1
     for silence_id, text in connection.execute("SELECT id, silence FROM silence"):
         with suppress(ValueError, TypeError, KeyError):

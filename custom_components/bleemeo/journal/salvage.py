@@ -8,7 +8,7 @@ from pathlib import Path
 import shutil
 import sqlite3
 
-from ..core import Alert, InvalidAlert, MetricKey, Source, Status, read_json, time_of
+from ..core import Alert, MetricKey, Source, Status, read_json, time_of
 from .connection import abandon, decode, size_of
 from .record import MetricRecord
 from .row import row_of
@@ -186,7 +186,7 @@ def _restore_metrics(target: sqlite3.Connection) -> None:
         " WHERE verdict != 'refused' AND id > 0 ORDER BY id"
     )
     for received_at, source, body in rows:
-        with suppress(InvalidAlert, ValueError):
+        with suppress(ValueError):
             arrived_at = datetime.fromisoformat(received_at)
             alert = Alert.from_payload(read_json(body), Source(source), arrived_at)
             known = last.get(alert.key)

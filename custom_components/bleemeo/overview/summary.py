@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 
 from ..caller import MayServer
 from ..core import (
-    AGENT_STATUS,
     STATUS_WORDS,
     Acknowledgement,
     Agent,
@@ -19,6 +18,7 @@ from ..core import (
     Silence,
     Source,
     Status,
+    metric_uid,
     time_of,
 )
 from ..journal import KeptIncident
@@ -199,9 +199,7 @@ class Overview:
         assert self._window is not None
         board = self._window.hub.board
         metric, agent = board.metrics.get(kept.key), board.agents.get(kept.agent_id)
-        entity_id = self.registered.status_entity_id(
-            f"{kept.agent_id}_{kept.metric_id or AGENT_STATUS}"
-        )
+        entity_id = self.registered.status_entity_id(metric_uid(kept.key))
         about = self._about[kept.key] = {
             "entry_id": self.entry.entry_id,
             "agent_id": kept.agent_id,

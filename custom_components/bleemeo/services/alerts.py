@@ -16,7 +16,15 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 
-from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding, Notices, Wording, rank
+from ..automation import (
+    CONF_LANGUAGE,
+    LANGUAGE_FIELD,
+    SEVERITIES,
+    Finding,
+    Notices,
+    Wording,
+    rank,
+)
 from ..caller import async_get_limited_user, async_may_read
 from ..const import DOMAIN
 from ..core import Metric
@@ -35,7 +43,6 @@ from .call import (
     ATTR_LIMIT,
     ATTR_NEEDS_ATTENTION,
     ATTR_SEVERITY,
-    SEVERITIES,
     completeness,
     entries_of,
     targeted,

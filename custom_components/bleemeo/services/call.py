@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from ..const import DOMAIN
-from ..core import Metric, Status
+from ..core import Metric
 from ..hub import BleemeoHub
 from ..models import BleemeoConfigEntry, is_loaded
 from ..target import Subjects
@@ -33,8 +33,8 @@ ATTR_TEXT = "text"
 ATTR_UNTIL = "until"
 ATTR_VERDICT = "verdict"
 
-SEVERITIES = [Status.WARNING.word, Status.CRITICAL.word, Status.UNKNOWN.word]
 COMMENT = vol.All(cv.string, vol.Strip, vol.Length(max=255))
+MAX_NAMED = 3
 
 # nothing that is meant is longer, and no calendar ends within it
 MAX_DURATION = timedelta(days=3650)
@@ -242,7 +242,7 @@ def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metr
     return metrics
 
 
-def names_of(metrics: list[Metric], most: int = 3) -> str:
-    """Return what metrics are called, for a person; beyond `most` with an ellipsis."""
-    names = [f"{metric.name} ({metric.agent.name})" for metric in metrics[:most]]
-    return ", ".join(names) + ("…" if len(metrics) > most else "")
+def names_of(metrics: list[Metric]) -> str:
+    """Return what metrics are called, for a person; of many the first, and an ellipsis."""
+    names = [f"{metric.name} ({metric.agent.name})" for metric in metrics[:MAX_NAMED]]
+    return ", ".join(names) + ("…" if len(metrics) > MAX_NAMED else "")

@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, Finding
+from ..automation import CONF_LANGUAGE, LANGUAGE_FIELD, SEVERITIES, Finding
 from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..headline import async_named
@@ -27,7 +27,6 @@ from .alerts import find_open, last_alive_at
 from .call import (
     ATTR_LIMIT,
     ATTR_SEVERITY,
-    SEVERITIES,
     completeness,
     entries_of,
     targeted,
@@ -202,7 +201,8 @@ def _lines_of_yesterday(
 
 
 def _lasting(texts: Texts, time: timedelta) -> str:
-    """Return a time in days, hours and minutes."""
+    """Return a time in days, hours and minutes; what a clock dates later lasts for none."""
+    time = max(time, timedelta())
     hours, minutes = divmod(time.seconds // 60, 60)
     parts = [texts("digest.days", count=time.days)] if time.days else []
     parts += [f"{hours} h"] if time.days or hours else []

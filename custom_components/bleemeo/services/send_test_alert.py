@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
-from ..core import Status
+from ..core import STATUS_WORDS, Status
 from ..kept import async_kept
 from ..target import find_metrics, has_target
 from .call import (
@@ -31,7 +31,6 @@ DEFAULT_NAME = "Test"
 DEFAULT_CLEAR_AFTER = timedelta(minutes=5)
 MAX_METRICS = 10
 
-STATUS_WORDS = [status.word for status in Status]
 NAME = vol.All(cv.string, vol.Strip, vol.Length(min=1, max=100))
 
 SCHEMA = vol.Schema(
