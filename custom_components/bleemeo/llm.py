@@ -309,6 +309,8 @@ def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
         "text": (alert["text"] or "")[:MAX_TEXT_LENGTH],
         "needs_attention": alert["needs_attention"],
     }
+    if incident and incident["began_earlier"]:
+        described["began_earlier"] = True
     if seen:
         described["acknowledged_by"] = seen["by"] or "somebody"
         described["comment"] = seen["comment"]

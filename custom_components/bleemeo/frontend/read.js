@@ -21,14 +21,10 @@ export const readSeen = (attributes) =>
   };
 
 /** Return since when the alert of a status sensor is open, or whether it was earlier. */
-export function readBegan({ incident_began_at, happened_at, status_changed_at, is_test }) {
-  // a list without times has found it
-  const isFound = !status_changed_at && !is_test;
-  return {
-    began: Date.parse(incident_began_at),
-    began_earlier: isFound && incident_began_at === happened_at,
-  };
-}
+export const readBegan = (attributes) => ({
+  began: Date.parse(attributes.incident_began_at),
+  began_earlier: attributes.incident_began_earlier,
+});
 
 /** Return an account; gaps as before are those of before, or all servers would be redrawn. */
 export function readAccount(account, before) {
