@@ -365,6 +365,25 @@ async def test_the_dialog_of_a_metric_s_problem_says_nothing_without_its_status(
     await expect(more.get_by_role("button")).to_have_count(0)
 
 
+async def test_a_long_text_leaves_what_one_can_do_in_sight(
+    browser: Browser, stage: Stage
+) -> None:
+    """On a phone, in a metric's own dialog."""
+    lines = "\n".join(f"disk {number} of the array is slow" for number in range(90))
+    report = Report("array.example.com", "Disks", "critical", timedelta(hours=1), lines)
+    await stage.show(Scene().with_reports(report))
+    page = await new_page(browser, stage.house, viewport=PHONE)
+    entity_id = await stage.entity_id(report.host, report.metric)
+    await open_frontend(
+        page, stage.house, f"{OVERVIEW}?more-info-entity-id={entity_id}"
+    )
+    more = page.locator("bleemeo-more-info")
+    acknowledge = more.get_by_role("button", name="Acknowledge")
+    await expect(acknowledge).to_be_in_viewport(ratio=1, timeout=RENDER_MILLISECONDS)
+    await expect(more).to_contain_text("disk 50")
+    await page.close()
+
+
 @pytest.mark.parametrize("find", [Stage.entity_id, Stage.problem_entity_id])
 @pytest.mark.parametrize(("group_id", "offered"), [("read-only", 0), ("users", 3)])
 async def test_a_metric_s_own_dialogs_offer_only_what_their_user_may_do(
