@@ -6,6 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
+from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.core import AgentProfile
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
@@ -131,6 +132,16 @@ async def test_open_alerts_are_told_the_worst_first(
     assert (await model.call("get_open_alerts", server="DB"))["alerts"] == []
     wrong = await model.call("get_open_alerts", server="nas")
     assert wrong == {"error": "No server is called so", "servers": ["db01", "web01"]}
+
+
+async def test_a_test_is_told_as_one(hass: HomeAssistant, model: Model) -> None:
+    """A sender may write what its text says, too."""
+    expose(hass, ACCOUNT_PROBLEM)
+    db01 = {"entity_id": "sensor.db01_example_com_postgresql", "status": "critical"}
+    await hass.services.async_call(DOMAIN, "send_test_alert", db01, blocking=True)
+    alerts = (await model.call("get_open_alerts"))["alerts"]
+    tests = [each["server"] for each in alerts if each.get("is_test")]
+    assert (len(alerts), tests) == (3, ["db01"])
 
 
 async def test_only_what_is_exposed_is_told(hass: HomeAssistant, model: Model) -> None:

@@ -171,6 +171,7 @@ async def test_nothing_is_ok_before_anything_is_known(dashboard: Dashboard) -> N
         "entry_id": ENTRY,
         "title": "Bleemeo",
         "loaded": True,
+        "disabled": False,
         "known": False,
         "status": None,
         "last_heard_at": None,

@@ -309,10 +309,12 @@ def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
         "text": (alert["text"] or "")[:MAX_TEXT_LENGTH],
         "needs_attention": alert["needs_attention"],
     }
+    if incident and incident["began_earlier"]:
+        described["began_earlier"] = True
     if seen:
         described["acknowledged_by"] = seen["by"] or "somebody"
         described["comment"] = seen["comment"]
-    for key in ("silenced", "dependent", "flapping"):
+    for key in ("silenced", "dependent", "flapping", "is_test"):
         if alert[key]:
             described[key] = True
     return described

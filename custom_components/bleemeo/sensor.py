@@ -97,6 +97,7 @@ def _describe_metric(metric: Metric) -> dict[str, Any]:
     return {
         **details,
         "incident_began_at": incident.get("began_at"),
+        "incident_began_earlier": incident.get("began_earlier"),
         "incident_worst": incident.get("worst"),
         **attention_data(metric),
         "acknowledged_at": seen.at.isoformat() if seen else None,

@@ -267,6 +267,7 @@ async def test_revoking_makes_the_token_worthless(
         (403, '["invalid_grant"]', ServiceAway),
         (401, '{"detail": "no"}', ServiceAway),
         (503, "{}", ServiceAway),
+        (200, "<h1>Log in to the network</h1>", ServiceAway),
     ],
 )
 async def test_only_an_oauth_error_in_json_is_a_refusal(
@@ -374,6 +375,7 @@ async def test_a_pause_is_told_of_and_not_slept(
         (Fault(status=404), UnusableAnswer, "HTTP 404"),
         (Fault(status=400), UnusableAnswer, "HTTP 400"),
         (Fault(status=403, body="<h1>no</h1>"), ServiceAway, "HTTP 403"),
+        (Fault(body="\n<h1>Log in</h1>"), ServiceAway, "HTTP 200, HTML"),
         (Fault(body='{"count": 1, "resu'), UnusableAnswer, "cannot be read"),
         (Fault(body="[" * 100_000), UnusableAnswer, "nested too deep"),
         (Fault(body='{"a":' * 100_000), UnusableAnswer, "nested too deep"),

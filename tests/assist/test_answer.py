@@ -2,11 +2,13 @@
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bleemeo.const import DOMAIN
 from custom_components.bleemeo.core import RealName, Service
+from homeassistant.core import HomeAssistant
 from tests import receive_alert
 from tests.assistant import DB01, DISK, WEB01, about
 
-from . import LAST, LATER, UNHANDLED, Ask, fail
+from . import ALL_OK, LAST, LATER, UNHANDLED, Ask, fail
 
 
 async def test_nobody_hears_more_than_a_few(entry: MockConfigEntry, ask: Ask) -> None:
@@ -96,3 +98,21 @@ async def test_a_service_of_bleemeo_is_all_of_its_metrics(
     )
     await receive_alert(entry, about("web02.example.com", "CPU", 0, DISK))
     assert await ask("Is Redis on db01 OK?") == "db01: Memory used is critical."
+
+
+async def test_a_test_is_told_as_one(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask
+) -> None:
+    """And of its server alone: as for the account's status, all servers are OK."""
+    web01 = {"entity_id": "sensor.web01_example_com_cpu", "status": "critical"}
+    await hass.services.async_call(DOMAIN, "send_test_alert", web01, blocking=True)
+    assert await ask("are all servers ok") == ALL_OK
+    assert await ask("Is everything OK with Bleemeo?") == "Bleemeo is OK."
+    answer = "web01: CPU is critical (only a test)."
+    assert await ask("What is wrong with web01?") == answer
+    assert await ask("Is the CPU of web01 OK?") == answer
+    await fail(entry, about("web01.example.com", "Disk", 1, WEB01, DISK))
+    disk = "web01: Disk is at warning level"
+    assert await ask("are all servers ok") == f"{disk}."
+    answer = await ask("What is wrong with web01?")
+    assert answer == f"{disk}, CPU is critical (only a test)."

@@ -56,6 +56,7 @@ STATUS_SENSOR: dict[str, Any] = {
     "acknowledgement_comment": None,
     "custom_ui_state_card": "bleemeo-more-info",
     "incident_began_at": "2026-11-20T08:00:00+00:00",
+    "incident_began_earlier": False,
     "incident_worst": "critical",
 }
 SILENCE = {
@@ -78,7 +79,11 @@ SILENCE = {
 }
 EVENT: dict[str, Any] = {
     **ALERT,
-    "incident": {"began_at": "2026-11-20T08:00:00+00:00", "worst": "critical"},
+    "incident": {
+        "began_at": "2026-11-20T08:00:00+00:00",
+        "began_earlier": False,
+        "worst": "critical",
+    },
     "account_id": "8f63c7da-700c-4fa6-a4d5-c15db2652d15",
     "change": "worsened",
     "entity_id": CPU,
@@ -156,7 +161,11 @@ async def test_the_data_of_the_end_of_flapping(
         "while_offline",
     )
     device_id = entity_registry.entities[CPU].device_id
-    incident = {"began_at": "2026-11-20T08:10:00+00:00", "worst": "critical"}
+    incident = {
+        "began_at": "2026-11-20T08:10:00+00:00",
+        "began_earlier": False,
+        "worst": "critical",
+    }
     expected = EVENT | {"device_id": device_id, "changes_last_hour": 6}
     expected |= {"incident": incident}
     assert typed({**event.data}) == typed(without(expected, *of_a_change))

@@ -118,6 +118,24 @@ async def test_nothing_known_is_never_calm(page: Page, stage: Stage) -> None:
     await expect(page.locator(".hero.ok")).to_have_count(0)
 
 
+async def test_a_disabled_account_keeps_no_other_from_being_told(
+    page: Page, stage: Stage
+) -> None:
+    """Neither that all is fine, nor what is left to do."""
+    await stage.show(FINE)
+    other, _ = await stage.house.add_bleemeo("Other")
+    disable = "config_entries/disable"
+    await stage.house.command(disable, entry_id=other, disabled_by="user")
+    await open_board(page, stage)
+    await expect(hero(page)).to_contain_text("All 12 servers are fine")
+    await stage.house.command(disable, entry_id=stage.entry_id, disabled_by="user")
+    await expect(hero(page)).to_contain_text("Bleemeo is not loaded")
+    await stage.house.command(disable, entry_id=other, disabled_by=None)
+    await expect(hero(page)).to_contain_text("Nothing heard from Bleemeo yet")
+    await expect(hero(page).get_by_role("listitem")).to_have_count(3)
+    await stage.house.delete(f"/api/config/config_entries/entry/{other}")
+
+
 async def test_what_is_removed_is_not_told_any_more(page: Page, stage: Stage) -> None:
     """Nor what it last was, on a page that stays open."""
     await stage.show(FIVE)
@@ -176,6 +194,24 @@ async def test_three_steps_lead_to_the_first_alert(page: Page, stage: Stage) -> 
     await stage.servers.report(NAS, "CPU", "critical", ago=timedelta(seconds=3))
     await expect(hero(page)).to_contain_text("First alert received")
     await expect(hero(page)).to_contain_text("nas.example.com: CPU is critical")
+
+
+async def test_what_exists_only_for_tests_is_no_server_in_trouble(
+    page: Page, stage: Stage
+) -> None:
+    """It is no server that is fine either, so the two add up."""
+    troubled = [
+        Report(host, "CPU", "warning", timedelta(minutes=1)) for host in HOSTS[:3]
+    ]
+    await stage.show(FINE.with_reports(*troubled))
+    await open_board(page, stage)
+    await stage.house.post(
+        "/api/services/bleemeo/send_test_alert",
+        {"status": "warning", "host": "Trial", "metric": "CPU"},
+    )
+    await expect(group(page, "Trial")).to_be_visible()
+    await expect(hero(page)).to_contain_text("3 servers have problems")
+    await expect(hero(page)).to_contain_text("9 of 12 servers fine")
 
 
 async def test_news_show_within_a_second(page: Page, stage: Stage) -> None:

@@ -297,6 +297,28 @@ async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     await expect(listed).to_contain_text("and 2 more")
 
 
+async def test_the_dialog_of_a_server_s_problem_counts_what_it_cannot_name(
+    page: Page, stage: Stage
+) -> None:
+    """A person may have disabled the status sensors; what is open is open all the same."""
+    await stage.show(FIVE)
+    entity_id = await stage.server_entity_id(NAS, "problem")
+    await open_frontend(
+        page, stage.house, f"/config/repairs?more-info-entity-id={entity_id}"
+    )
+    listed = page.locator("bleemeo-open-alerts")
+    await expect(listed.get_by_role("button")).to_have_count(
+        2, timeout=RENDER_MILLISECONDS
+    )
+    await expect(listed).not_to_contain_text("more")
+    for metric, words in (("UPS", "and 1 more"), ("SMART status", "Open alerts · 2")):
+        status = await stage.entity_id(NAS, metric)
+        await stage.house.command(
+            "config/entity_registry/update", entity_id=status, disabled_by="user"
+        )
+        await expect(listed).to_contain_text(words)
+
+
 async def test_the_dialog_of_a_metric_s_problem_says_the_same(
     page: Page, stage: Stage, events: Events
 ) -> None:
@@ -341,6 +363,25 @@ async def test_the_dialog_of_a_metric_s_problem_says_nothing_without_its_status(
     await expect(more).not_to_contain_text(text)
     await expect(more).to_contain_text("Detected")
     await expect(more.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_long_text_leaves_what_one_can_do_in_sight(
+    browser: Browser, stage: Stage
+) -> None:
+    """On a phone, in a metric's own dialog."""
+    lines = "\n".join(f"disk {number} of the array is slow" for number in range(90))
+    report = Report("array.example.com", "Disks", "critical", timedelta(hours=1), lines)
+    await stage.show(Scene().with_reports(report))
+    page = await new_page(browser, stage.house, viewport=PHONE)
+    entity_id = await stage.entity_id(report.host, report.metric)
+    await open_frontend(
+        page, stage.house, f"{OVERVIEW}?more-info-entity-id={entity_id}"
+    )
+    more = page.locator("bleemeo-more-info")
+    acknowledge = more.get_by_role("button", name="Acknowledge")
+    await expect(acknowledge).to_be_in_viewport(ratio=1, timeout=RENDER_MILLISECONDS)
+    await expect(more).to_contain_text("disk 50")
+    await page.close()
 
 
 @pytest.mark.parametrize("find", [Stage.entity_id, Stage.problem_entity_id])

@@ -8,9 +8,11 @@ from typing import Any
 from playwright.async_api import Browser, Page, expect
 import pytest
 from scenes import FINE, FIVE, HOSTS, Report, Scene
+from servers import ACCOUNT, agent_id_of, metric_id_of
 from stage import Stage, complaints_of, dialog, group, hero, open_board, row, token_of
 
 from scripts.frontend import RENDER_MILLISECONDS, new_page, open_frontend
+from scripts.simulated_api import Account, SimulatedApi
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -146,6 +148,44 @@ async def test_who_may_control_nothing_is_offered_nothing(
     await expect(page.get_by_role("button", name="Copy address")).to_have_count(0)
     await page.close()
     assert logged == []
+
+
+async def test_what_was_open_already_when_it_was_found_is_open_for_at_least_so_long(
+    page: Page, stage: Stage
+) -> None:
+    """Bleemeo's list has no times; wherever that is told, none is made up."""
+    agent = agent_id_of(NAS)
+    bleemeo = SimulatedApi()
+    account = bleemeo.accounts[ACCOUNT] = Account("Servers")
+    account.add_agent(NAS, agent)
+    account.add_metric(agent, "cpu_used", "critical", metric_id_of(agent, "CPU"))
+    await stage.show(Scene((NAS,), (Report(NAS, "CPU", "ok", timedelta(minutes=5)),)))
+    async with bleemeo.running():
+        await stage.house.set_options(
+            stage.entry_id,
+            "access",
+            {
+                "username": bleemeo.username,
+                "password": bleemeo.password,
+                "developers": {"url": bleemeo.url},
+            },
+        )
+        await open_board(page, stage)
+        await expect(hero(page)).to_contain_text("for at least")
+        await expect(group(page, NAS)).to_contain_text("for at least")
+        await page.get_by_role("button", name="Show this alert").click()
+        await expect(dialog(page)).to_contain_text("Critical · for at least")
+        for entity_id, shown in (
+            (await stage.entity_id(NAS, "CPU"), "bleemeo-more-info"),
+            (await stage.server_entity_id(NAS, "problem"), "bleemeo-open-alerts"),
+        ):
+            path = f"/config/repairs?more-info-entity-id={entity_id}"
+            await open_frontend(page, stage.house, path)
+            await expect(page.locator(shown)).to_contain_text(
+                "at least", timeout=RENDER_MILLISECONDS
+            )
+            await expect(page.locator(shown)).not_to_contain_text("since")
+        await stage.clear()
 
 
 async def test_text_from_right_to_left_turns_nothing_but_itself(

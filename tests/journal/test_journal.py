@@ -14,6 +14,7 @@ from custom_components.bleemeo.journal.handle import Handle
 from custom_components.bleemeo.journal.journal import LATER_RECORDS, TRIM_EVERY, Journal
 from custom_components.bleemeo.journal.record import DeliveryQuery, MetricRecord, Record
 from custom_components.bleemeo.journal.thread import JournalError
+from homeassistant.util.async_ import get_scheduled_timer_handles
 from tests import a_day, payload
 
 from . import NOW, delivery, fail, numbered, read, refusal, repeat
@@ -131,6 +132,29 @@ async def test_what_is_not_urgent_is_written_a_little_later_or_with_what_is(
     journal.add(repeat(), is_urgent=False)
     await journal.close()
     assert read(path, count) == [(5,)]
+
+
+async def test_no_timer_is_left_for_what_a_commit_under_way_has_taken_along(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not urgent, and came between two batches of one writer."""
+    monkeypatch.setattr("custom_components.bleemeo.journal.journal.LATER_SECONDS", 3600)
+    may_end, began = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        began.set()
+        await may_end.wait()
+
+    journal = Journal(path, on_commit=wait)
+    await journal.open()
+    kept = [journal.add(delivery())]
+    await began.wait()
+    kept.append(journal.add(repeat(), is_urgent=False))
+    may_end.set()
+    await asyncio.gather(*kept)
+    await journal.close()
+    timers = get_scheduled_timer_handles(asyncio.get_running_loop())
+    assert [timer for timer in timers if not timer.cancelled()] == []
 
 
 async def test_many_that_are_not_urgent_do_not_pile_up(

@@ -1,5 +1,6 @@
 """Tests of listing open alerts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,17 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
-from tests import payload, setup_integration
+from homeassistant.util import dt as dt_util
+from scripts.simulated_api import Account
+from tests import (
+    AGENT,
+    METRIC,
+    look_again,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+)
 from tests.conftest import Deliver
 
 from . import ACCOUNT_STATUS, DISK, NAS, UPS, call, get_alerts, respond
@@ -28,6 +39,32 @@ COMPLETE = {
     "disabled": [],
     "not_found": [],
 }
+
+
+async def test_what_the_api_found_open_is_said_to_be_so_at_least_since_then(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Its list has no times; so says a digest, too. An alert says when it was."""
+    entry = entry_with_access
+    account.add_metric(AGENT, "cpu_used", "critical", uid=METRIC)
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    await look_again(hass, entry)
+    response = await respond(hass, "get_alerts")
+    assert response["alerts"][0]["incident"]["began_earlier"]
+    [notice] = response["notices"]
+    assert notice["message"].startswith("Critical at least since ")
+    digest = (await respond(hass, "get_digest"))["digest"]
+    assert digest.endswith(", at least 0 min")
+
+    at = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
+    told = payload(agent=AGENT, metric=METRIC, status=2, status_changed_at=at)
+    await receive_alert(entry, told)
+    response = await respond(hass, "get_alerts")
+    assert not response["alerts"][0]["incident"]["began_earlier"]
+    [notice] = response["notices"]
+    assert notice["message"].startswith("Critical since ")
+    assert "at least" not in (await respond(hass, "get_digest"))["digest"]
 
 
 @pytest.mark.usefixtures("day")
@@ -67,7 +104,11 @@ async def test_open_alerts_are_returned_worst_first(
         "silenced": False,
         "dependent": False,
         "needs_attention": True,
-        "incident": {"began_at": "2026-11-20T09:00:00+00:00", "worst": "warning"},
+        "incident": {
+            "began_at": "2026-11-20T09:00:00+00:00",
+            "began_earlier": False,
+            "worst": "warning",
+        },
         "is_test": False,
         "acknowledgement": None,
         "silence": None,

@@ -43,11 +43,14 @@ class Answer:
         """The decoded body.
 
         Raises:
+            ServiceAway: it is a page, as of a proxy or of a firewall.
             UnusableAnswer: it is not JSON.
         """
         try:
             return read_json(decode_body(self.body, None))
         except ValueError as error:
+            if self.body.lstrip().startswith(b"<"):
+                raise ServiceAway(f"HTTP {self.status}, HTML") from error
             raise UnusableAnswer(f"its answer cannot be read: {error}") from error
 
     @property
@@ -55,7 +58,7 @@ class Answer:
         """Whether the API itself seems to have answered, and nothing in front of it."""
         try:
             return isinstance(self.json, dict)
-        except UnusableAnswer:
+        except ApiError:
             return False
 
     def error(self) -> ApiError:

@@ -50,16 +50,15 @@ async def async_ask_tokens(server: Server, form: Mapping[str, str]) -> Tokens:
         ApiError: there was no usable answer.
     """
     answer = await server.async_post(TOKEN_PATH, {**form, "client_id": CLIENT_ID})
-    found = answer.json if answer.is_from_api else None
     if answer.status == HTTPStatus.OK:
-        match found:
+        match answer.json:
             case {
                 "access_token": str() as access,
                 "refresh_token": str() as refresh,
             } if access and refresh:
                 return Tokens(access, refresh)
         raise UnusableAnswer("its answer to a login has no refresh_token")
-    match found:
+    match answer.json if answer.is_from_api else None:
         case {"error": str() as error} if error in REFUSALS and answer.status in {
             HTTPStatus.BAD_REQUEST,
             HTTPStatus.UNAUTHORIZED,

@@ -88,7 +88,12 @@ class Answer:
     def _of_servers(
         self, agent_ids: list[str], unknown: list[ConfigEntry], all_ok: str
     ) -> str:
-        parts = self._of_wrong({each: self._metrics[each] for each in agent_ids})
+        # as in an account's status, a test is none of its problems
+        real = {
+            agent_id: [each for each in self._metrics[agent_id] if not each.is_test]
+            for agent_id in agent_ids
+        }
+        parts = self._of_wrong(real)
         if unknown:
             accounts = ", ".join(entry.title for entry in unknown)
             parts.append(self._say("not_known", accounts=accounts))
@@ -116,13 +121,14 @@ class Answer:
 
     def _of_open(self, agent_id: str, wrong: list[Metric]) -> str:
         """Say what is wrong with a server."""
-        alerts = [
-            self._alert(metric.name, metric.alert.status)
-            for metric in wrong[:MAX_SPOKEN]
-        ]
+        alerts = [self._of_metric(metric) for metric in wrong[:MAX_SPOKEN]]
         if len(wrong) > MAX_SPOKEN:
             alerts.append(self._say("more_alerts", count=len(wrong) - MAX_SPOKEN))
         return self._of_agent(agent_id, alerts)
+
+    def _of_metric(self, metric: Metric) -> str:
+        alert = self._alert(metric.name, metric.alert.status)
+        return self._say("test", alert=alert) if metric.is_test else alert
 
     def _of_agent(self, agent_id: str, alerts: list[str]) -> str:
         server = self._names[agent_id]
@@ -141,8 +147,8 @@ class Answer:
 
 
 def _open(metrics: list[Metric]) -> list[Metric]:
-    """Return the open ones, the worst first."""
+    """Return the open ones, the worst first, and tests last."""
     return sorted(
         (metric for metric in metrics if metric.is_open),
-        key=lambda metric: -metric.alert.status.severity,
+        key=lambda metric: (metric.is_test, -metric.alert.status.severity),
     )

@@ -84,8 +84,9 @@ class Wording:
         """Return how bad it is since when, and what Bleemeo says of it."""
         status = self._texts(f"status.{alert['status']}")
         if incident := alert["incident"]:
+            key = "at_least_since" if incident.get("began_earlier") else "since"
             status = self._texts(
-                "told.since", status=status, time=_time(incident["began_at"])
+                f"told.{key}", status=status, time=_time(incident["began_at"])
             )
         return f"{status}: {(alert['text'] or alert['title'])[:MAX_TEXT_LENGTH]}"
 

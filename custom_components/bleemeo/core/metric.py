@@ -262,6 +262,13 @@ class Metric:
         return self.alert.source is Source.TEST
 
     @property
+    def began_earlier(self) -> bool:
+        """Whether the open incident was found under way, by a list without times."""
+        incident, alert = self.timeline.present, self.alert
+        is_found = alert.source is Source.API and alert.event_id is None
+        return is_found and incident is not None and len(incident.steps) == 1
+
+    @property
     def is_acknowledged(self) -> bool:
         """Whether a person has seen the open alert."""
         return self.acknowledgement is not None

@@ -1,7 +1,7 @@
 /** What a person can do about an alert or a server, and take back for a while. */
 
 import { DOMAIN, HOUR, SECOND } from "./const.js";
-import { button, element, setText } from "./element.js";
+import { button, element, joined, setText } from "./element.js";
 import { counted, text } from "./texts.js";
 
 const UNDO = 10 * SECOND;
@@ -87,6 +87,20 @@ export class Notice {
 
 /** Return words like "3 alerts acknowledged". */
 export const acknowledgedWords = (incidents) => counted("action.done_acknowledge", incidents.length);
+
+/** Return how long an alert has been open: at least, if it was found when it was already. */
+export function openFor({ began, began_earlier }, now, f) {
+  const time = f.duration(now - began);
+  return began_earlier ? text("card.at_least", { time }) : time;
+}
+
+/** Return since when an alert has been open, as far as that is known, and how long. */
+export function sinceWords(alert, now, f) {
+  const duration = openFor(alert, now, f);
+  return alert.began_earlier
+    ? text("hero.for", { duration })
+    : joined(text("hero.since", { time: f.when(alert.began, now) }), duration);
+}
 
 /** Return who has seen an alert, when, until when, and what they said; or nothing. */
 export function seenWords({ acknowledged }, now, f) {

@@ -5,6 +5,7 @@ import {
   seenWords,
   silenceSpans,
   silenceWords,
+  sinceWords,
   spans,
   targetOfIncidents,
 } from "./actions.js";
@@ -168,11 +169,7 @@ export class AlertDialog extends HTMLElement {
             `${f.when(began, now)} – ${f.when(ended, now)}`,
             f.duration(ended - began),
           )
-        : joined(
-            text(`status.${status}`),
-            text("hero.since", { time: f.when(began, now) }),
-            f.duration(now - began),
-          ),
+        : joined(text(`status.${status}`), sinceWords(incident, now, f)),
     );
     const own = entry.incidents.filter(({ metric_id }) => metric_id === incident.metric_id);
     const known = { since: incident.known || entry.since, gaps: entry.gaps };

@@ -1,6 +1,6 @@
 /** The open alerts of one server: one line, or one for each when it is unfolded. */
 
-import { isSilent, seenWords, silenceWords } from "./actions.js";
+import { isSilent, openFor, seenWords, silenceWords } from "./actions.js";
 import { ICONS } from "./const.js";
 import { button, element, icon, joined, place, setAttribute, setText, symbol } from "./element.js";
 import { countByStatus, habit } from "./model.js";
@@ -42,7 +42,7 @@ class Line {
   }
 
   tick({ now, f }) {
-    const { status, is_test, flapping, silenced, began, began_earlier } = this._incident;
+    const { status, is_test, flapping, silenced } = this._incident;
     setText(
       this._words,
       joined(
@@ -59,8 +59,7 @@ class Line {
         isSilent(silenced, now) && silenceWords(silenced, now, f),
       ),
     );
-    const time = f.duration(now - began);
-    setText(this._since, began_earlier ? text("card.at_least", { time }) : time);
+    setText(this._since, openFor(this._incident, now, f));
   }
 
   async _toggle() {
@@ -161,7 +160,7 @@ export class Group {
       this._detail,
       joined(
         this._isSingle && worst.text,
-        text("hero.for", { duration: f.duration(now - worst.began) }),
+        text("hero.for", { duration: openFor(worst, now, f) }),
         times > 1 && counted("habit.times", times),
         times > 1 && usually !== null && text("habit.usually", { duration: f.duration(usually) }),
         folded.length && counted("hero.waiting", folded.length),

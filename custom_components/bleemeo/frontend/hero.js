@@ -1,6 +1,6 @@
 /** The first thing to see: all is fine, or the worst there is, in words. */
 
-import { seenWords, silenceWords } from "./actions.js";
+import { openFor, seenWords, silenceWords } from "./actions.js";
 import { DAY, ICONS } from "./const.js";
 import { button, element, icon, joined, place, setText } from "./element.js";
 import { countByStatus, lastHeard, verdict } from "./model.js";
@@ -20,12 +20,15 @@ const UNKNOWN_SYMBOL = "mdi:help-circle-outline";
 // from so many servers on, their number says more than the first of them
 const MANY = 3;
 
+// what exists only for tests is no server
+const real = ({ servers }) => servers.filter(({ server }) => !server.is_test);
+
 // what a person tests is no word of Bleemeo's
 const isWaiting = ({ kind }, { accounts }) =>
   (kind === "nothing_yet" || !HELPLESS.includes(kind)) && accounts.every(({ known }) => !known);
 
-const inTrouble = ({ servers }) =>
-  servers.filter(({ open }) => open.some(({ needs_attention }) => needs_attention)).length;
+const inTrouble = (selection) =>
+  real(selection).filter(({ open }) => open.some(({ needs_attention }) => needs_attention)).length;
 
 export class Hero {
   constructor(host) {
@@ -78,7 +81,7 @@ export class Hero {
   tick(view) {
     const { selection, now, f } = view;
     const { accounts } = selection;
-    const servers = selection.servers.filter(({ server }) => !server.is_test);
+    const servers = real(selection);
     setText(this._since, this._sinceWords(this._found, view));
     this._setup.tick(view);
     const heard = lastHeard(accounts);
@@ -180,7 +183,7 @@ export class Hero {
       .filter((status) => counts[status])
       .map((status) => counted(`count.${status}`, counts[status]));
     return joined(
-      text("hero.for", { duration: f.duration(now - worst.began) }),
+      text("hero.for", { duration: openFor(worst, now, f) }),
       more.length && text("hero.also", { counts: f.list(more) }),
       seenWords(worst, now, f),
       silenceWords(worst.silenced, now, f),

@@ -55,9 +55,12 @@ function partOf(entry, services) {
 
 /** Return the part of all that is known that an account, server, area, label … selects. */
 export function select(store, options, compare, hass) {
-  const accounts = [...store.accounts.values()].filter(({ entry_id }) =>
+  const wanted = [...store.accounts.values()].filter(({ entry_id }) =>
     within(options.account, entry_id),
   );
+  // somebody has decided that a disabled one is of no interest; alone it is never calm
+  const enabled = wanted.filter(({ disabled }) => !disabled);
+  const accounts = enabled.length ? enabled : wanted;
   const ofEntry = new Map(accounts.map((each) => [each.entry_id, each]));
   const services = servicesOf(options, hass);
   const isWhole = ({ device_id, entry_id }) =>

@@ -4,11 +4,11 @@
  * has seen it.
  */
 
-import { acknowledgedWords, Notice, seenWords, spans } from "./actions.js";
+import { acknowledgedWords, Notice, seenWords, sinceWords, spans } from "./actions.js";
 import { DOMAIN, STATUSES } from "./const.js";
 import { button, element, joined, place, setText } from "./element.js";
 import { Gauge } from "./gauge.js";
-import { plain, readSeen } from "./read.js";
+import { plain, readBegan, readSeen } from "./read.js";
 import { quietWords, StateRow } from "./state-row.js";
 import { DIALOG_STYLE } from "./style-dialog.js";
 import { counted, text } from "./texts.js";
@@ -86,8 +86,8 @@ export class MoreInfo extends StateRow {
   _draw(now, f) {
     const metric = statusOf(this._hass, this._stateObj);
     const { entity_id, state, attributes } = metric;
-    const began = Date.parse(attributes.incident_began_at);
-    const isOpen = STATUSES.includes(state) && began > 0;
+    const began = readBegan(attributes);
+    const isOpen = STATUSES.includes(state) && began.began > 0;
     if (isOpen && !this._box.hidden) {
       this._ask(entity_id);
     }
@@ -97,10 +97,7 @@ export class MoreInfo extends StateRow {
     const isUnsaid = isOpen && metric !== this._stateObj;
     setText(this._text, isUnsaid ? joined(text(`status.${state}`), said) : said);
     this._gauge.update(attributes, f);
-    setText(
-      this._since,
-      isOpen ? joined(text("hero.since", { time: f.when(began, now) }), f.duration(now - began)) : "",
-    );
+    setText(this._since, isOpen ? sinceWords(began, now, f) : "");
     const acknowledged = readSeen(attributes);
     setText(this._seen, seenWords({ acknowledged }, now, f));
     setText(this._quiet, quietWords(attributes));

@@ -3,10 +3,10 @@
  * its state as always, and what is open there, each a way to its own dialog.
  */
 
-import { seenWords } from "./actions.js";
+import { openFor, seenWords } from "./actions.js";
 import { DOMAIN, ICONS, STATUSES } from "./const.js";
 import { button, element, joined, place, setText, symbol } from "./element.js";
-import { plain, readSeen } from "./read.js";
+import { plain, readBegan, readSeen } from "./read.js";
 import { quietWords, StateRow } from "./state-row.js";
 import { text } from "./texts.js";
 
@@ -71,7 +71,7 @@ function openOf({ devices, entities, states }, deviceId) {
       where: namesBelow(devices, deviceId, entity.device_id),
       name: plain(entity.name || attributes.friendly_name),
       said: plain(attributes.text),
-      began: Date.parse(attributes.incident_began_at),
+      ...readBegan(attributes),
       acknowledged: readSeen(attributes),
       quiet: quietWords(attributes),
     }))
@@ -80,6 +80,13 @@ function openOf({ devices, entities, states }, deviceId) {
         STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) || a.began - b.began,
     );
 }
+
+/** Return how many alerts of a device are open by its Status, if that is enabled. */
+const countOf = ({ entities, states }, deviceId) =>
+  Object.values(entities)
+    .filter((entity) => entity.platform === DOMAIN && entity.device_id === deviceId)
+    .map((entity) => states[entity.entity_id])
+    .reduce((most, state) => Math.max(most, (state && state.attributes.open) || 0), 0);
 
 /** One open alert. */
 class Line {
@@ -98,13 +105,14 @@ class Line {
     );
   }
 
-  update({ status, where, name, said, began, acknowledged, quiet }, now, f) {
+  update(alert, now, f) {
+    const { status, where, name, said, quiet } = alert;
     this.node.className = status;
     this._symbol.icon = ICONS[status];
     setText(this._name, joined(...where, name));
     setText(this._what, joined(text(`status.${status}`), said));
-    setText(this._seen, joined(seenWords({ acknowledged }, now, f), quiet));
-    setText(this._since, f.duration(now - began));
+    setText(this._seen, joined(seenWords(alert, now, f), quiet));
+    setText(this._since, openFor(alert, now, f));
   }
 }
 
@@ -131,7 +139,12 @@ export class OpenAlerts extends StateRow {
       }),
       this._more,
     ]);
-    const left = open.length - shown.length;
-    setText(this._more, left ? text("voice.more_alerts", { count: left }) : "");
+    // the status sensor of a metric may be disabled, or there was no room for it
+    const count = entity ? countOf(this._hass, entity.device_id) : 0;
+    const left = Math.max(open.length, count) - shown.length;
+    const more = shown.length
+      ? text("voice.more_alerts", { count: left })
+      : joined(text("incidents.title"), f.number(left));
+    setText(this._more, left ? more : "");
   }
 }

@@ -20,6 +20,12 @@ export const readSeen = (attributes) =>
     comment: plain(attributes.acknowledgement_comment),
   };
 
+/** Return since when the alert of a status sensor is open, or whether it was earlier. */
+export const readBegan = (attributes) => ({
+  began: Date.parse(attributes.incident_began_at),
+  began_earlier: attributes.incident_began_earlier,
+});
+
 /** Return an account; gaps as before are those of before, or all servers would be redrawn. */
 export function readAccount(account, before) {
   const gaps = account.gaps.map((gap) => gap.map(time));

@@ -15,7 +15,7 @@ export const DIALOG_STYLE = `
   dialog .sub, .habit, .seen { color: var(--soft); }
   dialog p:empty { display: none; }
   .close { width: 44px; height: 44px; margin: -8px -8px 0 0; display: grid; place-items: center; border-radius: 50%; }
-  .said { unicode-bidi: plaintext; font-size: 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .said { unicode-bidi: plaintext; font-size: 16px; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 40vh; overflow-y: auto; }
   dialog .bar { height: 32px; }
   .scale { display: flex; justify-content: space-between; gap: 8px; margin-top: 4px; font-size: 12px; color: var(--soft); }
   .track { position: relative; height: 12px; border-radius: 6px; background: var(--secondary-background-color); overflow: hidden; margin-top: 4px; }

@@ -66,11 +66,18 @@ def attention_data(metric: Metric) -> dict[str, bool]:
     }
 
 
-def incident_data(metric: Metric) -> dict[str, str] | None:
-    """Return when the present or last incident began, and its worst status."""
+def incident_data(metric: Metric) -> dict[str, str | bool] | None:
+    """Return when the present or last incident began, and its worst status.
+
+    It may have begun earlier if it was found when it was open already.
+    """
     if (last := metric.timeline.last) is None:
         return None
-    return {"began_at": last.began_at.isoformat(), "worst": last.worst.word}
+    return {
+        "began_at": last.began_at.isoformat(),
+        "began_earlier": metric.began_earlier,
+        "worst": last.worst.word,
+    }
 
 
 def change_data(

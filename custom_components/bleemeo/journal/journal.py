@@ -218,9 +218,6 @@ class Journal:
         return kept
 
     def _write_now(self) -> None:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(
                 self._write_queue(), name="bleemeo journal"
@@ -234,6 +231,9 @@ class Journal:
             while self._queue:
                 await self._gather()
                 batch, self._queue = self._queue, []
+                if self._later is not None:
+                    self._later.cancel()
+                    self._later = None
                 # announced first: once it is on disk, a repeat of it announces nothing
                 if self._on_commit is not None:
                     await asyncio.wait([loop.create_task(self._on_commit())])

@@ -88,6 +88,7 @@ class Overview:
             "title": entry.title,
             "device_id": self.registered.device_id(entry.entry_id),
             "loaded": window is not None,
+            "disabled": entry.disabled_by is not None,
             "known": is_known,
             "status": _worst(rollups).word if is_known else None,
             "last_heard_at": _iso(_last_heard_at(entry)) if is_known else None,
@@ -237,7 +238,7 @@ class Overview:
             "flapping": Reason.FLAPPING in reasons,
             "needs_attention": metric.needs_attention,
             "is_test": metric.alert.source is Source.TEST,
-            "began_earlier": _began_earlier(metric),
+            "began_earlier": metric.began_earlier,
         }
 
 
@@ -267,13 +268,6 @@ def _last_heard_at(entry: BleemeoConfigEntry) -> datetime | None:
 def _worst(rollups: Iterable[Rollup]) -> Status:
     worst = (rollup.worst for rollup in rollups)
     return max(worst, key=lambda status: status.severity, default=Status.OK)
-
-
-def _began_earlier(metric: Metric) -> bool:
-    """Return whether the open incident was found under way, by a list without times."""
-    incident, alert = metric.timeline.present, metric.alert
-    is_found = alert.source is Source.API and alert.event_id is None
-    return is_found and incident is not None and len(incident.steps) == 1
 
 
 def _status_since(agent: Agent) -> datetime | None:

@@ -162,7 +162,10 @@ def _lines_of_open(texts: Texts, call: ServiceCall, opened: list[Finding]) -> li
         )
         text = f"- {status}: {host}, {name}"
         if incident := metric.timeline.present:
-            text += f", {_lasting(texts, now - incident.began_at)}"
+            time = _lasting(texts, now - incident.began_at)
+            if metric.began_earlier:
+                time = texts("digest.at_least", time=time)
+            text += f", {time}"
         lines.append(
             texts("digest.seen", text=text) if metric.is_acknowledged else text
         )
