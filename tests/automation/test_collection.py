@@ -112,7 +112,9 @@ async def test_what_is_over_or_seen_before_it_is_told_is_left_out(house: House) 
     assert len(house.runs) == 1
 
 
-async def test_what_was_forgotten_and_is_back_is_told_as_it_is_now(house: House) -> None:
+async def test_what_was_forgotten_and_is_back_is_told_as_it_is_now(
+    house: House,
+) -> None:
     """And what it was before that is over."""
     await house.automate("each", "alert_reached", each_severity=True, **HALF_A_MINUTE)
     await alert(house, 1)
