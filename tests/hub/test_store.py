@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 import logging
 from pathlib import Path
@@ -298,3 +299,19 @@ async def test_a_note_that_is_damaged_keeps_no_entry_from_being_set_up(
     await entry.runtime_data.hub.store.async_keep(Note(name, value))
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert entry.runtime_data.hub.board.metrics
+
+
+async def test_a_noted_time_that_lost_its_offset_can_be_compared(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """With those that have one, long after the note was read."""
+    await setup_integration(hass, entry)
+    hub, now = entry.runtime_data.hub, dt_util.utcnow()
+    noted = (now - timedelta(hours=2)).replace(tzinfo=None).isoformat()
+    hub.gaps.restore(f'[["{noted}", "{noted}"]]', None, now)
+    hub.gaps.add(now - timedelta(hours=1), now)
+    assert len(hub.gaps.since(now - timedelta(days=1))) == 2
+    hub.runs.async_note("morning", now)
+    [key] = hub.runs._last
+    hub.runs.restore(f'{{"{key}": ["{noted}", false]}}')
+    assert hub.runs.last("morning").until < now

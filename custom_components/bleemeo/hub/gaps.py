@@ -5,7 +5,7 @@ person allows.
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Final
 
@@ -34,7 +34,7 @@ class Gaps:
         """Set what the journal kept; the entry has heard nothing since it was alive."""
         with suppress(ValueError, TypeError):
             self._gaps = [
-                (datetime.fromisoformat(began), datetime.fromisoformat(ended))
+                (_time(began), _time(ended))
                 for began, ended in json.loads(kept or "[]")
             ]
         if alive_at is not None:
@@ -53,3 +53,8 @@ class Gaps:
     def since(self, since: datetime) -> list[Gap]:
         """Return those that did not end before a time."""
         return [each for each in self._gaps if each[1] > since]
+
+
+def _time(iso: str) -> datetime:
+    # it is UTC, also where the offset was cut off
+    return datetime.fromisoformat(iso).replace(tzinfo=UTC)

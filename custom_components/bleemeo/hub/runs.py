@@ -4,7 +4,7 @@ Without it, a start could not know which alerts were in a run that began late.
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 import json
 from typing import Final
@@ -33,7 +33,8 @@ class Runs:
         """Set what the journal kept."""
         with suppress(ValueError, TypeError, AttributeError):
             self._last = {
-                key: LastRun(datetime.fromisoformat(until), is_late)
+                # it is UTC, also where the offset was cut off
+                key: LastRun(datetime.fromisoformat(until).replace(tzinfo=UTC), is_late)
                 for key, (until, is_late) in json.loads(kept or "{}").items()
             }
 
