@@ -218,13 +218,8 @@ class Comparison:
         self, metrics: Iterable[Metric], agents: Collection[Agent] = ()
     ) -> None:
         """Remove what is still there; an answer may bring it back."""
-        board = self._hub.board
         # the user may have forgotten it meanwhile
-        there = [
-            metric
-            for metric in metrics
-            if board.metrics.get(metric.alert.key) is metric
-        ]
+        there = [metric for metric in metrics if self._hub.board.has(metric)]
         if there or agents:
             await self._hub.async_forget(there, agents)
             self.catalogue.forgotten -= _ids(there, agents)

@@ -182,10 +182,7 @@ class Follower:
         if finding.is_forgotten:
             return finding
         hub, metric = finding.hub, finding.metric
-        if (
-            self._ready_hub(hub.uid) is not hub
-            or hub.board.metrics.get(metric.alert.key) is not metric
-        ):
+        if self._ready_hub(hub.uid) is not hub or not hub.board.has(metric):
             # what is there once its entry is loaded again, or it came back, is found anew
             return None
         outlook = self._rule.look(

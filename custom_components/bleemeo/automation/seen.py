@@ -74,7 +74,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
                     await turn.async_end()
                     if is_detached or hub.board.silences.get(silence.id) != silence:
                         return
-                if hub.board.metrics.get(metric.alert.key) is not metric:
+                if not hub.board.has(metric):
                     # it was forgotten meanwhile
                     continue
                 if metric.is_open and silence in hub.board.silences_of(
@@ -180,7 +180,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
 def _is_still_so(finding: Finding) -> bool:
     """Return whether it holds what is told of an alert, which nobody has forgotten."""
     metric, told = finding.metric, finding.data or {}
-    if finding.hub.board.metrics.get(metric.alert.key) is not metric:
+    if not finding.hub.board.has(metric):
         return False
     if told["change"] == ACKNOWLEDGED:
         return metric.is_acknowledged

@@ -130,6 +130,10 @@ class Board:
             self._quieter.reconnect(agent)
         return list(self._quieter.quiet_all(self.metrics.values(), now, now))
 
+    def has(self, metric: Metric) -> bool:
+        """Return whether a metric is still there: none that was forgotten, or came back."""
+        return self.metrics.get(metric.alert.key) is metric
+
     def metrics_of(self, agent_id: str) -> list[Metric]:
         """Return the metrics of an agent."""
         agent = self.agents.get(agent_id)
@@ -214,8 +218,7 @@ class Board:
         Another acknowledgement of it is replaced, for it is still seen. A metric that was
         forgotten since it was found has none any more.
         """
-        is_there = self.metrics.get(metric.alert.key) is metric
-        if not (is_there and self._seen.begin(metric, acknowledgement)):
+        if not (self.has(metric) and self._seen.begin(metric, acknowledgement)):
             return False
         self.quiet(metric, acknowledgement.at, acknowledgement.at)
         return True

@@ -292,7 +292,7 @@ class Announcer:
         untold = self._untold()
         for each, metric in untold:
             data, context = dict(each.data), Context()
-            if self._board.metrics.get(metric.alert.key) is metric:
+            if self._board.has(metric):
                 # the ids in the registries may be others since
                 data |= place_data(self._hass, self._entry, metric)
                 told[metric.uid] = metric

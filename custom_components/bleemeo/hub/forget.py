@@ -43,7 +43,7 @@ async def async_forget(
     turn = Turn()
     for metric in list(metrics):
         key, agent = metric.alert.key, metric.agent
-        if board.metrics.get(key) is not metric:
+        if not board.has(metric):
             # it was forgotten meanwhile
             continue
         announcer.async_make_room_for(key)
@@ -80,9 +80,7 @@ async def async_forget(
     for uid in (*agents, entry.entry_id):
         announcer.tell_caused(uid, context)
     # some of them may have been forgotten after the one that they depended on
-    lasting = [
-        each for each in freed.values() if board.metrics.get(each.alert.key) is each
-    ]
+    lasting = [each for each in freed.values() if board.has(each)]
     announcer.tell_quiet((metric, context) for metric in lasting)
     await store.async_keep(
         *(Forgotten(key, now) for key in forgotten if key not in board.metrics),

@@ -96,7 +96,7 @@ class Listed:
             if turn.is_over:
                 await turn.async_end()
             # it may have been forgotten meanwhile
-            if self._board.metrics.get(metric.alert.key) is metric:
+            if self._board.has(metric):
                 async_place_metric(self._hass, self._entry, metric)
                 # what its service is called is no part of its name there
                 self._announcer.tell(metric.uid)
