@@ -1,6 +1,6 @@
 """What the built-in voice assistant says, to be heard."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 import re
 from typing import Final
 
@@ -82,7 +82,7 @@ class Answer:
     def _of_each(
         self, meant: dict[str, list[Metric]], is_ok: Callable[[str], str]
     ) -> str:
-        told = self._of_wrong(meant) or self._few(map(is_ok, meant), "more_ok")
+        told = self._of_wrong(meant) or self._few(list(meant), is_ok, "more_ok")
         return " ".join(told) or self._texts["nothing_known"]
 
     def _of_servers(
@@ -109,14 +109,13 @@ class Answer:
             if (own := _open(each))
         ]
         wrong.sort(key=lambda each: -each[1][0].alert.status.severity)
-        return self._few((self._of_open(*each) for each in wrong), "more_servers")
+        return self._few(wrong, lambda each: self._of_open(*each), "more_servers")
 
-    def _few(self, told: Iterable[str], more: str) -> list[str]:
-        """Return what is heard of all that could be told, and how much more there is."""
-        parts = list(told)
-        heard = [*dict.fromkeys(parts[:MAX_SPOKEN])]
-        if len(parts) > MAX_SPOKEN:
-            heard.append(self._say(more, count=len(parts) - MAX_SPOKEN))
+    def _few[T](self, found: list[T], say: Callable[[T], str], more: str) -> list[str]:
+        """Say what is heard of all that was found, and how much more there is."""
+        heard = [*dict.fromkeys(map(say, found[:MAX_SPOKEN]))]
+        if len(found) > MAX_SPOKEN:
+            heard.append(self._say(more, count=len(found) - MAX_SPOKEN))
         return heard
 
     def _of_open(self, agent_id: str, wrong: list[Metric]) -> str:
