@@ -23,7 +23,7 @@ def uptime(
     down = _covered(outages, since, until)
     unseen = _covered([*outages, *unknown], since, until) - down if unknown else 0
     known = until - since - unseen
-    is_enough = 0 < known >= min(LEAST_KNOWN, (until - since) / 2)
+    is_enough = known > 0 and known >= min(LEAST_KNOWN, (until - since) / 2)
     return 1 - down / known if is_enough else None
 
 

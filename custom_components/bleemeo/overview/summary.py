@@ -16,7 +16,6 @@ from ..core import (
     Reason,
     Rollup,
     Silence,
-    Source,
     Status,
     metric_uid,
     time_of,
@@ -237,7 +236,7 @@ class Overview:
             "dependent": Reason.DEPENDENT in reasons,
             "flapping": Reason.FLAPPING in reasons,
             "needs_attention": metric.needs_attention,
-            "is_test": metric.alert.source is Source.TEST,
+            "is_test": metric.is_test,
             "began_earlier": metric.began_earlier,
         }
 
