@@ -20,6 +20,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from scripts.simulated_api import Account
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -94,6 +95,16 @@ async def look_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         with patch.object(reconcile, "SECOND_LOOK_AFTER", timedelta()):
             await agreement.async_check_now()
         await hass.async_block_till_done()
+
+
+async def find_open(
+    hass: HomeAssistant, entry: MockConfigEntry, account: Account
+) -> None:
+    """Set an entry up that finds a metric open by a list without times."""
+    account.add_metric(AGENT, "cpu_used", "critical", uid=METRIC)
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    await look_again(hass, entry)
 
 
 async def settle_journal(entry: ConfigEntry) -> None:

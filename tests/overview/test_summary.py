@@ -13,7 +13,7 @@ from scripts.simulated_api import Account
 from tests import (
     AGENT,
     METRIC,
-    look_again,
+    find_open,
     payload,
     receive_alert,
     settle_agreement,
@@ -53,10 +53,7 @@ async def test_what_the_api_found_under_way_began_earlier_than_is_known(
 ) -> None:
     """Until its alert says when."""
     entry = entry_with_access
-    account.add_metric(AGENT, "cpu_used", "critical", uid=METRIC)
-    await setup_integration(hass, entry)
-    await settle_agreement(hass, entry)
-    await look_again(hass, entry)
+    await find_open(hass, entry, account)
     agent = entry.runtime_data.hub.board.agents[AGENT]
     overview = await look(hass, entry)
     [found] = map(overview.incident, overview.incidents(agent).values())

@@ -18,15 +18,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account
-from tests import (
-    AGENT,
-    METRIC,
-    look_again,
-    payload,
-    receive_alert,
-    settle_agreement,
-    setup_integration,
-)
+from tests import AGENT, METRIC, find_open, payload, receive_alert, setup_integration
 from tests.conftest import Deliver
 
 from . import ACCOUNT_STATUS, DISK, NAS, UPS, call, get_alerts, respond
@@ -46,10 +38,7 @@ async def test_what_the_api_found_open_is_said_to_be_so_at_least_since_then(
 ) -> None:
     """Its list has no times; so says a digest, too. An alert says when it was."""
     entry = entry_with_access
-    account.add_metric(AGENT, "cpu_used", "critical", uid=METRIC)
-    await setup_integration(hass, entry)
-    await settle_agreement(hass, entry)
-    await look_again(hass, entry)
+    await find_open(hass, entry, account)
     response = await respond(hass, "get_alerts")
     assert response["alerts"][0]["incident"]["began_earlier"]
     [notice] = response["notices"]
