@@ -53,8 +53,17 @@ class Quieter:
         areas, labels = self._places(metric) if has_places else ((), ())
         return [each for each in found if each.covers(uids, areas, labels)]
 
-    def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
-        """Note what keeps the metric quiet from `at` on; return whether that changed."""
+    def quiet(
+        self,
+        metric: Metric,
+        at: datetime,
+        now: datetime,
+        until: datetime | None = None,
+    ) -> bool:
+        """Note what keeps the metric quiet from `at` on; return whether that changed.
+
+        What is over held `until` then, or until `at`.
+        """
         reasons: set[Reason] = set()
         if metric.history.is_flapping:
             reasons.add(Reason.FLAPPING)
@@ -66,7 +75,7 @@ class Quieter:
             if self.silences and self.silences_of(metric, now):
                 reasons.add(Reason.SILENCED)
         quiets = metric.quiets
-        metric.quiets = note(quiets, reasons, at)
+        metric.quiets = note(quiets, reasons, at, until)
         self.count(metric, metric.is_open and not reasons)
         return metric.quiets is not quiets
 
