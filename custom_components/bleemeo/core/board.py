@@ -12,7 +12,7 @@ from datetime import datetime
 from .alert import Alert, MetricKey, Source
 from .history import History
 from .judge import Judge, counted_status
-from .judgement import Judgement
+from .judgement import Judgement, Received
 from .metric import Acknowledgement, AcknowledgementEnd, Agent, Course, Metric, Rollup
 from .naming import AgentName, ToldNames
 from .profile import AgentProfile, RealName
@@ -44,7 +44,7 @@ class Board:
         self.uid = uid
         self._flapping_threshold = flapping_threshold
         # the last real alert of each metric that a test alert stands in front of
-        self.tested: dict[MetricKey, Alert] = {}
+        self.tested: dict[MetricKey, Received] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         # Bleemeo has a metric and, as a second one, its status: of each the other's id
         self.twins: Mapping[str, str] = {}
@@ -269,15 +269,21 @@ class Board:
 
         The test is over then: `end_test` comes before it is judged.
         """
-        real, metric = self.tested.get(alert.key), self.metrics.get(alert.key)
+        tested, metric = self.tested.get(alert.key), self.metrics.get(alert.key)
         return (
-            real is not None
+            tested is not None
             and metric is not None
             and metric.is_test
             and alert.source is not Source.TEST
-            and alert.order >= real.order
+            and alert.order >= tested.alert.order
         )
 
     def end_test(self, key: MetricKey, now: datetime) -> Judgement:
-        """Show again the real alert that a test stands in front of."""
-        return self.judge(self.tested[key], now)
+        """Show again the real alert that a test stands in front of, as it arrived."""
+        tested = self.tested[key]
+        return self._judge.judge(tested.alert, tested.received_at, now)
+
+    def real_alert(self, metric: Metric) -> Alert:
+        """Return the last alert of a metric that is no test, if there is any."""
+        tested = self.tested.get(metric.alert.key)
+        return tested.alert if tested else metric.alert
