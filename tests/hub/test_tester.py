@@ -160,10 +160,10 @@ async def test_a_test_ends_though_the_journal_lost_a_part_of_its_note(
     await start(hass, entry, 0)
     assert await hass.config_entries.async_unload(entry.entry_id)
     if lacks == "the offset":
-        path = "replace(value, '+00:00', '')"
+        damage = "UPDATE note SET value = replace(value, '+00:00', '')"
     else:
-        path = "json_remove(value, '$[0].received_at')"
-    journal_rows(hass, entry, f"UPDATE note SET value = {path} WHERE name = 'tests'")
+        damage = "UPDATE note SET value = json_remove(value, '$[0].received_at')"
+    journal_rows(hass, entry, f"{damage} WHERE name = 'tests'")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await wait(hass, freezer, 61)
     [metric] = entry.runtime_data.hub.board.metrics.values()

@@ -183,12 +183,13 @@ class Board:
         names: Mapping[MetricKey, ToldNames] | None = None,
         courses: Mapping[MetricKey, Course] | None = None,
         acknowledgements: Mapping[MetricKey, Acknowledgement] | None = None,
-    ) -> None:
+        forgotten: Collection[MetricKey] = (),
+    ) -> list[Metric]:
         """Restore what a journal kept: last alerts, when they arrived, and what came before.
 
         That is the histories and courses of metrics, who has seen them, and the names
         that earlier titles told. What keeps them quiet stays as it was kept; `reconnect`
-        then notes what holds now.
+        then notes what holds now. Return those that were `forgotten`, which are not shown.
         """
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
@@ -197,10 +198,6 @@ class Board:
                 self._resume(metric, course)
             if (seen := (acknowledgements or {}).get(alert.key)) is not None:
                 self._seen.begin(metric, seen)
-        for key, metric in self.metrics.items():
-            course = (courses or {}).get(key)
-            metric.quiets = course.quiets if course is not None else ()
-            self._quieter.count(metric, metric.needs_attention)
         kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
         for key, told in (names or {}).items():
             if told.metric is not None:
@@ -210,6 +207,15 @@ class Board:
                 kept[key[0]].append(told.agent)
         for agent_id, agent in self.agents.items():
             agent.naming.restore(kept[agent_id])
+        gone = [self.metrics[key] for key in forgotten]
+        for metric in gone:
+            self.forget(metric, metric.received_at)
+        for metric in (*gone, *self.metrics.values()):
+            course = (courses or {}).get(metric.alert.key)
+            metric.quiets = course.quiets if course is not None else ()
+        for metric in self.metrics.values():
+            self._quieter.count(metric, metric.needs_attention)
+        return gone
 
     def _resume(self, metric: Metric, course: Course) -> None:
         """Continue the course of a metric, of which the last alert is known already."""

@@ -228,15 +228,22 @@ def read_names(text: str) -> ToldNames:
 
 def untold_text(untold: tuple[Untold, ...]) -> str:
     """Write changes that are still to be announced."""
-    return encode([[each.number, each.data, _stamp(each.at)] for each in untold])
+    return encode(
+        [
+            [each.number, each.data, _stamp(each.at), each.is_forgotten]
+            for each in untold
+        ]
+    )
 
 
 def read_untold(text: str) -> tuple[Untold, ...]:
     """Read changes that are still to be announced, also those without a time."""
-    return tuple(
-        Untold(int(number), dict(data), *map(_read_stamp, at))
-        for number, data, *at in json.loads(text)
-    )
+    found = []
+    for number, data, *rest in json.loads(text):
+        at, is_forgotten = (*rest, None, False)[:2]
+        untold = Untold(int(number), dict(data), _read_stamp(at), bool(is_forgotten))
+        found.append(untold)
+    return tuple(found)
 
 
 @lru_cache(4096)
