@@ -126,8 +126,7 @@ class Watchdog:
                 arrived.append(dt_util.as_utc(noted))
         self._heard_at = max([self._heard_at, *arrived])
         if heartbeat.was_offline and heartbeat.last_alive_at is not None:
-            self._heard_at += dt_util.utcnow() - heartbeat.last_alive_at
-            self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))
+            self.async_excuse(dt_util.utcnow() - heartbeat.last_alive_at)
 
     @callback
     def async_start(self) -> None:
@@ -151,6 +150,12 @@ class Watchdog:
         self._heard_at = now
         if silent_since is not None:
             self._look()
+
+    @callback
+    def async_excuse(self, absence: timedelta) -> None:
+        """Take note that nothing could have been heard for a time."""
+        self._heard_at += absence
+        self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))
 
     def covers(self, alert: Alert) -> bool:
         """Return whether what an alert of the API says should come from Bleemeo too.
