@@ -388,6 +388,26 @@ async def test_what_differs_not_is_no_correction(
     assert entry.runtime_data.hub.watchdog._missing == 1
 
 
+async def test_a_test_does_not_hide_over_a_restart_that_bleemeo_was_heard(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The last real alert is behind it."""
+    await setup_integration(hass, watched)
+    await pass_time(hass, freezer, days=6)
+    heard_at = dt_util.utcnow()
+    await hear(watched, status=0)
+    hub = watched.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    clear_at = hub.now() + timedelta(days=9)
+    await hub.tester.async_send_about(metric, Status.CRITICAL, "", clear_at)
+    await pass_time(hass, freezer, days=2)
+    await hass.config_entries.async_reload(watched.entry_id)
+    await pass_time(hass, freezer, hours=1)
+    hub = watched.runtime_data.hub
+    assert hub.statistics.last_alert_at == heard_at
+    assert hub.watchdog.silent_since is None
+
+
 async def test_while_home_assistant_is_suspended_it_is_not_bleemeo_that_is_silent(
     hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -188,7 +188,7 @@ class BleemeoHub:
         self.runs.restore(contents.notes.get(RUNS))
         self._replaced.restore()
         self.watchdog.restore(contents, self.heartbeat)
-        self.statistics.restore(contents)
+        self.statistics.restore(contents, self.board)
         self.refusals.restore()
         self.account.restore(alert for alert, _ in contents.alerts)
         self.kept_address.restore(contents.notes)
