@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.bleemeo.core import (
     Acknowledgement,
+    AcknowledgementEnd,
     Board,
     Metric,
     Places,
@@ -104,6 +105,19 @@ def test_it_ends_at_its_end_whenever_that_is_noticed() -> None:
     assert metric.quiets == (
         Quiet(Reason.SILENCED, at(2), at(7)),
         Quiet(Reason.ACKNOWLEDGED, at(9)),
+    )
+
+
+def test_it_begins_at_its_beginning_whenever_that_is_noticed() -> None:
+    """Also if it is noticed with what was over before."""
+    board = Board(uid="account")
+    board.silences["one"] = silence(5, subjects={"account"})
+    metric = opened(board)
+    board.acknowledge(metric, Acknowledgement(at(1)))
+    board.end_acknowledgement(metric, AcknowledgementEnd.EXPIRED, at(3), at(9))
+    assert metric.quiets == (
+        Quiet(Reason.ACKNOWLEDGED, at(1), at(3)),
+        Quiet(Reason.SILENCED, at(5)),
     )
 
 

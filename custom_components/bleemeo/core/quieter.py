@@ -71,12 +71,13 @@ class Quieter:
         metric: Metric,
         at: datetime,
         now: datetime,
-        until: datetime | None = None,
+        arrived_at: datetime | None = None,
     ) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed.
 
-        What is over held `until` then, or until `at`. What silences did in between, and
-        nobody has noted, is noted at its own time.
+        If an alert of its own says so, it is quiet from its change on, and what is over
+        held until it `arrived_at`. What silences did meanwhile, and nobody has noted, is
+        noted at its own time.
         """
         reasons: set[Reason] = set()
         if metric.history.is_flapping:
@@ -92,8 +93,9 @@ class Quieter:
         if silenced in held - reasons and (end := self._silenced_until(metric, now)):
             metric.quiets = note(quiets, held - {silenced}, end)
         if silenced in reasons - held and (begin := self._silenced_since(metric, now)):
-            metric.quiets = note(quiets, held | {silenced}, min(begin, at))
-        metric.quiets = note(metric.quiets, reasons, at, until)
+            begin = min(begin, at) if arrived_at else begin
+            metric.quiets = note(quiets, held | {silenced}, begin)
+        metric.quiets = note(metric.quiets, reasons, at, arrived_at)
         self.count(metric, metric.is_open and not reasons)
         return metric.quiets is not quiets
 
