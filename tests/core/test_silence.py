@@ -121,6 +121,19 @@ def test_it_begins_at_its_beginning_whenever_that_is_noticed() -> None:
     )
 
 
+def test_what_silences_did_before_an_alert_changes_nothing_for_it() -> None:
+    """Neither one that was over by then, nor the beginning of one beside another."""
+    board = Board(uid="account")
+    board.silences["over"] = silence(2, 3, subjects={"account"})
+    metric = opened(board, 4)
+    assert not board.silence(metric, at(2))
+    board.silences["lasting"] = silence(1, subjects={"account"})
+    board.quiet(metric, at(4), at(4))
+    for minute in (2, 3):
+        assert not board.silence(metric, at(minute))
+    assert metric.quiets == (Quiet(Reason.SILENCED, at(4)),)
+
+
 QUIETS = st.lists(
     st.tuples(st.integers(0, 30), st.integers(1, 10), st.sampled_from(SUBJECTS)),
     max_size=5,

@@ -53,6 +53,10 @@ class Quieter:
         Return whether that changed.
         """
         quiets, silenced = metric.quiets, Reason.SILENCED
+        incident = metric.timeline.present
+        # a clock that is ahead may have dated its beginning
+        if incident is None or at < min(incident.began_at, metric.received_at):
+            return False
         if any(
             each.reason is silenced and each.until and each.until > at
             for each in quiets
@@ -60,7 +64,7 @@ class Quieter:
             # what came after is noted already
             return False
         reasons = metric.quiet_reasons - {silenced}
-        if metric.is_open and self.silences_of(metric, at):
+        if self.silences_of(metric, at):
             reasons |= {silenced}
         metric.quiets = note(quiets, reasons, at)
         self.count(metric, metric.is_open and not reasons)
