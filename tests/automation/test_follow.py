@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.core import Silence, Verdict
+from custom_components.bleemeo.hub import BleemeoHub
 from homeassistant.core import HomeAssistant
 from tests import WEBHOOK_PATH, journal_rows, payload, receive_alert
 from tests.automation import House, kill, restart, settle, turn_off_and_on
@@ -544,6 +545,33 @@ async def test_what_is_forgotten_while_home_assistant_starts_is_told_when_it_has
     await restart(house)
     assert len(house.runs) == len(changes)
     assert house.entry.runtime_data.hub.board.metrics == {}
+
+
+@pytest.mark.parametrize("is_killed", [True, False, None])
+async def test_what_was_untold_of_an_alert_that_came_back_is_told_before_its_return(
+    house: House, deliver: Deliver, is_killed: bool | None
+) -> None:
+    """Whether the start during which it was forgotten ends or not."""
+    await house.automate("changed", "alert_changed")
+    await house.stop()
+
+    async def return_(hub: BleemeoHub) -> None:
+        await receive_alert(house.entry, payload())
+        await hub.async_forget(list(hub.board.metrics.values()))
+        await receive_alert(house.entry, payload(status=2, id=None))
+
+    async def meanwhile() -> None:
+        await return_(house.entry.runtime_data.hub)
+        if is_killed is not None:
+            await house.stop(is_killed=is_killed)
+
+    await house.start(meanwhile)
+    if is_killed is not None:
+        await house.start()
+    assert [run["change"] for run in house.runs] == ["raised", "forgotten", "raised"]
+    await restart(house)
+    assert len(house.runs) == 3
+    assert len(house.entry.runtime_data.hub.board.metrics) == 1
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

@@ -44,11 +44,12 @@ class UntoldChanges:
         self._last_number = max((each.number for each, _ in self.all()), default=0)
 
     def all(self) -> list[tuple[Untold, Metric]]:
-        """Return what is untold, and its metric."""
-        untold = [
-            (each, metric) for metric in self._metrics() for each in metric.untold
-        ]
-        return sorted(untold, key=lambda found: found[0].number)
+        """Return what is untold, each change once, and its metric."""
+        found: dict[int, tuple[Untold, Metric]] = {}
+        for metric in self._metrics():
+            for each in metric.untold:
+                found.setdefault(each.number, (each, metric))
+        return [found[number] for number in sorted(found)]
 
     def add(self, judgement: Judgement, while_offline: bool) -> None:
         """Add a change of a metric."""
@@ -75,7 +76,7 @@ class UntoldChanges:
         return told
 
     def _metrics(self) -> list[Metric]:
-        return [*self._board.metrics.values(), *self.forgotten]
+        return [*self.forgotten, *self._board.metrics.values()]
 
     def _add(
         self,
@@ -86,5 +87,10 @@ class UntoldChanges:
         is_forgotten: bool = False,
     ) -> None:
         self._last_number += 1
-        untold = Untold(self._last_number, data, at, is_forgotten)
-        metric.untold = (*metric.untold, untold)[-MAX_UNTOLD:]
+        untold, key = metric.untold, metric.alert.key
+        if not untold:
+            # if it came back, its record takes the place of the one that was forgotten
+            gone = [each for each in self.forgotten if each.alert.key == key]
+            untold = gone[-1].untold if gone else ()
+        last = Untold(self._last_number, data, at, is_forgotten)
+        metric.untold = (*untold, last)[-MAX_UNTOLD:]
