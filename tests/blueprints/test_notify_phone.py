@@ -318,6 +318,26 @@ async def test_the_button_of_a_summary_acknowledges_the_server(
         assert found.attributes["acknowledged"] is expected
 
 
+async def test_a_button_that_is_pressed_late_does_nothing(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A phone that was out of reach still shows what is over: that is no error."""
+    await automate("notify_phone", phones=[phone])
+    await change("critical")
+    [push] = pushed()
+    await change("ok")
+    pushed()
+    await press(hass, wait, push, 0)
+    assert pushed() == []
+    assert "Error" not in caplog.text
+
+
 async def test_only_its_own_buttons_count(
     phone: str, hass: HomeAssistant, automate: Automate, change: Change, pushed: Pushed
 ) -> None:
