@@ -21,17 +21,11 @@ from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..headline import async_named
 from ..models import BleemeoConfigEntry
-from ..target import Subjects, find_subjects
+from ..target import Subjects
 from ..texts import Texts, async_load_texts
 from .alerts import find_open, last_alive_at
-from .call import (
-    ATTR_LIMIT,
-    ATTR_SEVERITY,
-    completeness,
-    entries_of,
-    targeted,
-    titles_of,
-)
+from .call import ATTR_LIMIT, ATTR_SEVERITY, completeness, entries_of, targeted
+from .find import find_subjects
 from .incidents import read_histories
 
 ATTR_INCLUDE_ACKNOWLEDGED = "include_acknowledged"
@@ -81,7 +75,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         # a message that does not come is missed by nobody
         entries, subjects, not_found = [], None, [DOMAIN]
     entries = targeted(entries, subjects)
-    titles = titles_of(entries)
+    known = completeness(call, user, entries, subjects, not_found)
     opened = [
         each
         for each in find_open(call, user, entries, subjects)
@@ -89,9 +83,13 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         and (call.data[ATTR_INCLUDE_ACKNOWLEDGED] or not each.metric.is_acknowledged)
     ]
     happened = await _async_read_yesterday(call, user, entries, subjects)
-    not_known = [*titles["not_loaded"], *titles["nothing_known"]]
-    if not not_known and (not titles["known"] or not_found or happened is None):
-        not_known = [*titles["disabled"]] or ["Bleemeo"]
+    not_known = [
+        *known["not_loaded"],
+        *known["nothing_known"],
+        *known["not_yet_known"],
+    ]
+    if not not_known and (not known["known"] or not_found or happened is None):
+        not_known = [*known["disabled"]] or ["Bleemeo"]
     past = sum(map(len, (happened or {}).values()))
 
     texts = Texts(call.hass, call.data[CONF_LANGUAGE])
@@ -102,7 +100,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
     lines = [f"Bleemeo – {headline}", *_lines_of_open(texts, call, opened)]
     if opened and not_known:
         lines.append(missing)
-    lines += [texts("digest.disabled", name=name) for name in titles["disabled"]]
+    lines += [texts("digest.disabled", name=name) for name in known["disabled"]]
     lines += _lines_of_yesterday(texts, happened or {})
     return {
         "digest": "\n".join(lines),
@@ -110,7 +108,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         "count": len(opened),
         "all_clear": not (opened or past or not_known),
         "last_alive_at": last_alive_at(entries),
-        **completeness(entries, not_found),
+        **known,
     }
 
 

@@ -18,8 +18,9 @@ from ..core import Silence
 from ..hub import MAX_SILENCES, BleemeoHub
 from ..kept import async_kept, too_many_silences
 from ..models import loaded_hubs
-from ..target import Subjects, get_subjects
+from ..target import Subjects
 from .call import ATTR_COMMENT, ATTR_FROM, COMMENT, END_FIELDS, end_of, time_of
+from .find import get_subjects
 
 SCHEMA = cv.make_entity_service_schema(
     {
