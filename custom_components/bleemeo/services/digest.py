@@ -124,26 +124,26 @@ async def _async_read_yesterday(
     """
     if not call.data[ATTR_INCLUDE_YESTERDAY]:
         return {}
-    until = dt_util.start_of_local_day()
-    since = dt_util.start_of_local_day(until - timedelta(hours=12))
+    today = dt_util.start_of_local_day()
+    yesterday = dt_util.start_of_local_day(today - timedelta(hours=12))
+    # between two local times, Python does not count the hour of a clock that was changed
+    since, until = dt_util.as_utc(yesterday), dt_util.as_utc(today)
     happened: dict[str, list[timedelta]] = {}
     try:
         async for history in read_histories(
             call.hass, user, entries, subjects, since, until
         ):
             for kept, overview in history.incidents(until):
-                if kept.worst.word in call.data[ATTR_SEVERITY]:
-                    shown = overview.incident(kept)
-                    lasted = min(kept.ended_at or until, until) - max(
-                        kept.began_at, since
-                    )
-                    named = async_named(
-                        call.hass,
-                        overview.entry.entry_id,
-                        kept.key,
-                        (shown["host"], shown["metric_name"]),
-                    )
-                    happened.setdefault(", ".join(named), []).append(lasted)
+                entry = overview.entry
+                if kept.worst.word not in call.data[
+                    ATTR_SEVERITY
+                ] or entry.runtime_data.hub.tester.has_made(kept.agent_id, kept.host):
+                    continue
+                shown = overview.incident(kept)
+                told = shown["host"], shown["metric_name"]
+                named = async_named(call.hass, entry.entry_id, kept.key, told)
+                lasted = min(kept.ended_at or until, until) - max(kept.began_at, since)
+                happened.setdefault(", ".join(named), []).append(lasted)
     except HomeAssistantError:
         return None
     return happened
