@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.core import Silence, Verdict
 from homeassistant.core import HomeAssistant
 from tests import WEBHOOK_PATH, journal_rows, payload, receive_alert
-from tests.automation import House, kill, restart, settle, turn_off_and_on
+from tests.automation import House, kill, restart, settle, telling, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
 STATUSES = ["ok", "warning", "critical", "unknown"]
@@ -542,3 +542,34 @@ async def test_what_is_forgotten_while_home_assistant_starts_is_told_when_it_has
     await restart(house)
     assert len(house.runs) == len(changes)
     assert house.entry.runtime_data.hub.board.metrics == {}
+
+
+@pytest.mark.parametrize("is_off_meanwhile", [False, True])
+async def test_variables_that_fail_for_one_alert_keep_no_other_from_being_told(
+    house: House,
+    deliver: Deliver,
+    is_off_meanwhile: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """All are due at once; the log says what is wrong, in a line."""
+    trigger: dict[str, Any] = {
+        "trigger": "bleemeo.alert_reached",
+        "options": {"for": "00:05:00"},
+        "variables": {"value": "{{ trigger.value | float }}"},
+    }
+    await house.add(telling("reached", trigger))
+    for number, text in enumerate(("No number", "1.0 %", "2.0 %")):
+        await deliver(
+            "critical",
+            metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
+            text=f"Current value: {text}",
+        )
+    if is_off_meanwhile:
+        await house.stop()
+        house.clock.tick(400)
+        await house.start()
+    else:
+        await house.wait(400)
+    assert [run["value"] for run in house.runs] == [1.0, 2.0]
+    [error] = [each for each in caplog.records if "float got invalid" in each.message]
+    assert (error.levelname, error.exc_info) == ("ERROR", None)
