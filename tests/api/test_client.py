@@ -572,13 +572,18 @@ async def test_what_does_not_matter_may_be_odd(
     api: ApiClient, account: Account
 ) -> None:
     """A status is used even if a name or a text is odd."""
-    account.agents[AGENT] |= {"display_name": None, "fqdn": 7}
+    account.agents[AGENT] |= {
+        "display_name": None,
+        "fqdn": 7,
+        "tags": [7, {"name": "odd", "tag_type": [1]}, {"name": "web", "tag_type": 1}],
+    }
     account.add_metric(
         AGENT, "cpu_used", item=7, unit_text=[], status_descriptions="odd"
     )
     account.add_metric(AGENT, "mem_used", status_descriptions=[7, "fine"])
     listing = await api.async_list()
     assert names(listing) == {AGENT: AGENT[:8]}
+    assert listing.agents[AGENT].tags == ("web",)
     assert [
         (each.real_name.name, each.real_name.unit, each.text)
         for each in listing.metrics
