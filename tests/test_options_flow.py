@@ -394,10 +394,10 @@ async def test_a_password_goes_nowhere_unencrypted(
         (Fault(status=400, body='{"error": "invalid_grant"}'), "invalid_auth", {}),
         (
             Fault(status=403, body="<h1>Forbidden</h1>"),
-            "cannot_connect",
+            "api_failing",
             {"error": "HTTP 403"},
         ),
-        (Fault(status=503), "cannot_connect", {"error": "HTTP 503"}),
+        (Fault(status=503), "api_failing", {"error": "HTTP 503"}),
         (
             Fault(status=429, headers={"Retry-After": "30"}),
             "api_pause",

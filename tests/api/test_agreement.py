@@ -416,9 +416,11 @@ async def test_the_button_is_done_when_the_board_agrees(
 @pytest.mark.parametrize(
     ("fault", "key"),
     [
-        (Fault(status=500), "api_away"),
+        (Fault(headers={"Content-Encoding": "gzip"}), "api_away"),
+        (Fault(status=500), "api_failing"),
+        (Fault(body="<h1>Log in</h1>"), "api_failing"),
         (Fault(body="{"), "api_unusable"),
-        (Fault(status=401, times=2), "api_away"),
+        (Fault(status=401, times=2), "api_failing"),
     ],
 )
 async def test_the_button_says_what_it_came_to(
@@ -662,7 +664,7 @@ async def test_a_press_that_joins_a_comparison_says_what_became_of_it(
     entry_with_access.runtime_data.agreement._start()
     with pytest.raises(HomeAssistantError) as error:
         await press(hass)
-    assert error.value.translation_key == "api_away"
+    assert error.value.translation_key == "api_failing"
     assert bleemeo.asked(METRICS_PATH) == 2
 
 
