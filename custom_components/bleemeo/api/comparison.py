@@ -41,6 +41,7 @@ class Comparison:
         self.catalogue = Catalogue()
         self.second_look = SecondLook()
         self.has_questions = False
+        self.has_found_agents = False
         self.odd: list[str] = []
         self._hub = hub
         self._entry: ConfigEntry = hub.entry
@@ -86,7 +87,9 @@ class Comparison:
             doubt = ListDoubtful("its list is empty, or changed while it was read")
         self._report_odd(listing.odd)
         missing = {} if doubt else find_missing(hub, listing, catalogue)
-        if new := listing.agents.keys() - catalogue.agents.keys():
+        new = listing.agents.keys() - catalogue.agents.keys()
+        self.has_found_agents = bool(new)
+        if new:
             # until it is told what they are, whatever comes of this comparison
             catalogue.described_at = None
         try:
