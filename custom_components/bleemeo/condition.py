@@ -15,7 +15,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .automation import SEVERITY_FIELD, for_field, include_fields, schema, wanted
 from .const import DOMAIN
-from .core import AlertRecord, Metric
+from .core import AlertRecord, Metric, Status
 from .hub import BleemeoHub
 from .models import BleemeoConfigEntry, loaded_hubs
 from .target import Subjects
@@ -91,14 +91,14 @@ class AllOkCondition(AlertCondition):
         hubs = [
             entry.runtime_data.hub for entry in loaded if entry.runtime_data.is_known
         ]
+        known = {hub.uid for hub in hubs if hub.board.worst is not Status.UNKNOWN}
         if subjects is None:
             entries = self._hass.config_entries.async_entries(DOMAIN)
-            return bool(entries) and len(hubs) == len(entries)
-        known: set[str] = set()
+            return bool(entries) and len(known) == len(entries)
         for hub in hubs:
             board = hub.board
             doubted = {uid for uid, agent in board.agents.items() if agent.is_doubted}
-            known.update({hub.uid, *board.agents} - doubted)
+            known.update(board.agents.keys() - doubted)
             known.update(uid for each in board.metrics.values() for uid in each.uids)
         asked = subjects.uids
         return bool(asked) and asked <= known
