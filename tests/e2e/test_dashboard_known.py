@@ -45,6 +45,46 @@ BARS = """async () => {
 }"""
 
 
+# a page that was sent all, and then, as when an entry was reloaded, only the newest of it
+CUT = """async () => {
+  const module = performance.getEntriesByType("resource")
+    .map(({ name }) => name).find((name) => /\\/bleemeo\\/.*\\/store\\.js$/.test(name));
+  const { storeOf } = await import(module);
+  let send;
+  const connection = {
+    addEventListener: () => {},
+    subscribeMessage: (told) => {
+      send = told;
+      return Promise.resolve(() => {});
+    },
+  };
+  const store = storeOf(connection, 7);
+  store.listen(() => {});
+  const now = Date.now();
+  const until = new Date(now).toISOString();
+  const server = { key: "e/a", entry_id: "e", name: "web01", silences: [] };
+  const incident = (hours) => ({
+    metric: "e/a/m", began: (now - hours * 3600000) * 1000, ended: now * 1000, worst: 2, steps: [],
+  });
+  const metrics = { "e/a/m": { server: "e/a", metric_name: "CPU" } };
+  const news = { until, accounts: [], servers: [server], metrics };
+  send({ kind: "all", ...news, incidents: [incident(3), incident(2)] });
+  const before = store.wholeSince;
+  send({ kind: "change", ...news, incidents: [incident(1)], truncated: true,
+    gone: { accounts: [], servers: ["e/a"], incidents: [] } });
+  return { before, hours: Math.round((now - store.wholeSince) / 3600000), cut: store.truncated };
+}"""
+
+
+async def test_of_what_was_not_sent_again_nothing_is_known(
+    page: Page, stage: Stage
+) -> None:
+    """There is a bound to what is sent at once, also when a page is open already."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    assert await page.evaluate(CUT) == {"before": 0, "hours": 1, "cut": True}
+
+
 async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None:
     """It says since when anything is known, first of all and on each server."""
     await stage.show(NEW)
