@@ -17,6 +17,7 @@ from scripts.simulated_api import Account, SimulatedApi
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NAS, _, DB02, WEB01 = HOSTS[:4]
+HOUR = timedelta(hours=1)
 NEW = Scene(hosts=HOSTS[:3], known_for=timedelta(minutes=2))
 # half a day in which Home Assistant was off for a quarter of it, and a silence
 BARS = """async () => {
@@ -133,18 +134,21 @@ async def test_a_day_of_which_nothing_is_known_was_not_calm(
     )
 
 
+@pytest.mark.parametrize("kind", ["ok", "attended"])
 async def test_an_account_that_was_never_heard_of_is_not_fine(
-    page: Page, stage: Stage
+    page: Page, stage: Stage, kind: str
 ) -> None:
-    """Though all servers are that another account has."""
-    await stage.show(FINE)
+    """Though all servers are that another account has, or somebody has seen the rest."""
+    seen = {(NAS, "UPS"): "on my way"} if kind == "attended" else {}
+    raised = [Report(host, metric, "warning", HOUR) for host, metric in seen]
+    await stage.show(replace(FINE.with_reports(*raised), seen=seen))
     await open_board(page, stage)
-    await expect(hero(page)).to_have_class("hero ok")
+    await expect(hero(page)).to_have_class(f"hero {kind}")
     other, _ = await stage.house.add_bleemeo("Other")
     await expect(hero(page)).to_contain_text("Other: nothing known yet")
     await expect(hero(page)).to_have_class("hero unknown")
     await stage.house.delete(f"/api/config/config_entries/entry/{other}")
-    await expect(hero(page)).to_have_class("hero ok")
+    await expect(hero(page)).to_have_class(f"hero {kind}")
 
 
 async def test_gaps_and_silences_of_the_past_are_hatched(
