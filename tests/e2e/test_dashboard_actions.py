@@ -498,6 +498,35 @@ async def test_a_dialog_goes_with_its_page(page: Page, stage: Stage) -> None:
     await expect(dialog(page)).to_have_count(0)
 
 
+async def test_a_dialog_goes_with_its_server_but_not_with_a_reload(
+    page: Page, stage: Stage
+) -> None:
+    """What is gone for good is not open any more; what is typed outlives the rest."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await hero(page).get_by_role("button").click()
+    comment = dialog(page).get_by_role("textbox")
+    await comment.fill("on my way")
+    reload = f"/api/config/config_entries/entry/{stage.entry_id}/reload"
+    await stage.house.post(reload)
+    await page.wait_for_timeout(2_500)
+    await expect(comment).to_have_value("on my way")
+    data = {"device_id": await stage.device_id(NAS)}
+    await stage.house.post("/api/services/bleemeo/forget", data)
+    await expect(dialog(page)).to_have_count(0)
+
+
+async def test_the_focus_stays_where_all_was_acknowledged(
+    page: Page, stage: Stage
+) -> None:
+    """The button goes then; who uses a keyboard would begin at the top of the page."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await page.get_by_role("button", name="Acknowledge all 4 shown").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".incidents .list")).to_be_focused()
+
+
 async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
     """Each stop is visible and named, and a dialog gives the focus back."""
     await stage.show(FIVE)
