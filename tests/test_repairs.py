@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from aiohttp.test_utils import TestClient
 import pytest
@@ -129,6 +130,20 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_conf
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert entry.unique_id == OTHER_ACCOUNT
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_of_many_servers_that_go_the_first_are_named(
+    deliver: Deliver, admin: TestClient[Any, Any], hass: HomeAssistant
+) -> None:
+    """And that there are more."""
+    for number in range(11):
+        title = f"web{number} - CPU is Warning"
+        await deliver(payload(agent=str(UUID(int=number)), id=None, title=title))
+    await deliver(mine())
+    [issue_id] = issues(hass)
+    step = await choose(admin, await begin(admin, issue_id), "take_over")
+    named = step["description_placeholders"]["names"].splitlines()
+    assert named == [*(f"- web{number} (1)" for number in range(10)), "- …"]
 
 
 async def test_a_takeover_can_be_taken_back(

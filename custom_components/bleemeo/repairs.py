@@ -212,9 +212,8 @@ class BoundsFlow(RepairsFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Forget what the preview says, unless that is of before a reload."""
-        if (hub := self._hub()) is None:
-            return self._not_loaded()
-        if hub is not self._chosen_from:
+        hub = self._hub()
+        if hub is None or hub is not self._chosen_from:
             return await self.async_step_since()
         return await self._forget(hub, self._chosen)
 

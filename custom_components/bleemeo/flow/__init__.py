@@ -1,7 +1,8 @@
 """What the flows of set-up and options share: the login, the address, the name."""
 
 from .access_form import ACCESS_SCHEMA, SECTION_DEVELOPERS, account_schema, read_access
-from .address_change import NewAddress, async_change_address
+from .address_change import NewAddress
+from .address_steps import AddressSteps
 from .closed import gave_up
 from .entry_name import MAX_NAME_LENGTH, free_name, is_given, name_error
 
@@ -9,9 +10,9 @@ __all__ = [
     "ACCESS_SCHEMA",
     "MAX_NAME_LENGTH",
     "SECTION_DEVELOPERS",
+    "AddressSteps",
     "NewAddress",
     "account_schema",
-    "async_change_address",
     "free_name",
     "gave_up",
     "is_given",
