@@ -24,6 +24,7 @@ from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 from scripts.simulated_api import (
     AGENT_TYPES,
     STATUS_NUMBERS,
@@ -164,6 +165,22 @@ async def test_a_server_shows_what_bleemeo_knows_of_it(
         assert device(hass, entry, AGENT).model == model
     await hass.config_entries.async_reload(entry.entry_id)
     assert device(hass, entry, AGENT).model == "PowerEdge R660"
+
+
+async def test_what_a_server_is_is_asked_for_although_the_clock_was_set_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """By the clock of then, it was asked for a year from now."""
+    entry, now = entry_with_access, dt_util.utcnow()
+    freezer.move_to(now + timedelta(days=400))
+    await set_up(hass, entry)
+    freezer.move_to(now)
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    await entry.runtime_data.agreement.async_check_now()
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
 
 
 async def test_a_website_says_whether_it_is_reached(
