@@ -306,6 +306,30 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     assert entry_with_access.runtime_data.agreement.catalogue.agreed_at is not None
 
 
+@pytest.mark.parametrize("status", [401, 500])
+@pytest.mark.parametrize("kind", ["agenttype", "service", "container"])
+async def test_what_fails_hides_nothing_else_and_is_asked_for_again(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    kind: str,
+    status: int,
+) -> None:
+    """It may fail for good."""
+    entry = entry_with_access
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    account.add_metric_name("cpu_used", "Processor")
+    path = f"/v1/{kind}/"
+    bleemeo.faults[path] = Fault(status=status, times=99)
+    await set_up(hass, entry)
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
+    assert entry.runtime_data.agreement.catalogue.names == {"cpu_used": "Processor"}
+    asked = bleemeo.asked(path)
+    await entry.runtime_data.agreement.async_check_now()
+    assert bleemeo.asked(path) > asked
+
+
 @pytest.mark.parametrize("odd", [None, 7, [], {}, [["product_name"]]])
 async def test_an_odd_fact_hides_no_other(
     hass: HomeAssistant,

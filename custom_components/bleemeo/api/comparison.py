@@ -185,7 +185,7 @@ class Comparison:
             # statuses agree without it
             _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
             return
-        self.catalogue.describe(listing, details, now)
+        self.catalogue.describe(listing, details)
         await self._async_show()
         await self.async_save()
 
