@@ -11,7 +11,8 @@ from pytest_homeassistant_custom_component.common import (
 import voluptuous as vol
 
 from custom_components.bleemeo.condition import async_get_conditions
-from custom_components.bleemeo.target import Subjects, find_metrics
+from custom_components.bleemeo.services.find import find_metrics
+from custom_components.bleemeo.target import Subjects
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (

@@ -15,10 +15,10 @@ from homeassistant.helpers.typing import ConfigType
 
 from .automation import SEVERITY_FIELD, for_field, include_fields, schema, wanted
 from .const import DOMAIN
-from .core import AlertRecord, Metric, Status
+from .core import AlertRecord, Metric
 from .hub import BleemeoHub
 from .models import BleemeoConfigEntry, loaded_hubs
-from .target import Subjects
+from .target import Subjects, doubted_agents, missing
 
 
 class AlertCondition(Condition):
@@ -91,15 +91,19 @@ class AllOkCondition(AlertCondition):
         hubs = [
             entry.runtime_data.hub for entry in loaded if entry.runtime_data.is_known
         ]
-        known = {hub.uid for hub in hubs if hub.board.worst is not Status.UNKNOWN}
+        if any(doubted_agents(hub, subjects) for hub in hubs):
+            return False
         if subjects is None:
             entries = self._hass.config_entries.async_entries(DOMAIN)
-            return bool(entries) and len(known) == len(entries)
+            return bool(entries) and len(hubs) == len(entries)
+        if missing(self._hass, subjects.target):
+            return False
+        known = {hub.uid for hub in hubs}
         for hub in hubs:
-            board = hub.board
-            doubted = {uid for uid, agent in board.agents.items() if agent.is_doubted}
-            known.update(board.agents.keys() - doubted)
-            known.update(uid for each in board.metrics.values() for uid in each.uids)
+            known.update(hub.board.agents)
+            known.update(
+                uid for each in hub.board.metrics.values() for uid in each.uids
+            )
         asked = subjects.uids
         return bool(asked) and asked <= known
 

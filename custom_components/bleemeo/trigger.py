@@ -10,7 +10,7 @@ import voluptuous as vol
 from homeassistant.const import CONF_FOR
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.trigger import Trigger, TriggerActionRunner
+from homeassistant.helpers.trigger import Trigger
 
 from .automation import (
     CONF_CHANGES,
@@ -26,10 +26,10 @@ from .automation import (
     Collection,
     Finding,
     Follower,
+    Run,
     Wording,
     data_of_all,
     data_of_one,
-    described,
     for_field,
     include_fields,
     included,
@@ -77,7 +77,7 @@ class IncidentTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         together: timedelta = self._options[CONF_TOGETHER]
 
         @callback
@@ -118,7 +118,7 @@ class IncidentTrigger(AlertTrigger):
             )
             data |= self._words(found, as_now=as_now)
             data[CONF_FOR] = self._options[CONF_FOR]
-            run_action(data, described(data), found[0].context)
+            run(data, found[0].context)
 
         followers: dict[Rule | None, Follower] = {
             rule: Follower(self._hass, rule, f"{self._name} {number}", offer)
@@ -222,7 +222,7 @@ class AlertChangedTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
             """Run the action if the change is wanted."""
@@ -232,7 +232,7 @@ class AlertChangedTrigger(AlertTrigger):
                 words = Wording(self._hass, self._texts())
                 summary = f"{words.changed(alert, alert['change'])}."
                 data = data_of_one(alert) | {"summary": summary}
-                run_action(data, described(data), event.context)
+                run(data, event.context)
 
         return self._hass.bus.async_listen(EVENT_ALERT, handle)
 

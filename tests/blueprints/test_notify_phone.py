@@ -318,6 +318,26 @@ async def test_the_button_of_a_summary_acknowledges_the_server(
         assert found.attributes["acknowledged"] is expected
 
 
+async def test_a_button_that_is_pressed_late_does_nothing(
+    phone: str,
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A phone that was out of reach still shows what is over: that is no error."""
+    await automate("notify_phone", phones=[phone])
+    await change("critical")
+    [push] = pushed()
+    await change("ok")
+    pushed()
+    await press(hass, wait, push, 0)
+    assert pushed() == []
+    assert "Error" not in caplog.text
+
+
 async def test_only_its_own_buttons_count(
     phone: str, hass: HomeAssistant, automate: Automate, change: Change, pushed: Pushed
 ) -> None:
@@ -358,6 +378,37 @@ async def test_reminders_come_in_growing_intervals(
         await wait(minutes)
         told.append(len(shown(pushed())))
     assert told == [0, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "every"), [(10, 10, 40), (10, 40, 20), (20, 30, 20), (10,) * 3]
+)
+async def test_reminders_that_are_due_at_once_are_one(
+    phone: str,
+    automate: Automate,
+    change: Change,
+    wait: Wait,
+    pushed: Pushed,
+    first: int,
+    second: int,
+    every: int,
+) -> None:
+    """Whatever intervals were chosen."""
+    await automate(
+        "notify_phone",
+        phones=[phone],
+        remind_first=first,
+        remind_second=second,
+        remind_every=every,
+    )
+    await change("critical", after=10)
+    pushed()
+    told = {}
+    for minutes in range(10, 90, 10):
+        await wait(9.9)
+        told[minutes] = len(shown(pushed()))
+    due = {first, second, *range(every, 90, every)}
+    assert told == {minutes: int(minutes in due) for minutes in told}
 
 
 async def test_a_reminder_that_came_due_while_away_is_told_at_the_start(

@@ -371,6 +371,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "known",
         "last_alive_at",
         "not_found",
+        "not_yet_known",
         "not_loaded",
         "nothing_known",
         "notices",
@@ -387,6 +388,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "known",
         "last_alive_at",
         "not_found",
+        "not_yet_known",
         "not_loaded",
         "nothing_known",
     }

@@ -4,13 +4,12 @@ from datetime import timedelta
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Event, callback
-from homeassistant.helpers.trigger import TriggerActionRunner
 
 from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
 from ..core import Acknowledgement, Metric, Reason, Silence
 from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data
 from ..models import BleemeoConfigEntry, is_loaded
-from .alert_trigger import AlertTrigger, described
+from .alert_trigger import AlertTrigger, Run
 from .collection import Collection, data_of_all, rank
 from .criteria import (
     CONF_TOGETHER,
@@ -48,7 +47,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         together: timedelta = self._options[CONF_TOGETHER]
         is_detached = False
 
@@ -97,7 +96,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
         def tell(found: list[Finding]) -> None:
             found = sorted(found, key=lambda each: rank(each, False))
             data = data_of_all(self._hass, found, as_now=False) | self._words(found)
-            run_action(data, described(data), found[0].context)
+            run(data, found[0].context)
 
         @callback
         def end(found: list[Finding]) -> None:

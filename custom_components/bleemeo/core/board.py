@@ -158,6 +158,13 @@ class Board:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""
         return self._quieter.quiet(metric, at, now)
 
+    def silence(self, metric: Metric, at: datetime) -> bool:
+        """Note whether silences keep the metric quiet from `at` on, and nothing else.
+
+        Return whether that changed.
+        """
+        return self._quieter.silence(metric, at)
+
     def is_flapping(self, metric: Metric) -> bool:
         """Return whether the metric changes too often to be trusted.
 

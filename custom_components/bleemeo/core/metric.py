@@ -242,9 +242,7 @@ class Metric:
         """What earlier titles told and the last one does not, if there is anything."""
         latest = self.received_at + MAX_CLOCK_LEAD
         told, agent = told_host(self.title, self.alert, latest), self.agent.naming
-        own = self.naming
-        if own.title is not self.title:
-            own = MetricName(self.title, told_at(self.alert, latest))
+        own = MetricName(self.title, told_at(self.alert, latest))
         names = ToldNames(
             None if agent.told == dict([told] if told else []) else agent.copy(),
             None if self.naming == own else self.naming,

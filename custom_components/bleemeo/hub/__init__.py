@@ -32,7 +32,8 @@ from .proof import Outcome, Proof, async_answer_to, async_prove
 from .reach import is_reached
 from .runs import RUN_MARGIN
 from .service import metric_device_info
-from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
+from .silence import MAX_SILENCES, TooManySilences
+from .silence_data import silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,

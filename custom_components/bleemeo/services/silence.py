@@ -18,8 +18,9 @@ from ..core import Silence
 from ..hub import MAX_SILENCES, BleemeoHub
 from ..kept import async_kept, too_many_silences
 from ..models import loaded_hubs
-from ..target import Subjects, get_subjects
+from ..target import Subjects
 from .call import ATTR_COMMENT, ATTR_FROM, COMMENT, END_FIELDS, end_of, time_of
+from .find import get_subjects
 
 SCHEMA = cv.make_entity_service_schema(
     {
@@ -42,19 +43,20 @@ async def _async_silence(call: ServiceCall) -> None:
     """Silence each thing that is targeted, in all accounts that it is in."""
     subjects = await _async_get_subjects(call)
     wanted = {
-        hub: [_dated(call, hub, each) for each in _quieted(hub, subjects, call.data)]
+        hub: [_placed(call, hub, each) for each in _quieted(hub, subjects, call.data)]
         for hub in loaded_hubs(call.hass)
     }
     if not any(wanted.values()):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="target_empty"
         )
-    for hub, silences in wanted.items():
-        added = {each.id for each in silences} - hub.board.silences.keys()
+    for hub, placed in wanted.items():
+        added = {each.id for each, _ in placed} - hub.board.silences.keys()
         if len(hub.board.silences) + len(added) > MAX_SILENCES:
             raise too_many_silences(hub)
-    for hub, silences in wanted.items():
-        others = [other for each in silences for other in _present(hub, each)]
+    for hub, placed in wanted.items():
+        silences = [each for each, _ in placed]
+        others = [other for _, present in placed for other in present]
         await async_kept(hub, hub.silencer.async_add(silences, call.context, others))
 
 
@@ -112,8 +114,10 @@ def _quieted(
         yield {"labels": frozenset([label_id])}
 
 
-def _dated(call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]) -> Silence:
-    """Return a silence with the call's times; one that begins now replaces a present one."""
+def _placed(
+    call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]
+) -> tuple[Silence, list[Silence]]:
+    """Return a silence with the call's times, and those of which it takes the place."""
     now = hub.now()
     begins_at = time_of(call, ATTR_FROM, now) if ATTR_FROM in call.data else now
     silence = Silence(
@@ -127,7 +131,9 @@ def _dated(call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]) -> Silence:
         **what,
     )
     present = _present(hub, silence)
-    return replace(silence, id=present[0].id) if present else silence
+    if present:
+        silence = replace(silence, id=present[0].id)
+    return silence, present
 
 
 def _present(hub: BleemeoHub, silence: Silence) -> list[Silence]:
