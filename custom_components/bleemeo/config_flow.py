@@ -1,4 +1,4 @@
-"""Give Bleemeo the address, log in to its API, name the account, renew a login."""
+"""Give Bleemeo the address, log in to its API, show the address again, renew a login."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -22,22 +22,28 @@ from .api import (
 from .const import (
     CONF_ACCOUNT,
     CONF_CLOUDHOOK,
+    CONF_REPLACE_ADDRESS,
+    CONF_USE_CLOUD,
     CONF_WITHOUT_ACCESS,
     DOMAIN,
     MANUFACTURER,
 )
 from .flow import (
     ACCESS_SCHEMA,
+    CLOUD_SCHEMA,
     MAX_NAME_LENGTH,
+    RECONFIGURE_SCHEMA,
     AddressSteps,
     NewAddress,
     account_schema,
+    async_change_address,
     free_name,
     gave_up,
     name_error,
     read_access,
 )
 from .hub import PLAIN_HTTP, address, async_entry_of
+from .journal import JournalError
 from .models import BleemeoConfigEntry, async_survey
 from .options_flow import BleemeoOptionsFlow
 
@@ -71,6 +77,7 @@ class BleemeoConfigFlow(AddressSteps, domain=DOMAIN):
         """Begin with the address."""
         return await self.async_step_address()
 
+    @override
     async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -189,6 +196,45 @@ class BleemeoConfigFlow(AddressSteps, domain=DOMAIN):
             self._new = None
         if self._login is not None:
             self.hass.async_create_task(async_return_login(self.hass, self._login))
+
+    @override
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the address; once submitted, change what is asked for, and only that."""
+        entry: BleemeoConfigEntry = self._get_reconfigure_entry()
+        has_cloudhook = address.is_cloudhook(self.hass, entry)
+        is_cloudhook = has_cloudhook and not self._is_external_url_wanted
+        if user_input is None:
+            if trouble := self._find_trouble(entry, is_cloudhook=is_cloudhook):
+                return self._show_trouble_of_entry(trouble)
+            is_replaced = False
+        else:
+            is_replaced = user_input[CONF_REPLACE_ADDRESS]
+            is_cloudhook |= user_input.get(CONF_USE_CLOUD, False)
+        errors, reason = {}, ""
+        if is_replaced or is_cloudhook is not has_cloudhook:
+            try:
+                await async_change_address(
+                    self.hass, entry, is_cloudhook=is_cloudhook, is_replaced=is_replaced
+                )
+            except address.CloudAway as error:
+                errors, reason = {"base": "cloud_away"}, str(error)
+            except JournalError as error:
+                errors, reason = {"base": "address_not_stored"}, str(error)
+            else:
+                return await self.async_step_new_address()
+        elif user_input is not None:
+            return await self.async_step_keep()
+        can_use_cloud = not has_cloudhook and address.is_cloudhook(self.hass, None)
+        return self._show_address(
+            "reconfigure",
+            address.current_url(self.hass, entry),
+            CLOUD_SCHEMA if can_use_cloud else RECONFIGURE_SCHEMA,
+            errors,
+            entry=entry.title,
+            error=reason,
+        )
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]

@@ -21,7 +21,6 @@ from ..hub import (
     address,
     async_find_address_trouble,
 )
-from ..journal import JournalError
 from ..models import BleemeoConfigEntry, is_reached
 from .address_change import async_change_address
 
@@ -34,11 +33,12 @@ CLOUD_SCHEMA = RECONFIGURE_SCHEMA.extend(
     {vol.Required(CONF_USE_CLOUD, default=False): BooleanSelector()}
 )
 
-# what a person can do about a trouble of an entry, beside looking again
+_WITHOUT_CLOUDHOOK = ("new_cloudhook", "external_url", "keep")
+# what a person can do about a trouble of an entry
 _WAYS_ON = {
-    CLOUDHOOK_DELETED.key: ("new_cloudhook", "external_url"),
-    CLOUDHOOK_LOST.key: ("reconfigure", "external_url"),
-    PLAIN_HTTP.key: ("reconfigure", "use_plain_http"),
+    CLOUDHOOK_DELETED.key: _WITHOUT_CLOUDHOOK,
+    CLOUDHOOK_LOST.key: ("reconfigure", "external_url", "keep"),
+    PLAIN_HTTP.key: ("reconfigure", "use_plain_http", "keep"),
 }
 
 
@@ -55,6 +55,12 @@ class AddressSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the address of an entry that is being set up."""
+
+    @abstractmethod
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the address of an entry, or change it."""
 
     async def async_step_external_url(
         self, user_input: dict[str, Any] | None = None
@@ -85,45 +91,6 @@ class AddressSteps(ConfigFlow):
     async_step_plain_http = _async_look_again
     async_step_private_address = _async_look_again
 
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the address; once submitted, change what is asked for, and only that."""
-        entry: BleemeoConfigEntry = self._get_reconfigure_entry()
-        has_cloudhook = address.is_cloudhook(self.hass, entry)
-        is_cloudhook = has_cloudhook and not self._is_external_url_wanted
-        if user_input is None:
-            if trouble := self._find_trouble(entry, is_cloudhook=is_cloudhook):
-                ways_on = _WAYS_ON.get(trouble, ("reconfigure",))
-                return self._show_trouble(trouble, *ways_on, "keep")
-            is_replaced = False
-        else:
-            is_replaced = user_input[CONF_REPLACE_ADDRESS]
-            is_cloudhook |= user_input.get(CONF_USE_CLOUD, False)
-        errors, reason = {}, ""
-        if is_replaced or is_cloudhook is not has_cloudhook:
-            try:
-                await async_change_address(
-                    self.hass, entry, is_cloudhook=is_cloudhook, is_replaced=is_replaced
-                )
-            except address.CloudAway as error:
-                errors, reason = {"base": "cloud_away"}, str(error)
-            except JournalError as error:
-                errors, reason = {"base": "address_not_stored"}, str(error)
-            else:
-                return await self.async_step_new_address()
-        elif user_input is not None:
-            return await self.async_step_keep()
-        can_use_cloud = not has_cloudhook and address.is_cloudhook(self.hass, None)
-        return self._show_address(
-            "reconfigure",
-            address.current_url(self.hass, entry),
-            CLOUD_SCHEMA if can_use_cloud else RECONFIGURE_SCHEMA,
-            errors,
-            entry=entry.title,
-            error=reason,
-        )
-
     async def async_step_new_cloudhook(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -136,8 +103,9 @@ class AddressSteps(ConfigFlow):
                 is_replaced=False,
             )
         except address.CloudAway as error:
-            ways_on = _WAYS_ON[CLOUDHOOK_DELETED.key]
-            return self._show_trouble("cloud_away", *ways_on, "keep", error=str(error))
+            return self._show_trouble(
+                "cloud_away", *_WITHOUT_CLOUDHOOK, error=str(error)
+            )
         return await self.async_step_new_address()
 
     async def async_step_keep(
@@ -171,6 +139,11 @@ class AddressSteps(ConfigFlow):
         if trouble.is_disproved_by_alert and entry and is_reached(entry):
             return None
         return trouble.key
+
+    def _show_trouble_of_entry(self, trouble: str) -> ConfigFlowResult:
+        return self._show_trouble(
+            trouble, *_WAYS_ON.get(trouble, ("reconfigure", "keep"))
+        )
 
     def _show_trouble(
         self, trouble: str, *ways_on: str, **placeholders: str
