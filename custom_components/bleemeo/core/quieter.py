@@ -53,6 +53,14 @@ class Quieter:
         areas, labels = self._places(metric) if has_places else ((), ())
         return [each for each in found if each.covers(uids, areas, labels)]
 
+    def is_silenced_by(self, metric: Metric, silence: Silence, now: datetime) -> bool:
+        """Return whether a silence is in force, and keeps the metric quiet."""
+        has_places = silence.areas or silence.labels
+        areas, labels = self._places(metric) if has_places else ((), ())
+        return silence.is_in_force(now) and silence.covers(
+            (self._uid, *metric.uids), areas, labels
+        )
+
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""
         reasons: set[Reason] = set()
