@@ -11,6 +11,7 @@ from ..core import Metric
 from ..hub import BleemeoHub
 from ..models import loaded_hubs
 from ..target import Selected, Subjects, missing
+from .call import first_of
 
 
 def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
@@ -68,5 +69,5 @@ def _target_unknown(unknown: set[str]) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="target_unknown",
-        translation_placeholders={"unknown": ", ".join(sorted(unknown))},
+        translation_placeholders={"unknown": first_of(sorted(unknown))},
     )
