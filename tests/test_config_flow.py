@@ -1,5 +1,6 @@
 """Tests of the set-up, the address shown again, and a renewed login."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -24,7 +25,12 @@ from custom_components.bleemeo.hub import journal_path
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.components.webhook import DOMAIN as WEBHOOK_DOMAIN
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.const import (
     CONF_ADDRESS,
     CONF_NAME,
@@ -35,7 +41,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from scripts.simulated_api import Account, Fault, SimulatedApi
@@ -65,6 +71,12 @@ def suggested(form: ConfigFlowResult) -> dict[str, Any]:
         for field in schema.schema
         if field.description
     }
+
+
+def fields(form: ConfigFlowResult) -> set[str]:
+    """Return the names of a form's fields."""
+    assert form["data_schema"] is not None
+    return {str(field) for field in form["data_schema"].schema}
 
 
 def shown_url(form: ConfigFlowResult) -> str:
@@ -383,6 +395,118 @@ async def test_a_login_that_comes_to_nothing_is_given_back(
             assert result["reason"] == "already_configured"
         await hass.async_block_till_done()
         assert not bleemeo.refresh_tokens
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_two_set_ups_with_one_login_make_one_entry(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Whichever is submitted first, at the same moment; the other login is given back."""
+    forms = []
+    for _ in range(2):
+        form = await choose(hass, await answer(hass, await start(hass)), "access")
+        forms.append(await answer(hass, form, **login(bleemeo)))
+    await asyncio.gather(
+        *(answer(hass, form, name=form["flow_id"]) for form in forms),
+        return_exceptions=True,
+    )
+    await hass.async_block_till_done()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert entry.unique_id == ACCOUNT
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_an_account_has_its_entry_also_while_that_cannot_be_set_up(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """A second entry would be there once the disk has room again."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    with patch.object(Handle, "connect", side_effect=OSError("no room")):
+        result = await answer(hass, form, name="Servers")
+    assert result["result"].state is ConfigEntryState.SETUP_RETRY
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    result = await answer(hass, form, **login(bleemeo))
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_what_was_told_of_an_account_is_over_when_it_gets_its_entry(
+    hass: HomeAssistant,
+    bleemeo: SimulatedApi,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Its alerts had come to the address of another one."""
+    other = MockConfigEntry(
+        domain=DOMAIN, unique_id=OTHER_ACCOUNT, data={CONF_WEBHOOK_ID: "other"}
+    )
+    await setup_integration(hass, other)
+    other.runtime_data.hub.account.async_report(ACCOUNT)
+    issue_id = f"account_mismatch_{other.entry_id}_{ACCOUNT}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id)
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    await answer(hass, form, name="Servers")
+    assert not issue_registry.async_get_issue(DOMAIN, issue_id)
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Bleemeo may take a minute to answer, and a person less to give up."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    bleemeo.held = "/v1/account/"
+    bleemeo.may_answer.clear()
+    logging_in = hass.async_create_task(answer(hass, form, **login(bleemeo)))
+    while not bleemeo.refresh_tokens:
+        await asyncio.sleep(0.01)
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    bleemeo.may_answer.set()
+    with pytest.raises(UnknownFlow):
+        await logging_in
+    await hass.async_block_till_done()
+    assert not bleemeo.refresh_tokens
+
+
+async def test_a_cloudhook_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing answers there."""
+    generate = cloud.cloudhooks.generate
+
+    async def slowly() -> object:
+        [flow] = hass.config_entries.flow.async_progress(include_uninitialized=True)
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+        return await generate()
+
+    monkeypatch.setattr(cloud.cloudhooks, "generate", slowly)
+    with pytest.raises(UnknownFlow):
+        await start(hass)
+    await hass.async_block_till_done()
+    assert not cloud.urls
+    assert not hass.data[WEBHOOK_DOMAIN]
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_does_not_work_can_be_done_without(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Bleemeo has the address already, and it would be worth nothing."""
+    form = await start(hass)
+    url = shown_url(form)
+    form = await choose(hass, await answer(hass, form), "access")
+    assert "without_access" not in fields(form)
+    filled_in = {**login(bleemeo), CONF_PASSWORD: "wrong"}
+    form = await answer(hass, form, **filled_in)
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert "without_access" in fields(form)
+    form = await answer(hass, form, **filled_in, without_access=True)
+    assert form["step_id"] == "name"
+    result = await answer(hass, form, name="Servers")
+    assert url.endswith(result["data"][CONF_WEBHOOK_ID])
+    assert set(result["data"]) == {CONF_WEBHOOK_ID, CONF_CLOUDHOOK}
 
 
 async def test_what_was_found_is_said_without_an_address_too(

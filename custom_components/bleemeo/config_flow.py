@@ -29,6 +29,7 @@ from .const import (
     CONF_CLOUDHOOK,
     CONF_REPLACE_ADDRESS,
     CONF_USE_CLOUD,
+    CONF_WITHOUT_ACCESS,
     DOMAIN,
     MANUFACTURER,
     PANEL_URL,
@@ -40,6 +41,7 @@ from .flow import (
     account_schema,
     async_change_address,
     free_name,
+    gave_up,
     name_error,
     read_access,
 )
@@ -59,6 +61,9 @@ ADDRESS_SCHEMA = vol.Schema({vol.Optional(CONF_ADDRESS): TextSelector()})
 NAME_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
 RECONFIGURE_SCHEMA = ADDRESS_SCHEMA.extend(
     {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
+)
+RETRY_SCHEMA = ACCESS_SCHEMA.extend(
+    {vol.Required(CONF_WITHOUT_ACCESS, default=False): BooleanSelector()}
 )
 CLOUD_SCHEMA = RECONFIGURE_SCHEMA.extend(
     {vol.Required(CONF_USE_CLOUD, default=False): BooleanSelector()}
@@ -110,6 +115,8 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._show_trouble(
                     "cloud_away", "address", "external_url", "api", error=str(error)
                 )
+            if gave_up(self.hass.config_entries.flow, self):
+                return await self.async_step_api()
         return self._show_address("address", self._new.url)
 
     async def async_step_external_url(
@@ -141,19 +148,23 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a login and verify it."""
+        """Ask for a login and verify it; once one has failed, it can be done without."""
         form_error: FormError | None = None
         if user_input is not None:
-            self._return_login()
+            if user_input.get(CONF_WITHOUT_ACCESS):
+                return await self.async_step_name()
             try:
                 self._login = await read_access(self.hass, user_input, None)
             except FormError as error:
                 form_error = error
             else:
-                return await self.async_step_account()
+                if not gave_up(self.hass.config_entries.flow, self):
+                    return await self.async_step_account()
         return self.async_show_form(
             step_id="access",
-            data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, user_input),
+            data_schema=self.add_suggested_values_to_schema(
+                RETRY_SCHEMA if form_error else ACCESS_SCHEMA, user_input
+            ),
             errors=form_error.errors if form_error else None,
             description_placeholders=form_error.placeholders if form_error else None,
             last_step=False,
@@ -176,6 +187,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 step_id="account", data_schema=account_schema(free), last_step=False
             )
         account_id = user_input[CONF_ACCOUNT] if user_input else next(iter(free))
+        await self.async_set_unique_id(account_id, raise_on_progress=False)
         self._access = access_data(self._login, account_id)
         return await self.async_step_name()
 
@@ -187,10 +199,9 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._login is not None and self._access:
             real_name = self._login.accounts[self._access[CONF_ACCOUNT]]
         if user_input is not None:
+            # it may have got one while the form was open
+            self._abort_if_unique_id_configured()
             name = " ".join(user_input[CONF_NAME].split())
-            if self._access and async_entry_of(self.hass, self._access[CONF_ACCOUNT]):
-                # it got one while the form was open
-                return self.async_abort(reason="already_configured")
             if error := name_error(self.hass, name):
                 errors = {CONF_NAME: error}
             else:
@@ -219,14 +230,9 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Give up the address and the login of a set-up that was not carried through."""
         if self._new is not None and not self._new.is_used:
             self._new.async_give_up()
-        self._return_login()
-
-    @callback
-    def _return_login(self) -> None:
-        """Give the token of a login back that the user does not go on with."""
-        login, self._login = self._login, None
-        if login is not None:
-            self.hass.async_create_task(async_return_login(self.hass, login))
+            self._new = None
+        if self._login is not None:
+            self.hass.async_create_task(async_return_login(self.hass, self._login))
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None

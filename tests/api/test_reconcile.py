@@ -591,6 +591,65 @@ async def test_a_server_of_which_nothing_is_told_yet_is_not_ok(
     assert all_ok._async_check()
 
 
+async def test_an_account_is_not_ok_while_nothing_is_told_yet_of_a_new_server(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The list has something open already; what is known to be open stands above that."""
+    entry = entry_with_access
+    disk = account.add_metric(AGENT, "disk", "warning")
+    await set_up(hass, entry)
+    targets: list[dict[str, Any]] = [{}, {"entity_id": ["sensor.bleemeo_status"]}]
+    all_ok = [
+        CONDITIONS["all_ok"](hass, ConditionConfig(options={}, target=target))
+        for target in targets
+    ]
+
+    async def shown() -> list[str]:
+        await hass.async_block_till_done()
+        words = {str(each._async_check()) for each in all_ok}
+        return [
+            state(hass, "sensor.bleemeo_status").state,
+            state(hass, "binary_sensor.bleemeo_problem").state,
+            *words,
+        ]
+
+    assert await shown() == ["warning", "on", "False"]
+    peak = account.add_metric(account.add_agent("short"), "peak", "critical")
+    await press(hass)
+    assert await shown() == ["warning", "on", "False"]
+    account.set_status(disk, "ok")
+    freezer.tick(timedelta(seconds=5))
+    await press(hass)
+    assert await shown() == ["unknown", "unknown", "False"]
+    account.set_status(peak, "ok")
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    assert await shown() == ["ok", "off", "True"]
+
+
+async def test_a_new_server_is_not_ok_because_of_its_first_alert_alone(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Bleemeo lists something else of it that is open."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    list_cpu(account, "ok")
+    account.add_metric(CPU["agent"], "disk", "critical")
+    await receive(entry, status=0)
+    await press(hass)
+    status = "sensor.web01_example_com_status"
+    assert state(hass, status).state == "unknown"
+    await receive(entry, status=1, status_changed_at="2026-11-27T09:00:00Z", id=None)
+    assert state(hass, status).state == "warning"
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    assert state(hass, status).state == "critical"
+
+
 def test_a_look_that_was_cut_off_is_no_first_look() -> None:
     """What was not open at the next one has all its time to be over by itself."""
     at = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ def at(minute: float) -> datetime:
     return HOUR + minute * MINUTE
 
 
-def alert_at(minute: int, status: Status = Status.WARNING, **fields: Any) -> Alert:
+def alert_at(minute: float, status: Status = Status.WARNING, **fields: Any) -> Alert:
     """Return an alert whose status changed at the given minute."""
     changed_at = at(minute).isoformat()
     defaults = {

@@ -185,8 +185,8 @@ def test_while_a_server_is_out_of_reach_its_other_alerts_are_dependent() -> None
     assert before.agent.away == {away.metric.alert.key}
     back = deliver(board, 8, OK, 9, None)
     assert back.quieted == (before, during)
-    assert told(before) == [("dependent", 2, 8)]
-    assert told(during) == [("dependent", 5, 8)]
+    assert told(before) == [("dependent", 3, 9)]
+    assert told(during) == [("dependent", 5, 9)]
     assert board.account.needs_attention == 2
 
 
@@ -254,7 +254,7 @@ def test_to_forget_the_connection_ends_what_depends_on_it() -> None:
 
 
 def test_a_change_that_was_before_the_acknowledgement_still_ends_it() -> None:
-    """It arrived afterwards: nobody had seen it. There was no quiet then."""
+    """It arrived afterwards: nobody had seen it. It was quiet until then."""
     board = Board()
     metric = judge(board, 0, WARNING)
     board.acknowledge(metric, Acknowledgement(at(5)))
@@ -263,7 +263,7 @@ def test_a_change_that_was_before_the_acknowledgement_still_ends_it() -> None:
         at(5), ended_at=at(5), end=AcknowledgementEnd.WORSENED
     )
     assert metric.past_acknowledgements == (judgement.ended,)
-    assert metric.quiets == ()
+    assert told(metric) == [("acknowledged", 5, 6)]
     assert metric.needs_attention
 
 
@@ -300,7 +300,7 @@ def test_a_late_alert_ends_an_acknowledgement_that_was_given_before(
     assert (judgement.ended.end if judgement.ended else None) is end
     assert metric.is_acknowledged is (end is None)
     assert metric.needs_attention is (end is not None)
-    assert told(metric) == [("acknowledged", 2, 5 if end else None)]
+    assert told(metric) == [("acknowledged", 2, 12 if end else None)]
     assert set(board.acknowledged) == (set() if end else {metric.alert.key})
 
 

@@ -543,6 +543,15 @@ def test_a_restart_changes_nothing_that_is_shown(
     assert shown(after) == shown(before)
 
 
+def test_a_name_that_an_old_title_gave_stays_after_a_restart() -> None:
+    """Where no title ends in a status, a late one is no older than the first."""
+    board = Board()
+    judge(board, *(alert_at(minute, title="web - CPU") for minute in (0, 5)))
+    after, late = restored(board), alert_at(3, title="web - Processor")
+    for each in (board, after):
+        assert judge(each, late).metric.name == "CPU"
+
+
 @given(st.data(), st.lists(ALERTS, max_size=12))
 def test_each_alert_is_told_at_most_once_and_the_last_ones_always(
     data: st.DataObject, alerts: list[Alert]

@@ -6,7 +6,16 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.bleemeo.core import Board, Metric, Places, Silence, Status
+from custom_components.bleemeo.core import (
+    Acknowledgement,
+    Board,
+    Metric,
+    Places,
+    Quiet,
+    Reason,
+    Silence,
+    Status,
+)
 from tests import AGENT, METRIC
 
 from .alerts import HOUR, MINUTE, alert_at, at
@@ -82,6 +91,20 @@ def test_what_is_raised_during_it_is_quiet_at_once() -> None:
     metric = opened(board, 4)
     assert not metric.needs_attention
     assert metric.quiets[0].since == at(4)
+
+
+def test_it_ends_at_its_end_whenever_that_is_noticed() -> None:
+    """Also if something else happens first; of several, the last end counts."""
+    board = Board(uid="account")
+    for name, ends in (("one", 5), ("two", 7)):
+        board.silences[name] = silence(2, ends, subjects={"account"})
+    metric = opened(board)
+    board.quiet(metric, at(2), at(2))
+    board.acknowledge(metric, Acknowledgement(at(9)))
+    assert metric.quiets == (
+        Quiet(Reason.SILENCED, at(2), at(7)),
+        Quiet(Reason.ACKNOWLEDGED, at(9)),
+    )
 
 
 QUIETS = st.lists(

@@ -1,8 +1,9 @@
 """Tests of what is to be told of an alert, and of what must have been told by a time."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.bleemeo.core import (
@@ -43,9 +44,13 @@ type Happening = Status | str
 class House:
     """A metric on a board, and a rule that follows it as a trigger does."""
 
-    def __init__(self, rule: Rule, threshold: int = 100) -> None:
-        """Start with nothing heard of."""
+    def __init__(self, rule: Rule, threshold: int = 100, lag: float = 0) -> None:
+        """Start with nothing heard of.
+
+        What becomes of its agent's connection is heard of so many minutes later.
+        """
         self.rule = rule
+        self.lag = lag
         self.board = Board(threshold, uid="account")
         self.told = NOTHING
         self.minutes: list[float] = []
@@ -91,8 +96,8 @@ class House:
         if isinstance(what, Status):
             board.judge(alert_at(minute, what), now)
         elif what in {AWAY, BACK}:
-            status = CRITICAL if what == AWAY else OK
-            board.judge(alert_at(minute, status, metric=None), now)
+            status, told_in = CRITICAL if what == AWAY else OK, minute - self.lag
+            board.judge(alert_at(told_in, status, id=None, metric=None), now)
         elif what == SILENCE:
             board.silences["it"] = Silence(id="it", begins_at=now, subjects=ACCOUNT)
         elif what == UNSILENCE:
@@ -345,6 +350,27 @@ def test_what_waits_for_others_counts_as_told_only_when_its_time_is_up() -> None
         assert (house.known() != NOTHING) is is_told
 
 
+@pytest.mark.parametrize("is_connection", [True, False])
+def test_what_an_alert_sets_free_is_told_although_it_is_dated_before_a_restart(
+    is_connection: bool,
+) -> None:
+    """It came after that: the server is back, or the metric does not flap any more."""
+    house = House(Reached(Wanted(OPEN)))
+    if is_connection:
+        house.board.judge(alert_at(0, CRITICAL, metric=None), at(0))
+    count = None if is_connection else 200
+    house.board.judge(alert_at(1, number_status_change_last_hour=count), at(1))
+    house.now = at(1)
+    house.look()
+    assert house.minutes == []
+    freeing: Any = {"status": OK, "metric": None} if is_connection else {}
+    house.board.judge(alert_at(3, **freeing), at(6))
+    house.now = at(6)
+    assert house.known(at(4)) == NOTHING
+    house.look()
+    assert house.minutes == [6]
+
+
 def test_what_was_told_together_stays_told_when_the_alert_changes_again() -> None:
     """When its first change arrived is not known any more, and no longer matters."""
     house = House(Reached(Wanted(OPEN, together=2 * MINUTE)))
@@ -382,13 +408,19 @@ HAPPENINGS = st.lists(
 )
 
 
-@given(rule=RULES, happenings=HAPPENINGS, threshold=st.sampled_from([3, 100]))
+@given(
+    rule=RULES,
+    happenings=HAPPENINGS,
+    threshold=st.sampled_from([3, 100]),
+    lag=st.sampled_from([0, 0.8, 2.2]),
+)
+@example(Reached(Wanted(OPEN)), [(1, WARNING), (1, AWAY)], 100, 2.2)
 @settings(max_examples=400)
 def test_what_was_told_by_a_time_follows_from_the_record(
-    rule: Rule, happenings: list[tuple[int, Happening]], threshold: int
+    rule: Rule, happenings: list[tuple[int, Happening]], threshold: int, lag: float
 ) -> None:
     """So whoever looks at it anew, at any time, tells nothing twice and leaves nothing out."""
-    house, minute = House(rule, threshold), 0
+    house, minute = House(rule, threshold, lag), 0
     for gap, what in happenings:
         minute += gap
         house.happen(minute, what)

@@ -439,6 +439,59 @@ async def test_the_dialog_silences_the_server(
     assert (await only_call(events))["service"] == "unsilence"
 
 
+async def test_the_way_back_ends_a_dialog_and_leaves_the_page(
+    page: Page, stage: Stage
+) -> None:
+    """As in each of Home Assistant's: that is how a phone closes one."""
+    await stage.show(FIVE)
+    await open_frontend(page, stage.house, "/history")
+    await page.evaluate(
+        """(path) => {
+          history.pushState(null, "", path);
+          window.dispatchEvent(new CustomEvent("location-changed", { detail: {} }));
+        }""",
+        OVERVIEW,
+    )
+    await expect(hero(page)).to_be_visible(timeout=RENDER_MILLISECONDS)
+    before = await page.evaluate("history.length")
+    await hero(page).get_by_role("button").click()
+    await dialog(page).get_by_role("textbox").fill("on my")
+    await page.go_back()
+    await expect(dialog(page)).to_have_count(0)
+    await expect(page).to_have_url(re.compile(OVERVIEW))
+    # another alert, with nothing of what was typed for the first
+    await group(page, "web01").get_by_role("button").first.click()
+    await expect(dialog(page).get_by_role("textbox")).to_have_value("")
+    await dialog(page).get_by_role("button", name="More info").click()
+    info = page.locator("bleemeo-more-info")
+    await expect(info).to_be_visible()
+    await page.go_back()
+    await expect(info).to_have_count(0)
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="Close").click()
+    await expect(dialog(page)).to_have_count(0)
+    # no dialog has left a way back that leads nowhere
+    await page.go_back()
+    await expect(page).to_have_url(re.compile("/history"))
+    assert await page.evaluate("history.length") == before + 1
+
+
+async def test_a_dialog_goes_with_its_page(page: Page, stage: Stage) -> None:
+    """Nothing would be told there any more, and it would call open what is over."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await hero(page).get_by_role("button").click()
+    await expect(dialog(page)).to_be_visible()
+    await page.evaluate(
+        """() => {
+          history.pushState(null, "", "/history");
+          window.dispatchEvent(new CustomEvent("location-changed", { detail: {} }));
+        }"""
+    )
+    await expect(page.locator("ha-panel-history")).to_be_visible()
+    await expect(dialog(page)).to_have_count(0)
+
+
 async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:
     """Each stop is visible and named, and a dialog gives the focus back."""
     await stage.show(FIVE)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -15,6 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.const import DOMAIN, EVENT_SILENCE
 from custom_components.bleemeo.core import Metric, Quiet, Reason, Silence
 from custom_components.bleemeo.hub import TooManySilences
+from custom_components.bleemeo.journal import MetricRecord, Record
+from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -22,7 +26,13 @@ from homeassistant.helpers import (
     entity_registry as er,
     label_registry as lr,
 )
-from tests import capture_news, payload, receive_alert, setup_integration
+from tests import (
+    capture_news,
+    payload,
+    receive_alert,
+    settle_journal,
+    setup_integration,
+)
 
 CPU = "sensor.web01_example_com_cpu"
 AGENT = payload()["agent"]
@@ -194,6 +204,123 @@ async def test_when_a_silence_was_in_force_while_not_loaded_outlives_restarts(
         assert the_metric(entry).quiets == (expected,)
         await hass.config_entries.async_reload(entry.entry_id)
         assert the_metric(entry).quiets == (expected,)
+
+
+OTHER = str(UUID(int=1))
+
+
+def silenced(entry: MockConfigEntry) -> dict[str | None, list[Quiet]]:
+    """Return when each metric was silenced, by its id."""
+    return {
+        metric.alert.metric_id: [
+            each for each in metric.quiets if each.reason is Reason.SILENCED
+        ]
+        for metric in entry.runtime_data.hub.board.metrics.values()
+    }
+
+
+async def test_what_begins_and_ends_during_a_suspend_does_so_at_its_own_time(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Each metric is quiet as long as one of its own silences is, and told of once."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    await receive_alert(entry, payload(metric=OTHER))
+    start = now()
+    uid, other = f"{AGENT}_{payload()['metric']}", f"{AGENT}_{OTHER}"
+    for name, subject, begins, ends in (
+        ("a", AGENT, 0, 1),
+        ("b", uid, 0, 2),
+        ("c", other, 3, 4),
+        ("d", uid, 5, 9),
+    ):
+        times = {"begins_at": start + begins * HOUR, "ends_at": start + ends * HOUR}
+        await silence(entry, id=name, subjects=frozenset({subject}), **times)
+    told, news = async_capture_events(hass, EVENT_SILENCE), capture_news(hass)
+    freezer.tick(6 * HOUR)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(2):
+        assert silenced(entry) == {
+            payload()["metric"]: [
+                Quiet(Reason.SILENCED, start, start + 2 * HOUR),
+                Quiet(Reason.SILENCED, start + 5 * HOUR),
+            ],
+            OTHER: [
+                Quiet(Reason.SILENCED, start, start + HOUR),
+                Quiet(Reason.SILENCED, start + 3 * HOUR, start + 4 * HOUR),
+            ],
+        }
+        await hass.config_entries.async_reload(entry.entry_id)
+    assert [(each.data["change"], each.data["silence_id"]) for each in told] == [
+        ("began", "c"),
+        ("began", "d"),
+        ("ended", "a"),
+        ("ended", "b"),
+        ("ended", "c"),
+    ]
+    assert sorted(each.metric.uid for each in news) == sorted([uid, other])
+
+
+async def test_an_alert_that_comes_before_the_end_of_a_silence_is_noticed_is_not_its_end(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """After a suspend, a timer can be a minute late."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    start = now()
+    await silence(entry)
+    freezer.tick(6 * HOUR)
+    at = (now() - HOUR).isoformat()
+    await receive_alert(entry, payload(status=2, id=None, status_changed_at=at))
+    assert the_metric(entry).needs_attention
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert the_metric(entry).quiets == (Quiet(Reason.SILENCED, start, start + HOUR),)
+
+
+async def test_a_beginning_that_was_not_noticed_before_a_reload_is_told_after_it(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The entry was alive by then, but its timer was late."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    begins_at = now() + HOUR
+    await silence(entry, begins_at=begins_at, ends_at=None)
+    told = async_capture_events(hass, EVENT_SILENCE)
+    freezer.tick(2 * HOUR)
+    for _ in range(2):
+        await hass.config_entries.async_reload(entry.entry_id)
+        await pass_time(hass, freezer, timedelta(seconds=2))
+        assert [each.data["change"] for each in told] == ["began"]
+        assert the_metric(entry).quiets == (Quiet(Reason.SILENCED, begins_at),)
+
+
+async def test_what_silences_did_to_a_metric_while_not_loaded_is_written_once(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """However often they began and ended."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    for number in range(3):
+        begins_at = now() + (2 * number + 1) * HOUR
+        times = {"begins_at": begins_at, "ends_at": begins_at + HOUR}
+        await silence(entry, id=str(number), **times)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(9 * HOUR)
+    hass.set_state(CoreState.starting)
+    written: list[Record] = []
+    write = JournalFile.write
+
+    def note(file: JournalFile, records: list[Record]) -> None:
+        written.extend(records)
+        write(file, records)
+
+    with patch.object(JournalFile, "write", note):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await settle_journal(entry)
+    assert len(the_metric(entry).quiets) == 3
+    assert [type(each) for each in written].count(MetricRecord) == 1
 
 
 async def test_nothing_of_a_silence_is_told_before_home_assistant_has_started(

@@ -15,7 +15,7 @@ from ..const import DOMAIN
 from ..core import WEBSITE, AgentProfile, Board, RealName, Service
 from .labels import Labelled
 from .listing import ListedMetric, Listing
-from .profile import Details
+from .profile import NAME_PATH, Details
 
 _VERSION = 1
 _PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version", "mac")
@@ -106,7 +106,8 @@ class Catalogue:
             uid: details.profile(agent, self.agents.get(uid))
             for uid, agent in listing.agents.items()
         }
-        self.names, self.described_at = details.names, now
+        kept = {} if NAME_PATH in details.told else self.names
+        self.names, self.described_at = kept | details.names, now
         # the list may lack one that a metric is of
         known = (name.service for name in self.metrics.values() if name.service)
         self.services = {each.id: each.name for each in known} | details.service_names

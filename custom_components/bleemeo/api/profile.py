@@ -52,9 +52,11 @@ _UNFILLED = ("to be filled", "not specified", "system serial", "default string",
 class Details:
     """What is asked for once a day: of agents by id, kinds by type, names by label.
 
-    `service_names` has what people call services and containers, by id.
+    `service_names` has what people call services and containers, by id. `told` has the
+    paths of which all was told: what is missing there, Bleemeo does not have.
     """
 
+    told: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
     services: dict[str, set[str]] = field(default_factory=dict)
@@ -77,9 +79,9 @@ class Details:
                 sw_version=facts.get("os_pretty_name") or facts.get("kernel_release"),
                 mac=read_mac(facts.get("primary_mac_address", "")),
             )
-        if agent.agent_id in self.services:
-            services = sorted(self.services[agent.agent_id])
-            profile = replace(profile, services=tuple(services))
+        services = self.services.get(agent.agent_id, set())
+        if services or SERVICE_PATH in self.told:
+            profile = replace(profile, services=tuple(sorted(services)))
         return profile
 
 
@@ -98,7 +100,9 @@ async def async_read_details(client: ApiClient) -> Details:
         (NAME_PATH, "", _read_name),
     ):
         with suppress(UnusableAnswer):
-            await client.async_read(path, fields, partial(read, details))
+            rows = await client.async_read(path, fields, partial(read, details))
+            if rows.is_whole and not rows.odd:
+                details.told.add(path)
     return details
 
 
@@ -109,7 +113,7 @@ def _read_type(details: Details, row: Mapping[str, Any], _: datetime) -> None:
 
 
 def _read_fact(details: Details, row: Mapping[str, Any], _: datetime) -> None:
-    key, value = row.get("key"), read_word(row, "value")
+    key, value = read_word(row, "key"), read_word(row, "value")
     if key in _FACTS and value and not value.casefold().startswith(_UNFILLED):
         details.facts.setdefault(read_id(row, "agent"), {})[key] = value
 

@@ -31,25 +31,30 @@ class Quiet:
 
 
 def note(
-    quiets: tuple[Quiet, ...], reasons: AbstractSet[Reason], at: datetime
+    quiets: tuple[Quiet, ...],
+    reasons: AbstractSet[Reason],
+    since: datetime,
+    until: datetime | None = None,
 ) -> tuple[Quiet, ...]:
-    """Return the times with what holds from `at` on: exactly these reasons.
+    """Return the times with what holds now: exactly these reasons.
 
-    Of those that are over, the last are kept, so that there are at most `MAX_QUIETS`.
+    Those that are new hold `since` then; those that are gone held `until` then, or until
+    the same time. Of those that are over, the last are kept, so that there are at most
+    `MAX_QUIETS`.
     """
     if not quiets and not reasons:
         return quiets
     before = lasting(quiets)
     if before == reasons:
         return quiets
-    noted = []
+    noted, until = list[Quiet](), until or since
     for quiet in quiets:
         if quiet.until is not None or quiet.reason in reasons:
             noted.append(quiet)
-        elif quiet.since < at:
+        elif quiet.since < until:
             # one that ends before it began never was
-            noted.append(replace(quiet, until=at))
-    noted += [Quiet(reason, at) for reason in Reason if reason in reasons - before]
+            noted.append(replace(quiet, until=until))
+    noted += [Quiet(reason, since) for reason in Reason if reason in reasons - before]
     while len(noted) > MAX_QUIETS:
         over = [(quiet.until, i) for i, quiet in enumerate(noted) if quiet.until]
         del noted[min(over)[1]]

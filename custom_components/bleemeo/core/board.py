@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .alert import Alert, MetricKey, Source
+from .alert import Alert, MetricKey, Source, Status
 from .history import History
 from .judge import Judge, counted_status
 from .judgement import Judgement
@@ -77,6 +77,13 @@ class Board:
                 for key, metric in agent.metrics.items()
             )
         )
+
+    @property
+    def worst(self) -> Status:
+        """The account's worst status; while an agent is doubted, OK is not certain."""
+        worst = self.account.worst
+        is_doubted = worst is Status.OK and self._roster.has_doubts
+        return Status.UNKNOWN if is_doubted else worst
 
     @property
     def acknowledged(self) -> dict[MetricKey, Metric]:
@@ -154,6 +161,13 @@ class Board:
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""
         return self._quieter.quiet(metric, at, now)
+
+    def silence(self, metric: Metric, at: datetime) -> bool:
+        """Note whether silences keep the metric quiet from `at` on, and nothing else.
+
+        Return whether that changed.
+        """
+        return self._quieter.silence(metric, at)
 
     def is_flapping(self, metric: Metric) -> bool:
         """Return whether the metric changes too often to be trusted.

@@ -77,15 +77,17 @@ class Judge:
         else:
             verdict = Verdict.REPEAT if ranked.is_repeat else Verdict.LATE
             ended = self._seen.follow_late(metric, timeline)
-            at = received_at
         if is_renamed:
             is_switched = self._quieter.reconnect(agent)
         if change or ended or is_flapping is not was_flapping:
-            since = ended.ended_at if ended and not change else None
-            self._quieter.quiet(metric, since or at, received_at)
+            # quiet from its change on, and told, or not, until it was known to be over
+            since = min(at, received_at) if change else received_at
+            self._quieter.quiet(metric, since, received_at, received_at)
         quieted: tuple[Metric, ...] = ()
         if is_switched:
-            quieted = self._quieter.quiet_all(agent.metrics.values(), at, received_at)
+            # what was told of others in between was told
+            others = agent.metrics.values()
+            quieted = self._quieter.quiet_all(others, received_at, received_at)
         is_quieted = any(each is metric for each in quieted)
         is_shown = ranked.is_newest or is_moved or is_quieted
         return Judgement(

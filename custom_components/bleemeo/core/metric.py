@@ -124,7 +124,7 @@ class Agent:
 
     @property
     def worst(self) -> Status:
-        """The worst status of its metrics; while it is doubted, having none is not OK."""
+        """The worst status of its metrics; while it is doubted, OK is not certain."""
         return Status.UNKNOWN if self.is_doubted else self.rollup.worst
 
     @property
@@ -150,9 +150,9 @@ class Agent:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether nothing is to be told of it yet."""
+        """Whether nothing is to be told of it yet; what is open is."""
         is_doubted = self.profile is not None and self.profile.is_doubted
-        return is_doubted and not self.metrics
+        return is_doubted and not self.rollup.open
 
     @property
     def name(self) -> str:
@@ -242,9 +242,7 @@ class Metric:
         """What earlier titles told and the last one does not, if there is anything."""
         latest = self.received_at + MAX_CLOCK_LEAD
         told, agent = told_host(self.title, self.alert, latest), self.agent.naming
-        own = self.naming
-        if own.title is not self.title:
-            own = MetricName(self.title, told_at(self.alert, latest))
+        own = MetricName(self.title, told_at(self.alert, latest))
         names = ToldNames(
             None if agent.told == dict([told] if told else []) else agent.copy(),
             None if self.naming == own else self.naming,

@@ -45,24 +45,42 @@ class Quieter:
     def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:
         """Return the silences in force that keep the metric quiet."""
         found = [each for each in self.silences.values() if each.is_in_force(now)]
-        if not found:
-            return found
-        uids = self._uid, *metric.uids
-        # to find these takes long
-        has_places = any(each.areas or each.labels for each in found)
-        areas, labels = self._places(metric) if has_places else ((), ())
-        return [each for each in found if each.covers(uids, areas, labels)]
+        return self._covering(found, metric) if found else found
 
     def is_silenced_by(self, metric: Metric, silence: Silence, now: datetime) -> bool:
         """Return whether a silence is in force, and keeps the metric quiet."""
-        has_places = silence.areas or silence.labels
-        areas, labels = self._places(metric) if has_places else ((), ())
-        return silence.is_in_force(now) and silence.covers(
-            (self._uid, *metric.uids), areas, labels
-        )
+        return silence.is_in_force(now) and bool(self._covering([silence], metric))
 
-    def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
-        """Note what keeps the metric quiet from `at` on; return whether that changed."""
+    def silence(self, metric: Metric, at: datetime) -> bool:
+        """Note whether silences keep the metric quiet from `at` on, and nothing else.
+
+        Return whether that changed.
+        """
+        quiets, silenced = metric.quiets, Reason.SILENCED
+        if any(
+            each.reason is silenced and each.until and each.until > at
+            for each in quiets
+        ):
+            # what came after is noted already
+            return False
+        reasons = metric.quiet_reasons - {silenced}
+        if metric.is_open and self.silences_of(metric, at):
+            reasons |= {silenced}
+        metric.quiets = note(quiets, reasons, at)
+        self.count(metric, metric.is_open and not reasons)
+        return metric.quiets is not quiets
+
+    def quiet(
+        self,
+        metric: Metric,
+        at: datetime,
+        now: datetime,
+        until: datetime | None = None,
+    ) -> bool:
+        """Note what keeps the metric quiet from `at` on; return whether that changed.
+
+        What is over held `until` then, or until `at`; a silence until its end.
+        """
         reasons: set[Reason] = set()
         if metric.history.is_flapping:
             reasons.add(Reason.FLAPPING)
@@ -73,10 +91,28 @@ class Quieter:
                 reasons.add(Reason.DEPENDENT)
             if self.silences and self.silences_of(metric, now):
                 reasons.add(Reason.SILENCED)
-        quiets = metric.quiets
-        metric.quiets = note(quiets, reasons, at)
+        quiets, held, silenced = metric.quiets, metric.quiet_reasons, Reason.SILENCED
+        if silenced in held - reasons and (end := self._silenced_until(metric, now)):
+            metric.quiets = note(quiets, held - {silenced}, end)
+        metric.quiets = note(metric.quiets, reasons, at, until)
         self.count(metric, metric.is_open and not reasons)
         return metric.quiets is not quiets
+
+    def _silenced_until(self, metric: Metric, now: datetime) -> datetime | None:
+        """Return when the last silence ended that kept the metric quiet, if all did."""
+        if self.silences_of(metric, now):
+            return None
+        over = [each for each in self.silences.values() if each.is_over(now)]
+        ends = (each.ends_at for each in self._covering(over, metric))
+        return max(filter(None, ends), default=None)
+
+    def _covering(self, silences: list[Silence], metric: Metric) -> list[Silence]:
+        """Return those of the silences that are about the metric."""
+        uids = self._uid, *metric.uids
+        # to find these takes long
+        has_places = any(each.areas or each.labels for each in silences)
+        areas, labels = self._places(metric) if has_places else ((), ())
+        return [each for each in silences if each.covers(uids, areas, labels)]
 
     def quiet_all(
         self, metrics: Iterable[Metric], at: datetime, now: datetime

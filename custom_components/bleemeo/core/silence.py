@@ -11,8 +11,8 @@ class Silence:
 
     `subjects` has the uids of metrics, services, agents and the account, `areas` and
     `labels` ids of Home Assistant's. `user_id` and `by` are who silenced, as far as that
-    is known. One that `is_past` has ended, its end was told, and it is kept for the
-    history.
+    is known. `has_begun` is set once its beginning was told. One that `is_past` has
+    ended, its end was told, and it is kept for the history.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Silence:
     comment: str | None = None
     user_id: str | None = None
     by: str | None = None
+    has_begun: bool = False
     is_past: bool = False
 
     def is_in_force(self, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from .access_form import ACCESS_SCHEMA, SECTION_DEVELOPERS, account_schema, read_access
 from .address_change import NewAddress, async_change_address
+from .closed import gave_up
 from .entry_name import MAX_NAME_LENGTH, free_name, is_given, name_error
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "account_schema",
     "async_change_address",
     "free_name",
+    "gave_up",
     "is_given",
     "name_error",
     "read_access",

@@ -32,12 +32,16 @@ from .proof import Outcome, Proof, async_answer_to, async_prove
 from .reach import is_reached
 from .runs import RUN_MARGIN
 from .service import metric_device_info
-from .silence import MAX_SILENCES, TooManySilences, silence_data, silenced_data
+from .silence import MAX_SILENCES, TooManySilences
+from .silence_data import silence_data, silenced_data
 from .store import journal_path
 from .troubles import (
     ACCOUNT_MISMATCH,
     AGENT_REPLACED,
     API_AWAY,
+    API_FAILING,
+    API_LIST_DOUBTFUL,
+    API_TOKEN_NOT_KEPT,
     API_TROUBLES,
     API_UNUSABLE,
     BOUNDS_REACHED,
@@ -55,6 +59,9 @@ __all__ = [
     "ACCOUNT_MISMATCH",
     "AGENT_REPLACED",
     "API_AWAY",
+    "API_FAILING",
+    "API_LIST_DOUBTFUL",
+    "API_TOKEN_NOT_KEPT",
     "API_TROUBLES",
     "API_UNUSABLE",
     "BOUNDS_REACHED",

@@ -105,9 +105,7 @@ class BleemeoHub:
         self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
-        self.silencer = Silencer(
-            hass, entry, self.board, self.store, *follow, self.heartbeat.async_beat
-        )
+        self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
         self._flapping = FlappingWatch(
             hass, entry, self.board, self.store, self.announcer, self.now
         )
@@ -180,9 +178,7 @@ class BleemeoHub:
         )
         self.oddities.async_restore(contents)
         self._flapping.restore(contents.histories)
-        self.silencer.restore(
-            list(contents.silences.values()), self.heartbeat.last_alive_at
-        )
+        self.silencer.restore(contents.silences.values())
         self.tester.restore(contents.notes.get(TESTS))
         self.runs.restore(contents.notes.get(RUNS))
         self._replaced.restore()

@@ -1,25 +1,20 @@
 """Silences: metrics, servers, areas, labels or the account are kept quiet for a time."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
 from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    label_registry as lr,
-)
 
-from ..const import DOMAIN, EVENT_SILENCE
+from ..const import EVENT_SILENCE
 from ..core import Board, Metric, Silence
-from ..journal import MAX_INCIDENT_AGE, JournalError, Unsilenced
-from .device import async_get_status_entity_id
+from ..journal import MAX_INCIDENT_AGE, JournalError, Record, Unsilenced
 from .due import StartedTimer
+from .silence_data import silence_data, silenced_data
 from .store import AlertStore, metric_record
 
 MAX_SILENCES = 1000
@@ -28,6 +23,8 @@ MAX_PAST = 1000
 
 BEGAN = "began"
 ENDED = "ended"
+
+_NONE: Mapping[str, Silence] = MappingProxyType({})
 
 
 class TooManySilences(Exception):
@@ -45,12 +42,10 @@ class Silencer:
         store: AlertStore,
         tell: Callable[[Iterable[Metric], Context], None],
         now: Callable[[], datetime],
-        beat: Callable[[], None],
     ) -> None:
         """Start with nobody silenced.
 
-        `tell` lets all who follow metrics know that what keeps them quiet is another, and
-        `beat` keeps until when all was told.
+        `tell` lets all who follow metrics know that what keeps them quiet is another.
         """
         self._hass = hass
         self._entry = entry
@@ -58,16 +53,11 @@ class Silencer:
         self._store = store
         self._tell = tell
         self._now = now
-        self._beat = beat
         self._timer = StartedTimer(hass, self._async_step)
-        # the ids of those whose beginning was told
-        self._begun: set[str] = set()
         # those that are over, the first to end first: when it was quiet is history too
         self.past: list[Silence] = []
 
-    def restore(
-        self, silences: Collection[Silence], last_alive_at: datetime | None
-    ) -> None:
+    def restore(self, silences: Collection[Silence]) -> None:
         """Restore what the journal kept; once started, tell what began or ended since."""
         now = self._now()
         self.past = sorted(
@@ -76,17 +66,10 @@ class Silencer:
         )
         if dropped := self._bound_past(now):
             self._store.async_keep_later(*dropped)
-        silences = [each for each in silences if not each.is_past]
         for silence in silences:
-            self._board.silences[silence.id] = silence
-            if last_alive_at is not None and silence.begins_at <= last_alive_at:
-                self._begun.add(silence.id)
-        due = {each.begins_at for each in silences if each.id not in self._begun}
-        due |= {each.ends_at for each in silences if each.ends_at is not None}
-        changed: list[Metric] = []
-        for at in sorted(at for at in due if at <= now):
-            changed += self._refresh(at, at)
-        if changed:
+            if not silence.is_past:
+                self._board.silences[silence.id] = silence
+        if changed := self._refresh(now):
             self._store.async_keep_later(*map(metric_record, changed))
 
     @callback
@@ -115,21 +98,16 @@ class Silencer:
             raise TooManySilences
         now = self._now()
         replaced = [
-            (silence, min(now, silence.ends_at or now))
-            for uid, silence in present.items()
+            _ended(each, now)
+            for uid, each in present.items()
             if uid in gone | added.keys()
         ]
         past = self._keep_past(replaced, now) if replaced else []
         for uid in gone:
             present.pop(uid, None)
         present.update(added)
-        # what takes the place of another begins anew
-        self._begun -= gone | added.keys()
-        changed = self._begin(now, context or Context())
-        self._set_timer()
-        await self._store.async_keep(
-            *map(Unsilenced, gone), *silences, *past, *map(metric_record, changed)
-        )
+        records = *map(Unsilenced, gone), *past
+        await self._async_go_on(now, context, added=added, records=records)
 
     async def async_remove(
         self, silences: Collection[Silence], context: Context | None = None
@@ -139,13 +117,11 @@ class Silencer:
         Raises:
             JournalError: they are over, but could not be removed from the journal.
         """
-        now = self._now()
-        ends = [
-            (silence, min(now, silence.ends_at or now))
-            for silence in silences
-            if silence.id in self._board.silences
-        ]
-        await self._async_end(ends, [], context or Context(), is_by_hand=True)
+        now, present = self._now(), self._board.silences
+        ids = {each.id for each in silences}
+        by_hand = {uid: each for uid, each in present.items() if uid in ids}
+        present.update((uid, _ended(each, now)) for uid, each in by_hand.items())
+        await self._async_go_on(now, context, by_hand=by_hand)
 
     def close(self) -> None:
         """Stop waiting; what begins or ends meanwhile is told after the next start."""
@@ -153,88 +129,68 @@ class Silencer:
 
     def _set_timer(self) -> None:
         """Wait for what begins or ends first."""
-        due: list[datetime] = []
-        for silence in self._board.silences.values():
-            if silence.id not in self._begun:
-                due.append(silence.begins_at)
-            elif silence.ends_at is not None:
-                due.append(silence.ends_at)
-        self._timer.set(min(due, default=None))
+        due = [
+            each.ends_at if each.has_begun else each.begins_at
+            for each in self._board.silences.values()
+        ]
+        self._timer.set(min(filter(None, due), default=None))
 
     async def _async_step(self, now: datetime) -> None:
         """Begin and end what is due."""
-        context = Context()
-        begun = self._begin(now, context)
-        over = [
-            (silence, silence.ends_at)
-            for silence in self._board.silences.values()
-            if silence.ends_at is not None and silence.is_over(now)
-        ]
         # at once, so that nothing ends twice, or never; the store reports what fails
         with suppress(JournalError):
-            await self._async_end(over, begun, context, is_by_hand=False)
+            await self._async_go_on(now)
 
-    def _begin(self, now: datetime, context: Context) -> list[Metric]:
-        """Begin what is due, and return the metrics that it keeps quiet."""
-        changed: list[Metric] = []
-        beginning = [
-            silence
-            for silence in self._board.silences.values()
-            if silence.id not in self._begun and silence.begins_at <= now
-        ]
-        self._begun.update(silence.id for silence in beginning)
-        # what begins together is looked at together
-        for at in sorted(
-            {each.begins_at for each in beginning if each.is_in_force(now)}
-        ):
-            changed += self._refresh(at, now)
-        self._tell(changed, context)
-        for silence in beginning:
-            self._fire(silence, BEGAN, context)
-        if beginning:
-            # last, for twice is better than never if all ends here
-            self._beat()
-        return changed
-
-    async def _async_end(
+    async def _async_go_on(
         self,
-        ends: list[tuple[Silence, datetime]],
-        begun: list[Metric],
-        context: Context,
+        now: datetime,
+        context: Context | None = None,
         *,
-        is_by_hand: bool,
+        added: Mapping[str, Silence] = _NONE,
+        by_hand: Mapping[str, Silence] = _NONE,
+        records: Iterable[Record] = (),
     ) -> None:
-        """End silences, each at its time, and tell of what is no longer kept quiet.
+        """Let silences begin and end until now, tell it, and keep it behind the records.
 
-        With it, keep the metrics of which the quiet has `begun`.
+        Some were just `added`, others were ended `by_hand`, which are given as they were.
         """
-        now, changed = self._now(), list[Metric]()
-        for at in sorted({at for _, at in ends}):
-            for silence in (each for each, end in ends if end == at):
-                self._board.silences.pop(silence.id, None)
-                self._begun.discard(silence.id)
-            changed += self._refresh(at, now)
-        self._set_timer()
+        silences, context = self._board.silences, context or Context()
+        changed = self._refresh(now)
+        begun = {
+            each.id: replace(each, has_begun=True)
+            for each in silences.values()
+            if not each.has_begun and each.begins_at <= now
+        }
+        silences.update(begun)
+        over = [each for each in silences.values() if each.is_over(now)]
         self._tell(changed, context)
-        for silence, _ in ends:
-            self._fire(silence, ENDED, context, is_by_hand=is_by_hand)
+        for silence in begun.values():
+            self._fire(silence, BEGAN, context)
+        for silence in over:
+            del silences[silence.id]
+            told, is_by_hand = by_hand.get(silence.id, silence), silence.id in by_hand
+            self._fire(told, ENDED, context, is_by_hand=is_by_hand)
+        self._set_timer()
+        written = begun.keys() | added.keys()
         await self._store.async_keep(
-            *(Unsilenced(silence.id) for silence, _ in ends),
-            *self._keep_past(ends, now),
-            *map(metric_record, [*begun, *changed]),
+            *records,
+            *(each for each in silences.values() if each.id in written),
+            *(Unsilenced(silence.id) for silence in over),
+            *self._keep_past(over, now),
+            *map(metric_record, changed),
         )
 
     def _keep_past(
-        self, ends: Iterable[tuple[Silence, datetime]], now: datetime
+        self, ended: Iterable[Silence], now: datetime
     ) -> list[Silence | Unsilenced]:
         """Remember silences that were in force, as what they were; return what to write.
 
         Each gets an id of its own, for the next of a switch has the same.
         """
         past = [
-            replace(silence, id=uuid4().hex, ends_at=at, is_past=True)
-            for silence, at in ends
-            if silence.begins_at < at
+            replace(silence, id=uuid4().hex, is_past=True)
+            for silence in ended
+            if silence.ends_at is not None and silence.begins_at < silence.ends_at
         ]
         self.past += past
         return [*past, *self._bound_past(now)]
@@ -252,13 +208,22 @@ class Silencer:
         self.past = kept
         return dropped
 
-    def _refresh(self, at: datetime, now: datetime) -> list[Metric]:
-        """Return the metrics whose quiet begins or ends with that of the silences."""
-        return [
-            metric
-            for metric in self._board.metrics.values()
-            if metric.is_open and self._board.quiet(metric, at, now)
-        ]
+    def _refresh(self, now: datetime) -> list[Metric]:
+        """Let metrics be quiet as silences begin and end until now, each at its time.
+
+        Return those of which that changed.
+        """
+        silences = self._board.silences.values()
+        due = {each.begins_at for each in silences if not each.has_begun}
+        due |= {each.ends_at for each in silences if each.ends_at is not None}
+        opened = [each for each in self._board.metrics.values() if each.is_open]
+        changed = {
+            metric.uid: metric
+            for at in sorted(at for at in due if at <= now)
+            for metric in opened
+            if self._board.silence(metric, at)
+        }
+        return list(changed.values())
 
     def _fire(
         self,
@@ -278,53 +243,6 @@ class Silencer:
         self._hass.bus.async_fire(EVENT_SILENCE, data, context=context)
 
 
-def silence_data(silence: Silence) -> dict[str, Any]:
-    """Return who is silenced from when to when, by whom and why."""
-    return {
-        "silence_id": silence.id,
-        "from": silence.begins_at.isoformat(),
-        "until": silence.ends_at.isoformat() if silence.ends_at else None,
-        "comment": silence.comment,
-        "user_id": silence.user_id,
-        "by": silence.by,
-    }
-
-
-def silenced_data(
-    hass: HomeAssistant, entry: ConfigEntry, board: Board, silence: Silence
-) -> dict[str, Any]:
-    """Return what is silenced: its kind, its name, and where it is.
-
-    `name` is None if it is no longer there.
-    """
-    data: dict[str, Any] = dict.fromkeys(
-        ("name", "host", "device_id", "entity_id", "area_id", "label_id")
-    )
-    for area_id in silence.areas:
-        area = ar.async_get(hass).async_get_area(area_id)
-        data |= {"target": "area", "area_id": area_id, "name": area and area.name}
-    for label_id in silence.labels:
-        label = lr.async_get(hass).async_get_label(label_id)
-        data |= {"target": "label", "label_id": label_id, "name": label and label.name}
-    for uid in silence.subjects:
-        agent_id, is_metric, _ = uid.partition("_")
-        agent = board.agents.get(agent_id)
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, agent_id), entry.entry_id
-        )
-        data |= {"device_id": device and device.id, "host": agent and agent.name}
-        data["entity_id"] = async_get_status_entity_id(hass, uid)
-        if uid == entry.entry_id:
-            data |= {"target": "account", "name": entry.title}
-        elif is_metric:
-            data |= {"target": "metric", "name": None}
-            for metric in agent.metrics.values() if agent else ():
-                if metric.uid == uid:
-                    data["name"] = metric.name
-                elif metric.service and metric.service_uid == uid:
-                    # as its device is called
-                    name = f"{metric.agent.name} {metric.service.name}"
-                    data |= {"target": "service", "name": name}
-        else:
-            data |= {"target": "server", "name": agent and agent.name}
-    return data
+def _ended(silence: Silence, now: datetime) -> Silence:
+    """Return a silence as one that ends now, unless it is over already."""
+    return replace(silence, ends_at=min(now, silence.ends_at or now))

@@ -118,6 +118,14 @@ class Trouble:
         return f"{self.key}_{entry.entry_id}{subject and '_'}{subject}"
 
 
+def _of_api(key: str) -> Trouble:
+    return Trouble(
+        key=key,
+        severity=ir.IssueSeverity.WARNING,
+        learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md#when-it-does-not-work",
+    )
+
+
 # Found by an alert of an account that is not the entry's; over when that account has an
 # entry, be it this one.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
@@ -144,18 +152,13 @@ ALERTS_MISSING = Trouble(
     is_persistent=True,
 )
 
-# Found by requests to the API that fail for hours, or get an unexpected answer; over
-# with the next that succeeds.
-API_AWAY = Trouble(
-    key="api_away",
-    severity=ir.IssueSeverity.WARNING,
-    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
-)
-API_UNUSABLE = Trouble(
-    key="api_unusable",
-    severity=ir.IssueSeverity.WARNING,
-    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
-)
+# Found by requests to the API that fail several times, or get an unexpected answer; over
+# with the next that succeeds, or that fails in another way.
+API_AWAY = _of_api("api_away")
+API_FAILING = _of_api("api_failing")
+API_LIST_DOUBTFUL = _of_api("api_list_doubtful")
+API_TOKEN_NOT_KEPT = _of_api("api_token_not_kept")
+API_UNUSABLE = _of_api("api_unusable")
 
 # Found by an alert of a metric for which there is no room; over when there is.
 BOUNDS_REACHED = Trouble(
@@ -225,7 +228,13 @@ PLAIN_HTTP = Trouble(
     ),
 )
 
-API_TROUBLES = (API_AWAY, API_UNUSABLE)
+API_TROUBLES = (
+    API_AWAY,
+    API_FAILING,
+    API_LIST_DOUBTFUL,
+    API_TOKEN_NOT_KEPT,
+    API_UNUSABLE,
+)
 # only the first that is wrong is reported
 ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
 TROUBLES = (

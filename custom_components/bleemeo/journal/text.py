@@ -167,6 +167,7 @@ def silence_text(silence: Silence) -> str:
             "comment": silence.comment,
             "user_id": silence.user_id,
             "by": silence.by,
+            "has_begun": silence.has_begun,
             "is_past": silence.is_past,
         }
     )
@@ -185,6 +186,7 @@ def read_silence(silence_id: str, text: str) -> Silence:
         comment=kept["comment"],
         user_id=kept["user_id"],
         by=kept["by"],
+        has_begun=kept.get("has_begun", False),
         is_past=kept.get("is_past", False),
     )
 

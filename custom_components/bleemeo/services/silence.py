@@ -43,23 +43,24 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_silence(call: ServiceCall) -> None:
     """Silence each thing that is targeted, in all accounts that it is in."""
     subjects = await _async_get_subjects(call)
-    wanted: dict[BleemeoHub, list[Silence]] = {}
+    wanted: dict[BleemeoHub, list[tuple[Silence, list[Silence]]]] = {}
     for hub in loaded_hubs(call.hass):
         # what begins together is looked at together
         now = hub.now()
         wanted[hub] = [
-            _dated(call, hub, now, each) for each in _quieted(hub, subjects, call.data)
+            _placed(call, hub, now, each) for each in _quieted(hub, subjects, call.data)
         ]
     if not any(wanted.values()):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="target_empty"
         )
-    for hub, silences in wanted.items():
-        added = {each.id for each in silences} - hub.board.silences.keys()
+    for hub, placed in wanted.items():
+        added = {each.id for each, _ in placed} - hub.board.silences.keys()
         if len(hub.board.silences) + len(added) > MAX_SILENCES:
             raise too_many_silences(hub)
-    for hub, silences in wanted.items():
-        others = [other for each in silences for other in _present(hub, each)]
+    for hub, placed in wanted.items():
+        silences = [each for each, _ in placed]
+        others = [other for _, present in placed for other in present]
         await async_kept(hub, hub.silencer.async_add(silences, call.context, others))
 
 
@@ -117,10 +118,10 @@ def _quieted(
         yield {"labels": frozenset([label_id])}
 
 
-def _dated(
+def _placed(
     call: ServiceCall, hub: BleemeoHub, now: datetime, what: dict[str, Any]
-) -> Silence:
-    """Return a silence with the call's times; one that begins now replaces a present one."""
+) -> tuple[Silence, list[Silence]]:
+    """Return a silence with the call's times, and those of which it takes the place."""
     begins_at = time_of(call, ATTR_FROM, now) if ATTR_FROM in call.data else now
     silence = Silence(
         id=uuid4().hex,
@@ -133,7 +134,9 @@ def _dated(
         **what,
     )
     present = _present(hub, silence)
-    return replace(silence, id=present[0].id) if present else silence
+    if present:
+        silence = replace(silence, id=present[0].id)
+    return silence, present
 
 
 def _present(hub: BleemeoHub, silence: Silence) -> list[Silence]:
