@@ -443,6 +443,22 @@ async def test_somebody_is_reminded_until_somebody_attends(
     assert [run["alerts"][0]["reminder"] for run in house.runs] == reminders
 
 
+async def test_reminders_that_came_due_while_home_assistant_was_off_are_one(
+    house: House, deliver: Deliver
+) -> None:
+    """Also the first, the second and the next of those that follow."""
+    options = {"for": {"minutes": 15}, "again": {"hours": 1}, "every": {"hours": 4}}
+    await house.automate("unattended", "alert_unattended", **options)
+    await deliver("critical")
+    await house.stop()
+    house.clock.tick(5.5 * 3600)
+    await house.start()
+    await house.wait(60)
+    assert [run["reminder"] for run in house.runs] == [3]
+    await house.wait(4 * 3600)
+    assert [run["reminder"] for run in house.runs] == [3, 4]
+
+
 @pytest.mark.parametrize("together", [0, 10])
 async def test_that_it_was_told_is_on_disk_at_once(
     house: House, deliver: Deliver, together: int

@@ -154,6 +154,10 @@ class Board:
         """Return the silences in force that keep the metric quiet."""
         return self._quieter.silences_of(metric, now)
 
+    def is_silenced_by(self, metric: Metric, silence: Silence, now: datetime) -> bool:
+        """Return whether a silence is in force, and keeps the metric quiet."""
+        return self._quieter.is_silenced_by(metric, silence, now)
+
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""
         return self._quieter.quiet(metric, at, now)
