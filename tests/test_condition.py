@@ -165,6 +165,17 @@ async def test_a_target_of_which_something_is_gone_is_not_ok(
     assert not await passes(hass, "all_ok", [CPU, "sensor.gone"])
 
 
+async def test_what_is_not_ours_in_a_target_is_not_asked(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """As in a group of all that matters in the house."""
+    await deliver(CLEARED)
+    hass.states.async_set("binary_sensor.door", "on")
+    members = {"entity_id": [CPU, "binary_sensor.door"]}
+    hass.states.async_set("group.all_that_matters", "on", members)
+    assert await passes(hass, "all_ok", "group.all_that_matters")
+
+
 async def test_what_of_a_target_is_gone_hides_nothing_that_is_open(
     hass: HomeAssistant, deliver: Deliver
 ) -> None:

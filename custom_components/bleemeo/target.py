@@ -152,23 +152,30 @@ def has_target(target: Mapping[str, Any]) -> bool:
     return any(target.get(key) for key in TARGET_KEYS)
 
 
-def missing(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
-    """Return the selected entities that are not ours, and what does not exist."""
+def missing(
+    hass: HomeAssistant, target: Mapping[str, Any], *, with_others: bool = False
+) -> set[str]:
+    """Return what of a target does not exist; `with_others`, also what is not ours."""
     if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
         # the helper finds nothing for it
         return {ENTITY_MATCH_ALL}
     selected = async_extract_referenced_entity_ids(hass, _selection(target))
     entities = er.async_get(hass)
+    others = {
+        entity_id
+        for entity_id in selected.referenced
+        if (entity := entities.async_get(entity_id)) is None
+        or entity.platform != DOMAIN
+    }
     return (
         selected.missing_devices
         | selected.missing_areas
         | selected.missing_floors
         | selected.missing_labels
         | {
-            entity_id
-            for entity_id in selected.referenced
-            if (entity := entities.async_get(entity_id)) is None
-            or entity.platform != DOMAIN
+            each
+            for each in others
+            if with_others or not (entities.async_get(each) or hass.states.get(each))
         }
     )
 

@@ -42,6 +42,7 @@ from .automation import (
 from .const import EVENT_ALERT
 from .core import Change, Left, Reached, Reason, Rule, Unattended
 
+CONF_AGAIN = "again"
 CONF_AT_MOST = "at_most"
 CONF_EACH_SEVERITY = "each_severity"
 CONF_EVERY = "every"
@@ -51,8 +52,10 @@ CHANGES = [change.value for change in Change]
 
 _EACH_SEVERITY_FIELD = {vol.Required(CONF_EACH_SEVERITY, default=False): cv.boolean}
 _UNTIL_OK_FIELD = {vol.Required(CONF_UNTIL_OK, default=False): cv.boolean}
+_INTERVAL = vol.All(time_period, vol.Range(min=timedelta(seconds=1)))
 _UNATTENDED_FIELDS = {
-    vol.Optional(CONF_EVERY): vol.All(time_period, vol.Range(min=timedelta(seconds=1))),
+    vol.Optional(CONF_AGAIN): _INTERVAL,
+    vol.Optional(CONF_EVERY): _INTERVAL,
     vol.Optional(CONF_AT_MOST): vol.All(vol.Coerce(int), vol.Range(min=1)),
 }
 
@@ -201,7 +204,7 @@ class AlertUnattendedTrigger(IncidentTrigger):
     def _rules(self) -> list[Rule]:
         options = self._options
         every, at_most = options.get(CONF_EVERY), options.get(CONF_AT_MOST)
-        return [Unattended(wanted(options), every, at_most)]
+        return [Unattended(wanted(options), every, at_most, options.get(CONF_AGAIN))]
 
     @override
     def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:

@@ -72,6 +72,7 @@ TRIGGERS: dict[str, dict[str, Words]] = {
     },
     "alert_unattended": {
         **LASTING,
+        "again": ANY,
         "every": ANY,
         "at_most": ANY,
         "together": ANY,
@@ -173,6 +174,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "unsilence": (TARGET, TARGET),
 }
 EXAMPLES: dict[str, Any] = {
+    "again": {"minutes": 20},
     "at_most": 3,
     "changes": ["cleared"],
     "each_severity": True,

@@ -282,19 +282,25 @@ async def test_the_dialog_of_a_server_says_what_keeps_it_quiet(
 async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     page: Page, stage: Stage
 ) -> None:
-    """Of very many alerts the worst, and how many more there are."""
+    """Of very many alerts first what needs somebody, and the others by a click."""
     await stage.show(many(servers=12, open_alerts=12))
     await open_frontend(
         page,
         stage.house,
         "/config/repairs?more-info-entity-id=binary_sensor.bleemeo_problem",
     )
-    listed = page.locator("bleemeo-open-alerts")
-    await expect(listed.locator("button")).to_have_count(
-        10, timeout=RENDER_MILLISECONDS
-    )
-    await expect(listed.locator("button").first).to_contain_text("srv00")
-    await expect(listed).to_contain_text("and 2 more")
+    lines = page.locator("bleemeo-open-alerts").get_by_role("button")
+    await expect(lines).to_have_count(11, timeout=RENDER_MILLISECONDS)
+    await expect(lines.first).to_contain_text("srv00")
+    [server, metric] = str(await lines.first.locator("b").text_content()).split(" · ")
+    plain = str.maketrans("", "", "\u2068\u2069")
+    first = await stage.entity_id(server.translate(plain), metric.translate(plain))
+    await stage.house.post("/api/services/bleemeo/acknowledge", {"entity_id": first})
+    await expect(lines.first).not_to_contain_text(server)
+    await page.get_by_role("button", name="and 2 more").click()
+    await expect(lines).to_have_count(12)
+    await expect(lines.last).to_contain_text(server)
+    await expect(lines.nth(10)).to_be_focused()
 
 
 async def test_the_dialog_of_a_server_s_problem_counts_what_it_cannot_name(

@@ -216,6 +216,15 @@ async def test_open_alerts_are_filtered(
 
 
 @pytest.mark.usefixtures("day")
+@pytest.mark.parametrize("action", ["get_alerts", "get_digest"])
+async def test_no_severity_at_all_is_every_one(
+    hass: HomeAssistant, action: str
+) -> None:
+    """A form whose boxes are all empty must not say that nothing is open."""
+    assert (await respond(hass, action, severity=[]))["count"] == 5
+
+
+@pytest.mark.usefixtures("day")
 async def test_a_limit_leaves_the_worst_and_says_how_many_there_are(
     hass: HomeAssistant,
 ) -> None:

@@ -160,7 +160,7 @@ def _wanted(
 ) -> Iterator[tuple[BleemeoHub, Metric]]:
     """Yield the open alerts that match all that the call asks for."""
     severities, host = (
-        call.data.get(ATTR_SEVERITY, SEVERITIES),
+        call.data.get(ATTR_SEVERITY) or SEVERITIES,
         call.data.get(ATTR_HOST),
     )
     needs_attention = call.data.get(ATTR_NEEDS_ATTENTION)

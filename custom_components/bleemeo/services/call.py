@@ -273,6 +273,10 @@ def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metr
 
 
 def names_of(metrics: list[Metric]) -> str:
-    """Return what metrics are called, for a person; of many the first, and an ellipsis."""
-    names = [f"{metric.name} ({metric.agent.name})" for metric in metrics[:MAX_NAMED]]
-    return ", ".join(names) + ("…" if len(metrics) > MAX_NAMED else "")
+    """Return what metrics are called, for a person."""
+    return first_of([f"{metric.name} ({metric.agent.name})" for metric in metrics])
+
+
+def first_of(names: list[str]) -> str:
+    """Return names for a person; of many the first, and an ellipsis."""
+    return ", ".join(names[:MAX_NAMED]) + ("…" if len(names) > MAX_NAMED else "")

@@ -128,6 +128,7 @@ async def _async_read_yesterday(
     yesterday = dt_util.start_of_local_day(today - timedelta(hours=12))
     # between two local times, Python does not count the hour of a clock that was changed
     since, until = dt_util.as_utc(yesterday), dt_util.as_utc(today)
+    severities = call.data[ATTR_SEVERITY] or SEVERITIES
     happened: dict[str, list[timedelta]] = {}
     try:
         async for history in read_histories(
@@ -135,9 +136,10 @@ async def _async_read_yesterday(
         ):
             for kept, overview in history.incidents(until):
                 entry = overview.entry
-                if kept.worst.word not in call.data[
-                    ATTR_SEVERITY
-                ] or entry.runtime_data.hub.tester.has_made(kept.agent_id, kept.host):
+                tester = entry.runtime_data.hub.tester
+                if kept.worst.word not in severities or tester.has_made(
+                    kept.agent_id, kept.host
+                ):
                     continue
                 shown = overview.incident(kept)
                 told = shown["host"], shown["metric_name"]

@@ -11,6 +11,7 @@ from ..core import Metric
 from ..hub import BleemeoHub
 from ..models import loaded_hubs
 from ..target import Selected, Subjects, missing
+from .call import first_of
 
 
 def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
@@ -19,7 +20,7 @@ def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
     Raises:
         ServiceValidationError: it names what does not exist, or what is not ours.
     """
-    if unknown := missing(hass, target):
+    if unknown := missing(hass, target, with_others=True):
         raise _target_unknown(unknown)
     return Subjects.of_target(hass, target) or Subjects(hass, target)
 
@@ -35,7 +36,7 @@ def find_subjects(
     subjects = Subjects.of_target(hass, target)
     if subjects is None:
         return None, []
-    unknown = missing(hass, target)
+    unknown = missing(hass, target, with_others=True)
     if unknown and subjects.included == Selected():
         raise _target_unknown(unknown)
     return subjects, sorted(unknown)
@@ -68,5 +69,5 @@ def _target_unknown(unknown: set[str]) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="target_unknown",
-        translation_placeholders={"unknown": ", ".join(sorted(unknown))},
+        translation_placeholders={"unknown": first_of(sorted(unknown))},
     )
