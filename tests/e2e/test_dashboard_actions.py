@@ -247,7 +247,7 @@ async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
 async def test_the_dialog_of_a_server_names_what_is_open(
     page: Page, stage: Stage, key: str
 ) -> None:
-    """The worst first, with who has seen it; each leads to its own dialog."""
+    """What needs somebody first, then with who has seen it; each leads to its own dialog."""
     await stage.show(FIVE)
     entity_id = await stage.server_entity_id(NAS, key)
     await open_frontend(
@@ -255,11 +255,11 @@ async def test_the_dialog_of_a_server_names_what_is_open(
     )
     alerts = page.locator("bleemeo-open-alerts .open button")
     await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
-    await expect(alerts.first).to_contain_text("SMART status")
-    await expect(alerts.first).to_contain_text("SMART tests failed on sdb.")
-    await expect(alerts.first).to_contain_text("Acknowledged by Marie")
-    await expect(alerts.last).to_contain_text("UPS")
-    await alerts.last.click()
+    await expect(alerts.last).to_contain_text("SMART status")
+    await expect(alerts.last).to_contain_text("SMART tests failed on sdb.")
+    await expect(alerts.last).to_contain_text("Acknowledged by Marie")
+    await expect(alerts.first).to_contain_text("UPS")
+    await alerts.first.click()
     more = page.locator("bleemeo-more-info")
     await expect(more).to_contain_text("The UPS is running on battery.")
 
