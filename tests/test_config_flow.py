@@ -21,7 +21,7 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     PANEL_URL,
 )
-from custom_components.bleemeo.hub import journal_path
+from custom_components.bleemeo.hub import Outcome, async_prove, journal_path
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.components.webhook import DOMAIN as WEBHOOK_DOMAIN
@@ -309,8 +309,8 @@ async def test_an_address_without_encryption_is_used_only_if_a_person_says_so(
     )
     menu = await start(hass)
     assert menu["step_id"] == "plain_http"
-    assert menu["menu_options"] == ["address", "plain_http"]
-    form = await choose(hass, menu, "plain_http")
+    assert menu["menu_options"] == ["address", "use_plain_http"]
+    form = await choose(hass, menu, "use_plain_http")
     assert shown_url(form).startswith("http://home.example.com/api/webhook/")
 
 
@@ -666,7 +666,13 @@ async def test_reconfigure_warns_of_an_address_without_encryption(
     await setup_integration(hass, entry)
     menu = await entry.start_reconfigure_flow(hass)
     assert menu["step_id"] == "plain_http"
-    form = await choose(hass, menu, "plain_http")
+    # as the frontend does to show a flow that is under way
+    again = await hass.config_entries.flow.async_configure(menu["flow_id"])
+    assert (again["step_id"], again["menu_options"]) == (
+        "plain_http",
+        ["reconfigure", "use_plain_http", "keep"],
+    )
+    form = await choose(hass, again, "use_plain_http")
     assert shown_url(form) == f"http://home.example.com{WEBHOOK_PATH}"
 
 
@@ -802,6 +808,49 @@ async def test_reconfigure_leaves_a_cloud_that_is_signed_out_if_a_person_says_so
     assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
 
 
+@pytest.mark.usefixtures("external_url")
+async def test_a_cloudhook_that_was_deleted_is_told_and_can_be_replaced(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    cloudhook_entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """By a switch on the page of the cloud; no other address is shown as if in use."""
+    entry, issue = cloudhook_entry, f"cloudhook_deleted_{cloudhook_entry.entry_id}"
+    former = cloud.urls[WEBHOOK_ID]
+    assert not issue_registry.async_get_issue(DOMAIN, issue)
+    await cloud.cloudhooks.async_delete(WEBHOOK_ID)
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(DOMAIN, issue)
+    assert (await async_prove(hass, entry)).outcome is Outcome.NO_ADDRESS
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "cloudhook_deleted"
+    assert menu["menu_options"] == ["new_cloudhook", "external_url", "keep"]
+    cloud.cloudhooks.error = TimeoutError("away")
+    menu = await choose(hass, menu, "new_cloudhook")
+    assert menu["step_id"] == "cloud_away"
+    assert menu["menu_options"] == ["new_cloudhook", "external_url", "keep"]
+    cloud.cloudhooks.error = None
+    form = await choose(hass, menu, "new_cloudhook")
+    assert form["step_id"] == "new_address"
+    assert shown_url(form) == cloud.urls[WEBHOOK_ID] != former
+    await hass.async_block_till_done()
+    assert not issue_registry.async_get_issue(DOMAIN, issue)
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_cloudhook_that_was_deleted_can_be_done_without(
+    hass: HomeAssistant, cloud: SimulatedCloud, cloudhook_entry: MockConfigEntry
+) -> None:
+    """The address at the external URL takes its place."""
+    await cloud.cloudhooks.async_delete(WEBHOOK_ID)
+    menu = await cloudhook_entry.start_reconfigure_flow(hass)
+    form = await choose(hass, menu, "external_url")
+    assert form["step_id"] == "new_address"
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+    assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
+
+
 async def test_a_cloud_is_not_left_for_an_address_that_cannot_work(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
@@ -876,6 +925,30 @@ async def test_a_login_that_does_not_work_can_be_tried_again(
     bleemeo.accounts[ACCOUNT] = bleemeo.accounts.pop(OTHER_ACCOUNT)
     result = await hass.config_entries.flow.async_configure(form["flow_id"], login)
     assert result["reason"] == "reauth_successful"
+
+
+async def test_a_renewed_login_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
+) -> None:
+    """As when the token works again meanwhile; the entry goes on with that."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    form = await start_reauth(hass, entry)
+    before, tokens = dict(entry.data), set(bleemeo.refresh_tokens)
+    bleemeo.held = "/v1/account/"
+    bleemeo.may_answer.clear()
+    filled_in = {CONF_USERNAME: bleemeo.username, CONF_PASSWORD: bleemeo.password}
+    logging_in = hass.async_create_task(answer(hass, form, **filled_in))
+    while bleemeo.refresh_tokens == tokens:
+        await asyncio.sleep(0.01)
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    bleemeo.may_answer.set()
+    with pytest.raises(UnknownFlow):
+        await logging_in
+    await hass.async_block_till_done()
+    assert dict(entry.data) == before
+    assert bleemeo.refresh_tokens == tokens
 
 
 async def test_an_address_that_cannot_be_written_down_is_not_replaced(

@@ -27,6 +27,7 @@ from custom_components.bleemeo.const import (
     CONF_WATCHDOG_DAYS,
     DOMAIN,
 )
+from custom_components.bleemeo.core import MAX_NAME_LENGTH
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -302,6 +303,30 @@ async def test_a_login_with_several_accounts_asks_which(
     assert result["reason"] == "access_given"
     await hass.async_block_till_done()
     assert entry.data[CONF_ACCOUNT] == entry.unique_id == OTHER_ACCOUNT
+
+
+async def test_accounts_of_one_name_can_be_told_apart(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """By the beginnings of their ids; a name is on one line, and no longer than one."""
+    bleemeo.accounts[ACCOUNT].name = "Our\nservers " + "x" * 5000
+    third = str(UUID(int=7))
+    for uid in (OTHER_ACCOUNT, third):
+        bleemeo.accounts[uid] = Account("Servers")
+    await setup_integration(hass, entry)
+    form = await answer(hass, await choose(hass, entry, "access"), login(bleemeo))
+    assert form["data_schema"] is not None
+    [selector] = form["data_schema"].schema.values()
+    labels = {each["value"]: each["label"] for each in selector.config["options"]}
+    assert labels.pop(ACCOUNT) == ("Our servers " + "x" * 5000)[:MAX_NAME_LENGTH]
+    assert labels == {
+        OTHER_ACCOUNT: f"Servers ({OTHER_ACCOUNT[:8]})",
+        third: "Servers (00000000)",
+    }
+    await answer(hass, form, {CONF_ACCOUNT: ACCOUNT})
+    await hass.async_block_till_done()
+    # a person may not give it a longer one either
+    assert entry.title == ("Our servers " + "x" * 5000)[:96]
 
 
 async def test_the_account_of_the_alerts_is_the_one_that_is_asked(

@@ -640,6 +640,27 @@ async def test_made_up_servers_have_bleemeo_asked_less_and_less_often(
         assert name in shown()
 
 
+@pytest.mark.parametrize("off_by", [timedelta(days=400), timedelta(days=-400)])
+async def test_a_doubt_is_looked_into_soon_although_the_clock_was_set(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    off_by: timedelta,
+) -> None:
+    """It was ahead or behind when Bleemeo was asked last, as at boot."""
+    entry, now = entry_with_access, datetime.now(UTC)
+    freezer.move_to(now + off_by)
+    await set_up(hass, entry)
+    asked = bleemeo.asked(METRICS_PATH)
+    freezer.move_to(now)
+    await receive(entry, agent=str(UUID(int=1)))
+    due = entry.runtime_data.agreement.state["due"]
+    assert timedelta() < due - datetime.now(UTC) <= timedelta(minutes=1)
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
+
+
 async def test_it_is_asked_when_home_assistant_cloud_is_back(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,

@@ -24,6 +24,7 @@ from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 from scripts.simulated_api import (
     AGENT_TYPES,
     STATUS_NUMBERS,
@@ -166,6 +167,22 @@ async def test_a_server_shows_what_bleemeo_knows_of_it(
     assert device(hass, entry, AGENT).model == "PowerEdge R660"
 
 
+async def test_what_a_server_is_is_asked_for_although_the_clock_was_set_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """By the clock of then, it was asked for a year from now."""
+    entry, now = entry_with_access, dt_util.utcnow()
+    freezer.move_to(now + timedelta(days=400))
+    await set_up(hass, entry)
+    freezer.move_to(now)
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    await entry.runtime_data.agreement.async_check_now()
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
+
+
 async def test_a_website_says_whether_it_is_reached(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -287,6 +304,30 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical").state == "1"
     assert entry_with_access.runtime_data.agreement.catalogue.agreed_at is not None
+
+
+@pytest.mark.parametrize("status", [401, 500])
+@pytest.mark.parametrize("kind", ["agenttype", "service", "container"])
+async def test_what_fails_hides_nothing_else_and_is_asked_for_again(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    kind: str,
+    status: int,
+) -> None:
+    """It may fail for good."""
+    entry = entry_with_access
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    account.add_metric_name("cpu_used", "Processor")
+    path = f"/v1/{kind}/"
+    bleemeo.faults[path] = Fault(status=status, times=99)
+    await set_up(hass, entry)
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
+    assert entry.runtime_data.agreement.catalogue.names == {"cpu_used": "Processor"}
+    asked = bleemeo.asked(path)
+    await entry.runtime_data.agreement.async_check_now()
+    assert bleemeo.asked(path) > asked
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], {}, [["product_name"]]])

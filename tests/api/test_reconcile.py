@@ -22,6 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.condition import ConditionConfig
+from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     AGENT,
@@ -524,6 +525,25 @@ async def test_what_was_never_seen_is_raised_at_the_second_look(
     account.set_status(peak, "critical")
     await press(hass)
     assert len(events) == 1
+
+
+async def test_what_was_never_seen_is_raised_although_the_clock_was_set_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """From then on it has its two minutes."""
+    entry, now = entry_with_access, dt_util.utcnow()
+    account.add_metric(AGENT, "disk", "critical")
+    freezer.move_to(now + timedelta(days=400))
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    freezer.move_to(now)
+    for minutes, shown in ((0, "unknown"), (1, "unknown"), (2, "critical")):
+        await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
+        await press(hass)
+        assert state(hass, "sensor.web01_status").state == shown
 
 
 async def test_what_is_open_when_it_is_first_seen_is_no_calm(

@@ -148,8 +148,10 @@ async def test_a_person_is_asked_for_a_login_after_three_refusals(
     entry_with_access: MockConfigEntry,
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is tried slowly, nothing else is asked, and the prompt goes if one works."""
+    caplog.set_level(logging.INFO)
     entry = entry_with_access
     await set_up(hass, entry)
     bleemeo.expire()
@@ -170,6 +172,8 @@ async def test_a_person_is_asked_for_a_login_after_three_refusals(
     await pass_time(hass, entry, freezer, timedelta(hours=2))
     assert not flows.async_progress_by_handler(DOMAIN)
     assert not issues_of_reauth(hass)
+    assert caplog.text.count("Bleemeo refused the token") == 1
+    assert caplog.text.count("Bleemeo could be asked again") == 1
     await press(hass)
 
 

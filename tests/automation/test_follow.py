@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
@@ -24,6 +25,7 @@ from tests import WEBHOOK_PATH, journal_rows, payload, receive_alert
 from tests.automation import House, kill, restart, settle, telling, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
+OPEN_INCIDENTS = "SELECT count(*) FROM incident WHERE ended_at IS NULL"
 STATUSES = ["ok", "warning", "critical", "unknown"]
 
 type Deliver = Callable[..., Awaitable[None]]
@@ -647,3 +649,40 @@ async def test_what_goes_out_of_the_target_is_told_no_more(
     await house.wait(1000)
     await deliver("ok")
     assert house.told == [("reached", "critical")]
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+async def test_what_is_forgotten_during_a_start_that_does_not_end_is_told_after_the_next(
+    house: House, deliver: Deliver, is_killed: bool
+) -> None:
+    """And once, also of what was OK again by then; nothing of it is shown."""
+    await house.automate("left", "alert_left")
+    await house.automate("changed", "alert_changed")
+    await deliver("critical")
+    await house.stop()
+    other = payload(metric=str(UUID(int=1)), id=None)
+    cleared = other | {"status": 0, "status_changed_at": "2026-11-20T08:30:00Z"}
+
+    async def forget() -> None:
+        for alert in (other, cleared):
+            await receive_alert(house.entry, alert)
+        hub = house.entry.runtime_data.hub
+        await hub.async_forget(list(hub.board.metrics.values()))
+        await house.stop(is_killed=is_killed)
+
+    house.clock.tick(60)
+    await house.start(forget)
+    for changes in (["raised", "cleared", "forgotten"], []):
+        house.events.clear()
+        await house.start()
+        assert house.entry.runtime_data.hub.board.metrics == {}
+        assert journal_rows(house.hass, house.entry, OPEN_INCIDENTS) == [(0,)]
+        assert [
+            event.data["trigger"]["change"]
+            for event in house.events
+            if event.data["name"] == "changed"
+        ] == changes
+        # that which was critical, and the other warning
+        assert house.count["left"] == (2 if changes else 0)
+        await house.stop()
+    assert journal_rows(house.hass, house.entry, "SELECT * FROM metric") == []

@@ -38,6 +38,7 @@ ISSUES = {
     "api_token_not_kept",
     "api_unusable",
     "bounds_reached",
+    "cloudhook_deleted",
     "cloudhook_lost",
     "entity_cap",
     "agent_replaced",

@@ -93,6 +93,20 @@ async def test_a_day_of_which_nothing_is_known_was_not_calm(
     )
 
 
+async def test_an_account_that_was_never_heard_of_is_not_fine(
+    page: Page, stage: Stage
+) -> None:
+    """Though all servers are that another account has."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    await expect(hero(page)).to_have_class("hero ok")
+    other, _ = await stage.house.add_bleemeo("Other")
+    await expect(hero(page)).to_contain_text("Other: nothing known yet")
+    await expect(hero(page)).to_have_class("hero unknown")
+    await stage.house.delete(f"/api/config/config_entries/entry/{other}")
+    await expect(hero(page)).to_have_class("hero ok")
+
+
 async def test_gaps_and_silences_of_the_past_are_hatched(
     page: Page, stage: Stage
 ) -> None:

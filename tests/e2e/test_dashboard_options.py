@@ -236,7 +236,29 @@ async def test_a_card_is_suggested_and_edited_by_clicks(
     await expect(page.locator(".group .name")).to_have_text(["web01"])
     saved = await stage.house.command("lovelace/config", url_path="my-own")
     [card] = saved["views"][0]["sections"][0]["cards"]
-    assert card == {"type": "custom:bleemeo-alerts-card", "severity": ["warning"]}
+    assert card == {
+        "type": "custom:bleemeo-alerts-card",
+        "account": stage.entry_id,
+        "severity": ["warning"],
+    }
+
+
+async def test_the_card_that_is_suggested_for_a_server_is_about_it(
+    page: Page, stage: Stage
+) -> None:
+    """Whichever of its entities is chosen."""
+    await stage.show(FIVE)
+    await add_dashboard(stage.house, "of-server", side_by_side([]))
+    await open_frontend(page, stage.house, "/of-server/cards?edit=1")
+    await page.locator("hui-grid-section button.add").click(timeout=RENDER_MILLISECONDS)
+    await page.get_by_placeholder("Search entities").fill("nas UPS")
+    await page.get_by_text("UPS", exact=True).first.click()
+    await page.get_by_role("button", name="Bleemeo alerts", exact=True).click()
+    await expect(page.locator(".group .name")).to_have_text([NAS])
+    saved = await stage.house.command("lovelace/config", url_path="of-server")
+    [card] = saved["views"][0]["sections"][0]["cards"]
+    device = await stage.device_id(NAS)
+    assert card == {"type": "custom:bleemeo-alerts-card", "server": device}
 
 
 async def test_the_documented_cards_work(page: Page, stage: Stage) -> None:

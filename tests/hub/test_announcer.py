@@ -268,7 +268,7 @@ async def test_of_a_metric_that_changes_again_and_again_the_last_changes_are_tol
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A start can take minutes, and what it keeps is bounded."""
-    monkeypatch.setattr("custom_components.bleemeo.hub.announcer.MAX_UNTOLD", 2)
+    monkeypatch.setattr("custom_components.bleemeo.hub.untold.MAX_UNTOLD", 2)
     hass.set_state(CoreState.starting)
     await setup_integration(hass, entry)
     events = async_capture_events(hass, EVENT_ALERT)

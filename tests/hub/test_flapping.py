@@ -11,7 +11,11 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bleemeo.const import EVENT_ALERT, EVENT_FLAPPING_ENDED
+from custom_components.bleemeo.const import (
+    CONF_FLAPPING_THRESHOLD,
+    EVENT_ALERT,
+    EVENT_FLAPPING_ENDED,
+)
 from custom_components.bleemeo.journal.file import JournalFile
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
@@ -135,6 +139,38 @@ async def test_it_survives_a_restart(
     await hass.config_entries.async_reload(entry.entry_id)
     await pass_time(hass, freezer, 60)
     assert len(ends) == 1
+
+
+async def test_a_reload_lets_no_metric_flap_that_did_not(
+    hass_with_entry: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Its alert was dated ahead, so that its changes were not of the last hour."""
+    times = dict.fromkeys(("created_at", "modified_at", "happened_at"))
+    ahead = RESTLESS | {"status_changed_at": "2026-11-20T09:01:00Z"} | times
+    await receive_alert(entry, payload(**ahead))
+    assert not flaps(hass_with_entry)
+    await pass_time(hass_with_entry, freezer, 70)
+    await hass_with_entry.config_entries.async_reload(entry.entry_id)
+    await hass_with_entry.async_block_till_done()
+    assert not flaps(hass_with_entry)
+
+
+async def test_a_lower_threshold_counts_from_the_reload_on(
+    hass_with_entry: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """What changes that often was chosen, and flaps by that choice."""
+    await receive_alert(
+        entry, payload(**RESTLESS | {"number_status_change_last_hour": 4})
+    )
+    assert not flaps(hass_with_entry)
+    hass_with_entry.config_entries.async_update_entry(
+        entry, options={CONF_FLAPPING_THRESHOLD: 4}
+    )
+    await hass_with_entry.config_entries.async_reload(entry.entry_id)
+    await hass_with_entry.async_block_till_done()
+    assert flaps(hass_with_entry)
 
 
 async def test_an_end_that_cannot_be_kept_is_told_nevertheless(

@@ -1,7 +1,7 @@
 """Tests of how test alerts end, whatever comes between."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -79,6 +79,93 @@ async def test_a_test_that_was_due_while_the_entry_was_away_ends_then(
     await wait(hass, freezer, 3600)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await wait(hass, freezer, 1)
+    [metric] = entry.runtime_data.hub.board.metrics.values()
+    assert metric.alert.status is Status.OK
+    assert not metric.is_test
+
+
+UNDATED = dict.fromkeys(("created_at", "modified_at", "happened_at"))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "clock"),
+    [
+        (timedelta(minutes=5), timedelta()),
+        (timedelta(days=9999), timedelta()),
+        (timedelta(), -timedelta(hours=2)),
+    ],
+    ids=["a little ahead", "far ahead", "the clock here is set back"],
+)
+async def test_what_is_dated_ahead_can_be_tested_and_is_as_before_afterwards(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    ahead: timedelta,
+    clock: timedelta,
+) -> None:
+    """Of the test nothing is left, and nobody has heard of the metric since."""
+    await setup_integration(hass, entry)
+    hub: BleemeoHub = entry.runtime_data.hub
+    changed_at = (hub.now() + ahead).isoformat()
+    real = payload(status=0, status_changed_at=changed_at) | UNDATED
+    await receive_alert(entry, real)
+    [metric] = hub.board.metrics.values()
+    before = metric.alert, metric.received_at, metric.timeline, metric.history
+    events = async_capture_events(hass, EVENT_ALERT)
+    freezer.tick(clock + timedelta(seconds=10))
+    clear_at = hub.now() + timedelta(minutes=1)
+    for status in (Status.CRITICAL, Status.WARNING):
+        await hub.tester.async_send_about(metric, status, "", clear_at)
+    assert (metric.is_test, metric.alert.status) == (True, Status.WARNING)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await wait(hass, freezer, 61)
+    [metric] = entry.runtime_data.hub.board.metrics.values()
+    assert before == (
+        metric.alert,
+        metric.received_at,
+        metric.timeline,
+        metric.history,
+    )
+    assert [each.data["change"] for each in events] == ["raised", "eased", "cleared"]
+
+
+async def test_the_end_of_a_test_is_no_sign_of_life(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The real alert arrived when it did, also if the test changed nothing."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload(status=0))
+    hub: BleemeoHub = entry.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    received_at = metric.received_at
+    for status in (Status.OK, Status.CRITICAL):
+        freezer.tick(60)
+        clear_at = hub.now() + timedelta(minutes=1)
+        await hub.tester.async_send_about(metric, status, "", clear_at)
+        await wait(hass, freezer, 61)
+        assert not metric.is_test
+        assert metric.received_at == received_at
+    kept = journal_rows(hass, entry, "SELECT received_at FROM metric")
+    assert [datetime.fromisoformat(at) for (at,) in kept] == [received_at]
+
+
+@pytest.mark.parametrize("lacks", ["the offset", "the time"])
+async def test_a_test_ends_though_the_journal_lost_a_part_of_its_note(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    lacks: str,
+) -> None:
+    """A damaged note must neither keep the entry from being set up, nor a false alarm."""
+    await start(hass, entry, 0)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    if lacks == "the offset":
+        damage = "UPDATE note SET value = replace(value, '+00:00', '')"
+    else:
+        damage = "UPDATE note SET value = json_remove(value, '$[0].received_at')"
+    journal_rows(hass, entry, f"{damage} WHERE name = 'tests'")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await wait(hass, freezer, 61)
     [metric] = entry.runtime_data.hub.board.metrics.values()
     assert metric.alert.status is Status.OK
     assert not metric.is_test

@@ -7,7 +7,17 @@ from uuid import UUID
 
 import pytest
 
-from custom_components.bleemeo.core import Silence
+from custom_components.bleemeo.core import (
+    Acknowledgement,
+    AgentName,
+    History,
+    MetricName,
+    Silence,
+    Title,
+    ToldNames,
+    Untold,
+)
+from custom_components.bleemeo.journal import Alive, MetricRecord
 from custom_components.bleemeo.journal.journal import Journal
 
 from . import NOW, delivery, numbered
@@ -48,6 +58,9 @@ async def test_an_alert_that_this_version_does_not_understand_is_counted(
         ("host", '{"told": {"web01": 1}}', 1),
         ("host", '{"told": {"web01": [true, "yesterday"]}}', 1),
         ("host", '{"metric": ["CPU", true]}', 1),
+        ("untold", "7", 1),
+        ("untold", "[[1, 2, null]]", 1),
+        ("untold", '[["first", {}, null]]', 1),
         ("course", "no JSON", 1),
         ("course", "{}", 1),
         ("course", "[[], null, []]", 1),
@@ -77,6 +90,43 @@ async def test_one_column_that_cannot_be_read_costs_no_other_metric(
     await again.close()
     assert (len(saved.alerts), saved.unreadable) == (alerts + 1, 1 - alerts)
     assert (saved.acknowledgements, saved.names, saved.courses) == ({}, {}, {})
+    assert saved.untold == {}
+
+
+async def test_times_that_lost_their_offset_can_be_compared_with_others(
+    path: Path,
+) -> None:
+    """They are UTC; otherwise the entry could not be set up."""
+    journal = Journal(path)
+    await journal.open()
+    alert, title = numbered(0).alert, Title.of_subject("web01 - CPU", has_status=True)
+    assert alert is not None
+    record = MetricRecord(
+        alert,
+        NOW,
+        Acknowledgement(NOW, NOW, ended_at=NOW),
+        ToldNames(AgentName("web01", {"web01": (True, NOW)}), MetricName(title, NOW)),
+        History((NOW,), ((NOW, NOW),)),
+        (Untold(1, {}, NOW),),
+    )
+    await journal.keep(record, Silence(id="a", begins_at=NOW, ends_at=NOW))
+    await journal.keep(Alive(NOW, has_started=True))
+    await journal.close()
+    kept = await (again := Journal(path)).open()
+    await again.close()
+    with closing(sqlite3.connect(path, autocommit=True)) as other:
+        for table, column in (
+            *(("metric", each) for each in ("acknowledgement", "host", "changes")),
+            ("metric", "untold"),
+            ("silence", "silence"),
+            ("run", "alive_at"),
+        ):
+            other.execute(
+                f"UPDATE {table} SET {column} = replace({column}, '+00:00', '')"  # noqa: S608
+            )
+    damaged = await (again := Journal(path)).open()
+    await again.close()
+    assert damaged == kept
 
 
 @pytest.mark.parametrize("text", ["no JSON", "7", "[]", '{"begins_at": 7}', "{}"])

@@ -256,6 +256,28 @@ async def test_incidents_that_could_not_be_written_are_written_with_the_next(
     assert hours(await kept(journal)) == [(6, None), (2, 4), (0, 1)]
 
 
+async def test_what_was_forgotten_while_nothing_could_be_written_and_came_back_is_anew(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its incidents ended then and stay, and its deliveries from before are gone."""
+    await journal.keep(delivery(), record(incident(0), since=0))
+    key = Alert.from_payload(payload()).key
+    with monkeypatch.context() as broken:
+        broken.setattr(Handle, "connect", fail)
+        for each in (
+            record(incident(0, 1), incident(2), since=0),
+            Forgotten(key, NOW + 3 * HOUR),
+            record(incident(4), since=4),
+            Forgotten(key, NOW + 5 * HOUR),
+            record(incident(6), since=6),
+        ):
+            with pytest.raises(JournalError):
+                await journal.keep(each)
+    await journal.keep(delivery(payload(metric=None)))
+    assert hours(await kept(journal)) == [(6, None), (4, 5), (2, 3), (0, 1)]
+    assert read(path, "SELECT count(*) FROM delivery WHERE metric_id != ''") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

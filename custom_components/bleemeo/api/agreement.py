@@ -143,13 +143,16 @@ class Agreement:
         Wait longer after doubts that came to nothing.
         """
         self._is_doubted = True
-        now = dt_util.utcnow()
-        due = now + max(DOUBT_DELAY, self._pause)
+        now, delay = dt_util.utcnow(), max(DOUBT_DELAY, self._pause)
         if self._asked_at is not None:
-            due = max(due, self._asked_at + DOUBT_PAUSE * 2**self._in_vain)
-        # keep a scheduled retry, and a comparison that is due earlier
-        if not self._setbacks.is_waiting and (self._due is None or due < self._due):
-            self._ask_in(due - now)
+            pause = DOUBT_PAUSE * 2**self._in_vain
+            # the clock may have been set back
+            delay = max(delay, min(self._asked_at + pause - now, pause))
+        # keep a scheduled retry, and a comparison that is due earlier; one that was due
+        # long ago is not, for the clock was set forward
+        is_due = self._due is not None and now <= self._due <= now + delay
+        if not self._setbacks.is_waiting and not is_due:
+            self._ask_in(delay)
 
     async def async_close(self) -> None:
         """End all comparisons within seconds; none begins afterwards."""

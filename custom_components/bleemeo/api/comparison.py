@@ -174,7 +174,8 @@ class Comparison:
     async def _async_describe(self, client: ApiClient, listing: Listing) -> None:
         """Ask for what agents are and run, once a day and where one is new."""
         now, described_at = dt_util.utcnow(), self.catalogue.described_at
-        if described_at and now - described_at < DESCRIBE_INTERVAL:
+        # the clock may have been set back
+        if described_at and timedelta() <= now - described_at < DESCRIBE_INTERVAL:
             return
         try:
             details = await async_read_details(client)
@@ -184,7 +185,7 @@ class Comparison:
             # statuses agree without it
             _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
             return
-        self.catalogue.describe(listing, details, now)
+        self.catalogue.describe(listing, details)
         await self._async_show()
         await self.async_save()
 

@@ -4,7 +4,6 @@ Only some of it is known from Bleemeo's own programs. What cannot be read is lef
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from ..core import MAX_NAME_LENGTH, WEBSITE, AgentProfile
 from .client import ApiClient
-from .errors import UnusableAnswer
+from .errors import ServiceFailing, UnusableAnswer
 from .listing import ListedAgent, plain_name
 from .network_card import read_mac
 from .row import read_id, read_word
@@ -53,10 +52,12 @@ class Details:
     """What is asked for once a day: of agents by id, kinds by type, names by label.
 
     `service_names` has what people call services and containers, by id. `told` has the
-    paths of which all was told: what is missing there, Bleemeo does not have.
+    paths of which all was told: what is missing there, Bleemeo does not have. What has
+    failed may be told later.
     """
 
     told: set[str] = field(default_factory=set)
+    has_failed: bool = False
     kinds: dict[str, str] = field(default_factory=dict)
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
     services: dict[str, set[str]] = field(default_factory=dict)
@@ -88,8 +89,10 @@ class Details:
 async def async_read_details(client: ApiClient) -> Details:
     """Ask for what agents are, and for the names that people gave metrics.
 
+    What Bleemeo refuses is left out, and so is what fails.
+
     Raises:
-        ApiError: Bleemeo cannot be asked just now; what it refuses is left out.
+        ApiError: Bleemeo cannot be asked just now.
     """
     details = Details()
     for path, fields, read in (
@@ -99,10 +102,17 @@ async def async_read_details(client: ApiClient) -> Details:
         (CONTAINER_PATH, "id,name", _read_container),
         (NAME_PATH, "", _read_name),
     ):
-        with suppress(UnusableAnswer):
+        try:
             rows = await client.async_read(path, fields, partial(read, details))
-            if rows.is_whole and not rows.odd:
-                details.told.add(path)
+        except UnusableAnswer:
+            continue
+        except ServiceFailing as error:
+            if error.wait is not None:
+                raise
+            details.has_failed = True
+            continue
+        if rows.is_whole and not rows.odd:
+            details.told.add(path)
     return details
 
 

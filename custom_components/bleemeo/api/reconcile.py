@@ -62,6 +62,9 @@ class SecondLook:
         """Return the first look at an open metric if this one confirms it."""
         metric_id = listed.metric_id
         first = self._first.get(metric_id, look)
+        if first.at > look.at:
+            # the clock was set back
+            first = look
         if metric_id in self._first and look.at - first.at >= SECOND_LOOK_AFTER:
             return first
         self._found[metric_id] = first
@@ -225,7 +228,7 @@ def _difference(
         host = listing.agents[listed.agent_id].name
         return listed.as_alert(account_id, host, listed.real_name.name)
     # of a test Bleemeo knows nothing
-    alert = hub.board.tested.get(metric.alert.key, metric.alert)
+    alert = hub.board.real_alert(metric)
     if alert.status is listed.status or alert.changed_at >= listed.as_of:
         return None
     # a title's name for a metric is made for people, so keep it

@@ -73,7 +73,7 @@ class Setbacks:
     @callback
     def async_settle(self) -> None:
         """Withdraw what was told of troubles, since Bleemeo has answered."""
-        if self.failures:
+        if self.failures or self.refusals:
             _LOGGER.info("Bleemeo could be asked again")
         self.failures = self.refusals = 0
         self.is_maintained = False
@@ -86,7 +86,8 @@ class Setbacks:
     def _take_refusal(self) -> timedelta:
         """Try again slowly; ask a person for a login after some refusals."""
         self.refusals += 1
-        _LOGGER.info("Bleemeo refused the token of %s", self._entry.title)
+        if self.refusals == 1:
+            _LOGGER.info("Bleemeo refused the token of %s", self._entry.title)
         if self.refusals >= TELL_AFTER_REFUSALS:
             self._settle_troubles()
             self._entry.async_start_reauth(self._hass)

@@ -19,7 +19,7 @@ from .body import decode_body, read_json
 from .field import MAX_NAME_LENGTH, InvalidAlert, read_string
 from .history import NO_HISTORY, History
 from .incident import Incident, Step, Timeline, microseconds, time_of
-from .judgement import Change, Judgement, Verdict
+from .judgement import Change, Judgement, Received, Verdict
 from .markup import Markdown, as_markdown
 from .metric import (
     AGENT_STATUS,
@@ -77,6 +77,7 @@ __all__ = [
     "Reached",
     "RealName",
     "Reason",
+    "Received",
     "Rollup",
     "Rule",
     "Service",

@@ -12,7 +12,7 @@ from datetime import datetime
 from .alert import Alert, MetricKey, Source, Status
 from .history import History
 from .judge import Judge, counted_status
-from .judgement import Judgement
+from .judgement import Judgement, Received
 from .metric import Acknowledgement, AcknowledgementEnd, Agent, Course, Metric, Rollup
 from .naming import AgentName, ToldNames
 from .profile import AgentProfile, RealName
@@ -44,7 +44,7 @@ class Board:
         self.uid = uid
         self._flapping_threshold = flapping_threshold
         # the last real alert of each metric that a test alert stands in front of
-        self.tested: dict[MetricKey, Alert] = {}
+        self.tested: dict[MetricKey, Received] = {}
         self.metrics: dict[MetricKey, Metric] = {}
         # Bleemeo has a metric and, as a second one, its status: of each the other's id
         self.twins: Mapping[str, str] = {}
@@ -194,12 +194,13 @@ class Board:
         names: Mapping[MetricKey, ToldNames] | None = None,
         courses: Mapping[MetricKey, Course] | None = None,
         acknowledgements: Mapping[MetricKey, Acknowledgement] | None = None,
-    ) -> None:
+        forgotten: Collection[MetricKey] = (),
+    ) -> list[Metric]:
         """Restore what a journal kept: last alerts, when they arrived, and what came before.
 
         That is the histories and courses of metrics, who has seen them, and the names
         that earlier titles told. What keeps them quiet stays as it was kept; `reconnect`
-        then notes what holds now.
+        then notes what holds now. Return those that were `forgotten`, which are not shown.
         """
         for alert, received_at in alerts:
             metric = self.judge(alert, received_at).metric
@@ -208,10 +209,6 @@ class Board:
                 self._resume(metric, course)
             if (seen := (acknowledgements or {}).get(alert.key)) is not None:
                 self._seen.begin(metric, seen)
-        for key, metric in self.metrics.items():
-            course = (courses or {}).get(key)
-            metric.quiets = course.quiets if course is not None else ()
-            self._quieter.count(metric, metric.needs_attention)
         kept: dict[str, list[AgentName]] = {agent_id: [] for agent_id in self.agents}
         for key, told in (names or {}).items():
             if told.metric is not None:
@@ -221,6 +218,15 @@ class Board:
                 kept[key[0]].append(told.agent)
         for agent_id, agent in self.agents.items():
             agent.naming.restore(kept[agent_id])
+        gone = [self.metrics[key] for key in forgotten]
+        for metric in gone:
+            self.forget(metric, metric.received_at)
+        for metric in (*gone, *self.metrics.values()):
+            course = (courses or {}).get(metric.alert.key)
+            metric.quiets = course.quiets if course is not None else ()
+        for metric in self.metrics.values():
+            self._quieter.count(metric, metric.needs_attention)
+        return gone
 
     def _resume(self, metric: Metric, course: Course) -> None:
         """Continue the course of a metric, of which the last alert is known already."""
@@ -280,15 +286,21 @@ class Board:
 
         The test is over then: `end_test` comes before it is judged.
         """
-        real, metric = self.tested.get(alert.key), self.metrics.get(alert.key)
+        tested, metric = self.tested.get(alert.key), self.metrics.get(alert.key)
         return (
-            real is not None
+            tested is not None
             and metric is not None
             and metric.is_test
             and alert.source is not Source.TEST
-            and alert.order >= real.order
+            and alert.order >= tested.alert.order
         )
 
     def end_test(self, key: MetricKey, now: datetime) -> Judgement:
-        """Show again the real alert that a test stands in front of."""
-        return self.judge(self.tested[key], now)
+        """Show again the real alert that a test stands in front of, as it arrived."""
+        tested = self.tested[key]
+        return self._judge.judge(tested.alert, tested.received_at, now)
+
+    def real_alert(self, metric: Metric) -> Alert:
+        """Return the last alert of a metric that is no test, if there is any."""
+        tested = self.tested.get(metric.alert.key)
+        return tested.alert if tested else metric.alert

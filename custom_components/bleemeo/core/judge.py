@@ -5,7 +5,7 @@ from datetime import datetime
 
 from .alert import MAX_CLOCK_LEAD, Alert, MetricKey, Source, Status
 from .incident import Step
-from .judgement import Change, Judgement, Verdict
+from .judgement import Change, Judgement, Received, Verdict
 from .metric import Agent, Metric, Rollup, metric_uid, told_at
 from .naming import MetricName
 from .order import FIRST, Rank, rank, true_time
@@ -22,7 +22,7 @@ class Judge:
     def __init__(
         self,
         metrics: dict[MetricKey, Metric],
-        tested: dict[MetricKey, Alert],
+        tested: dict[MetricKey, Received],
         account: Rollup,
         roster: Roster,
         seen: Seen,
@@ -38,8 +38,14 @@ class Judge:
         self._quieter = quieter
         self._flapping_threshold = flapping_threshold
 
-    def judge(self, alert: Alert, received_at: datetime) -> Judgement:
-        """Judge an alert; show it if it is the newest of its metric."""
+    def judge(
+        self, alert: Alert, received_at: datetime, now: datetime | None = None
+    ) -> Judgement:
+        """Judge an alert; show it if it is the newest of its metric.
+
+        `now` is another time than that of its arrival if it is shown again.
+        """
+        now = now or received_at
         metric = self._metrics.get(alert.key)
         if metric is not None and alert == metric.alert:
             # most of what changes nothing
@@ -57,22 +63,24 @@ class Judge:
             metric = self._add(agent, alert, title, received_at)
         else:
             tested, subject = self._tested.get(alert.key), metric.naming.title.subject
-            ranked = rank(alert, metric, tested, at, received_at)
+            real = tested.alert if tested else None
+            ranked = rank(alert, metric, real, at, received_at)
             is_name_told |= self._take(metric, alert, title, ranked, at, latest)
             is_renamed |= metric.naming.title.subject != subject
         history, timeline = metric.history, metric.timeline
-        unseen = self._follow(metric, alert, ranked, at, received_at)
+        unseen = self._follow(metric, alert, ranked, at, latest, now)
         was_flapping, is_flapping = history.is_flapping, metric.history.is_flapping
         is_moved = metric.timeline is not timeline
         if ranked.is_newest:
             self._count(metric, last)
+        if ranked.is_end or (ranked.is_newest and not ranked.is_repeat):
+            metric.received_at = received_at
 
         verdict, change, is_switched = Verdict.CHANGED, None, False
         if ranked.is_newest and not ranked.is_repeat:
             previous = last.status if last else None
             change = Change.between(previous, alert.status, timeline.seen_status)
             ended = self._seen.follow(metric, change, at)
-            metric.received_at = received_at
             is_switched = not is_renamed and self._quieter.connect(metric)
         else:
             verdict = Verdict.REPEAT if ranked.is_repeat else Verdict.LATE
@@ -82,12 +90,12 @@ class Judge:
         if change or ended or is_flapping is not was_flapping:
             # quiet from its change on, and told, or not, until it was known to be over
             since = min(at, received_at) if change else received_at
-            self._quieter.quiet(metric, since, received_at, received_at)
+            self._quieter.quiet(metric, since, now, received_at)
         quieted: tuple[Metric, ...] = ()
         if is_switched:
             # what was told of others in between was told
             others = agent.metrics.values()
-            quieted = self._quieter.quiet_all(others, received_at, received_at)
+            quieted = self._quieter.quiet_all(others, now, now)
         is_quieted = any(each is metric for each in quieted)
         is_shown = ranked.is_newest or is_moved or is_quieted
         return Judgement(
@@ -152,18 +160,19 @@ class Judge:
         alert: Alert,
         ranked: Rank,
         at: datetime,
-        received_at: datetime,
+        latest: datetime,
+        now: datetime,
     ) -> int:
         """Add a change to those of its metric; return how many more are unseen."""
         history = metric.history
         if ranked.is_end:
             # of tests there have been, the next real change must not seem to flap
-            history = history.until(alert.told_at)
+            history = history.until(alert.told_at if alert.told_at <= latest else at)
         metric.history, unseen = history.follow(
             metric.alert if ranked.is_undated else alert,
             metric.alert,
             self._flapping_threshold,
-            received_at,
+            now,
         )
         if not (ranked.is_undated or ranked.is_found):
             step = Step.of(alert, at)

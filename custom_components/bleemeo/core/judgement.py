@@ -52,6 +52,14 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """An alert, and when it arrived."""
+
+    alert: Alert
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The outcome of judging an alert.
 

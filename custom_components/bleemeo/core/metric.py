@@ -61,12 +61,14 @@ class Course:
 class Untold:
     """A change that is still to be announced; what comes first has the lower number.
 
-    `at` is when the status changed; None if an earlier version kept it.
+    `at` is when the status changed; None if an earlier version kept it. The last one of a
+    metric that `is_forgotten` meanwhile says so, and has no data if that is no news.
     """
 
     number: int
     data: Mapping[str, Any]
     at: datetime | None = None
+    is_forgotten: bool = False
 
 
 @dataclass(slots=True)

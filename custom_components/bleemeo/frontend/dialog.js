@@ -32,13 +32,8 @@ export class AlertDialog extends HTMLElement {
     this._from = element("span", {});
     this._known = element("span", {});
     this._now = element("span", {});
-    this._scale = element(
-      "p",
-      { className: "scale", "aria-hidden": "true" },
-      this._from,
-      this._known,
-      this._now,
-    );
+    const scale = { className: "scale", "aria-hidden": "true" };
+    this._scale = element("p", scale, this._from, this._known, this._now);
     this._habit = element("p", { className: "habit" });
     this._seen = element("p", { className: "seen" });
     this._silence = element("p", { className: "seen" });
@@ -136,6 +131,10 @@ export class AlertDialog extends HTMLElement {
     setDark(this, hass);
     const incident = store.incidents.get(this._id) || this._incident;
     const entry = selection.byKey.get(incident.server) || this._entry;
+    if (store.isGone(entry.server)) {
+      this.closeDialog();
+      return;
+    }
     this._incident = incident;
     this._entry = entry;
     const metric = incident.metric_name || incident.title || "";

@@ -152,6 +152,10 @@ export function verdict(store, { accounts, servers, open }) {
   if (unknown) {
     return { kind: "unknown_server", entry: unknown };
   }
+  const unheard = accounts.find(({ known }) => !known);
+  if (unheard) {
+    return { kind: "unknown_server", entry: { name: unheard.title } };
+  }
   if (!servers.length) {
     return { kind: store.servers.size ? "not_chosen" : "no_servers" };
   }

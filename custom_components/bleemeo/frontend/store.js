@@ -54,6 +54,12 @@ class Store {
     return this.now() - this.days * DAY;
   }
 
+  /** Return whether a server is known no more, and not only while its account is away. */
+  isGone({ entry_id, key }) {
+    const account = this.accounts.get(entry_id);
+    return this.ready && !this.servers.has(key) && (!account || account.loaded);
+  }
+
   /** Call a listener whenever something changed; return how to stop that. */
   listen(listener) {
     clearTimeout(this._stopping);

@@ -30,14 +30,13 @@ from .discovery import Discovery
 from .event_data import Announcement, change_data, place_data
 from .news import News, async_spread
 from .steps import Steps
+from .untold import UntoldChanges
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_DELAY_SECONDS = 0.02
 # announced at most in one turn of the event loop; each may add an agent and a metric
 MAX_PENDING = 16
-# of a metric; the changes before these are not announced
-MAX_UNTOLD = 50
 
 # returns the context of a state, which is made only where one is written
 type MakeContext = Callable[[], Context]
@@ -57,6 +56,7 @@ class Announcer:
         entry: ConfigEntry,
         board: Board,
         discovery: Discovery,
+        untold: UntoldChanges,
         on_told: Callable[[Iterable[Metric]], None],
         on_seen: Callable[[Metric, Acknowledgement, Context], None],
     ) -> None:
@@ -69,14 +69,12 @@ class Announcer:
         self._entry = entry
         self._board = board
         self._discovery = discovery
+        self._untold = untold
         self._pending: dict[MetricKey, tuple[Judgement, bool]] = {}
         self._steps = Steps(hass)
         self._timer: asyncio.TimerHandle | None = None
         self._on_told = on_told
         self._on_seen = on_seen
-        self._last_untold = 0
-        # what was forgotten before Home Assistant has started
-        self._forgotten: list[Metric] = []
         # the acknowledgements that late alerts have ended
         self._seen: list[tuple[Metric, Acknowledgement, Context]] = []
         self._cancel_start: CALLBACK_TYPE | None = None
@@ -91,7 +89,6 @@ class Announcer:
     @callback
     def async_start(self) -> None:
         """Start announcing once Home Assistant has started, with what is untold."""
-        self._last_untold = max((each.number for each, _ in self._untold()), default=0)
         self._cancel_start = async_at_started(self._hass, self._begin)
 
     @callback
@@ -140,7 +137,7 @@ class Announcer:
         must keep what is untold of the metric.
         """
         if judgement.verdict is Verdict.CHANGED and not self._has_started:
-            self._try(self._put_off, judgement, while_offline)
+            self._try(self._untold.add, judgement, while_offline)
         self._pending[judgement.metric.alert.key] = judgement, while_offline
         if len(self._pending) >= MAX_PENDING:
             self.async_announce_pending()
@@ -244,20 +241,21 @@ class Announcer:
         ended: Acknowledgement | None,
         context: Context,
     ) -> None:
-        """Announce that an open alert was forgotten, which ends its incident."""
-        judgement = Judgement(
-            Verdict.CHANGED,
-            metric,
-            change=Change.FORGOTTEN,
-            previous_status=metric.alert.status,
-            at=at,
-            ended=ended,
-        )
-        if self._has_started:
+        """Announce that a metric is forgotten; what was OK is nobody's news."""
+        judgement = None
+        if metric.is_open:
+            judgement = Judgement(
+                Verdict.CHANGED,
+                metric,
+                change=Change.FORGOTTEN,
+                previous_status=metric.alert.status,
+                at=at,
+                ended=ended,
+            )
+        if not self._has_started:
+            self._try(self._untold.forget, metric, judgement)
+        elif judgement is not None:
             self._try(self._announce_change, judgement, False, context)
-        else:
-            self._try(self._put_off, judgement, False)
-            self._forgotten.append(metric)
 
     def _announce_change(
         self, judgement: Judgement, while_offline: bool, context: Context
@@ -267,46 +265,25 @@ class Announcer:
         if judgement.ended is not None:
             self._on_seen(judgement.metric, judgement.ended, context)
 
-    def _put_off(self, judgement: Judgement, while_offline: bool) -> None:
-        """Add a change to what is untold of its metric."""
-        metric, self._last_untold = judgement.metric, self._last_untold + 1
-        data = change_data(self._hass, self._entry, judgement, while_offline)
-        untold = *metric.untold, Untold(self._last_untold, data, judgement.at)
-        metric.untold = untold[-MAX_UNTOLD:]
-
-    def _untold(self) -> list[tuple[Untold, Metric]]:
-        """Return what is untold of all metrics, in order."""
-        untold = [
-            (each, metric)
-            for metric in (*self._board.metrics.values(), *self._forgotten)
-            for each in metric.untold
-        ]
-        return sorted(untold, key=lambda found: found[0].number)
-
     @callback
     def _begin(self, _: HomeAssistant) -> None:
         """Announce what is untold, and from now on each change as it comes."""
         self.async_announce_pending()
         self._has_started = True
-        told: dict[str, Metric] = {}
-        untold = self._untold()
-        for each, metric in untold:
+        for each, metric in self._untold.all():
             data, context = dict(each.data), Context()
             if self._board.has(metric):
                 # the ids in the registries may be others since
                 data |= place_data(self._hass, self._entry, metric)
-                told[metric.uid] = metric
-            self._announce(Announcement(data, context, metric, each.at))
+            if each.data:
+                self._announce(Announcement(data, context, metric, each.at))
             for ended in metric.past_acknowledgements:
                 if _has_ended(each, ended):
                     self._on_seen(metric, ended, context)
         self._tell_seen()
-        for metric in [metric for _, metric in untold]:
-            metric.untold = ()
-        self._forgotten.clear()
-        if told:
+        if told := self._untold.clear():
             # last, for twice is better than never if all ends here
-            self._on_told(told.values())
+            self._on_told(told)
 
     def _tell_seen(self) -> None:
         """Tell that late alerts have ended acknowledgements."""

@@ -47,7 +47,11 @@ class FlappingWatch:
         now = self._now()
         for key, metric in self._board.metrics.items():
             kept = histories.get(key)
-            is_flapping = self._board.flapping_until(metric, now) is not None
+            # by another threshold, it may have been so at its last alert
+            is_flapping = all(
+                self._board.flapping_until(metric, at) is not None
+                for at in (metric.received_at, now)
+            )
             metric.history = replace(
                 metric.history,
                 is_flapping=is_flapping or (kept is not None and kept.is_flapping),

@@ -8,12 +8,12 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..const import DOMAIN
-from ..core import AcknowledgementEnd, Agent, Board, Metric, MetricKey
+from ..core import AcknowledgementEnd, Agent, Board, Metric
 from ..journal import Forgotten
 from .announcer import Announcer
 from .device import async_get_agent_device
 from .service import METRIC_ENTITIES, async_remove_spent
-from .store import AlertStore, metric_record
+from .store import AlertStore, forgotten_record, metric_record
 from .turn import Turn
 
 
@@ -38,7 +38,7 @@ async def async_forget(
     announcer.async_announce_pending()
     entities, context = er.async_get(hass), Context()
     agents: dict[str, Agent] = {}
-    forgotten: list[MetricKey] = []
+    forgotten: list[Metric] = []
     freed: dict[str, Metric] = {}
     turn = Turn()
     for metric in list(metrics):
@@ -50,11 +50,10 @@ async def async_forget(
         ended = board.end_acknowledgement(
             metric, AcknowledgementEnd.FORGOTTEN, now, now
         )
-        if metric.is_open:
-            # while it can still be said where it is
-            announcer.async_announce_forgotten(metric, now, ended, context)
+        # while it can still be said where it is
+        announcer.async_announce_forgotten(metric, now, ended, context)
         freed |= {each.uid: each for each in board.forget(metric, now)}
-        forgotten.append(key)
+        forgotten.append(metric)
         for domain, suffix in METRIC_ENTITIES:
             if entity_id := entities.async_get_entity_id(
                 domain, DOMAIN, f"{metric.uid}_{suffix}"
@@ -82,7 +81,9 @@ async def async_forget(
     # some of them may have been forgotten after the one that they depended on
     lasting = [each for each in freed.values() if board.has(each)]
     announcer.tell_quiet((metric, context) for metric in lasting)
+    gone = [each for each in forgotten if each.alert.key not in board.metrics]
     await store.async_keep(
-        *(Forgotten(key, now) for key in forgotten if key not in board.metrics),
+        *(Forgotten(each.alert.key, now) for each in gone),
+        *(forgotten_record(each) for each in gone if each.untold),
         *map(metric_record, lasting),
     )

@@ -5,11 +5,11 @@ person allows.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import json
 from typing import Final
 
-from ..journal import MAX_INCIDENT_AGE, Note
+from ..journal import MAX_INCIDENT_AGE, Note, read_stamp
 from .store import AlertStore
 
 GAPS: Final = "gaps"
@@ -34,7 +34,7 @@ class Gaps:
         """Set what the journal kept; the entry has heard nothing since it was alive."""
         with suppress(ValueError, TypeError):
             self._gaps = [
-                (_time(began), _time(ended))
+                (read_stamp(began), read_stamp(ended))
                 for began, ended in json.loads(kept or "[]")
             ]
         if alive_at is not None:
@@ -53,8 +53,3 @@ class Gaps:
     def since(self, since: datetime) -> list[Gap]:
         """Return those that did not end before a time."""
         return [each for each in self._gaps if each[1] > since]
-
-
-def _time(iso: str) -> datetime:
-    # it is UTC, also where the offset was cut off
-    return datetime.fromisoformat(iso).replace(tzinfo=UTC)

@@ -22,7 +22,7 @@ from ..core import (
     Source,
     Verdict,
 )
-from ..journal import Delivery, Snapshot
+from ..journal import Delivery, Forgotten, Snapshot
 from . import reach
 from .account import Account
 from .acknowledgement import Acknowledger
@@ -45,8 +45,9 @@ from .runs import RUNS, Runs
 from .service import async_remove_spent
 from .silence import Silencer
 from .statistics import Statistics
-from .store import AlertStore, metric_record
+from .store import AlertStore, forgotten_record, metric_record
 from .tester import TESTS, AlertTester
+from .untold import UntoldChanges
 from .watchdog import Watchdog
 
 type ForgetListener = Callable[[list[Metric], list[Agent]], None]
@@ -82,11 +83,13 @@ class BleemeoHub:
             entry.entry_id,
         )
         self.discovery = Discovery(hass, entry, self.board)
+        self._untold = UntoldChanges(hass, entry, self.board)
         self.announcer = Announcer(
             hass,
             entry,
             self.board,
             self.discovery,
+            self._untold,
             self._keep_told,
             self._tell_seen,
         )
@@ -158,15 +161,15 @@ class BleemeoHub:
             JournalError: the journal cannot be opened.
         """
         contents = await self.store.async_open()
-        self.board.restore(
+        forgotten = self.board.restore(
             contents.alerts,
             contents.histories,
             contents.names,
             contents.courses,
             contents.acknowledgements,
+            {key for key, untold in contents.untold.items() if untold[-1].is_forgotten},
         )
-        for key, untold in contents.untold.items():
-            self.board.metrics[key].untold = untold
+        self._untold.restore(contents.untold, forgotten)
         told = (alert.recorded_at for alert, _ in contents.alerts)
         self.heartbeat.restore(
             contents.alive_at, max((at for at in told if at), default=None)
@@ -388,10 +391,11 @@ class BleemeoHub:
     @callback
     def _snapshot(self) -> Snapshot:
         """Return what the journal must hold."""
+        metrics = self.board.metrics.values()
         return Snapshot(
             [
-                metric_record(metric, is_whole=True)
-                for metric in self.board.metrics.values()
+                *map(forgotten_record, self._untold.forgotten),
+                *(metric_record(each, is_whole=True) for each in metrics),
             ],
             {**self.statistics.counts, **self.oddities.counts},
             [*self.board.silences.values(), *self.silencer.past],
@@ -401,7 +405,7 @@ class BleemeoHub:
         """Find out again what keeps metrics quiet, and tell if that is another."""
         if changed := self.board.reconnect(self.now()):
             self._tell_quiet(changed, Context())
-            self._keep_told(changed)
+            self.store.async_keep_later(*map(metric_record, changed), is_urgent=True)
 
     @callback
     def _tell_quiet(
@@ -426,4 +430,12 @@ class BleemeoHub:
 
     @callback
     def _keep_told(self, metrics: Iterable[Metric]) -> None:
-        self.store.async_keep_later(*map(metric_record, metrics), is_urgent=True)
+        now, known = self.now(), self.board.metrics
+        told = [
+            metric_record(each)
+            if self.board.has(each)
+            else Forgotten(each.alert.key, now)
+            for each in metrics
+            if self.board.has(each) or each.alert.key not in known
+        ]
+        self.store.async_keep_later(*told, is_urgent=True)

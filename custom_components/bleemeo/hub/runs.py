@@ -4,7 +4,7 @@ Without it, a start could not know which alerts were in a run that began late.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 import json
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from homeassistant.core import callback
 
 from ..core import LastRun
-from ..journal import JournalError, Note
+from ..journal import JournalError, Note, read_stamp
 from .store import AlertStore
 
 RUNS: Final = "runs"
@@ -33,8 +33,7 @@ class Runs:
         """Set what the journal kept."""
         with suppress(ValueError, TypeError, AttributeError):
             self._last = {
-                # it is UTC, also where the offset was cut off
-                key: LastRun(datetime.fromisoformat(until).replace(tzinfo=UTC), is_late)
+                key: LastRun(read_stamp(until), is_late)
                 for key, (until, is_late) in json.loads(kept or "{}").items()
             }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -290,6 +291,14 @@ def metric_record(metric: Metric, *, is_whole: bool = False) -> MetricRecord:
         host=metric.agent.name,
         name=metric.name,
     )
+
+
+def forgotten_record(metric: Metric) -> MetricRecord:
+    """Return the record of a metric that is gone, for what is untold of it.
+
+    Its incidents stay as they ended.
+    """
+    return replace(metric_record(metric), incidents=(), incidents_from=None)
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 import json
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
@@ -13,14 +13,16 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
-from ..core import Alert, Board, Metric, MetricKey, Source, Status, Verdict
-from ..journal import JournalError, MetricRecord, Note
+from ..core import Alert, Board, Metric, MetricKey, Received, Source, Status, Verdict
+from ..journal import JournalError, MetricRecord, Note, read_stamp
 from .announcer import Announcer
 from .due import StartedTimer
 from .flapping import FlappingWatch
 from .store import AlertStore, metric_record
 
 TESTS = "tests"
+
+_NEXT = timedelta(microseconds=1)
 
 
 class AlertTester:
@@ -67,10 +69,12 @@ class AlertTester:
                 metric = self._board.metrics.get(key)
                 if metric is None or not metric.is_test:
                     continue
-                self._clears[key] = datetime.fromisoformat(test["clear_at"])
+                self._clears[key] = read_stamp(test["clear_at"])
                 if test["alert"] is not None:
-                    source = Source(test["source"])
-                    self._board.tested[key] = Alert.from_payload(test["alert"], source)
+                    real = Alert.from_payload(test["alert"], Source(test["source"]))
+                    at = test.get("received_at")
+                    received_at = read_stamp(at) if at else metric.received_at
+                    self._board.tested[key] = Received(real, received_at)
 
     @callback
     def async_start(self) -> None:
@@ -126,7 +130,7 @@ class AlertTester:
             self.check_testable([metric])
             shown = metric.alert
             if not metric.is_test:
-                self._board.tested[key] = shown
+                self._board.tested[key] = Received(shown, metric.received_at)
             await self._async_set_end(key, clear_at)
         await self._async_send(key, subject, status, text)
 
@@ -171,7 +175,11 @@ class AlertTester:
     async def _async_send(
         self, key: MetricKey, subject: str, status: Status, text: str
     ) -> None:
-        metric, now = self._board.metrics.get(key), self._now().isoformat()
+        metric, at = self._board.metrics.get(key), self._now()
+        if metric and metric.timeline.steps:
+            # the last alert may be dated ahead
+            at = max(at, metric.timeline.steps[-1].at + _NEXT)
+        now = at.isoformat()
         account_id = str(uuid5(NAMESPACE_OID, self._entry.entry_id))
         payload = {
             "id": str(uuid4()),
@@ -217,8 +225,9 @@ class AlertTester:
                     "agent": key[0],
                     "metric": key[1],
                     "clear_at": clear_at.isoformat(),
-                    "alert": real and real.to_payload(),
-                    "source": real and real.source,
+                    "alert": real and real.alert.to_payload(),
+                    "source": real and real.alert.source,
+                    "received_at": real and real.received_at.isoformat(),
                 }
             )
         await self._store.async_keep(Note(TESTS, json.dumps(kept)))

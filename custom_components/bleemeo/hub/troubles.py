@@ -31,7 +31,7 @@ class Trouble:
     severity: ir.IssueSeverity = ir.IssueSeverity.ERROR
     learn_more_url: str | None = None
     is_persistent: bool = False
-    is_wrong: Callable[[HomeAssistant, bool], bool] | None = None
+    is_wrong: Callable[[HomeAssistant, ConfigEntry | None, bool], bool] | None = None
     is_disproved_by_alert: bool = False
 
     @property
@@ -194,10 +194,17 @@ NOTHING_HEARD = Trouble(
 # new one into Bleemeo, or when none has come for some days.
 OLD_ADDRESS_USED = Trouble(key="old_address_used", is_persistent=True)
 
+CLOUDHOOK_DELETED = Trouble(
+    key="cloudhook_deleted",
+    learn_more_url="homeassistant://config/integrations/integration/bleemeo",
+    is_wrong=lambda hass, entry, is_cloudhook: (
+        entry is not None and is_cloudhook and address.is_deleted(hass, entry)
+    ),
+)
 CLOUDHOOK_LOST = Trouble(
     key="cloudhook_lost",
     learn_more_url="homeassistant://config/cloud",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         is_cloudhook and not address.is_subscribed(hass)
     ),
 )
@@ -205,7 +212,7 @@ NO_EXTERNAL_URL = Trouble(
     key="no_external_url",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and address.external_url(hass) is None
     ),
     is_disproved_by_alert=True,
@@ -214,7 +221,7 @@ PRIVATE_ADDRESS = Trouble(
     key="private_address",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and address.is_private(address.external_url(hass))
     ),
     is_disproved_by_alert=True,
@@ -223,7 +230,7 @@ PLAIN_HTTP = Trouble(
     key="plain_http",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and not address.is_encrypted(address.external_url(hass))
     ),
 )
@@ -236,7 +243,13 @@ API_TROUBLES = (
     API_UNUSABLE,
 )
 # only the first that is wrong is reported
-ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
+ADDRESS_TROUBLES = (
+    CLOUDHOOK_LOST,
+    CLOUDHOOK_DELETED,
+    NO_EXTERNAL_URL,
+    PRIVATE_ADDRESS,
+    PLAIN_HTTP,
+)
 TROUBLES = (
     ACCOUNT_MISMATCH,
     AGENT_DUPLICATED,
@@ -256,14 +269,17 @@ TROUBLES = (
 
 @callback
 def async_find_address_trouble(
-    hass: HomeAssistant, *, is_cloudhook: bool
+    hass: HomeAssistant, entry: ConfigEntry | None, *, is_cloudhook: bool
 ) -> Trouble | None:
-    """Return what is wrong with an address: a cloudhook, or at the external URL."""
+    """Return what is wrong with an address: a cloudhook, or at the external URL.
+
+    It is that of an entry, or of one that is to be made.
+    """
     return next(
         (
             trouble
             for trouble in ADDRESS_TROUBLES
-            if trouble.is_wrong and trouble.is_wrong(hass, is_cloudhook)
+            if trouble.is_wrong and trouble.is_wrong(hass, entry, is_cloudhook)
         ),
         None,
     )

@@ -108,7 +108,7 @@ class Watchdog:
         ]
         for alert in (
             *(each for each, _ in contents.alerts),
-            *self._board.tested.values(),
+            *(each.alert for each in self._board.tested.values()),
         ):
             # an alert may have told of what the API had found
             if alert.source is Source.WEBHOOK or (

@@ -28,6 +28,7 @@ from .record import (
 )
 from .replacement import remove_journal
 from .schema import JournalTooNew
+from .text import read_stamp
 from .thread import JournalError
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "Renewal",
     "Snapshot",
     "Unsilenced",
+    "read_stamp",
     "remove_journal",
 ]

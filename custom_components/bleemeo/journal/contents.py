@@ -14,6 +14,7 @@ from .text import (
     read_history,
     read_names,
     read_silence,
+    read_stamp,
     read_untold,
 )
 
@@ -97,5 +98,5 @@ def _alive_at(connection: sqlite3.Connection) -> datetime | None:
     )
     for (alive_at,) in rows:
         with suppress(ValueError, TypeError):
-            return datetime.fromisoformat(alive_at)
+            return read_stamp(alive_at)
     return None

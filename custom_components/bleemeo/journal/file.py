@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import batched, islice
+from itertools import batched, chain, islice
 import json
 from operator import itemgetter
 from pathlib import Path
@@ -59,7 +59,7 @@ class JournalFile:
         self._max_deliveries = max_deliveries
         self._max_age = max_age
         self._handle = Handle(path, max_deliveries)
-        self._unsaved: dict[LastingKey, Lasting] = {}
+        self._unsaved: dict[LastingKey, list[Lasting]] = {}
 
     def open(self, *, is_held: bool = False) -> JournalContents:
         """Open the file, or create it, and return its contents.
@@ -110,7 +110,7 @@ class JournalFile:
         """
         try:
             if self._unsaved:
-                self._save(list(self._unsaved.values()))
+                self._save(list(chain.from_iterable(self._unsaved.values())))
                 self._unsaved = {}
             elif not records:
                 with self._handle.statement() as connection:

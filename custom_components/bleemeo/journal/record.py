@@ -224,19 +224,24 @@ class JournalContents:
 
 
 def lasting_records(
-    records: Iterable[Record], earlier: Mapping[LastingKey, Lasting] | None = None
-) -> dict[LastingKey, Lasting]:
-    """Return the last record of each metric and silence, with those from before."""
-    found: dict[LastingKey, Lasting] = dict(earlier or {})
+    records: Iterable[Record],
+    earlier: Mapping[LastingKey, Sequence[Lasting]] | None = None,
+) -> dict[LastingKey, list[Lasting]]:
+    """Return what must be written of each metric and silence, with that from before.
+
+    That is the last record, and of a metric those around its being forgotten.
+    """
+    found = {key: list(known) for key, known in (earlier or {}).items()}
     for record in records:
         match record:
             case Delivery(metric=MetricRecord() as metric) | (MetricRecord() as metric):
-                known = found.get(metric.key)
-                if isinstance(known, MetricRecord):
-                    metric = metric.after(known)
-                found[metric.key] = metric
+                match known := found.setdefault(metric.key, []):
+                    case [*_, MetricRecord() as last]:
+                        known[-1] = metric.after(last)
+                    case _:
+                        known.append(metric)
             case Forgotten():
-                found[record.key] = record
+                found.setdefault(record.key, []).append(record)
             case Silence() | Unsilenced():
-                found[record.id] = record
+                found[record.id] = [record]
     return found

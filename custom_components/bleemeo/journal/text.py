@@ -38,6 +38,11 @@ def stamp(time: datetime) -> str:
     return utc.isoformat(timespec="microseconds")
 
 
+def read_stamp(text: str) -> datetime:
+    """Read a time; it is UTC, also where the offset was cut off."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 def history_text(history: History) -> str:
     """Write a history."""
     return encode(
@@ -52,10 +57,9 @@ def history_text(history: History) -> str:
 def read_history(text: str) -> History:
     """Read a history."""
     changes, gaps, is_flapping = json.loads(text)
-    read = datetime.fromisoformat
     return History(
-        tuple(map(read, changes)),
-        tuple((read(previous), read(told)) for previous, told in gaps),
+        tuple(map(read_stamp, changes)),
+        tuple((read_stamp(previous), read_stamp(told)) for previous, told in gaps),
         is_flapping,
     )
 
@@ -90,7 +94,7 @@ def acknowledgement_from(kept: list[str | None]) -> Acknowledgement:
     if at is None:
         raise ValueError("an acknowledgement without a time")
     return Acknowledgement(
-        datetime.fromisoformat(at),
+        read_stamp(at),
         _read_stamp(until),
         comment,
         user_id,
@@ -178,7 +182,7 @@ def read_silence(silence_id: str, text: str) -> Silence:
     kept = json.loads(text)
     return Silence(
         id=silence_id,
-        begins_at=datetime.fromisoformat(kept["begins_at"]),
+        begins_at=read_stamp(kept["begins_at"]),
         ends_at=_read_stamp(kept["ends_at"]),
         subjects=frozenset(kept["subjects"]),
         areas=frozenset(kept["areas"]),
@@ -212,29 +216,34 @@ def read_names(text: str) -> ToldNames:
     agent = metric = None
     if "told" in kept:
         told = {
-            host: (is_sure, datetime.fromisoformat(told_at))
+            host: (is_sure, read_stamp(told_at))
             for host, (is_sure, told_at) in kept["told"].items()
         }
         agent = AgentName(kept["host"], told, kept["changes_back"])
     if "metric" in kept:
         subject, has_status, told_at = kept["metric"]
-        metric = MetricName(
-            Title.of_subject(subject, has_status), datetime.fromisoformat(told_at)
-        )
+        metric = MetricName(Title.of_subject(subject, has_status), read_stamp(told_at))
     return ToldNames(agent, metric)
 
 
 def untold_text(untold: tuple[Untold, ...]) -> str:
     """Write changes that are still to be announced."""
-    return encode([[each.number, each.data, _stamp(each.at)] for each in untold])
+    return encode(
+        [
+            [each.number, each.data, _stamp(each.at), each.is_forgotten]
+            for each in untold
+        ]
+    )
 
 
 def read_untold(text: str) -> tuple[Untold, ...]:
     """Read changes that are still to be announced, also those without a time."""
-    return tuple(
-        Untold(number, data, *map(_read_stamp, at))
-        for number, data, *at in json.loads(text)
-    )
+    found = []
+    for number, data, *rest in json.loads(text):
+        at, is_forgotten = (*rest, None, False)[:2]
+        untold = Untold(int(number), dict(data), _read_stamp(at), bool(is_forgotten))
+        found.append(untold)
+    return tuple(found)
 
 
 @lru_cache(4096)
@@ -248,4 +257,4 @@ def _stamp(time: datetime | None) -> str | None:
 
 
 def _read_stamp(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else read_stamp(text)
