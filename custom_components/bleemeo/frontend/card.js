@@ -206,6 +206,7 @@ class Card extends Live {
     this._wallView = wallView;
     setText(this._update, text("card.outdated"));
     setText(this._reload, text("card.reload"));
+    this._wallMode.update(view);
     if (this.dialog) {
       this.dialog.update(view);
     }
@@ -221,9 +222,6 @@ class Card extends Live {
     this._parts.get(name).update(name === "servers" ? this._wallView : this._view);
     this._updated.add(name);
     this._arrange();
-    if (name === "hero") {
-      this._wallMode.update(this._parts.get("hero"), this._view);
-    }
     if (others.length) {
       this._updating = setTimeout(() => this._updateParts(others));
     }

@@ -140,7 +140,8 @@ class Store {
       this.servers.clear();
       this.incidents.clear();
       this.byServer.clear();
-      this.truncated = Boolean(truncated);
+      this.truncated = false;
+      this.wholeSince = 0;
       this.lost = false;
       this.refused = false;
       this.ready = true;
@@ -154,17 +155,13 @@ class Store {
     for (const server of servers || []) {
       this.servers.set(server.key, readServer(server));
     }
-    this._replace(
-      incidents.map((each) => readIncident(each, metrics)),
-      gone || {},
-    );
-    if (kind === "all") {
+    const changed = incidents.map((each) => readIncident(each, metrics));
+    this._replace(changed, gone || {});
+    if (truncated) {
       // the newest were sent
-      this.wholeSince = 0;
-      if (this.truncated) {
-        const began = [...this.incidents.values()].map((each) => each.began);
-        this.wholeSince = began.reduce((least, each) => Math.min(least, each), Infinity);
-      }
+      this.truncated = true;
+      const least = changed.reduce((first, { began }) => Math.min(first, began), Infinity);
+      this.wholeSince = Math.max(this.wholeSince, least);
     }
     this._forget();
     this._changed();
