@@ -124,14 +124,14 @@ async def test_an_event_has_the_names_that_a_person_gave(
 async def test_an_incident_that_is_not_over_lasts_until_the_end_of_the_day(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The calendar is on meanwhile, also on the next day, and has the present text."""
+    """It says that it is open, and why; the calendar is on, also on the next day."""
     await tell(deliver, 1, "11:00", text="[90](x) %")
     await pass_the_cooldown(hass, freezer)
     [event] = await events(hass, "10:00", "23:00")
     midnight = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1))
     assert span(event) == (at("11:00"), midnight)
     # no part of a calendar renders Markdown
-    assert event["description"] == "[90](x) %"
+    assert event["description"] == "Still open: [90](x) %"
     assert state(hass, CALENDAR).state == "on"
     # what comes once an hour has come just before
     for before in (timedelta(minutes=10), timedelta(seconds=-1)):

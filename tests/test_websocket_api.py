@@ -378,6 +378,21 @@ async def test_what_is_forgotten_is_gone(
     assert (event["servers"], event["incidents"]) == ([], [])
 
 
+async def test_a_server_has_one_metric_less_once_one_that_is_ok_is_forgotten(
+    entry: MockConfigEntry, dashboard: Dashboard, freezer: FrozenDateTimeFactory
+) -> None:
+    """At once, and without any incident."""
+    for each in (alert(60, 2), of_disk(50, 0)):
+        await receive_alert(entry, each)
+    await dashboard.subscribe()
+    assert dashboard.servers[WEB01_KEY]["metrics"] == 2
+    hub = entry.runtime_data.hub
+    await hub.async_forget([hub.board.metrics[WEB01, DISK]])
+    [event] = await dashboard.news(freezer)
+    assert dashboard.servers[WEB01_KEY]["metrics"] == 1
+    assert event["incidents"] == []
+
+
 async def test_what_happens_after_a_while_without_news_shows_at_once(
     entry: MockConfigEntry, dashboard: Dashboard, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -22,6 +22,7 @@ from .hub import MakeContext
 from .journal import MAX_INCIDENT_AGE, KeptIncident
 from .models import BleemeoConfigEntry
 from .overview import IncidentWindow
+from .texts import Texts
 
 PARALLEL_UPDATES = 0
 
@@ -125,9 +126,13 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
                 (metric.agent.name, metric.name) if metric else (kept.host, kept.name),
                 kept.status if is_present else kept.worst,
             ),
-            description=metric.alert.text if metric and is_present else None,
+            description=self._still_open(metric) if metric and is_present else None,
             uid=f"{kept.agent_id}_{kept.kept_metric_id}_{kept.began}",
         )
+
+    def _still_open(self, metric: Metric) -> str:
+        said = metric.alert.text or metric.alert.title
+        return Texts(self.hass)("told.summary_still", text=said)
 
 
 def _end_of(kept: KeptIncident) -> datetime:

@@ -15,6 +15,7 @@ from custom_components.bleemeo.hub import BleemeoHub, heartbeat
 from custom_components.bleemeo.hub.heartbeat import INTERVAL
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.util import dt as dt_util
 from tests import (
     journal_rows,
     payload,
@@ -73,6 +74,24 @@ async def test_a_minute_with_an_open_alert_is_a_beat(
     for _ in range(3):
         await pass_time(hass, freezer, INTERVAL)
     assert await written(hass, entry) == NOON + INTERVAL
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_the_beat(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Or a crash the day after would look as if all had been well until then."""
+    await deliver(payload(status=0))
+    beat = entry.runtime_data.hub.heartbeat
+    began = beat._steady()
+    for minute in range(20):
+        freezer.move_to(NOON - timedelta(days=1) + minute * INTERVAL)
+        # a timer follows the steady clock, which a test sets with the other
+        with patch.object(beat, "_steady", return_value=began + 60 * minute):
+            beat._look(dt_util.utcnow())
+    assert await written(hass, entry) < NOON
 
 
 async def test_an_entry_that_is_unloaded_beats_no_more(

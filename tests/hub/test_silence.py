@@ -279,6 +279,30 @@ async def test_an_alert_that_comes_before_the_end_of_a_silence_is_noticed_is_not
     assert the_metric(entry).quiets == (Quiet(Reason.SILENCED, start, start + HOUR),)
 
 
+@pytest.mark.parametrize(
+    ("changed", "since"), [(1, 2), (3, 2), (4, 2)], ids=["before", "during", "now"]
+)
+async def test_an_alert_that_comes_before_a_beginning_is_noticed_is_not_that_beginning(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    changed: int,
+    since: int,
+) -> None:
+    """It had been open, and was quiet from the silence on, or from an earlier change."""
+    await setup_integration(hass, entry)
+    start = now()
+    await receive_alert(entry, payload(status_changed_at=start.isoformat()))
+    await silence(entry, begins_at=start + 2 * HOUR, ends_at=None)
+    freezer.tick(4 * HOUR)
+    at = (start + changed * HOUR).isoformat()
+    await receive_alert(entry, payload(status=2, id=None, status_changed_at=at))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    quiet = Quiet(Reason.SILENCED, start + min(changed, since) * HOUR)
+    assert the_metric(entry).quiets == (quiet,)
+
+
 async def test_a_beginning_that_was_not_noticed_before_a_reload_is_told_after_it(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -17,6 +18,7 @@ from custom_components.bleemeo.hub import heartbeat
 from custom_components.bleemeo.hub.watchdog import INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 from tests import (
     payload,
     receive_alert,
@@ -73,6 +75,19 @@ async def pass_time(
     freezer.tick(timedelta(**by))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
+
+
+async def suspend(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    **by: float,
+) -> None:
+    """Let a time pass in which nothing runs: a steady clock stands still."""
+    hub = entry.runtime_data.hub
+    before = hub.heartbeat._steady()
+    with patch.object(hub.heartbeat, "_steady", lambda: before):
+        await pass_time(hass, freezer, **by)
 
 
 async def hear(entry: MockConfigEntry, **fields: Any) -> None:
@@ -371,3 +386,51 @@ async def test_what_differs_not_is_no_correction(
         await correct(hass, entry, {"status": 2})
         await pass_time(hass, freezer, minutes=11)
     assert entry.runtime_data.hub.watchdog._missing == 1
+
+
+async def test_a_test_does_not_hide_over_a_restart_that_bleemeo_was_heard(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The last real alert is behind it."""
+    await setup_integration(hass, watched)
+    await pass_time(hass, freezer, days=6)
+    heard_at = dt_util.utcnow()
+    await hear(watched, status=0)
+    hub = watched.runtime_data.hub
+    [metric] = hub.board.metrics.values()
+    clear_at = hub.now() + timedelta(days=9)
+    await hub.tester.async_send_about(metric, Status.CRITICAL, "", clear_at)
+    await pass_time(hass, freezer, days=2)
+    await hass.config_entries.async_reload(watched.entry_id)
+    await pass_time(hass, freezer, hours=1)
+    hub = watched.runtime_data.hub
+    assert hub.statistics.last_alert_at == heard_at
+    assert hub.watchdog.silent_since is None
+
+
+async def test_while_home_assistant_is_suspended_it_is_not_bleemeo_that_is_silent(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """It could not have heard anything, as if it had been off; a restart knows that."""
+    await setup_integration(hass, watched)
+    await hear(watched)
+    await pass_time(hass, freezer, days=2)
+    slept_at = dt_util.utcnow()
+    await suspend(hass, watched, freezer, days=6)
+    await pass_time(hass, freezer, hours=1)
+    for _ in range(2):
+        hub = watched.runtime_data.hub
+        assert hub.watchdog.silent_since is None
+        assert hub.gaps.since(NOON) == [(slept_at, slept_at + timedelta(days=6))]
+        await hass.config_entries.async_reload(watched.entry_id)
+    await pass_time(hass, freezer, days=5)
+    assert watched.runtime_data.hub.watchdog.silent_since is not None
+
+
+async def test_a_moment_that_is_missing_is_none_in_which_nothing_was_heard(
+    hass: HomeAssistant, watched: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A clock is set by seconds again and again."""
+    await setup_integration(hass, watched)
+    await suspend(hass, watched, freezer, minutes=4)
+    assert watched.runtime_data.hub.gaps.since(NOON) == []

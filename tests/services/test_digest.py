@@ -52,7 +52,7 @@ async def test_a_digest_speaks_the_language_of_the_house_or_another(
     await call(hass, "send_test_alert", status="critical")
     answer = await respond(hass, "get_digest", language="fr", include_yesterday=False)
     assert answer["headline"] == "Bleemeo – alertes ouvertes\u00a0: 1"
-    assert answer["digest"].splitlines()[1].startswith("- Critique: web01")
+    assert answer["digest"].splitlines()[1].startswith("- Critique\u00a0: web01")
     assert answer["count"] == 1
     hass.config.language = "en"
     answer = await respond(hass, "get_digest")

@@ -228,7 +228,7 @@ def _difference(
         host = listing.agents[listed.agent_id].name
         return listed.as_alert(account_id, host, listed.real_name.name)
     # of a test Bleemeo knows nothing
-    alert = hub.board.real_alert(metric)
+    alert = hub.board.last_received(metric).alert
     if alert.status is listed.status or alert.changed_at >= listed.as_of:
         return None
     # a title's name for a metric is made for people, so keep it

@@ -300,7 +300,7 @@ class Board:
         tested = self.tested[key]
         return self._judge.judge(tested.alert, tested.received_at, now)
 
-    def real_alert(self, metric: Metric) -> Alert:
-        """Return the last alert of a metric that is no test, if there is any."""
-        tested = self.tested.get(metric.alert.key)
-        return tested.alert if tested else metric.alert
+    def last_received(self, metric: Metric) -> Received:
+        """Return the last alert of a metric, without a test that stands in front of it."""
+        last = Received(metric.alert, metric.received_at)
+        return self.tested.get(metric.alert.key, last)

@@ -79,7 +79,8 @@ class Quieter:
     ) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed.
 
-        What is over held `until` then, or until `at`; a silence until its end.
+        What is over held `until` then, or until `at`. What silences did in between, and
+        nobody has noted, is noted at its own time.
         """
         reasons: set[Reason] = set()
         if metric.history.is_flapping:
@@ -94,6 +95,8 @@ class Quieter:
         quiets, held, silenced = metric.quiets, metric.quiet_reasons, Reason.SILENCED
         if silenced in held - reasons and (end := self._silenced_until(metric, now)):
             metric.quiets = note(quiets, held - {silenced}, end)
+        if silenced in reasons - held and (begin := self._silenced_since(metric, now)):
+            metric.quiets = note(quiets, held | {silenced}, min(begin, at))
         metric.quiets = note(metric.quiets, reasons, at, until)
         self.count(metric, metric.is_open and not reasons)
         return metric.quiets is not quiets
@@ -105,6 +108,16 @@ class Quieter:
         over = [each for each in self.silences.values() if each.is_over(now)]
         ends = (each.ends_at for each in self._covering(over, metric))
         return max(filter(None, ends), default=None)
+
+    def _silenced_since(self, metric: Metric, now: datetime) -> datetime | None:
+        """Return when silences that nobody has noted began to keep an open metric quiet."""
+        incident = metric.timeline.present
+        begins = [
+            each.begins_at
+            for each in self.silences_of(metric, now)
+            if not each.has_begun
+        ]
+        return max(min(begins), incident.began_at) if begins and incident else None
 
     def _covering(self, silences: list[Silence], metric: Metric) -> list[Silence]:
         """Return those of the silences that are about the metric."""

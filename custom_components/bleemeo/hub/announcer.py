@@ -252,6 +252,9 @@ class Announcer:
                 at=at,
                 ended=ended,
             )
+        else:
+            # whoever counts metrics has one less
+            self._try(async_spread, self._hass, News(self._entry.entry_id, metric))
         if not self._has_started:
             self._try(self._untold.forget, metric, judgement)
         elif judgement is not None:

@@ -5,8 +5,9 @@ journal has it: each delivery says when it came, and while an alert is open, a b
 minute; while all is well, one now and then.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -18,6 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..core import MAX_CLOCK_LEAD, Board
 from ..journal import Alive, JournalError
+from .gaps import LEAST
 from .store import AlertStore
 
 INTERVAL = timedelta(minutes=1)
@@ -37,18 +39,31 @@ class Heartbeat:
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, board: Board, store: AlertStore
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        board: Board,
+        store: AlertStore,
+        on_absence: Callable[[datetime, datetime], None],
     ) -> None:
-        """Prepare for an entry, to be restored and started."""
+        """Prepare for an entry, to be restored and started.
+
+        `on_absence` is called when time has passed in which nothing ran: Home Assistant
+        was suspended, or the clock was behind when it started.
+        """
         self.last_alive_at: datetime | None = None
         self.was_offline = False
         self._hass = hass
         self._entry = entry
         self._board = board
         self._store = store
+        self._on_absence = on_absence
+        self._steady = hass.loop.time
         self._cancels: list[CALLBACK_TYPE] = []
         self._is_beating = False
-        self._last_beat_at = datetime.min.replace(tzinfo=UTC)
+        # by the steady clock
+        self._last_beat = 0.0
+        self._last_look: tuple[datetime, float]
 
     @callback
     def restore(self, alive_at: datetime | None, told_at: datetime | None) -> None:
@@ -95,25 +110,32 @@ class Heartbeat:
     @callback
     def _begin(self, _: HomeAssistant) -> None:
         self._is_beating = True
+        self._last_look = self.now(), self._steady()
         self._beat()
         self._cancels.append(
             async_track_time_interval(
-                self._hass, self._beat_if_due, INTERVAL, cancel_on_shutdown=True
+                self._hass, self._look, INTERVAL, cancel_on_shutdown=True
             )
         )
 
     @callback
-    def _beat_if_due(self, _: datetime) -> None:
+    def _look(self, _: datetime) -> None:
+        """Notice an absence, and beat if that is due."""
+        now, steady = self.now(), self._steady()
+        (before, steady_before), self._last_look = self._last_look, (now, steady)
+        absence = now - before - timedelta(seconds=steady - steady_before)
+        if absence >= LEAST:
+            self._on_absence(before, before + absence)
         # the account leaves tests out
         is_open = any(agent.rollup.open for agent in self._board.agents.values())
-        if is_open or self.now() - self._last_beat_at >= CALM_INTERVAL:
+        if is_open or steady - self._last_beat >= CALM_INTERVAL.total_seconds():
             self._beat()
 
     @callback
     def _beat(self, *, is_urgent: bool = False) -> None:
-        self._last_beat_at = self.now()
+        self._last_beat = self._steady()
         # without a journal there is nothing that it would be missing from
         with suppress(JournalError):
             self._store.async_keep_later(
-                Alive(self._last_beat_at, has_started=True), is_urgent=is_urgent
+                Alive(self.now(), has_started=True), is_urgent=is_urgent
             )

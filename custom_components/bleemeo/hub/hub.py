@@ -105,7 +105,9 @@ class BleemeoHub:
             self.refusals.take,
             self._snapshot,
         )
-        self.heartbeat = Heartbeat(hass, entry, self.board, self.store)
+        self.heartbeat = Heartbeat(
+            hass, entry, self.board, self.store, self._note_absence
+        )
         follow = self._tell_quiet, self.now
         self.acknowledger = Acknowledger(hass, entry, self.board, self.store, *follow)
         self.silencer = Silencer(hass, entry, self.board, self.store, *follow)
@@ -186,7 +188,7 @@ class BleemeoHub:
         self.runs.restore(contents.notes.get(RUNS))
         self._replaced.restore()
         self.watchdog.restore(contents, self.heartbeat)
-        self.statistics.restore(contents)
+        self.statistics.restore(contents, self.board)
         self.refusals.restore()
         self.account.restore(alert for alert, _ in contents.alerts)
         self.kept_address.restore(contents.notes)
@@ -423,6 +425,11 @@ class BleemeoHub:
         self, metric: Metric, ended: Acknowledgement, context: Context
     ) -> None:
         self.acknowledger.tell_end(metric, ended, context)
+
+    @callback
+    def _note_absence(self, began: datetime, ended: datetime) -> None:
+        self.gaps.add(began, ended)
+        self.watchdog.async_excuse(ended - began)
 
     @callback
     def _tell_account(self) -> None:

@@ -17,7 +17,8 @@ class News:
     """Something about a metric's alert is new.
 
     `data` is that of the event, if its status changed or it was forgotten, and `at` is
-    when it did. Both are None if only what keeps the alert quiet is another.
+    when it did. Both are None if only what keeps the alert quiet is another, or if the
+    metric is OK and goes.
     """
 
     entry_id: str

@@ -3,7 +3,7 @@
 from datetime import datetime
 import logging
 
-from ..core import Judgement, Source, Verdict
+from ..core import Board, Judgement, Source, Verdict
 from ..journal import (
     BEYOND_BOUNDS,
     REJECTED_DELIVERIES,
@@ -41,13 +41,17 @@ class Statistics:
             BEYOND_BOUNDS: self.beyond_bounds,
         }
 
-    def restore(self, contents: JournalContents) -> None:
+    def restore(self, contents: JournalContents, board: Board) -> None:
         """Go on from what a journal kept."""
         self.rejected_deliveries = contents.counts.get(REJECTED_DELIVERIES, 0)
         self.beyond_bounds = contents.counts.get(BEYOND_BOUNDS, 0)
         self.missed_changes = contents.counts.get(UNSEEN_CHANGES, 0)
         self.last_alert_at = max(
-            (at for alert, at in contents.alerts if alert.source is Source.WEBHOOK),
+            (
+                last.received_at
+                for last in map(board.last_received, board.metrics.values())
+                if last.alert.source is Source.WEBHOOK
+            ),
             default=None,
         )
 

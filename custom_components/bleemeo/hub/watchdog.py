@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_REFRESH_TOKEN, CONF_WATCHDOG_DAYS
 from ..core import Alert, Board, Judgement, Metric, MetricKey, Source, Status, Verdict
-from ..journal import JournalContents, Note
+from ..journal import JournalContents, Note, read_stamp
 from .due import DueTimer
 from .gaps import Gaps
 from .heartbeat import Heartbeat
@@ -103,18 +103,17 @@ class Watchdog:
     @callback
     def restore(self, contents: JournalContents, heartbeat: Heartbeat) -> None:
         """Go on from what the journal says; Home Assistant hears nothing while it is off."""
-        arrived = [
-            at for alert, at in contents.alerts if alert.source is Source.WEBHOOK
-        ]
-        for alert in (
-            *(each for each, _ in contents.alerts),
-            *(each.alert for each in self._board.tested.values()),
-        ):
+        arrived: list[datetime] = []
+        for metric in self._board.metrics.values():
+            last = self._board.last_received(metric)
+            source = last.alert.source
+            if source is Source.WEBHOOK:
+                arrived.append(last.received_at)
             # an alert may have told of what the API had found
-            if alert.source is Source.WEBHOOK or (
-                alert.source is Source.API and alert.event_id is not None
+            if source is Source.WEBHOOK or (
+                source is Source.API and last.alert.event_id is not None
             ):
-                self._told.add(alert.key)
+                self._told.add(last.alert.key)
         if CONF_REFRESH_TOKEN in self._entry.data:
             with suppress(ValueError):
                 self._missing = int(contents.notes.get(_MISSING, 0))
@@ -122,12 +121,10 @@ class Watchdog:
             # it was removed, and with it what could tell more
             ALERTS_MISSING.async_settle(self._hass, self._entry)
         with suppress(ValueError):
-            if noted := dt_util.parse_datetime(contents.notes.get(_HEARD_AT, "")):
-                arrived.append(dt_util.as_utc(noted))
+            arrived.append(read_stamp(contents.notes.get(_HEARD_AT, "")))
         self._heard_at = max([self._heard_at, *arrived])
         if heartbeat.was_offline and heartbeat.last_alive_at is not None:
-            self._heard_at += dt_util.utcnow() - heartbeat.last_alive_at
-            self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))
+            self.async_excuse(dt_util.utcnow() - heartbeat.last_alive_at)
 
     @callback
     def async_start(self) -> None:
@@ -151,6 +148,12 @@ class Watchdog:
         self._heard_at = now
         if silent_since is not None:
             self._look()
+
+    @callback
+    def async_excuse(self, absence: timedelta) -> None:
+        """Take note that nothing could have been heard for a time."""
+        self._heard_at += absence
+        self._store.async_keep_later(Note(_HEARD_AT, self._heard_at.isoformat()))
 
     def covers(self, alert: Alert) -> bool:
         """Return whether what an alert of the API says should come from Bleemeo too.

@@ -160,7 +160,7 @@ def _lines_of_open(texts: Texts, call: ServiceCall, opened: list[Finding]) -> li
         host, name = async_named(
             call.hass, hub.uid, metric.alert.key, (metric.agent.name, metric.name)
         )
-        text = f"- {status}: {host}, {name}"
+        text = "- " + texts("told.said", told=status, text=f"{host}, {name}")
         if incident := metric.timeline.present:
             time = _lasting(texts, now - incident.began_at)
             if metric.began_earlier:
