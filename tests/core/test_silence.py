@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.bleemeo.core import (
     Acknowledgement,
+    AcknowledgementEnd,
     Board,
     Metric,
     Places,
@@ -105,6 +106,32 @@ def test_it_ends_at_its_end_whenever_that_is_noticed() -> None:
         Quiet(Reason.SILENCED, at(2), at(7)),
         Quiet(Reason.ACKNOWLEDGED, at(9)),
     )
+
+
+def test_it_begins_at_its_beginning_whenever_that_is_noticed() -> None:
+    """Also if it is noticed with what was over before."""
+    board = Board(uid="account")
+    board.silences["one"] = silence(5, subjects={"account"})
+    metric = opened(board)
+    board.acknowledge(metric, Acknowledgement(at(1)))
+    board.end_acknowledgement(metric, AcknowledgementEnd.EXPIRED, at(3), at(9))
+    assert metric.quiets == (
+        Quiet(Reason.ACKNOWLEDGED, at(1), at(3)),
+        Quiet(Reason.SILENCED, at(5)),
+    )
+
+
+def test_what_silences_did_before_an_alert_changes_nothing_for_it() -> None:
+    """Neither one that was over by then, nor the beginning of one beside another."""
+    board = Board(uid="account")
+    board.silences["over"] = silence(2, 3, subjects={"account"})
+    metric = opened(board, 4)
+    assert not board.silence(metric, at(2))
+    board.silences["lasting"] = silence(1, subjects={"account"})
+    board.quiet(metric, at(4), at(4))
+    for minute in (2, 3):
+        assert not board.silence(metric, at(minute))
+    assert metric.quiets == (Quiet(Reason.SILENCED, at(4)),)
 
 
 QUIETS = st.lists(

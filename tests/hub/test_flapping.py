@@ -112,6 +112,29 @@ async def test_another_change_prolongs_it(
     assert not flaps(hass)
 
 
+async def test_what_flaps_again_for_a_shorter_time_ends_in_time(
+    hass_with_entry: HomeAssistant,
+    entry: MockConfigEntry,
+    ends: list[Event],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """An alert had ended it, and then late ones tell of changes from before."""
+    hass = hass_with_entry
+    await receive_alert(entry, payload(**RESTLESS))
+    await pass_time(hass, freezer, 9)
+    for at in ("08:10", "07:50", "07:51", "07:52", "07:53"):
+        changed = f"2026-11-20T{at}:00Z"
+        await receive_alert(entry, payload(id=None, status_changed_at=changed))
+    assert flaps(hass)
+    assert len(ends) == 1
+    await pass_time(hass, freezer, 39)
+    assert flaps(hass)
+    await pass_time(hass, freezer, 1)
+    assert not flaps(hass)
+    await pass_time(hass, freezer, 60)
+    assert len(ends) == 2
+
+
 @pytest.mark.parametrize("minutes", [30, 90])
 async def test_it_survives_a_restart(
     hass_with_entry: HomeAssistant,

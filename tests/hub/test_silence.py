@@ -303,6 +303,20 @@ async def test_an_alert_that_comes_before_a_beginning_is_noticed_is_not_that_beg
     assert the_metric(entry).quiets == (quiet,)
 
 
+async def test_a_silence_that_has_begun_stays_in_force_though_the_clock_is_set_back(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A person has asked for quiet from now on, whatever time it was."""
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    await silence(entry, ends_at=now() + 9 * HOUR)
+    freezer.move_to(now() - 2 * HOUR)
+    await receive_alert(entry, payload(status=2, status_changed_at=now().isoformat()))
+    assert the_metric(entry).quiet_reasons == {Reason.SILENCED}
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert the_metric(entry).quiet_reasons == {Reason.SILENCED}
+
+
 async def test_a_beginning_that_was_not_noticed_before_a_reload_is_told_after_it(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

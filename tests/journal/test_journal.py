@@ -39,6 +39,26 @@ async def test_deliveries_that_arrive_together_are_committed_together(
     assert batches == [20]
 
 
+async def test_what_is_being_told_is_there_for_whoever_reads(path: Path) -> None:
+    """Its commit has begun, and waits until all is told."""
+    is_telling, is_told = asyncio.Event(), asyncio.Event()
+
+    async def tell() -> None:
+        is_telling.set()
+        await is_told.wait()
+
+    journal = Journal(path, on_commit=tell)
+    await journal.open()
+    kept = journal.add(delivery())
+    await is_telling.wait()
+    reading = asyncio.create_task(journal.read(DeliveryQuery()))
+    await asyncio.sleep(0.05)
+    is_told.set()
+    assert len(await reading) == 1
+    await kept
+    await journal.close()
+
+
 async def test_what_arrives_during_a_commit_shares_the_next_one(
     journal: Journal, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,10 @@ class Quieter:
         Return whether that changed.
         """
         quiets, silenced = metric.quiets, Reason.SILENCED
+        incident = metric.timeline.present
+        # a clock that is ahead may have dated its beginning
+        if incident is None or at < min(incident.began_at, metric.received_at):
+            return False
         if any(
             each.reason is silenced and each.until and each.until > at
             for each in quiets
@@ -64,7 +68,7 @@ class Quieter:
             # what came after is noted already
             return False
         reasons = metric.quiet_reasons - {silenced}
-        if metric.is_open and self.silences_of(metric, at):
+        if self.silences_of(metric, at):
             reasons |= {silenced}
         metric.quiets = note(quiets, reasons, at)
         self.count(metric, metric.is_open and not reasons)
@@ -75,12 +79,13 @@ class Quieter:
         metric: Metric,
         at: datetime,
         now: datetime,
-        until: datetime | None = None,
+        arrived_at: datetime | None = None,
     ) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed.
 
-        What is over held `until` then, or until `at`. What silences did in between, and
-        nobody has noted, is noted at its own time.
+        If an alert of its own says so, it is quiet from its change on, and what is over
+        held until it `arrived_at`. What silences did meanwhile, and nobody has noted, is
+        noted at its own time.
         """
         reasons: set[Reason] = set()
         if metric.history.is_flapping:
@@ -96,8 +101,9 @@ class Quieter:
         if silenced in held - reasons and (end := self._silenced_until(metric, now)):
             metric.quiets = note(quiets, held - {silenced}, end)
         if silenced in reasons - held and (begin := self._silenced_since(metric, now)):
-            metric.quiets = note(quiets, held | {silenced}, min(begin, at))
-        metric.quiets = note(metric.quiets, reasons, at, until)
+            begin = min(begin, at) if arrived_at else begin
+            metric.quiets = note(quiets, held | {silenced}, begin)
+        metric.quiets = note(metric.quiets, reasons, at, arrived_at)
         self.count(metric, metric.is_open and not reasons)
         return metric.quiets is not quiets
 

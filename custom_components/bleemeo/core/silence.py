@@ -28,8 +28,11 @@ class Silence:
     is_past: bool = False
 
     def is_in_force(self, now: datetime) -> bool:
-        """Return whether it keeps anybody quiet now."""
-        return self.begins_at <= now and not self.is_over(now)
+        """Return whether it keeps anybody quiet now.
+
+        Once it has begun it does until its end: the clock may have been set back since.
+        """
+        return (self.has_begun or self.begins_at <= now) and not self.is_over(now)
 
     def is_over(self, now: datetime) -> bool:
         """Return whether it has ended."""

@@ -38,9 +38,9 @@ class FlappingWatch:
         self._announcer = announcer
         self._now = now
         self._timer = StartedTimer(hass, self._async_end)
-        # each flapping metric once, by when it was to end when it was put here
+        # by when each was to end when it was put here; what was put anew is passed over
         self._ends: list[tuple[datetime, str]] = []
-        self._waiting: dict[str, MetricKey] = {}
+        self._waiting: dict[str, tuple[datetime, MetricKey]] = {}
 
     def restore(self, histories: Mapping[MetricKey, History]) -> None:
         """Restore what was told before a restart; once started, tell what ended since."""
@@ -62,10 +62,14 @@ class FlappingWatch:
     @callback
     def follow(self, metric: Metric, now: datetime) -> None:
         """Wait until a metric is no longer flapping, if it is."""
-        if not self._board.is_flapping(metric) or metric.uid in self._waiting:
+        if not self._board.is_flapping(metric):
             return
         until = self._board.flapping_until(metric, now) or now
-        self._waiting[metric.uid] = metric.alert.key
+        waiting = self._waiting.get(metric.uid)
+        if waiting is not None and waiting[0] <= until:
+            # if it is prolonged, that shows then
+            return
+        self._waiting[metric.uid] = until, metric.alert.key
         heappush(self._ends, (until, metric.uid))
         self._set_timer()
 
@@ -94,8 +98,12 @@ class FlappingWatch:
         now = self._now()
         ended: list[Metric] = []
         while self._ends and self._ends[0][0] <= now:
-            _, uid = heappop(self._ends)
-            metric = self._board.metrics.get(self._waiting.pop(uid))
+            until, uid = heappop(self._ends)
+            waiting = self._waiting.get(uid)
+            if waiting is None or waiting[0] != until:
+                continue
+            del self._waiting[uid]
+            metric = self._board.metrics.get(waiting[1])
             if metric is None or not self._board.is_flapping(metric):
                 # it was forgotten, or an alert has ended it
                 continue

@@ -70,6 +70,8 @@ class Journal:
         self._on_commit = on_commit
         self._along = along
         self._queue: list[Group] = []
+        # the batch that is being told and written
+        self._taken: list[Group] = []
         self._unkept: set[MetricKey] = set()
         self._writer: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -204,7 +206,9 @@ class Journal:
         self._add_along()
         if self._queue:
             self._write_now()
-            await asyncio.wait([self._queue[-1][1]])
+        # what was taken from the queue may still be told
+        if waiting := self._queue or self._taken:
+            await asyncio.wait([waiting[-1][1]])
 
     def _add_along(self) -> None:
         """Queue what is not worth a commit, for the next one; nobody waits for it."""
@@ -226,11 +230,11 @@ class Journal:
     async def _write_queue(self) -> None:
         """Commit the queue, batch after batch, until it is empty."""
         loop = asyncio.get_running_loop()
-        batch: list[Group] = []
         try:
             while self._queue:
                 await self._gather()
-                batch, self._queue = self._queue, []
+                batch = self._taken = self._queue
+                self._queue = []
                 if self._later is not None:
                     self._later.cancel()
                     self._later = None
@@ -249,9 +253,10 @@ class Journal:
                         await self._thread.run(self._file.trim)
         finally:
             self._writer = None
-            for _, kept in batch:
+            for _, kept in self._taken:
                 # nobody waits for ever, whatever ended this
                 kept.cancel()
+            self._taken = []
 
     async def _keep(self, batch: list[Group]) -> bool:
         """Commit a batch, and end its futures; return whether all that can be is kept.
