@@ -1,6 +1,7 @@
 """Tests that alerts become states and events."""
 
 import asyncio
+from datetime import UTC, datetime
 import threading
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.filters import props
 
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
+from custom_components.bleemeo.core import Acknowledgement
 from custom_components.bleemeo.core.alert import Alert
 from custom_components.bleemeo.hub import BleemeoHub
 from custom_components.bleemeo.hub.announcer import MAX_PENDING
@@ -262,6 +264,28 @@ async def test_what_is_told_but_cannot_be_written_down_as_told_is_later(
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert journal_rows(hass, entry, UNTOLD) == [(0,)]
+
+
+async def test_counts_are_right_before_home_assistant_has_started(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A late alert ends an acknowledgement, which automations hear of later."""
+    hass.set_state(CoreState.starting)
+    await setup_integration(hass, entry)
+    await receive_alert(entry, payload())
+    hub, seen_at = entry.runtime_data.hub, datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    await hub.acknowledger.async_acknowledge(
+        hub.board.metrics.values(), Acknowledgement(seen_at)
+    )
+    await receive_alert(entry, payload(**LATEST))
+    await hass.async_block_till_done()
+    needing = "sensor.bleemeo_needs_attention"
+    assert state(hass, needing).state == "0"
+    assert await receive_alert(entry, payload(**LATER, status=0)) == "late"
+    await hass.async_block_till_done()
+    assert state(hass, needing).state == "1"
+    server = state(hass, "sensor.web01_example_com_status")
+    assert server.attributes["needs_attention"] == 1
 
 
 async def test_of_a_metric_that_changes_again_and_again_the_last_changes_are_told(

@@ -1,6 +1,7 @@
 """Tests of the incidents in the journal: what is replaced, read, and removed."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 import sqlite3
@@ -207,6 +208,18 @@ async def test_a_forgotten_metric_s_incident_ends_and_stays(
     await journal.keep(record(incident(-5, -4), incident(0), since=-5))
     await journal.keep(Forgotten(Alert.from_payload(payload()).key, at))
     assert hours(await kept(journal)) == [(0, ended), (-5, -4)]
+
+
+async def test_who_acknowledged_after_the_end_has_not_seen_the_incident(
+    journal: Journal,
+) -> None:
+    """A late alert told of that end, and made two incidents of one."""
+    seen = Acknowledgement(NOW + 3 * HOUR)
+    first = replace(record(incident(0), since=0), acknowledgement=seen)
+    await journal.keep(first)
+    later = record(incident(0, 1), incident(2), since=0)
+    await journal.keep(replace(later, acknowledgement=seen))
+    assert [each.acknowledgements for each in await kept(journal)] == [(seen,), ()]
 
 
 async def test_incidents_are_pruned_by_age_and_by_number(

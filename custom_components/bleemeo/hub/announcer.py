@@ -169,15 +169,15 @@ class Announcer:
             if not judgement.is_new_metric:
                 # the entities of a new metric have just read it
                 self.tell_caused(metric.uid, context)
-            if judgement.verdict is Verdict.CHANGED:
+            is_change = judgement.verdict is Verdict.CHANGED
+            if is_change or not self._has_started:
                 rollups[metric.agent.uid] = rollups[self._entry.entry_id] = context
-                if self._has_started:
-                    changes.append((judgement, while_offline, context))
-            else:
-                if self._has_started:
-                    quieted.append((metric, context))
-                if judgement.ended is not None:
-                    self._seen.append((metric, judgement.ended, context))
+            if self._has_started and is_change:
+                changes.append((judgement, while_offline, context))
+            elif self._has_started:
+                quieted.append((metric, context))
+            if judgement.ended is not None and not is_change:
+                self._seen.append((metric, judgement.ended, context))
             quieted += ((other, context) for other in judgement.quieted)
         for uid, context in rollups.items():
             self.tell_caused(uid, context)

@@ -151,7 +151,11 @@ class KeptIncident(NamedTuple):
         """The acknowledgements that were given while it lasted."""
         with suppress(ValueError, TypeError, AttributeError):
             kept = json.loads(self.acknowledgements_text or "[]")
-            return tuple(map(acknowledgement_from, kept))
+            ended_at, found = self.ended_at, map(acknowledgement_from, kept)
+            # a late alert may have told of an earlier end since
+            return tuple(
+                each for each in found if ended_at is None or each.at < ended_at
+            )
         return ()
 
 
