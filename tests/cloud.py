@@ -5,8 +5,10 @@ from typing import Any, cast, override
 
 from hass_nabucasa.cloudhooks import Cloudhooks, GeneratedCloudhookDetails
 
+from homeassistant.components.cloud import _SIGNAL_CLOUDHOOKS_UPDATED
 from homeassistant.components.cloud.const import DATA_CLOUD
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 
 class SimulatedCloud:
@@ -22,7 +24,7 @@ class SimulatedCloud:
             async_send_message=self._ignore,
         )
         self.events = SimpleNamespace(publish=self._ignore)
-        self.client = SimulatedClient()
+        self.client = SimulatedClient(hass)
         self.cloudhooks = SimulatedCloudhooks(self)  # type: ignore[arg-type]
         hass.data[DATA_CLOUD] = cast(Any, self)
         hass.config.components.add("cloud")
@@ -45,13 +47,15 @@ class SimulatedCloud:
 class SimulatedClient:
     """Keeps the cloudhooks, which is known without a connection too."""
 
-    def __init__(self) -> None:
+    def __init__(self, hass: HomeAssistant) -> None:
         """Start without any."""
+        self._hass = hass
         self.cloudhooks: dict[str, dict[str, Any]] = {}
 
     async def async_cloudhooks_update(self, data: dict[str, dict[str, Any]]) -> None:
-        """Keep these instead."""
+        """Keep these instead, and tell so as the cloud integration does."""
         self.cloudhooks = data
+        async_dispatcher_send(self._hass, _SIGNAL_CLOUDHOOKS_UPDATED, data)
 
 
 class SimulatedCloudhooks(Cloudhooks):

@@ -124,20 +124,41 @@ async def test_an_event_has_the_names_that_a_person_gave(
 async def test_an_incident_that_is_not_over_lasts_until_the_end_of_the_day(
     hass: HomeAssistant, deliver: Deliver, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The calendar is on meanwhile, also on the next day, and has the present text."""
+    """It says that it is open, and why; the calendar is on, also on the next day."""
     await tell(deliver, 1, "11:00", text="[90](x) %")
     await pass_the_cooldown(hass, freezer)
     [event] = await events(hass, "10:00", "23:00")
     midnight = dt_util.start_of_local_day(dt_util.now() + timedelta(days=1))
     assert span(event) == (at("11:00"), midnight)
     # no part of a calendar renders Markdown
-    assert event["description"] == "[90](x) %"
+    assert event["description"] == "Still open: [90](x) %"
     assert state(hass, CALENDAR).state == "on"
-    freezer.move_to(midnight + timedelta(seconds=1))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
-    await pass_the_cooldown(hass, freezer)
-    assert state(hass, CALENDAR).state == "on"
+    # what comes once an hour has come just before
+    for before in (timedelta(minutes=10), timedelta(seconds=-1)):
+        freezer.move_to(midnight - before)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        assert state(hass, CALENDAR).state == "on"
+
+
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_what_is_not_over_lies_in_no_day_to_come(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """It is not known to last until then."""
+    await tell(deliver, 1, "11:00")
+    answer: Any = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {
+            "entity_id": CALENDAR,
+            "start_date_time": "2026-11-23T00:00:00Z",
+            "end_date_time": "2026-11-24T00:00:00Z",
+        },
+        blocking=True,
+        return_response=True,
+    )
+    assert answer[CALENDAR]["events"] == []
 
 
 @pytest.mark.usefixtures("enabled_by_default")

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.core import AgentProfile
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
@@ -23,10 +24,14 @@ CPU = "sensor.web01_example_com_cpu"
 WEB01 = "binary_sensor.web01_example_com_problem"
 VOIP01 = "binary_sensor.voip01_example_com_problem"
 ACCOUNT = "sensor.bleemeo_status"
+APP01 = "951df56d-d5dd-58c3-ab9a-000000000002"
 
 
 async def passes(
-    hass: HomeAssistant, key: str, entity_id: str | None = None, **options: Any
+    hass: HomeAssistant,
+    key: str,
+    entity_id: str | list[str] | None = None,
+    **options: Any,
 ) -> bool:
     """Return whether an automation with the condition continues."""
     condition: dict[str, Any] = {"condition": f"bleemeo.{key}", "options": options}
@@ -131,6 +136,52 @@ async def test_all_ok_asks_that_all_of_the_target_is_known_to_be_ok(
     await deliver(documented() | {"status": 0})
     await deliver(alert)
     assert await passes(hass, "all_ok", entity_id) is expected
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "expected"),
+    [(None, False), (ACCOUNT, False), ("sensor.app01_status", False), (WEB01, True)],
+)
+async def test_a_server_of_which_nothing_is_known_yet_is_not_ok(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    entity_id: str | None,
+    expected: bool,
+) -> None:
+    """Nor is its account: Bleemeo lists something open on it, until the second look."""
+    await deliver(CLEARED)
+    doubted = AgentProfile(name="app01", is_doubted=True)
+    await entry.runtime_data.hub.listed.async_show_agents({APP01: doubted})
+    await hass.async_block_till_done()
+    assert await passes(hass, "all_ok", entity_id) is expected
+
+
+async def test_a_target_of_which_something_is_gone_is_not_ok(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """A server that was forgotten may be down; what is open of the rest still is."""
+    await deliver(CLEARED)
+    assert not await passes(hass, "all_ok", [CPU, "sensor.gone"])
+
+
+async def test_what_is_not_ours_in_a_target_is_not_asked(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """As in a group of all that matters in the house."""
+    await deliver(CLEARED)
+    hass.states.async_set("binary_sensor.door", "on")
+    members = {"entity_id": [CPU, "binary_sensor.door"]}
+    hass.states.async_set("group.all_that_matters", "on", members)
+    assert await passes(hass, "all_ok", "group.all_that_matters")
+
+
+async def test_what_of_a_target_is_gone_hides_nothing_that_is_open(
+    hass: HomeAssistant, deliver: Deliver
+) -> None:
+    """One open alert is enough."""
+    await deliver(RAISED)
+    assert await passes(hass, "alert_is_open", [CPU, "sensor.gone"])
 
 
 @pytest.mark.parametrize("entity_id", [None, CPU])

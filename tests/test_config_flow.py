@@ -1,5 +1,6 @@
 """Tests of the set-up, the address shown again, and a renewed login."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -20,11 +21,16 @@ from custom_components.bleemeo.const import (
     DOMAIN,
     PANEL_URL,
 )
-from custom_components.bleemeo.hub import journal_path
+from custom_components.bleemeo.hub import Outcome, async_prove, journal_path
 from custom_components.bleemeo.journal.handle import Handle
 from homeassistant.components.cloud import CloudNotAvailable
 from homeassistant.components.webhook import DOMAIN as WEBHOOK_DOMAIN
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.const import (
     CONF_ADDRESS,
     CONF_NAME,
@@ -35,7 +41,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from scripts.simulated_api import Account, Fault, SimulatedApi
@@ -65,6 +71,12 @@ def suggested(form: ConfigFlowResult) -> dict[str, Any]:
         for field in schema.schema
         if field.description
     }
+
+
+def fields(form: ConfigFlowResult) -> set[str]:
+    """Return the names of a form's fields."""
+    assert form["data_schema"] is not None
+    return {str(field) for field in form["data_schema"].schema}
 
 
 def shown_url(form: ConfigFlowResult) -> str:
@@ -297,8 +309,8 @@ async def test_an_address_without_encryption_is_used_only_if_a_person_says_so(
     )
     menu = await start(hass)
     assert menu["step_id"] == "plain_http"
-    assert menu["menu_options"] == ["address", "plain_http"]
-    form = await choose(hass, menu, "plain_http")
+    assert menu["menu_options"] == ["address", "use_plain_http"]
+    form = await choose(hass, menu, "use_plain_http")
     assert shown_url(form).startswith("http://home.example.com/api/webhook/")
 
 
@@ -383,6 +395,118 @@ async def test_a_login_that_comes_to_nothing_is_given_back(
             assert result["reason"] == "already_configured"
         await hass.async_block_till_done()
         assert not bleemeo.refresh_tokens
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_two_set_ups_with_one_login_make_one_entry(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Whichever is submitted first, at the same moment; the other login is given back."""
+    forms = []
+    for _ in range(2):
+        form = await choose(hass, await answer(hass, await start(hass)), "access")
+        forms.append(await answer(hass, form, **login(bleemeo)))
+    await asyncio.gather(
+        *(answer(hass, form, name=form["flow_id"]) for form in forms),
+        return_exceptions=True,
+    )
+    await hass.async_block_till_done()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert entry.unique_id == ACCOUNT
+    assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_an_account_has_its_entry_also_while_that_cannot_be_set_up(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """A second entry would be there once the disk has room again."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    with patch.object(Handle, "connect", side_effect=OSError("no room")):
+        result = await answer(hass, form, name="Servers")
+    assert result["result"].state is ConfigEntryState.SETUP_RETRY
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    result = await answer(hass, form, **login(bleemeo))
+    assert result["reason"] == "already_configured"
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_what_was_told_of_an_account_is_over_when_it_gets_its_entry(
+    hass: HomeAssistant,
+    bleemeo: SimulatedApi,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Its alerts had come to the address of another one."""
+    other = MockConfigEntry(
+        domain=DOMAIN, unique_id=OTHER_ACCOUNT, data={CONF_WEBHOOK_ID: "other"}
+    )
+    await setup_integration(hass, other)
+    other.runtime_data.hub.account.async_report(ACCOUNT)
+    issue_id = f"account_mismatch_{other.entry_id}_{ACCOUNT}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id)
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    form = await answer(hass, form, **login(bleemeo))
+    await answer(hass, form, name="Servers")
+    assert not issue_registry.async_get_issue(DOMAIN, issue_id)
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Bleemeo may take a minute to answer, and a person less to give up."""
+    form = await choose(hass, await answer(hass, await start(hass)), "access")
+    bleemeo.held = "/v1/account/"
+    bleemeo.may_answer.clear()
+    logging_in = hass.async_create_task(answer(hass, form, **login(bleemeo)))
+    while not bleemeo.refresh_tokens:
+        await asyncio.sleep(0.01)
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    bleemeo.may_answer.set()
+    with pytest.raises(UnknownFlow):
+        await logging_in
+    await hass.async_block_till_done()
+    assert not bleemeo.refresh_tokens
+
+
+async def test_a_cloudhook_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, cloud: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing answers there."""
+    generate = cloud.cloudhooks.generate
+
+    async def slowly() -> object:
+        [flow] = hass.config_entries.flow.async_progress(include_uninitialized=True)
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+        return await generate()
+
+    monkeypatch.setattr(cloud.cloudhooks, "generate", slowly)
+    with pytest.raises(UnknownFlow):
+        await start(hass)
+    await hass.async_block_till_done()
+    assert not cloud.urls
+    assert not hass.data[WEBHOOK_DOMAIN]
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_login_that_does_not_work_can_be_done_without(
+    hass: HomeAssistant, bleemeo: SimulatedApi
+) -> None:
+    """Bleemeo has the address already, and it would be worth nothing."""
+    form = await start(hass)
+    url = shown_url(form)
+    form = await choose(hass, await answer(hass, form), "access")
+    assert "without_access" not in fields(form)
+    filled_in = {**login(bleemeo), CONF_PASSWORD: "wrong"}
+    form = await answer(hass, form, **filled_in)
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert "without_access" in fields(form)
+    form = await answer(hass, form, **filled_in, without_access=True)
+    assert form["step_id"] == "name"
+    result = await answer(hass, form, name="Servers")
+    assert url.endswith(result["data"][CONF_WEBHOOK_ID])
+    assert set(result["data"]) == {CONF_WEBHOOK_ID, CONF_CLOUDHOOK}
 
 
 async def test_what_was_found_is_said_without_an_address_too(
@@ -542,7 +666,13 @@ async def test_reconfigure_warns_of_an_address_without_encryption(
     await setup_integration(hass, entry)
     menu = await entry.start_reconfigure_flow(hass)
     assert menu["step_id"] == "plain_http"
-    form = await choose(hass, menu, "plain_http")
+    # as the frontend does to show a flow that is under way
+    again = await hass.config_entries.flow.async_configure(menu["flow_id"])
+    assert (again["step_id"], again["menu_options"]) == (
+        "plain_http",
+        ["reconfigure", "use_plain_http", "keep"],
+    )
+    form = await choose(hass, again, "use_plain_http")
     assert shown_url(form) == f"http://home.example.com{WEBHOOK_PATH}"
 
 
@@ -678,6 +808,49 @@ async def test_reconfigure_leaves_a_cloud_that_is_signed_out_if_a_person_says_so
     assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
 
 
+@pytest.mark.usefixtures("external_url")
+async def test_a_cloudhook_that_was_deleted_is_told_and_can_be_replaced(
+    hass: HomeAssistant,
+    cloud: SimulatedCloud,
+    cloudhook_entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """By a switch on the page of the cloud; no other address is shown as if in use."""
+    entry, issue = cloudhook_entry, f"cloudhook_deleted_{cloudhook_entry.entry_id}"
+    former = cloud.urls[WEBHOOK_ID]
+    assert not issue_registry.async_get_issue(DOMAIN, issue)
+    await cloud.cloudhooks.async_delete(WEBHOOK_ID)
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(DOMAIN, issue)
+    assert (await async_prove(hass, entry)).outcome is Outcome.NO_ADDRESS
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "cloudhook_deleted"
+    assert menu["menu_options"] == ["new_cloudhook", "external_url", "keep"]
+    cloud.cloudhooks.error = TimeoutError("away")
+    menu = await choose(hass, menu, "new_cloudhook")
+    assert menu["step_id"] == "cloud_away"
+    assert menu["menu_options"] == ["new_cloudhook", "external_url", "keep"]
+    cloud.cloudhooks.error = None
+    form = await choose(hass, menu, "new_cloudhook")
+    assert form["step_id"] == "new_address"
+    assert shown_url(form) == cloud.urls[WEBHOOK_ID] != former
+    await hass.async_block_till_done()
+    assert not issue_registry.async_get_issue(DOMAIN, issue)
+
+
+@pytest.mark.usefixtures("external_url")
+async def test_a_cloudhook_that_was_deleted_can_be_done_without(
+    hass: HomeAssistant, cloud: SimulatedCloud, cloudhook_entry: MockConfigEntry
+) -> None:
+    """The address at the external URL takes its place."""
+    await cloud.cloudhooks.async_delete(WEBHOOK_ID)
+    menu = await cloudhook_entry.start_reconfigure_flow(hass)
+    form = await choose(hass, menu, "external_url")
+    assert form["step_id"] == "new_address"
+    assert shown_url(form) == f"https://home.example.com{WEBHOOK_PATH}"
+    assert cloudhook_entry.data[CONF_CLOUDHOOK] is False
+
+
 async def test_a_cloud_is_not_left_for_an_address_that_cannot_work(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
@@ -752,6 +925,30 @@ async def test_a_login_that_does_not_work_can_be_tried_again(
     bleemeo.accounts[ACCOUNT] = bleemeo.accounts.pop(OTHER_ACCOUNT)
     result = await hass.config_entries.flow.async_configure(form["flow_id"], login)
     assert result["reason"] == "reauth_successful"
+
+
+async def test_a_renewed_login_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, bleemeo: SimulatedApi, entry_with_access: MockConfigEntry
+) -> None:
+    """As when the token works again meanwhile; the entry goes on with that."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    form = await start_reauth(hass, entry)
+    before, tokens = dict(entry.data), set(bleemeo.refresh_tokens)
+    bleemeo.held = "/v1/account/"
+    bleemeo.may_answer.clear()
+    filled_in = {CONF_USERNAME: bleemeo.username, CONF_PASSWORD: bleemeo.password}
+    logging_in = hass.async_create_task(answer(hass, form, **filled_in))
+    while bleemeo.refresh_tokens == tokens:
+        await asyncio.sleep(0.01)
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    bleemeo.may_answer.set()
+    with pytest.raises(UnknownFlow):
+        await logging_in
+    await hass.async_block_till_done()
+    assert dict(entry.data) == before
+    assert bleemeo.refresh_tokens == tokens
 
 
 async def test_an_address_that_cannot_be_written_down_is_not_replaced(

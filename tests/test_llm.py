@@ -131,7 +131,11 @@ async def test_open_alerts_are_told_the_worst_first(
     assert (cpu["metric"], cpu["status"]) == ("CPU", "warning")
     assert (await model.call("get_open_alerts", server="DB"))["alerts"] == []
     wrong = await model.call("get_open_alerts", server="nas")
-    assert wrong == {"error": "No server is called so", "servers": ["db01", "web01"]}
+    assert wrong == {
+        "error": "No server is called so",
+        "servers": ["db01", "web01"],
+        "complete": True,
+    }
 
 
 async def test_a_test_is_told_as_one(hass: HomeAssistant, model: Model) -> None:
@@ -152,7 +156,7 @@ async def test_only_what_is_exposed_is_told(hass: HomeAssistant, model: Model) -
     assert [each["metric"] for each in answer["alerts"]] == ["CPU"]
     answer = await model.call("get_incidents")
     assert [each["metric"] for each in answer["incidents"]] == ["CPU"]
-    assert answer["uptime"].keys() == {"web01"}
+    assert [each["server"] for each in answer["uptime"]] == ["web01"]
     answer = await model.call("acknowledge", server="web01", metric="Disk")
     assert answer["error"] == "There is no such open alert"
 
@@ -171,7 +175,7 @@ async def test_incidents_and_uptime_of_a_time_are_told(
     assert answer["since"] == "2026-11-20T10:00:00+00:00"
     assert sorted(each["metric"] for each in answer["incidents"]) == ["CPU", "Disk"]
     assert answer["incidents"][0]["ended_at"] is None
-    assert answer["uptime"] == {"web01": 0}
+    assert answer["uptime"] == [{"server": "web01", "uptime": 0}]
     wrong = await model.call("get_incidents", hours=1e9)
     assert "hours" in wrong["error"]
 
@@ -253,17 +257,71 @@ async def test_what_is_not_known_is_said(
 ) -> None:
     """Otherwise a model would call it OK."""
     expose(hass, ACCOUNT_PROBLEM)
+    await hass.config_entries.async_unload(entry.entry_id)
+    for arguments in ({}, {"server": "web01"}):
+        answer = await model.call("get_open_alerts", **arguments)
+        assert (answer["complete"], answer["not_known"]) == (False, ["Bleemeo"])
+    await hass.config_entries.async_setup(entry.entry_id)
+    listed = entry.runtime_data.hub.listed
+    doubted = AgentProfile(name="app01.example.com", is_doubted=True)
+    await listed.async_show_agents({DISK: doubted})
+    for tool in ("get_open_alerts", "get_incidents"):
+        answer = await model.call(tool)
+        assert (answer["complete"], answer["not_known"]) == (False, ["Bleemeo"]), tool
+
+
+async def test_what_is_not_exposed_makes_no_answer_doubtful(
+    hass: HomeAssistant, entry: MockConfigEntry, model: Model
+) -> None:
+    """Nor does an account that a person has disabled; neither is named."""
+    expose(hass, ACCOUNT_PROBLEM)
     other = MockConfigEntry(
         domain="bleemeo", title="Customer", data=entry.data | {"webhook_id": "other"}
     )
     await setup_integration(hass, other)
+    for tool in ("get_open_alerts", "get_incidents"):
+        answer = await model.call(tool)
+        assert answer["complete"], tool
+        assert "Customer" not in str(answer), tool
+    expose(hass, "binary_sensor.customer_problem")
     answer = await model.call("get_open_alerts")
-    assert (answer["complete"], answer["nothing_known"]) == (False, ["Customer"])
+    assert (answer["complete"], answer["not_known"]) == (False, ["Customer"])
     await hass.config_entries.async_set_disabled_by(
         other.entry_id, ConfigEntryDisabler.USER
     )
-    answer = await model.call("get_open_alerts")
-    assert (answer["complete"], answer["disabled"]) == (False, ["Customer"])
+    assert (await model.call("get_open_alerts"))["complete"]
+
+
+async def test_a_whole_name_of_a_metric_is_that_of_no_other(
+    hass: HomeAssistant, entry: MockConfigEntry, model: Model
+) -> None:
+    """A part of it may be that of several."""
+    expose(hass, ACCOUNT_PROBLEM)
+    for number, name in enumerate(("Disk used", "Disk used (/home)"), 100):
+        metric = f"00000000-0000-4000-8000-000000000{number}"
+        await receive_alert(entry, about("web01.example.com", name, 2, WEB01, metric))
+    for metric, acknowledged in (
+        ("disk", ["Disk"]),
+        ("disk used", ["Disk used"]),
+        ("used", ["Disk used", "Disk used (/home)"]),
+    ):
+        answer = await model.call("acknowledge", server="web01", metric=metric)
+        assert sorted(answer["acknowledged"]) == acknowledged
+
+
+async def test_what_a_model_fills_in_for_nothing_is_nothing(
+    hass: HomeAssistant, model: Model
+) -> None:
+    """Some write null or a blank for each argument that they leave out."""
+    expose(hass, WEB01_PROBLEM)
+    answer = await model.call("get_open_alerts", server=None)
+    assert answer["alert_count"] == 2
+    answer = await model.call("get_incidents", server=" ", hours=None)
+    assert answer["incident_count"] == 2
+    answer = await model.call("acknowledge", server=" ")
+    assert "server" in answer["error"]
+    answer = await model.call("acknowledge", server="web01", metric=None, minutes=None)
+    assert answer["acknowledged"] == ["Disk", "CPU"]
 
 
 async def test_what_a_sender_wrote_is_bounded(
@@ -280,3 +338,14 @@ async def test_what_a_sender_wrote_is_bounded(
     answer = await model.call("get_open_alerts")
     assert max(len(each["text"]) for each in answer["alerts"]) == 300
     assert (len(answer["alerts"]), answer["alert_count"]) == (50, 62)
+    profiles = {
+        f"00000000-0000-4000-9000-000000000{number}": AgentProfile(name=f"app{number}")
+        for number in range(100, 160)
+    }
+    await entry.runtime_data.hub.listed.async_show_agents(profiles)
+    for answer in (
+        await model.call("get_open_alerts"),
+        await model.call("get_open_alerts", server="gone"),
+        await model.call("acknowledge", server="app"),
+    ):
+        assert len(answer["servers"]) == 50

@@ -5,6 +5,7 @@ from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -26,10 +27,11 @@ from custom_components.bleemeo.const import (
     CONF_WATCHDOG_DAYS,
     DOMAIN,
 )
+from custom_components.bleemeo.core import MAX_NAME_LENGTH
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from scripts.simulated_api import Account, Fault, SimulatedApi
 
@@ -303,6 +305,30 @@ async def test_a_login_with_several_accounts_asks_which(
     assert entry.data[CONF_ACCOUNT] == entry.unique_id == OTHER_ACCOUNT
 
 
+async def test_accounts_of_one_name_can_be_told_apart(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """By the beginnings of their ids; a name is on one line, and no longer than one."""
+    bleemeo.accounts[ACCOUNT].name = "Our\nservers " + "x" * 5000
+    third = str(UUID(int=7))
+    for uid in (OTHER_ACCOUNT, third):
+        bleemeo.accounts[uid] = Account("Servers")
+    await setup_integration(hass, entry)
+    form = await answer(hass, await choose(hass, entry, "access"), login(bleemeo))
+    assert form["data_schema"] is not None
+    [selector] = form["data_schema"].schema.values()
+    labels = {each["value"]: each["label"] for each in selector.config["options"]}
+    assert labels.pop(ACCOUNT) == ("Our servers " + "x" * 5000)[:MAX_NAME_LENGTH]
+    assert labels == {
+        OTHER_ACCOUNT: f"Servers ({OTHER_ACCOUNT[:8]})",
+        third: "Servers (00000000)",
+    }
+    await answer(hass, form, {CONF_ACCOUNT: ACCOUNT})
+    await hass.async_block_till_done()
+    # a person may not give it a longer one either
+    assert entry.title == ("Our servers " + "x" * 5000)[:96]
+
+
 async def test_the_account_of_the_alerts_is_the_one_that_is_asked(
     hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
 ) -> None:
@@ -393,10 +419,10 @@ async def test_a_password_goes_nowhere_unencrypted(
         (Fault(status=400, body='{"error": "invalid_grant"}'), "invalid_auth", {}),
         (
             Fault(status=403, body="<h1>Forbidden</h1>"),
-            "cannot_connect",
+            "api_failing",
             {"error": "HTTP 403"},
         ),
-        (Fault(status=503), "cannot_connect", {"error": "HTTP 503"}),
+        (Fault(status=503), "api_failing", {"error": "HTTP 503"}),
         (
             Fault(status=429, headers={"Retry-After": "30"}),
             "api_pause",
@@ -536,6 +562,56 @@ async def test_tokens_that_nothing_uses_are_given_back(
     form = await answer(hass, form, login(bleemeo))
     assert form["errors"] == {"base": "wrong_account"}
     assert {kept_token(hass, entry)} == bleemeo.refresh_tokens
+
+
+async def test_a_login_that_arrives_after_the_page_was_closed_is_given_back(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi
+) -> None:
+    """The entry is as it was."""
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    bleemeo.held = "/v1/account/"
+    bleemeo.may_answer.clear()
+    logging_in = hass.async_create_task(answer(hass, form, login(bleemeo)))
+    while not bleemeo.refresh_tokens:
+        await asyncio.sleep(0.01)
+    hass.config_entries.options.async_abort(form["flow_id"])
+    bleemeo.may_answer.set()
+    with pytest.raises(UnknownFlow):
+        await logging_in
+    await hass.async_block_till_done()
+    assert not bleemeo.refresh_tokens
+    assert CONF_REFRESH_TOKEN not in entry.data
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+async def test_an_alert_that_tells_the_account_while_it_is_asked_for_counts(
+    hass: HomeAssistant, entry: MockConfigEntry, bleemeo: SimulatedApi, has_it: bool
+) -> None:
+    """What is here already would be of another account than what comes."""
+    for uid in (OTHER_ACCOUNT, str(UUID(int=7))):
+        bleemeo.accounts[uid] = Account(uid)
+    if not has_it:
+        del bleemeo.accounts[ACCOUNT]
+    await setup_integration(hass, entry)
+    form = await choose(hass, entry, "access")
+    form = await answer(hass, form, login(bleemeo))
+    assert form["step_id"] == "account"
+    await receive_alert(entry, payload())
+    form = await answer(hass, form, {CONF_ACCOUNT: OTHER_ACCOUNT})
+    assert entry.unique_id == ACCOUNT
+    assert CONF_REFRESH_TOKEN not in entry.data
+    if has_it:
+        assert form["step_id"] == "account"
+        result = await answer(hass, form, {CONF_ACCOUNT: ACCOUNT})
+        assert result["reason"] == "access_given"
+        await hass.async_block_till_done()
+        assert entry.data[CONF_ACCOUNT] == ACCOUNT
+    else:
+        assert form["step_id"] == "access"
+        assert form["errors"] == {"base": "wrong_account"}
+        await hass.async_block_till_done()
+        assert not bleemeo.refresh_tokens
 
 
 async def test_nobody_waits_long_for_a_token_to_be_revoked(

@@ -1,13 +1,17 @@
 """Tests of the flows of repairs that do more than to confirm."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.bleemeo.api import reconcile
 from custom_components.bleemeo.const import CONF_REFRESH_TOKEN, DOMAIN
+from custom_components.bleemeo.hub.account import Account as EntryAccount
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -126,6 +130,20 @@ async def test_an_entry_that_the_documented_example_tied_is_taken_over_once_conf
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert entry.unique_id == OTHER_ACCOUNT
     assert journal_rows(hass, entry, "SELECT count(*) FROM metric") == [(1,)]
+
+
+async def test_of_many_servers_that_go_the_first_are_named(
+    deliver: Deliver, admin: TestClient[Any, Any], hass: HomeAssistant
+) -> None:
+    """And that there are more."""
+    for number in range(11):
+        title = f"web{number} - CPU is Warning"
+        await deliver(payload(agent=str(UUID(int=number)), id=None, title=title))
+    await deliver(mine())
+    [issue_id] = issues(hass)
+    step = await choose(admin, await begin(admin, issue_id), "take_over")
+    named = step["description_placeholders"]["names"].splitlines()
+    assert named == [*(f"- web{number} (1)" for number in range(10)), "- …"]
 
 
 async def test_a_takeover_can_be_taken_back(
@@ -255,6 +273,43 @@ async def test_an_entry_that_is_not_loaded_takes_nothing_over(
     assert step["description_placeholders"]["entry"] == "Bleemeo"
     assert entry.unique_id == ACCOUNT
     assert issues(hass) == [issue_id]
+
+
+async def test_nothing_of_the_former_account_is_found_while_it_is_taken_over(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A comparison may be under way, and the disk may be slow."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    account.add_metric(AGENT, "cpu_used", "critical")
+    agreement = entry.runtime_data.agreement
+    await agreement.async_check_now()
+    entry.runtime_data.hub.account.async_report(OTHER_ACCOUNT)
+    [issue_id] = [each for each in issues(hass) if "account_mismatch" in each]
+    admin = await hass_client()
+    step = await choose(admin, await begin(admin, issue_id), "take_over")
+
+    take_over_at_once = EntryAccount.async_take_over
+
+    async def slowly(self: EntryAccount, account_id: str) -> None:
+        await take_over_at_once(self, account_id)
+        bleemeo.may_answer.set()
+        await settle_agreement(hass, entry)
+
+    monkeypatch.setattr(EntryAccount, "async_take_over", slowly)
+    monkeypatch.setattr(reconcile, "SECOND_LOOK_AFTER", timedelta())
+    bleemeo.may_answer.clear()
+    agreement._start()
+    assert (await submit(admin, step))["type"] == "create_entry"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.unique_id == OTHER_ACCOUNT
+    assert entry.runtime_data.hub.board.metrics == {}
 
 
 async def test_access_to_the_api_of_the_former_account_ends(

@@ -11,7 +11,8 @@ from pytest_homeassistant_custom_component.common import (
 import voluptuous as vol
 
 from custom_components.bleemeo.condition import async_get_conditions
-from custom_components.bleemeo.target import Subjects, find_metrics
+from custom_components.bleemeo.services.find import find_metrics
+from custom_components.bleemeo.target import Subjects
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
@@ -204,6 +205,9 @@ async def test_a_target_that_is_not_ours_is_named(
     """So is one that does not exist, and one that matches nothing."""
     with pytest.raises(ServiceValidationError, match="sun.sun is not an entity"):
         await call(hass, action, entity_id=["sun.sun", CPU])
+    many = [f"light.{number}" for number in range(1000)]
+    with pytest.raises(ServiceValidationError, match="light.0, light.1, light.10… is"):
+        await call(hass, action, entity_id=many)
     for key in ("device_id", "area_id", "label_id", "floor_id"):
         with pytest.raises(ServiceValidationError, match="nothing is not an entity"):
             await call(hass, action, **{key: "nothing"})

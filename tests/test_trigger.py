@@ -346,6 +346,7 @@ async def test_only_what_the_target_stands_for_is_told(
         ("alert_reached", {"include_flapping": "so"}),
         ("alert_left", {"until_ok": "so"}),
         ("alert_unattended", {"every": 0}),
+        ("alert_unattended", {"again": 0}),
         ("alert_unattended", {"at_most": 0}),
         ("alert_unattended", {"include_flapping": True}),
         ("alert_changed", {"changes": []}),

@@ -13,7 +13,7 @@ from .api import Agreement, async_remove_kept, async_revoke
 from .assist import async_setup_voice
 from .caller import async_setup_callers
 from .const import CONF_REFRESH_TOKEN, DOMAIN
-from .frontend import async_remove_resource, async_setup_frontend
+from .frontend import async_keep_resource, async_remove_resource, async_setup_frontend
 from .hub import TROUBLES, BleemeoHub, address, journal_path, recording
 from .journal import JournalError, JournalTooNew, remove_journal
 from .models import BleemeoConfigEntry, BleemeoData, is_loaded
@@ -73,6 +73,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BleemeoConfigEntry) -> b
     hub.async_take_alerts()
     if data.agreement is not None:
         data.agreement.async_begin()
+    # it went with the last entry
+    entry.async_create_task(hass, async_keep_resource(hass))
     return True
 
 

@@ -38,7 +38,7 @@ class BleemeoBinarySensorDescription(BinarySensorEntityDescription):
 def _account_status(hub: BleemeoHub) -> Status:
     """Return the worst status of all metrics, which is unknown until one is known."""
     entry: BleemeoConfigEntry = hub.entry
-    return hub.board.account.worst if entry.runtime_data.is_known else Status.UNKNOWN
+    return hub.board.worst if entry.runtime_data.is_known else Status.UNKNOWN
 
 
 def _name_metric(metric: Metric) -> Mapping[str, Any]:

@@ -9,7 +9,16 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .address_check import async_check_and_tell
-from .api import Agreement, ApiError, LoginRefused, ServiceAway, UnderMaintenance
+from .api import (
+    Agreement,
+    ApiError,
+    ListDoubtful,
+    LoginRefused,
+    ServiceAway,
+    ServiceFailing,
+    TokenNotKept,
+    UnderMaintenance,
+)
 from .const import DOMAIN, KEY_CHECK_ADDRESS, KEY_CHECK_NOW
 from .entity import BleemeoEntity
 from .hub import BleemeoHub
@@ -79,6 +88,12 @@ class CheckNowButton(BleemeoEntity, ButtonEntity):
                 case ServiceAway(wait=int() as wait):
                     key = "api_pause"
                     placeholders["seconds"] = str(wait)
+                case ServiceFailing():
+                    key = "api_failing"
+                case ListDoubtful():
+                    key = "api_list_doubtful"
+                case TokenNotKept():
+                    key = "api_token_not_kept"
                 case ServiceAway():
                     key = "api_away"
                 case _:

@@ -22,6 +22,7 @@ from .hub import MakeContext
 from .journal import MAX_INCIDENT_AGE, KeptIncident
 from .models import BleemeoConfigEntry
 from .overview import IncidentWindow
+from .texts import Texts
 
 PARALLEL_UPDATES = 0
 
@@ -50,7 +51,7 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
     # the journal has them
     _unrecorded_attributes = frozenset({MATCH_ALL})
 
-    _event: CalendarEvent | None = None
+    _worst: KeptIncident | None = None
     _writer: Debouncer[None]
 
     @override
@@ -63,7 +64,8 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
     @override
     def event(self) -> CalendarEvent | None:
         """Return the worst of the present incidents, and of these the oldest."""
-        return self._event
+        # made anew, for its end is that of the present day
+        return self._worst and self._event_of(self._worst)
 
     @override
     async def async_get_events(
@@ -74,11 +76,10 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
         Raises:
             HomeAssistantError: the history cannot be read.
         """
-        now = dt_util.utcnow()
-        until = dt_util.as_utc(end_date)
+        since, until = dt_util.as_utc(start_date), dt_util.as_utc(end_date)
         window = IncidentWindow(
             self.hub.entry.runtime_data,
-            max(dt_util.as_utc(start_date), now - MAX_INCIDENT_AGE),
+            max(since, dt_util.utcnow() - MAX_INCIDENT_AGE),
         )
         await window.async_load(until)
         window.check_whole()
@@ -86,7 +87,7 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
             kept
             for agent_id in window.agent_ids
             for kept in window.of_agent(agent_id)
-            if kept.began_at < until
+            if kept.began_at < until and _end_of(kept) > since
         ]
         found.sort(key=lambda kept: kept.began)
         return [self._event_of(kept) for kept in found[-MAX_EVENTS:]]
@@ -109,19 +110,15 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
             if not metric.is_test and (incident := metric.timeline.present) is not None
         ]
         worst = max(present, key=_badness, default=None)
-        self._event = worst and self._event_of(_kept(*worst))
+        self._worst = worst and _kept(*worst)
         return True
 
     def _event_of(self, kept: KeptIncident) -> CalendarEvent:
         metric = self.hub.board.metrics.get(kept.key)
-        is_present, ended_at = kept.ended is None, kept.ended_at
-        if ended_at is None:
-            # its end is not known, and an event needs one
-            tomorrow = dt_util.now() + timedelta(days=1)
-            ended_at = max(dt_util.start_of_local_day(tomorrow), kept.began_at)
+        is_present = kept.ended is None
         return CalendarEvent(
             start=dt_util.as_local(kept.began_at),
-            end=dt_util.as_local(ended_at),
+            end=dt_util.as_local(_end_of(kept)),
             summary=async_headline(
                 self.hass,
                 self.hub.uid,
@@ -129,9 +126,21 @@ class BleemeoCalendar(BleemeoEntity, CalendarEntity):
                 (metric.agent.name, metric.name) if metric else (kept.host, kept.name),
                 kept.status if is_present else kept.worst,
             ),
-            description=metric.alert.text if metric and is_present else None,
+            description=self._still_open(metric) if metric and is_present else None,
             uid=f"{kept.agent_id}_{kept.kept_metric_id}_{kept.began}",
         )
+
+    def _still_open(self, metric: Metric) -> str:
+        said = metric.alert.text or metric.alert.title
+        return Texts(self.hass)("told.summary_still", text=said)
+
+
+def _end_of(kept: KeptIncident) -> datetime:
+    """Return when an incident ended: where that is not known, the end of this day."""
+    if kept.ended_at is not None:
+        return kept.ended_at
+    tomorrow = dt_util.now() + timedelta(days=1)
+    return max(dt_util.start_of_local_day(tomorrow), kept.began_at)
 
 
 def _kept(metric: Metric, incident: Incident) -> KeptIncident:

@@ -18,7 +18,7 @@ from .const import DOMAIN
 from .core import AlertRecord, Metric
 from .hub import BleemeoHub
 from .models import BleemeoConfigEntry, loaded_hubs
-from .target import Subjects
+from .target import Subjects, doubted_agents, missing
 
 
 class AlertCondition(Condition):
@@ -40,13 +40,14 @@ class AlertCondition(Condition):
         self._target = config.target
         self._options: dict[str, Any] = config.options or {}
 
-    def _metrics(
-        self, subjects: Subjects | None
-    ) -> Iterator[tuple[BleemeoHub, Metric]]:
-        """Yield the metrics of the subjects in all loaded entries."""
+    def _open(self, subjects: Subjects | None) -> Iterator[tuple[BleemeoHub, Metric]]:
+        """Yield the open metrics of the subjects in all loaded entries."""
         for hub in loaded_hubs(self._hass):
             for metric in hub.board.metrics.values():
-                if subjects is None or subjects.cover(hub.uid, metric.alert.key):
+                # most are not open, and to find what has an area takes long
+                if metric.is_open and (
+                    subjects is None or subjects.cover(hub.uid, metric.alert.key)
+                ):
                     yield hub, metric
 
 
@@ -62,8 +63,7 @@ class AlertIsOpenCondition(AlertCondition):
         subjects = Subjects.of_target(self._hass, self._target)
         return any(
             asked.holds(AlertRecord.of(metric), hub.now())
-            for hub, metric in self._metrics(subjects)
-            if metric.is_open
+            for hub, metric in self._open(subjects)
         )
 
 
@@ -76,9 +76,7 @@ class AllOkCondition(AlertCondition):
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
         """Check the condition."""
         subjects = Subjects.of_target(self._hass, self._target)
-        return self._is_known(subjects) and not any(
-            metric.is_open for _, metric in self._metrics(subjects)
-        )
+        return self._is_known(subjects) and not any(self._open(subjects))
 
     def _is_known(self, subjects: Subjects | None) -> bool:
         """Return whether there is any subject, and all of them were heard of.
@@ -91,15 +89,19 @@ class AllOkCondition(AlertCondition):
         hubs = [
             entry.runtime_data.hub for entry in loaded if entry.runtime_data.is_known
         ]
+        if any(doubted_agents(hub, subjects) for hub in hubs):
+            return False
         if subjects is None:
             entries = self._hass.config_entries.async_entries(DOMAIN)
             return bool(entries) and len(hubs) == len(entries)
-        known: set[str] = set()
+        if missing(self._hass, subjects.target):
+            return False
+        known = {hub.uid for hub in hubs}
         for hub in hubs:
-            board = hub.board
-            doubted = {uid for uid, agent in board.agents.items() if agent.is_doubted}
-            known.update({hub.uid, *board.agents} - doubted)
-            known.update(uid for each in board.metrics.values() for uid in each.uids)
+            known.update(hub.board.agents)
+            known.update(
+                uid for each in hub.board.metrics.values() for uid in each.uids
+            )
         asked = subjects.uids
         return bool(asked) and asked <= known
 

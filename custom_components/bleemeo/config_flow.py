@@ -6,13 +6,8 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlow,
-)
-from homeassistant.const import CONF_ADDRESS, CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_NAME, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 
@@ -29,50 +24,42 @@ from .const import (
     CONF_CLOUDHOOK,
     CONF_REPLACE_ADDRESS,
     CONF_USE_CLOUD,
+    CONF_WITHOUT_ACCESS,
     DOMAIN,
     MANUFACTURER,
-    PANEL_URL,
 )
 from .flow import (
     ACCESS_SCHEMA,
+    CLOUD_SCHEMA,
     MAX_NAME_LENGTH,
+    RECONFIGURE_SCHEMA,
+    AddressSteps,
     NewAddress,
     account_schema,
     async_change_address,
     free_name,
+    gave_up,
     name_error,
     read_access,
 )
-from .hub import (
-    CLOUDHOOK_LOST,
-    PLAIN_HTTP,
-    address,
-    async_entry_of,
-    async_find_address_trouble,
-)
+from .hub import PLAIN_HTTP, address, async_entry_of
 from .journal import JournalError
-from .models import BleemeoConfigEntry, async_survey, is_reached
+from .models import BleemeoConfigEntry, async_survey
 from .options_flow import BleemeoOptionsFlow
 
-# what is typed over the address is ignored: a field can be copied from, a text hardly
-ADDRESS_SCHEMA = vol.Schema({vol.Optional(CONF_ADDRESS): TextSelector()})
 NAME_SCHEMA = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
-RECONFIGURE_SCHEMA = ADDRESS_SCHEMA.extend(
-    {vol.Required(CONF_REPLACE_ADDRESS, default=False): BooleanSelector()}
-)
-CLOUD_SCHEMA = RECONFIGURE_SCHEMA.extend(
-    {vol.Required(CONF_USE_CLOUD, default=False): BooleanSelector()}
+RETRY_SCHEMA = ACCESS_SCHEMA.extend(
+    {vol.Required(CONF_WITHOUT_ACCESS, default=False): BooleanSelector()}
 )
 
 
-class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
+class BleemeoConfigFlow(AddressSteps, domain=DOMAIN):
     """Creates an entry for one Bleemeo account."""
 
     def __init__(self) -> None:
         """Start without an address and a login."""
+        super().__init__()
         self._new: NewAddress | None = None
-        self._is_external_url_wanted = False
-        self._is_plain_http_accepted = False
         self._login: Login | None = None
         self._access: dict[str, str] = {}
 
@@ -90,6 +77,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Begin with the address."""
         return await self.async_step_address()
 
+    @override
     async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -100,7 +88,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             is_cloudhook = address.is_cloudhook(self.hass, None)
             is_cloudhook &= not self._is_external_url_wanted
             if trouble := self._find_trouble(is_cloudhook=is_cloudhook):
-                way_on = "plain_http" if trouble == PLAIN_HTTP.key else "api"
+                way_on = "use_plain_http" if trouble == PLAIN_HTTP.key else "api"
                 return self._show_trouble(trouble, "address", way_on)
             try:
                 self._new = await NewAddress.async_claim(
@@ -110,27 +98,9 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._show_trouble(
                     "cloud_away", "address", "external_url", "api", error=str(error)
                 )
+            if gave_up(self.hass.config_entries.flow, self):
+                return await self.async_step_api()
         return self._show_address("address", self._new.url)
-
-    async def async_step_external_url(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Do without Home Assistant Cloud."""
-        self._is_external_url_wanted = True
-        return await self._async_step_first()
-
-    async def async_step_plain_http(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Do without encryption."""
-        self._is_plain_http_accepted = True
-        return await self._async_step_first()
-
-    # these are menus, which lead elsewhere
-    async_step_cloud_away = async_step_address
-    async_step_cloudhook_lost = async_step_address
-    async_step_no_external_url = async_step_address
-    async_step_private_address = async_step_address
 
     async def async_step_api(
         self, user_input: dict[str, Any] | None = None
@@ -141,19 +111,23 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_access(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a login and verify it."""
+        """Ask for a login and verify it; once one has failed, it can be done without."""
         form_error: FormError | None = None
         if user_input is not None:
-            self._return_login()
+            if user_input.get(CONF_WITHOUT_ACCESS):
+                return await self.async_step_name()
             try:
                 self._login = await read_access(self.hass, user_input, None)
             except FormError as error:
                 form_error = error
             else:
-                return await self.async_step_account()
+                if not gave_up(self.hass.config_entries.flow, self):
+                    return await self.async_step_account()
         return self.async_show_form(
             step_id="access",
-            data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, user_input),
+            data_schema=self.add_suggested_values_to_schema(
+                RETRY_SCHEMA if form_error else ACCESS_SCHEMA, user_input
+            ),
             errors=form_error.errors if form_error else None,
             description_placeholders=form_error.placeholders if form_error else None,
             last_step=False,
@@ -176,6 +150,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
                 step_id="account", data_schema=account_schema(free), last_step=False
             )
         account_id = user_input[CONF_ACCOUNT] if user_input else next(iter(free))
+        await self.async_set_unique_id(account_id, raise_on_progress=False)
         self._access = access_data(self._login, account_id)
         return await self.async_step_name()
 
@@ -187,10 +162,9 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._login is not None and self._access:
             real_name = self._login.accounts[self._access[CONF_ACCOUNT]]
         if user_input is not None:
+            # it may have got one while the form was open
+            self._abort_if_unique_id_configured()
             name = " ".join(user_input[CONF_NAME].split())
-            if self._access and async_entry_of(self.hass, self._access[CONF_ACCOUNT]):
-                # it got one while the form was open
-                return self.async_abort(reason="already_configured")
             if error := name_error(self.hass, name):
                 errors = {CONF_NAME: error}
             else:
@@ -219,15 +193,11 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         """Give up the address and the login of a set-up that was not carried through."""
         if self._new is not None and not self._new.is_used:
             self._new.async_give_up()
-        self._return_login()
+            self._new = None
+        if self._login is not None:
+            self.hass.async_create_task(async_return_login(self.hass, self._login))
 
-    @callback
-    def _return_login(self) -> None:
-        """Give the token of a login back that the user does not go on with."""
-        login, self._login = self._login, None
-        if login is not None:
-            self.hass.async_create_task(async_return_login(self.hass, login))
-
+    @override
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -237,12 +207,7 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
         is_cloudhook = has_cloudhook and not self._is_external_url_wanted
         if user_input is None:
             if trouble := self._find_trouble(entry, is_cloudhook=is_cloudhook):
-                ways_on = {
-                    PLAIN_HTTP.key: "plain_http",
-                    CLOUDHOOK_LOST.key: "external_url",
-                }
-                way_on = [ways_on[trouble]] if trouble in ways_on else []
-                return self._show_trouble(trouble, "reconfigure", *way_on, "keep")
+                return self._show_trouble_of_entry(trouble)
             is_replaced = False
         else:
             is_replaced = user_input[CONF_REPLACE_ADDRESS]
@@ -271,25 +236,6 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             error=reason,
         )
 
-    async def async_step_keep(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Leave all as it is."""
-        return self.async_abort(reason="reconfigure_successful")
-
-    async def async_step_new_address(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the address that the entry has from now on."""
-        entry = self._get_reconfigure_entry()
-        if user_input is not None:
-            return self.async_abort(reason="address_changed")
-        return self._show_address(
-            "new_address",
-            address.current_url(self.hass, entry),
-            entry=entry.title,
-        )
-
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
@@ -309,60 +255,18 @@ class BleemeoConfigFlow(ConfigFlow, domain=DOMAIN):
             except FormError as error:
                 form_error = error
             else:
-                return self.async_update_reload_and_abort(
-                    entry, data_updates=access_data(login, account_id)
-                )
+                self._login = login
+                if not gave_up(self.hass.config_entries.flow, self):
+                    # the entry has it
+                    self._login = None
+                    return self.async_update_reload_and_abort(
+                        entry, data_updates=access_data(login, account_id)
+                    )
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=self.add_suggested_values_to_schema(LOGIN_SCHEMA, user_input),
             errors=form_error.errors if form_error else None,
             description_placeholders=form_error.placeholders if form_error else None,
-        )
-
-    async def _async_step_first(self) -> ConfigFlowResult:
-        if self.source == SOURCE_RECONFIGURE:
-            return await self.async_step_reconfigure()
-        return await self.async_step_address()
-
-    def _find_trouble(
-        self, entry: BleemeoConfigEntry | None = None, *, is_cloudhook: bool
-    ) -> str | None:
-        """Return what keeps an address from working, by its key."""
-        trouble = async_find_address_trouble(self.hass, is_cloudhook=is_cloudhook)
-        if trouble is None or (trouble is PLAIN_HTTP and self._is_plain_http_accepted):
-            return None
-        if trouble.is_disproved_by_alert and entry and is_reached(entry):
-            return None
-        return trouble.key
-
-    def _show_trouble(
-        self, trouble: str, *ways_on: str, **placeholders: str
-    ) -> ConfigFlowResult:
-        return self.async_show_menu(
-            step_id=trouble,
-            menu_options=list(ways_on),
-            description_placeholders={
-                "base_url": address.base_url(self.hass),
-                **placeholders,
-            },
-        )
-
-    def _show_address(
-        self,
-        step_id: str,
-        url: str,
-        schema: vol.Schema = ADDRESS_SCHEMA,
-        errors: dict[str, str] | None = None,
-        **placeholders: str,
-    ) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, {CONF_ADDRESS: url}
-            ),
-            errors=errors,
-            description_placeholders={"panel_url": PANEL_URL, **placeholders},
-            last_step=step_id != "address",
         )
 
     def _create_entry(self, name: str) -> ConfigFlowResult:

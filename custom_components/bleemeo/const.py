@@ -37,6 +37,7 @@ CONF_REPLACED_ADDRESSES: Final = "replaced_addresses"
 CONF_TAG_LABELS: Final = "tag_labels"
 CONF_USE_CLOUD: Final = "use_cloud"
 CONF_WATCHDOG_DAYS: Final = "watchdog_days"
+CONF_WITHOUT_ACCESS: Final = "without_access"
 
 DEFAULT_AGREEMENT_INTERVAL: Final = 6
 DEFAULT_EXPIRE_DAYS: Final = 180

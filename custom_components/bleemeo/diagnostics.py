@@ -35,7 +35,7 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return the diagnostics of an account, or fewer if its entry is not loaded."""
     trouble = async_find_address_trouble(
-        hass, is_cloudhook=address.is_cloudhook(hass, entry)
+        hass, entry, is_cloudhook=address.is_cloudhook(hass, entry)
     )
     known = {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),

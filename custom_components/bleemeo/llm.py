@@ -5,11 +5,10 @@ answers, and changes what that user may control.
 """
 
 from datetime import timedelta
-from typing import Any, Final, cast, override
+from typing import Any, Final, override
 
 import voluptuous as vol
 
-from homeassistant.auth.models import User
 from homeassistant.components.llm import LLMTools
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
@@ -25,10 +24,9 @@ from homeassistant.helpers.llm import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
-from .assist import Exposed, spoken_names
+from .assist import Audience, Exposed
 from .caller import async_get_limited_user
 from .const import DOMAIN
-from .core import MetricKey
 
 MAX_ALERTS: Final = 50
 MAX_TEXT_LENGTH: Final = 300
@@ -79,90 +77,18 @@ class _BleemeoTool(Tool):
         context = llm_context.context or Context()
         try:
             user = await async_get_limited_user(hass, context)
-            exposed = _Exposure(hass, llm_context.assistant, context, user)
-            arguments = self.parameters(tool_input.tool_args)
-            answer = await self.async_answer(exposed, arguments)
+            audience = Audience(hass, llm_context.assistant, context, user)
+            arguments = self.parameters(_given(tool_input.tool_args))
+            answer = await self.async_answer(audience, arguments)
         except (HomeAssistantError, vol.Invalid) as error:
             answer = {"error": str(error) or type(error).__name__}
         return ToolResult(data=answer, error="error" in answer)
 
     async def async_answer(
-        self, exposed: _Exposure, arguments: dict[str, Any]
+        self, audience: Audience, arguments: dict[str, Any]
     ) -> JsonObjectType:
         """Return the answer."""
         raise NotImplementedError
-
-
-class _Exposure:
-    """What an assistant may tell a user, and actions in that user's name."""
-
-    def __init__(
-        self, hass: HomeAssistant, assistant: str, context: Context, user: User | None
-    ) -> None:
-        """Look at what is exposed now."""
-        self.hass = hass
-        self.context = context
-        found = Exposed.async_get(hass, assistant).servers(user)
-        self._names = spoken_names(hass, found)
-        self._keys: dict[tuple[str, MetricKey], str] = {
-            (hub.uid, metric.alert.key): self._names[agent.id][0]
-            for hub, agent, metrics in found
-            for metric in metrics
-        }
-
-    async def async_respond(self, action: str, **data: Any) -> dict[str, Any]:
-        """Perform an action that responds."""
-        response = await self.hass.services.async_call(
-            DOMAIN,
-            action,
-            data,
-            blocking=True,
-            context=self.context,
-            return_response=True,
-        )
-        return cast(dict[str, Any], response)
-
-    def called(self, server: str | None) -> set[str]:
-        """Return the agents that a name may mean; a whole name is that of no others."""
-        wanted = (server or "").strip().casefold()
-        names = {
-            agent_id: [name.casefold() for name in own]
-            for agent_id, own in self._names.items()
-        }
-        exact = {agent_id for agent_id, own in names.items() if wanted in own}
-        return exact or {
-            agent_id
-            for agent_id, own in names.items()
-            if any(wanted in name for name in own)
-        }
-
-    def select(
-        self, found: list[dict[str, Any]], agents: set[str]
-    ) -> list[tuple[str, dict[str, Any]]]:
-        """Return what is exposed of agents, each with the name of its server."""
-        return [
-            (name, each)
-            for each in found
-            if each["agent_id"] in agents
-            and (
-                name := self._keys.get(
-                    (each["entry_id"], (each["agent_id"], each["metric_id"]))
-                )
-            )
-        ]
-
-    def servers(self, agents: set[str] | None = None) -> list[str]:
-        """Return the names of agents, or of all of which anything is exposed."""
-        found = self._names if agents is None else agents
-        return sorted(self._names[agent_id][0] for agent_id in found)
-
-    def uptime(self, shares: list[dict[str, Any]], agents: set[str]) -> JsonObjectType:
-        """Return the uptime of agents by the names of their servers."""
-        return {
-            self._names[each["agent_id"]][0]: each["uptime"]
-            for each in shares
-            if each["agent_id"] in agents
-        }
 
 
 class GetOpenAlerts(_BleemeoTool):
@@ -179,19 +105,20 @@ class GetOpenAlerts(_BleemeoTool):
 
     @override
     async def async_answer(
-        self, exposed: _Exposure, arguments: dict[str, Any]
+        self, audience: Audience, arguments: dict[str, Any]
     ) -> JsonObjectType:
-        agents = exposed.called(arguments.get("server"))
-        if not (servers := exposed.servers(agents)):
-            return _no_server(exposed)
-        response = await exposed.async_respond("get_alerts")
-        alerts = exposed.select(response["alerts"], agents)
+        agents = audience.called(arguments.get("server"))
+        servers = audience.servers(agents)
+        if "server" in arguments and not servers:
+            return _no_server(audience)
+        response = await audience.async_respond("get_alerts")
+        alerts = audience.select(response["alerts"], agents)
         return {
             "servers": [*servers[:MAX_ALERTS]],
             "server_count": len(servers),
             "alerts": [_describe(name, each) for name, each in alerts[:MAX_ALERTS]],
             "alert_count": len(alerts),
-            **_completeness(response),
+            **audience.completeness(),
         }
 
 
@@ -202,7 +129,8 @@ class GetIncidents(_BleemeoTool):
     title = "Get incidents"
     description = (
         "Returns the incidents of the last hours of the servers that Bleemeo watches, "
-        f"the last first, and their uptime from 0 to 1. {_UNTRUSTED}"
+        "the last first, and their uptime from 0 to 1 where it is known, the worst first. "
+        f"{_UNTRUSTED}"
     )
     annotations = _READ_ONLY
     parameters = vol.Schema(
@@ -216,16 +144,16 @@ class GetIncidents(_BleemeoTool):
 
     @override
     async def async_answer(
-        self, exposed: _Exposure, arguments: dict[str, Any]
+        self, audience: Audience, arguments: dict[str, Any]
     ) -> JsonObjectType:
-        agents = exposed.called(arguments.get("server"))
-        if not agents:
-            return _no_server(exposed)
+        agents = audience.called(arguments.get("server"))
+        if "server" in arguments and not agents:
+            return _no_server(audience)
         since = dt_util.utcnow() - timedelta(hours=arguments["hours"])
-        response = await exposed.async_respond(
+        response = await audience.async_respond(
             "get_incidents", since=since.isoformat(), limit=5000
         )
-        incidents = exposed.select(response["incidents"], agents)
+        incidents = audience.select(response["incidents"], agents)
         return {
             "since": response["since"],
             "incidents": [
@@ -239,8 +167,10 @@ class GetIncidents(_BleemeoTool):
                 for name, each in incidents[:MAX_ALERTS]
             ],
             "incident_count": len(incidents),
-            "uptime": exposed.uptime(response["uptime"]["servers"], agents),
-            **_completeness(response),
+            "uptime": [
+                *audience.uptimes(response["uptime"]["servers"], agents)[:MAX_ALERTS]
+            ],
+            **audience.completeness(),
         }
 
 
@@ -256,9 +186,7 @@ class Acknowledge(_BleemeoTool):
     annotations = ToolAnnotations(destructive=False, idempotent=True, open_world=False)
     parameters = vol.Schema(
         {
-            vol.Required("server", description="The name of the server"): vol.All(
-                str, vol.Length(min=1)
-            ),
+            vol.Required("server", description="The name of the server"): str,
             vol.Optional("metric", description="Only this metric of it"): str,
             vol.Optional("comment", description="What the user says about it"): str,
             vol.Optional(
@@ -269,20 +197,20 @@ class Acknowledge(_BleemeoTool):
 
     @override
     async def async_answer(
-        self, exposed: _Exposure, arguments: dict[str, Any]
+        self, audience: Audience, arguments: dict[str, Any]
     ) -> JsonObjectType:
-        agents = exposed.called(arguments["server"])
-        servers, metric = exposed.servers(agents), arguments.get("metric", "")
+        agents = audience.called(arguments["server"])
+        servers, metric = audience.servers(agents), arguments.get("metric", "")
         if not servers:
-            return _no_server(exposed)
+            return _no_server(audience)
         if len(servers) > 1:
-            return {"error": "Several servers are called so", "servers": [*servers]}
-        response = await exposed.async_respond("get_alerts")
-        alerts = [
-            each
-            for _, each in exposed.select(response["alerts"], agents)
-            if metric.casefold() in each["metric_name"].casefold() and each["entity_id"]
-        ]
+            return {
+                "error": "Several servers are called so",
+                "servers": [*servers[:MAX_ALERTS]],
+            }
+        response = await audience.async_respond("get_alerts")
+        found = audience.select(response["alerts"], agents)
+        alerts = _called([each for _, each in found if each["entity_id"]], metric)
         if not alerts:
             return {"error": "There is no such open alert", "server": servers[0]}
         data: dict[str, Any] = {ATTR_ENTITY_ID: [each["entity_id"] for each in alerts]}
@@ -290,13 +218,34 @@ class Acknowledge(_BleemeoTool):
             data["comment"] = comment[:255]
         if minutes := arguments.get("minutes"):
             data["duration"] = {"minutes": minutes}
-        await exposed.hass.services.async_call(
-            DOMAIN, "acknowledge", data, blocking=True, context=exposed.context
+        await audience.hass.services.async_call(
+            DOMAIN, "acknowledge", data, blocking=True, context=audience.context
         )
         return {
             "server": servers[0],
             "acknowledged": [each["metric_name"] for each in alerts],
         }
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments without what some models fill in for those that they leave out."""
+    stripped = {
+        key: value.strip() if isinstance(value, str) else value
+        for key, value in arguments.items()
+    }
+    return {key: value for key, value in stripped.items() if value not in (None, "")}
+
+
+def _called(alerts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Return the alerts of metrics that a name may mean, as it is with servers."""
+    names = [each["metric_name"].casefold() for each in alerts]
+    wanted = name.casefold()
+    is_whole = wanted in names
+    return [
+        each
+        for each, own in zip(alerts, names, strict=True)
+        if (wanted == own if is_whole else wanted in own)
+    ]
 
 
 def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
@@ -320,16 +269,9 @@ def _describe(server: str, alert: dict[str, Any]) -> JsonObjectType:
     return described
 
 
-def _completeness(response: dict[str, Any]) -> JsonObjectType:
-    """Return whether an answer is complete, and what it lacks."""
-    lacking = {
-        key: response[key] for key in ("not_loaded", "nothing_known", "disabled")
-    }
+def _no_server(audience: Audience) -> JsonObjectType:
     return {
-        "complete": response["complete"],
-        **{key: titles for key, titles in lacking.items() if titles},
+        "error": "No server is called so",
+        "servers": [*audience.servers()[:MAX_ALERTS]],
+        **audience.completeness(),
     }
-
-
-def _no_server(exposed: _Exposure) -> JsonObjectType:
-    return {"error": "No server is called so", "servers": [*exposed.servers()]}

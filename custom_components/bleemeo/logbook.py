@@ -53,6 +53,9 @@ def async_describe_events(
             by=data.get("by"),
         )
 
+    def joined(told: str, text: str | None) -> str:
+        return Texts(hass)("told.said", told=told, text=text) if text else told
+
     def begun(key: str, data: Data) -> str:
         """Return who began something and until when, and their comment."""
         found = sentence(f"{key}_by" if data["by"] else key, data)
@@ -61,7 +64,7 @@ def async_describe_events(
                 dt_util.parse_datetime(data["until"], raise_on_error=True)
             )
             found += Texts(hass)("logbook.until", until=f"{until:%Y-%m-%d %H:%M}")
-        return _joined(found, data["comment"])
+        return joined(found, data["comment"])
 
     @callback
     def describe_alert(event: Event[Data]) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def async_describe_events(
             change = Change.RAISED
         told = sentence(change, data)
         icon = _STATUS_ICONS[data["status"]]
-        return _of_metric(data, _joined(told, data["text"]), icon)
+        return _of_metric(data, joined(told, data["text"]), icon)
 
     @callback
     def describe_acknowledgement(event: Event[Data]) -> dict[str, Any]:
@@ -107,10 +110,6 @@ def async_describe_events(
     async_describe_event(DOMAIN, EVENT_FLAPPING_ENDED, describe_alert)
     async_describe_event(DOMAIN, EVENT_ACKNOWLEDGEMENT, describe_acknowledgement)
     async_describe_event(DOMAIN, EVENT_SILENCE, describe_silence)
-
-
-def _joined(sentence: str, text: str | None) -> str:
-    return f"{sentence}: {text}" if text else sentence
 
 
 def _of_metric(data: Data, message: str, icon: str) -> dict[str, Any]:

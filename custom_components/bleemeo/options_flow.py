@@ -43,6 +43,7 @@ from .flow import (
     SECTION_DEVELOPERS,
     account_schema,
     free_name,
+    gave_up,
     is_given,
     read_access,
 )
@@ -194,35 +195,39 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a login and verify it."""
-        form_error: FormError | None = None
         suggested = user_input or {}
         if url := self.config_entry.data.get(CONF_URL):
             suggested = {SECTION_DEVELOPERS: {CONF_URL: url}} | suggested
-        if user_input is not None:
-            try:
-                self._login = await read_access(
-                    self.hass, suggested, self.config_entry.unique_id
-                )
-            except FormError as error:
-                form_error = error
-            else:
-                return await self.async_step_account()
-        return self.async_show_form(
-            step_id="access",
-            data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, suggested),
-            errors=form_error.errors if form_error else None,
-            description_placeholders=form_error.placeholders if form_error else None,
-        )
+        if user_input is None:
+            return self._show_access(suggested)
+        try:
+            self._login = await read_access(
+                self.hass, suggested, self.config_entry.unique_id
+            )
+        except FormError as error:
+            return self._show_access(suggested, error)
+        if gave_up(self.hass.config_entries.options, self):
+            return self._show_access(suggested)
+        return await self.async_step_account()
 
     async def async_step_account(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the account if the login has several."""
         assert self._login is not None
-        accounts = self._login.accounts
-        if user_input is not None:
+        # an alert may have told it since the login
+        pinned = self.config_entry.unique_id
+        accounts = {
+            uid: name
+            for uid, name in self._login.accounts.items()
+            if pinned in {None, uid}
+        }
+        if not accounts:
+            self.async_remove()
+            return self._show_access({}, FormError("wrong_account"))
+        if user_input is not None and user_input[CONF_ACCOUNT] in accounts:
             return await self._async_give_access(user_input[CONF_ACCOUNT])
-        if len(accounts) == 1:
+        if user_input is None and len(accounts) == 1:
             return await self._async_give_access(*accounts)
         return self.async_show_form(
             step_id="account", data_schema=account_schema(accounts)
@@ -244,8 +249,19 @@ class BleemeoOptionsFlow(OptionsFlowWithReload):
     @override
     def async_remove(self) -> None:
         """Give the token of a login back that the user did not go on with."""
-        if self._login is not None:
-            self.hass.async_create_task(async_return_login(self.hass, self._login))
+        login, self._login = self._login, None
+        if login is not None:
+            self.hass.async_create_task(async_return_login(self.hass, login))
+
+    def _show_access(
+        self, suggested: dict[str, Any], error: FormError | None = None
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id="access",
+            data_schema=self.add_suggested_values_to_schema(ACCESS_SCHEMA, suggested),
+            errors=error.errors if error else None,
+            description_placeholders=error.placeholders if error else None,
+        )
 
     async def _async_give_access(self, account_id: str) -> ConfigFlowResult:
         """Keep the access, use it, and say what it found."""

@@ -27,7 +27,7 @@ from .hub import (
     async_entry_of,
 )
 from .journal import JournalError
-from .models import BleemeoConfigEntry, async_end_access, is_loaded
+from .models import BleemeoConfigEntry, async_end_access, async_stop_asking, is_loaded
 
 MAX_LISTED = 10
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -70,6 +70,7 @@ class AccountMismatchFlow(RepairsFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders={**self._told, **_preview(going)},
             )
+        await async_stop_asking(entry)
         # the store reports it
         with suppress(JournalError):
             await entry.runtime_data.hub.account.async_take_over(self._account_id)
@@ -139,6 +140,7 @@ class BoundsFlow(RepairsFlow):
     def __init__(self) -> None:
         """Start with nothing chosen."""
         self._chosen: list[Metric] = []
+        self._chosen_from: BleemeoHub | None = None
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -165,11 +167,11 @@ class BoundsFlow(RepairsFlow):
         """Say what has been OK and silent longest, and forget it once that is confirmed."""
         if (hub := self._hub()) is None:
             return self._not_loaded()
-        if user_input is not None:
+        if user_input is not None and hub is self._chosen_from:
             return await self._forget(
                 hub, [each for each in self._chosen if not each.is_open]
             )
-        self._chosen = hub.bounds.longest_silent()
+        self._chosen, self._chosen_from = hub.bounds.longest_silent(), hub
         if not self._chosen:
             return self.async_abort(reason="nothing_silent")
         return self.async_show_form(
@@ -193,6 +195,7 @@ class BoundsFlow(RepairsFlow):
             suggested = user_input["since"]
             time = dt_util.parse_datetime(suggested, raise_on_error=True)
             self._chosen = hub.bounds.heard_since(dt_util.as_utc(time))
+            self._chosen_from = hub
             if self._chosen:
                 return self._show_confirm_since(suggested)
             errors["base"] = "nothing_since"
@@ -208,9 +211,10 @@ class BoundsFlow(RepairsFlow):
     async def async_step_confirm_since(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Forget what the preview says."""
-        if (hub := self._hub()) is None:
-            return self._not_loaded()
+        """Forget what the preview says, unless that is of before a reload."""
+        hub = self._hub()
+        if hub is None or hub is not self._chosen_from:
+            return await self.async_step_since()
         return await self._forget(hub, self._chosen)
 
     async def async_step_keep(

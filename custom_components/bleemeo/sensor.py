@@ -54,7 +54,7 @@ def _known(hub: BleemeoHub) -> Rollup | None:
 
 
 def _account_status(hub: BleemeoHub) -> str | None:
-    return _word(rollup.worst) if (rollup := _known(hub)) else None
+    return _word(hub.board.worst) if _known(hub) else None
 
 
 def _describe_account(hub: BleemeoHub) -> dict[str, Any]:

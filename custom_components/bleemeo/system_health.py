@@ -21,7 +21,7 @@ def async_register(
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     hubs = loaded_hubs(hass)
     trouble = async_find_address_trouble(
-        hass, is_cloudhook=address.is_cloudhook(hass, None)
+        hass, None, is_cloudhook=address.is_cloudhook(hass, None)
     )
     return {
         "address": trouble.key if trouble else "ok",

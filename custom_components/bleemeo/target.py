@@ -14,7 +14,6 @@ from homeassistant.const import (
     ENTITY_MATCH_ALL,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -26,9 +25,9 @@ from homeassistant.helpers.target import (
 )
 
 from .const import DOMAIN
-from .core import AGENT_STATUS, Metric, MetricKey, metric_uid
+from .core import AGENT_STATUS, Agent, MetricKey, metric_uid
 from .hub import SUBJECT_ENTITIES, BleemeoHub, async_find_places
-from .models import BleemeoConfigEntry, is_loaded, loaded_hubs
+from .models import BleemeoConfigEntry, is_loaded
 
 TARGET_KEYS = (
     ATTR_ENTITY_ID,
@@ -153,55 +152,42 @@ def has_target(target: Mapping[str, Any]) -> bool:
     return any(target.get(key) for key in TARGET_KEYS)
 
 
-def get_subjects(hass: HomeAssistant, target: Mapping[str, Any]) -> Subjects:
-    """Return what an action's target stands for.
+def missing(
+    hass: HomeAssistant, target: Mapping[str, Any], *, with_others: bool = False
+) -> set[str]:
+    """Return what of a target does not exist; `with_others`, also what is not ours."""
+    if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
+        # the helper finds nothing for it
+        return {ENTITY_MATCH_ALL}
+    selected = async_extract_referenced_entity_ids(hass, _selection(target))
+    entities = er.async_get(hass)
+    others = {
+        entity_id
+        for entity_id in selected.referenced
+        if (entity := entities.async_get(entity_id)) is None
+        or entity.platform != DOMAIN
+    }
+    return (
+        selected.missing_devices
+        | selected.missing_areas
+        | selected.missing_floors
+        | selected.missing_labels
+        | {
+            each
+            for each in others
+            if with_others or not (entities.async_get(each) or hass.states.get(each))
+        }
+    )
 
-    Raises:
-        ServiceValidationError: it names what does not exist, or what is not ours.
-    """
-    if unknown := _unknown(hass, target):
-        raise _target_unknown(unknown)
-    return Subjects.of_target(hass, target) or Subjects(hass, target)
 
-
-def find_subjects(
-    hass: HomeAssistant, target: Mapping[str, Any]
-) -> tuple[Subjects | None, list[str]]:
-    """Return what is asked about, None for all, and what of that does not exist.
-
-    Raises:
-        ServiceValidationError: none of it exists, or is ours.
-    """
-    subjects = Subjects.of_target(hass, target)
-    if subjects is None:
-        return None, []
-    unknown = _unknown(hass, target)
-    if unknown and subjects.included == Selected():
-        raise _target_unknown(unknown)
-    return subjects, sorted(unknown)
-
-
-def find_metrics(
-    hass: HomeAssistant, target: Mapping[str, Any]
-) -> list[tuple[BleemeoHub, Metric]]:
-    """Return the metrics that an action's target stands for, each with its hub.
-
-    Raises:
-        ServiceValidationError: it names what does not exist, or what is not ours, or
-            there is no metric of it.
-    """
-    subjects = get_subjects(hass, target)
-    found = [
-        (hub, metric)
-        for hub in loaded_hubs(hass)
-        for metric in hub.board.metrics.values()
-        if subjects.cover(hub.uid, metric.alert.key)
+def doubted_agents(hub: BleemeoHub, subjects: Subjects | None) -> list[Agent]:
+    """Return the servers asked about of which it is not known yet what is open."""
+    return [
+        agent
+        for agent in hub.board.agents.values()
+        if agent.is_doubted
+        and (subjects is None or subjects.cover_uid(hub.uid, agent.uid))
     ]
-    if not found:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="target_empty"
-        )
-    return found
 
 
 def _uids_of(hass: HomeAssistant, entry_id: str, key: MetricKey) -> list[str]:
@@ -224,35 +210,6 @@ def _is_part_of(device: dr.AnyDeviceEntry, device_ids: Container[str]) -> bool:
 def _selection(target: Mapping[str, Any]) -> TargetSelection:
     # the helper cannot exclude a part of a subject
     return TargetSelection({key: target.get(key) for key in TARGET_KEYS})
-
-
-def _target_unknown(unknown: set[str]) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="target_unknown",
-        translation_placeholders={"unknown": ", ".join(sorted(unknown))},
-    )
-
-
-def _unknown(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
-    """Return the selected entities that are not ours, and what does not exist."""
-    if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
-        # the helper finds nothing for it
-        return {ENTITY_MATCH_ALL}
-    selected = async_extract_referenced_entity_ids(hass, _selection(target))
-    entities = er.async_get(hass)
-    return (
-        selected.missing_devices
-        | selected.missing_areas
-        | selected.missing_floors
-        | selected.missing_labels
-        | {
-            entity_id
-            for entity_id in selected.referenced
-            if (entity := entities.async_get(entity_id)) is None
-            or entity.platform != DOMAIN
-        }
-    )
 
 
 def _subject_uids(hass: HomeAssistant, selection: TargetSelection) -> frozenset[str]:

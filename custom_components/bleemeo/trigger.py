@@ -10,7 +10,7 @@ import voluptuous as vol
 from homeassistant.const import CONF_FOR
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.trigger import Trigger, TriggerActionRunner
+from homeassistant.helpers.trigger import Trigger
 
 from .automation import (
     CONF_CHANGES,
@@ -26,10 +26,10 @@ from .automation import (
     Collection,
     Finding,
     Follower,
+    Run,
     Wording,
     data_of_all,
     data_of_one,
-    described,
     for_field,
     include_fields,
     included,
@@ -42,6 +42,7 @@ from .automation import (
 from .const import EVENT_ALERT
 from .core import Change, Left, Reached, Reason, Rule, Unattended
 
+CONF_AGAIN = "again"
 CONF_AT_MOST = "at_most"
 CONF_EACH_SEVERITY = "each_severity"
 CONF_EVERY = "every"
@@ -51,8 +52,10 @@ CHANGES = [change.value for change in Change]
 
 _EACH_SEVERITY_FIELD = {vol.Required(CONF_EACH_SEVERITY, default=False): cv.boolean}
 _UNTIL_OK_FIELD = {vol.Required(CONF_UNTIL_OK, default=False): cv.boolean}
+_INTERVAL = vol.All(time_period, vol.Range(min=timedelta(seconds=1)))
 _UNATTENDED_FIELDS = {
-    vol.Optional(CONF_EVERY): vol.All(time_period, vol.Range(min=timedelta(seconds=1))),
+    vol.Optional(CONF_AGAIN): _INTERVAL,
+    vol.Optional(CONF_EVERY): _INTERVAL,
     vol.Optional(CONF_AT_MOST): vol.All(vol.Coerce(int), vol.Range(min=1)),
 }
 
@@ -77,7 +80,7 @@ class IncidentTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         together: timedelta = self._options[CONF_TOGETHER]
 
         @callback
@@ -118,7 +121,7 @@ class IncidentTrigger(AlertTrigger):
             )
             data |= self._words(found, as_now=as_now)
             data[CONF_FOR] = self._options[CONF_FOR]
-            run_action(data, described(data), found[0].context)
+            run(data, found[0].context)
 
         followers: dict[Rule | None, Follower] = {
             rule: Follower(self._hass, rule, f"{self._name} {number}", offer)
@@ -201,7 +204,7 @@ class AlertUnattendedTrigger(IncidentTrigger):
     def _rules(self) -> list[Rule]:
         options = self._options
         every, at_most = options.get(CONF_EVERY), options.get(CONF_AT_MOST)
-        return [Unattended(wanted(options), every, at_most)]
+        return [Unattended(wanted(options), every, at_most, options.get(CONF_AGAIN))]
 
     @override
     def _words(self, found: Sequence[Finding], *, as_now: bool) -> dict[str, Any]:
@@ -222,7 +225,7 @@ class AlertChangedTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         @callback
         def handle(event: Event[dict[str, Any]]) -> None:
             """Run the action if the change is wanted."""
@@ -232,7 +235,7 @@ class AlertChangedTrigger(AlertTrigger):
                 words = Wording(self._hass, self._texts())
                 summary = f"{words.changed(alert, alert['change'])}."
                 data = data_of_one(alert) | {"summary": summary}
-                run_action(data, described(data), event.context)
+                run(data, event.context)
 
         return self._hass.bus.async_listen(EVENT_ALERT, handle)
 

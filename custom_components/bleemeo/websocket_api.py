@@ -89,7 +89,7 @@ async def _get_address(
         _send_not_found(connection, msg)
         return
     trouble = async_find_address_trouble(
-        hass, is_cloudhook=address.is_cloudhook(hass, entry)
+        hass, entry, is_cloudhook=address.is_cloudhook(hass, entry)
     )
     connection.send_result(
         msg["id"],

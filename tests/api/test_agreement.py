@@ -416,9 +416,11 @@ async def test_the_button_is_done_when_the_board_agrees(
 @pytest.mark.parametrize(
     ("fault", "key"),
     [
-        (Fault(status=500), "api_away"),
+        (Fault(headers={"Content-Encoding": "gzip"}), "api_away"),
+        (Fault(status=500), "api_failing"),
+        (Fault(body="<h1>Log in</h1>"), "api_failing"),
         (Fault(body="{"), "api_unusable"),
-        (Fault(status=401, times=2), "api_away"),
+        (Fault(status=401, times=2), "api_failing"),
     ],
 )
 async def test_the_button_says_what_it_came_to(
@@ -594,32 +596,69 @@ async def test_an_agent_that_bleemeo_does_not_list_is_looked_up_once(
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Whoever has the address may make up any number of them."""
+    """Also after a reload."""
     entry = entry_with_access
     await set_up(hass, entry)
     await pass_time(hass, entry, freezer, timedelta(minutes=5))
     asked = bleemeo.asked(METRICS_PATH)
-    changes = iter(range(60))
-
-    async def alert(agent: int) -> None:
-        at = f"2026-11-21T08:{next(changes):02}:00Z"
-        await receive(entry, agent=str(UUID(int=agent)), id=None, status_changed_at=at)
-
-    for passed in range(1, 5):
-        for seconds in range(0, 60, 10):
-            await alert(passed * 100 + seconds)
-            await pass_time(hass, entry, freezer, timedelta(seconds=10))
-        assert bleemeo.asked(METRICS_PATH) == asked + passed
-    asked += 4
-    await pass_time(hass, entry, freezer, timedelta(minutes=1))
-    for _ in range(2):
-        await alert(100)
-        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    for minute in range(2):
+        await receive(entry, id=None, status_changed_at=f"2026-11-21T08:0{minute}:00Z")
+        await pass_time(hass, entry, freezer, timedelta(minutes=5))
         assert bleemeo.asked(METRICS_PATH) == asked + 1
     await reload(hass, entry)
-    await alert(100)
-    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    await receive(entry, id=None, status_changed_at="2026-11-21T08:02:00Z")
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
     assert bleemeo.asked(METRICS_PATH) == asked + 2
+
+
+async def test_made_up_servers_have_bleemeo_asked_less_and_less_often(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Whoever has the address can make them up; a true one makes it prompt again."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    await pass_time(hass, entry, freezer, timedelta(minutes=5))
+    asked_at = []
+    for minute in range(70):
+        before = bleemeo.asked(METRICS_PATH)
+        await receive(entry, agent=str(UUID(int=minute)), id=None)
+        await pass_time(hass, entry, freezer, timedelta(minutes=1))
+        asked_at += [minute] * (bleemeo.asked(METRICS_PATH) - before)
+    assert asked_at == [0, 2, 6, 14, 30, 46, 62]
+
+    def shown() -> set[str]:
+        return {agent.name for agent in entry.runtime_data.hub.board.agents.values()}
+
+    for name, minutes in (("db01", 16), ("db02", 1)):
+        await receive(entry, agent=account.add_agent(name), id=None)
+        for _ in range(minutes):
+            await pass_time(hass, entry, freezer, timedelta(minutes=1))
+        assert name in shown()
+
+
+@pytest.mark.parametrize("off_by", [timedelta(days=400), timedelta(days=-400)])
+async def test_a_doubt_is_looked_into_soon_although_the_clock_was_set(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    off_by: timedelta,
+) -> None:
+    """It was ahead or behind when Bleemeo was asked last, as at boot."""
+    entry, now = entry_with_access, datetime.now(UTC)
+    freezer.move_to(now + off_by)
+    await set_up(hass, entry)
+    asked = bleemeo.asked(METRICS_PATH)
+    freezer.move_to(now)
+    await receive(entry, agent=str(UUID(int=1)))
+    due = entry.runtime_data.agreement.state["due"]
+    assert timedelta() < due - datetime.now(UTC) <= timedelta(minutes=1)
+    await pass_time(hass, entry, freezer, timedelta(minutes=1))
+    assert bleemeo.asked(METRICS_PATH) == asked + 1
 
 
 async def test_it_is_asked_when_home_assistant_cloud_is_back(
@@ -662,7 +701,7 @@ async def test_a_press_that_joins_a_comparison_says_what_became_of_it(
     entry_with_access.runtime_data.agreement._start()
     with pytest.raises(HomeAssistantError) as error:
         await press(hass)
-    assert error.value.translation_key == "api_away"
+    assert error.value.translation_key == "api_failing"
     assert bleemeo.asked(METRICS_PATH) == 2
 
 

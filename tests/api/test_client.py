@@ -19,6 +19,8 @@ from custom_components.bleemeo.api.errors import (
     ApiError,
     LoginRefused,
     ServiceAway,
+    ServiceFailing,
+    TokenNotKept,
     UnderMaintenance,
     UnexpectedAnswer,
     UnusableAnswer,
@@ -59,7 +61,7 @@ class Tokens(list[str]):
     async def async_save(self, token: str) -> None:
         """Keep a token, unless the disk is full."""
         if self.is_full:
-            raise ServiceAway("its token cannot be written down: full")
+            raise TokenNotKept("full")
         if token != self[-1]:
             self.append(token)
 
@@ -260,14 +262,14 @@ async def test_revoking_makes_the_token_worthless(
         (400, '{"error": "invalid_grant"}', LoginRefused),
         (401, '{"error": "invalid_client"}', LoginRefused),
         (400, '{"error": "invalid_request"}', UnusableAnswer),
-        (500, '{"error": "invalid_grant"}', ServiceAway),
-        (400, "<h1>Bad request</h1>", ServiceAway),
-        (401, "<h1>Log in to the proxy</h1>", ServiceAway),
-        (403, "<h1>Forbidden by the firewall</h1>", ServiceAway),
-        (403, '["invalid_grant"]', ServiceAway),
-        (401, '{"detail": "no"}', ServiceAway),
-        (503, "{}", ServiceAway),
-        (200, "<h1>Log in to the network</h1>", ServiceAway),
+        (500, '{"error": "invalid_grant"}', ServiceFailing),
+        (400, "<h1>Bad request</h1>", ServiceFailing),
+        (401, "<h1>Log in to the proxy</h1>", ServiceFailing),
+        (403, "<h1>Forbidden by the firewall</h1>", ServiceFailing),
+        (403, '["invalid_grant"]', ServiceFailing),
+        (401, '{"detail": "no"}', ServiceFailing),
+        (503, "{}", ServiceFailing),
+        (200, "<h1>Log in to the network</h1>", ServiceFailing),
     ],
 )
 async def test_only_an_oauth_error_in_json_is_a_refusal(
@@ -308,7 +310,7 @@ async def test_no_token_is_used_before_it_is_kept(
 ) -> None:
     """Nor is the old one given away where the new one could not be kept."""
     tokens.is_full = True
-    with pytest.raises(ServiceAway, match="written down: full"):
+    with pytest.raises(TokenNotKept, match="full"):
         await api.async_list()
     assert bleemeo.requests == []
     tokens.is_full = False
@@ -326,7 +328,7 @@ async def test_a_token_that_could_not_be_kept_is_kept_later(
         await asyncio.sleep(0.01)
     tokens.is_full = True
     bleemeo.may_answer.set()
-    with pytest.raises(ServiceAway, match="written down: full"):
+    with pytest.raises(TokenNotKept, match="full"):
         await listing
     assert bleemeo.asked("/v1/agent/") == 0
     tokens.is_full = False
@@ -572,13 +574,18 @@ async def test_what_does_not_matter_may_be_odd(
     api: ApiClient, account: Account
 ) -> None:
     """A status is used even if a name or a text is odd."""
-    account.agents[AGENT] |= {"display_name": None, "fqdn": 7}
+    account.agents[AGENT] |= {
+        "display_name": None,
+        "fqdn": 7,
+        "tags": [7, {"name": "odd", "tag_type": [1]}, {"name": "web", "tag_type": 1}],
+    }
     account.add_metric(
         AGENT, "cpu_used", item=7, unit_text=[], status_descriptions="odd"
     )
     account.add_metric(AGENT, "mem_used", status_descriptions=[7, "fine"])
     listing = await api.async_list()
     assert names(listing) == {AGENT: AGENT[:8]}
+    assert listing.agents[AGENT].tags == ("web",)
     assert [
         (each.real_name.name, each.real_name.unit, each.text)
         for each in listing.metrics

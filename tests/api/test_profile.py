@@ -5,6 +5,7 @@ from datetime import timedelta
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from bleemeo import AgentType, Resource
 from freezegun.api import FrozenDateTimeFactory
@@ -23,6 +24,7 @@ from custom_components.bleemeo.api.names import MetricNames, async_load_names
 from custom_components.bleemeo.const import DOMAIN, EVENT_ALERT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 from scripts.simulated_api import (
     AGENT_TYPES,
     STATUS_NUMBERS,
@@ -165,6 +167,22 @@ async def test_a_server_shows_what_bleemeo_knows_of_it(
     assert device(hass, entry, AGENT).model == "PowerEdge R660"
 
 
+async def test_what_a_server_is_is_asked_for_although_the_clock_was_set_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """By the clock of then, it was asked for a year from now."""
+    entry, now = entry_with_access, dt_util.utcnow()
+    freezer.move_to(now + timedelta(days=400))
+    await set_up(hass, entry)
+    freezer.move_to(now)
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    await entry.runtime_data.agreement.async_check_now()
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
+
+
 async def test_a_website_says_whether_it_is_reached(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -286,6 +304,106 @@ async def test_statuses_agree_without_what_bleemeo_does_not_tell(
     await look_again(hass, entry_with_access)
     assert state(hass, "sensor.bleemeo_critical").state == "1"
     assert entry_with_access.runtime_data.agreement.catalogue.agreed_at is not None
+
+
+@pytest.mark.parametrize("status", [401, 500])
+@pytest.mark.parametrize("kind", ["agenttype", "service", "container"])
+async def test_what_fails_hides_nothing_else_and_is_asked_for_again(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    kind: str,
+    status: int,
+) -> None:
+    """It may fail for good."""
+    entry = entry_with_access
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    account.add_metric_name("cpu_used", "Processor")
+    path = f"/v1/{kind}/"
+    bleemeo.faults[path] = Fault(status=status, times=99)
+    await set_up(hass, entry)
+    assert device(hass, entry, AGENT).model == "PowerEdge R650"
+    assert entry.runtime_data.agreement.catalogue.names == {"cpu_used": "Processor"}
+    asked = bleemeo.asked(path)
+    await entry.runtime_data.agreement.async_check_now()
+    assert bleemeo.asked(path) > asked
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {}, [["product_name"]]])
+async def test_an_odd_fact_hides_no_other(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    odd: object,
+) -> None:
+    """Nor does it keep the board from agreeing."""
+    account.add_fact(AGENT, "product_name", "PowerEdge R650")
+    account.facts |= {
+        str(uuid4()): {"id": str(uuid4()), "agent": AGENT, "key": odd, "value": "x"}
+    }
+    await set_up(hass, entry_with_access)
+    await entry_with_access.runtime_data.agreement.async_check_now()
+    assert device(hass, entry_with_access, AGENT).model == "PowerEdge R650"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=403),
+        Fault(body="[]"),
+        Fault(body='{"count": 1, "results": [null]}'),
+        Fault(body='{"count": 2, "results": []}'),
+    ],
+)
+async def test_names_that_bleemeo_does_not_tell_once_stay(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    fault: Fault,
+) -> None:
+    """They go when Bleemeo has them no more."""
+    entry = entry_with_access
+    account.add_metric_name("cpu_used", "Processor")
+    await set_up(hass, entry)
+    bleemeo.faults["/v1/metricname/"] = fault
+    fault.times = 1
+    await describe_again(hass, entry)
+    cpu = account.add_metric(AGENT, "cpu_used", "critical")
+    await entry.runtime_data.agreement.async_check_now()
+    await look_again(hass, entry)
+    assert state(hass, "sensor.web01_processor").attributes["metric_id"] == cpu
+
+    account.metric_names.clear()
+    await describe_again(hass, entry)
+    account.add_metric(AGENT, "cpu_used", "critical", item="0")
+    await entry.runtime_data.agreement.async_check_now()
+    await look_again(hass, entry)
+    assert state(hass, "sensor.web01_cpu_used_0").state == "critical"
+
+
+async def test_services_go_with_the_last_one_unless_bleemeo_does_not_tell(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+) -> None:
+    """A server that runs none any more is known to run none."""
+    entry = entry_with_access
+    service = account.add_service(AGENT, "nginx")
+    await set_up(hass, entry)
+
+    def services() -> tuple[str, ...]:
+        return entry.runtime_data.agreement.catalogue.agents[AGENT].services
+
+    assert services() == ("nginx",)
+    del account.services[service]
+    bleemeo.faults["/v1/service/"] = Fault(status=403)
+    await describe_again(hass, entry)
+    assert services() == ("nginx",)
+    await describe_again(hass, entry)
+    assert services() == ()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.condition import ConditionConfig
+from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import (
     AGENT,
@@ -526,6 +527,25 @@ async def test_what_was_never_seen_is_raised_at_the_second_look(
     assert len(events) == 1
 
 
+async def test_what_was_never_seen_is_raised_although_the_clock_was_set_back(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """From then on it has its two minutes."""
+    entry, now = entry_with_access, dt_util.utcnow()
+    account.add_metric(AGENT, "disk", "critical")
+    freezer.move_to(now + timedelta(days=400))
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    freezer.move_to(now)
+    for minutes, shown in ((0, "unknown"), (1, "unknown"), (2, "critical")):
+        await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
+        await press(hass)
+        assert state(hass, "sensor.web01_status").state == shown
+
+
 async def test_what_is_open_when_it_is_first_seen_is_no_calm(
     hass: HomeAssistant,
     entry_with_access: MockConfigEntry,
@@ -589,6 +609,65 @@ async def test_a_server_of_which_nothing_is_told_yet_is_not_ok(
     await pass_time(hass, entry, freezer, timedelta(minutes=2))
     await hass.async_block_till_done()
     assert all_ok._async_check()
+
+
+async def test_an_account_is_not_ok_while_nothing_is_told_yet_of_a_new_server(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The list has something open already; what is known to be open stands above that."""
+    entry = entry_with_access
+    disk = account.add_metric(AGENT, "disk", "warning")
+    await set_up(hass, entry)
+    targets: list[dict[str, Any]] = [{}, {"entity_id": ["sensor.bleemeo_status"]}]
+    all_ok = [
+        CONDITIONS["all_ok"](hass, ConditionConfig(options={}, target=target))
+        for target in targets
+    ]
+
+    async def shown() -> list[str]:
+        await hass.async_block_till_done()
+        words = {str(each._async_check()) for each in all_ok}
+        return [
+            state(hass, "sensor.bleemeo_status").state,
+            state(hass, "binary_sensor.bleemeo_problem").state,
+            *words,
+        ]
+
+    assert await shown() == ["warning", "on", "False"]
+    peak = account.add_metric(account.add_agent("short"), "peak", "critical")
+    await press(hass)
+    assert await shown() == ["warning", "on", "False"]
+    account.set_status(disk, "ok")
+    freezer.tick(timedelta(seconds=5))
+    await press(hass)
+    assert await shown() == ["unknown", "unknown", "False"]
+    account.set_status(peak, "ok")
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    assert await shown() == ["ok", "off", "True"]
+
+
+async def test_a_new_server_is_not_ok_because_of_its_first_alert_alone(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Bleemeo lists something else of it that is open."""
+    entry = entry_with_access
+    await set_up(hass, entry)
+    list_cpu(account, "ok")
+    account.add_metric(CPU["agent"], "disk", "critical")
+    await receive(entry, status=0)
+    await press(hass)
+    status = "sensor.web01_example_com_status"
+    assert state(hass, status).state == "unknown"
+    await receive(entry, status=1, status_changed_at="2026-11-27T09:00:00Z", id=None)
+    assert state(hass, status).state == "warning"
+    await pass_time(hass, entry, freezer, timedelta(minutes=2))
+    assert state(hass, status).state == "critical"
 
 
 def test_a_look_that_was_cut_off_is_no_first_look() -> None:

@@ -1,7 +1,9 @@
 """Tests of what becomes of questions that fail, using the real client and server."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 import logging
+from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,6 +14,7 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.file import WriteError
 from scripts.simulated_api import Account, Fault, SimulatedApi
 from tests import state
 from tests.api import (
@@ -45,7 +48,7 @@ async def test_it_is_asked_later_and_later_where_the_service_is_away(
     await set_up(hass, entry)
     for minutes, asked in ((1, 2), (1, 2), (1, 3), (4, 4), (8, 5), (16, 6), (60, 7)):
         is_told = bleemeo.asked(AGENTS_PATH) >= 4
-        assert issues(issue_registry) == ({"api_away"} if is_told else set())
+        assert issues(issue_registry) == ({"api_failing"} if is_told else set())
         await pass_time(hass, entry, freezer, timedelta(minutes=minutes))
         assert bleemeo.asked(AGENTS_PATH) == asked
     assert await receive(entry) == "changed"
@@ -56,6 +59,59 @@ async def test_it_is_asked_later_and_later_where_the_service_is_away(
     assert caplog.text.count("Bleemeo could be asked again") == 1
     assert "refresh-" not in caplog.text
     assert "access-" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ("network", "api_away"),
+        ("servers", "api_list_doubtful"),
+        ("disk", "api_token_not_kept"),
+        ("rights", "api_unusable"),
+    ],
+)
+async def test_a_person_is_told_what_it_is_that_lasts(
+    hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    account: Account,
+    bleemeo: SimulatedApi,
+    freezer: FrozenDateTimeFactory,
+    issue_registry: ir.IssueRegistry,
+    lost: str,
+    told: str,
+) -> None:
+    """Each has another way out, and the button says the same."""
+    entry = entry_with_access
+    list_cpu(account, "ok")
+    await set_up(hass, entry)
+    bleemeo.faults[AGENTS_PATH] = fault = Fault(status=500, times=4)
+    for _ in range(4):
+        await pass_time(hass, entry, freezer, timedelta(hours=7))
+    assert issues(issue_registry) == {"api_failing"}
+    agents = account.agents
+    disk: AbstractContextManager[Any] = nullcontext()
+    match lost:
+        case "network":
+            fault.status, fault.headers = 200, {"Content-Encoding": "gzip"}
+            fault.times = 9
+        case "servers":
+            account.agents = {}
+        case "disk":
+            bleemeo.expire()
+            disk = patch(
+                "custom_components.bleemeo.api.tokens.save_json",
+                side_effect=WriteError("no room"),
+            )
+        case "rights":
+            fault.status, fault.times = 403, 9
+    with disk, pytest.raises(HomeAssistantError) as error:
+        await press(hass)
+    assert issues(issue_registry) == {told}
+    assert error.value.translation_key == told
+    bleemeo.faults.clear()
+    account.agents = agents
+    await press(hass)
+    assert not issues(issue_registry)
 
 
 async def test_maintenance_is_said_calmly_and_nothing_is_asked_meanwhile(
@@ -92,8 +148,10 @@ async def test_a_person_is_asked_for_a_login_after_three_refusals(
     entry_with_access: MockConfigEntry,
     bleemeo: SimulatedApi,
     freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is tried slowly, nothing else is asked, and the prompt goes if one works."""
+    caplog.set_level(logging.INFO)
     entry = entry_with_access
     await set_up(hass, entry)
     bleemeo.expire()
@@ -114,6 +172,8 @@ async def test_a_person_is_asked_for_a_login_after_three_refusals(
     await pass_time(hass, entry, freezer, timedelta(hours=2))
     assert not flows.async_progress_by_handler(DOMAIN)
     assert not issues_of_reauth(hass)
+    assert caplog.text.count("Bleemeo refused the token") == 1
+    assert caplog.text.count("Bleemeo could be asked again") == 1
     await press(hass)
 
 

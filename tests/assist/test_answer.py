@@ -116,3 +116,32 @@ async def test_a_test_is_told_as_one(
     assert await ask("are all servers ok") == f"{disk}."
     answer = await ask("What is wrong with web01?")
     assert answer == f"{disk}, CPU is critical (only a test)."
+
+
+async def test_what_needs_somebody_is_told_before_what_somebody_has_seen(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask
+) -> None:
+    """However bad that is; of what is as urgent, by name."""
+    await fail(
+        entry,
+        about("web01.example.com", "CPU", 2, WEB01),
+        about("web01.example.com", "Disk", 1, WEB01, DISK),
+        about("db01.example.com", "PostgreSQL", 2, DB01),
+        *(
+            about(f"{name}.example.com", "CPU", 1, DISK[:-1] + digit)
+            for name, digit in (("app02", "3"), ("app01", "4"))
+        ),
+    )
+    for action, entity_id in (
+        ("acknowledge", "sensor.web01_example_com_cpu"),
+        ("silence", "sensor.db01_example_com_postgresql"),
+    ):
+        target = {"entity_id": entity_id}
+        await hass.services.async_call(DOMAIN, action, target, blocking=True)
+    assert await ask("are all servers ok") == (
+        "app01: CPU is at warning level. app02: CPU is at warning level. "
+        "web01: Disk is at warning level, CPU is critical (acknowledged). "
+        "Other servers with problems: 1."
+    )
+    answer = await ask("What is wrong with db01?")
+    assert answer == "db01: PostgreSQL is critical (silenced)."

@@ -35,6 +35,29 @@ async def test_problems_are_asked_for_as_people_do(
         assert answer.startswith("db01") and "PostgreSQL" in answer, language
 
 
+async def test_servers_are_asked_whether_they_are_online(
+    ask: Ask, entry: MockConfigEntry
+) -> None:
+    """In each language; in German, Home Assistant itself says yes to "are all"."""
+    await fail(entry, about("db01.example.com", "PostgreSQL", 2, DB01))
+    for language, question in {
+        "en": "Are all servers online?",
+        "de": "Sind alle Server erreichbar?",
+        "es": "¿Están todos los servidores en línea?",
+        "fr": "Tous les serveurs sont en ligne ?",
+        "it": "Sono online tutti i server?",
+        "nl": "Zijn alle servers online?",
+        "cs": "Jsou všechny servery online?",
+        "da": "Er alle servere online?",
+        "pl": "Czy wszystkie serwery są online?",
+        "pt": "Os meus servidores estão todos online?",
+        "pt-BR": "Todos os servidores estão online?",
+        "sv": "Är alla servrar online?",
+    }.items():
+        answer = await ask(question, language)
+        assert answer.startswith("db01") and "PostgreSQL" in answer, language
+
+
 @pytest.mark.parametrize(
     ("language", "question", "all_ok", "wrong"),
     [

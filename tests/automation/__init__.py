@@ -71,7 +71,11 @@ class House:
         trigger = {"trigger": f"{DOMAIN}.{key}", "options": options}
         if target is not None:
             trigger["target"] = target
-        self.automations.append(telling(name, trigger))
+        return await self.add(telling(name, trigger))
+
+    async def add(self, automation: dict[str, Any]) -> Self:
+        """Add an automation."""
+        self.automations.append(automation)
         assert await async_setup_component(self.hass, AUTOMATION, {})
         await self.load(self.automations)
         return self

@@ -17,8 +17,13 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bleemeo.core import Silence, Verdict
 from custom_components.bleemeo.hub import BleemeoHub
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 from tests import WEBHOOK_PATH, journal_rows, payload, receive_alert
-from tests.automation import House, kill, restart, settle, turn_off_and_on
+from tests.automation import House, kill, restart, settle, telling, turn_off_and_on
 
 BEGIN = "2026-11-20T08:00:00Z"
 OPEN_INCIDENTS = "SELECT count(*) FROM incident WHERE ended_at IS NULL"
@@ -439,6 +444,22 @@ async def test_somebody_is_reminded_until_somebody_attends(
     assert [run["alerts"][0]["reminder"] for run in house.runs] == reminders
 
 
+async def test_reminders_that_came_due_while_home_assistant_was_off_are_one(
+    house: House, deliver: Deliver
+) -> None:
+    """Also the first, the second and the next of those that follow."""
+    options = {"for": {"minutes": 15}, "again": {"hours": 1}, "every": {"hours": 4}}
+    await house.automate("unattended", "alert_unattended", **options)
+    await deliver("critical")
+    await house.stop()
+    house.clock.tick(5.5 * 3600)
+    await house.start()
+    await house.wait(60)
+    assert [run["reminder"] for run in house.runs] == [3]
+    await house.wait(4 * 3600)
+    assert [run["reminder"] for run in house.runs] == [3, 4]
+
+
 @pytest.mark.parametrize("together", [0, 10])
 async def test_that_it_was_told_is_on_disk_at_once(
     house: House, deliver: Deliver, together: int
@@ -572,6 +593,90 @@ async def test_what_was_untold_of_an_alert_that_came_back_is_told_before_its_ret
     await restart(house)
     assert len(house.runs) == 3
     assert len(house.entry.runtime_data.hub.board.metrics) == 1
+
+
+@pytest.mark.parametrize("is_off_meanwhile", [False, True])
+async def test_variables_that_fail_for_one_alert_keep_no_other_from_being_told(
+    house: House,
+    deliver: Deliver,
+    is_off_meanwhile: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """All are due at once; the log says what is wrong, in a line."""
+    trigger: dict[str, Any] = {
+        "trigger": "bleemeo.alert_reached",
+        "options": {"for": "00:05:00"},
+        "variables": {"value": "{{ trigger.value | float }}"},
+    }
+    await house.add(telling("reached", trigger))
+    for number, text in enumerate(("No number", "1.0 %", "2.0 %")):
+        await deliver(
+            "critical",
+            metric=f"4bec41e4-4efc-4bb8-b872-{number:012}",
+            text=f"Current value: {text}",
+        )
+    if is_off_meanwhile:
+        await house.stop()
+        house.clock.tick(400)
+        await house.start()
+    else:
+        await house.wait(400)
+    assert [run["value"] for run in house.runs] == [1.0, 2.0]
+    [error] = [each for each in caplog.records if "float got invalid" in each.message]
+    assert (error.levelname, error.exc_info) == ("ERROR", None)
+
+
+async def by_label(house: House, deliver: Deliver) -> Callable[[bool], None]:
+    """Add automations for what has a label; return what puts it on the server, or takes it off."""
+    await deliver("ok")
+    label = lr.async_get(house.hass).async_create("Mine").label_id
+    await pair(house, target={"label_id": label})
+    reminder: dict[str, Any] = {"for": "00:15:00", "every": "00:30:00"}
+    await house.automate(
+        "unattended", "alert_unattended", target={"label_id": label}, **reminder
+    )
+    device_id = er.async_get(house.hass).entities[CPU["entity_id"]].device_id
+    assert device_id is not None
+
+    def put(is_on: bool) -> None:
+        labels = {label} if is_on else set()
+        dr.async_get(house.hass).async_update_device(device_id, labels=labels)
+
+    return put
+
+
+async def test_what_comes_into_the_target_is_followed_from_then_on(
+    house: House, deliver: Deliver
+) -> None:
+    """That it was reached before is no news; a reminder is, and that it is over."""
+    put = await by_label(house, deliver)
+    await house.wait(60)
+    await deliver("critical")
+    await house.wait(600)
+    put(True)
+    await house.wait(60)
+    assert house.told == []
+    await house.wait(300)
+    await deliver("ok")
+    assert house.told == [("unattended", "critical"), ("left", "ok")]
+
+
+@pytest.mark.parametrize("interrupt", [nothing, restart])
+async def test_what_goes_out_of_the_target_is_told_no_more(
+    house: House, deliver: Deliver, interrupt: Callable[[House], Awaitable[None]]
+) -> None:
+    """Who took it out knows; neither that it is over nor a reminder that was due."""
+    put = await by_label(house, deliver)
+    put(True)
+    await house.wait(60)
+    await deliver("critical")
+    assert house.told == [("reached", "critical")]
+    await house.wait(600)
+    put(False)
+    await interrupt(house)
+    await house.wait(1000)
+    await deliver("ok")
+    assert house.told == [("reached", "critical")]
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

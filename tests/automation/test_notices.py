@@ -304,8 +304,8 @@ async def test_a_language_may_be_chosen(house: House) -> None:
     [run] = house.runs
     assert run["summary"] == "CPU sur web01.example.com\u00a0: en état critique."
     [notice] = run["notices"]
-    assert notice["title"] == "web01.example.com: CPU – Critique"
-    assert notice["message"] == "Critique depuis 08:00: It burns"
+    assert notice["title"] == "web01.example.com\u00a0: CPU – Critique"
+    assert notice["message"] == "Critique depuis 08:00\u00a0: It burns"
     assert notice["buttons"][0]["title"] == "Acquitter"
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
@@ -178,3 +179,38 @@ async def test_what_is_in_an_area_of_its_own_is_not_in_that_of_the_account(
     await hub.silencer.async_add([replace(silence(house), subjects=none, areas=areas)])
     await settle(house.hass)
     assert [run["metric_id"] for run in house.runs] == [first.alert.metric_id]
+
+
+async def test_of_many_silences_only_the_metrics_of_each_are_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of 1,000 that looked at all silences of all metrics took minutes."""
+    board = house.entry.runtime_data.hub.board
+    for number in range(MANY):
+        server = {"agent": str(UUID(int=number + 1)), "title": f"web{number} - CPU"}
+        at = house.clock().isoformat() + "Z"
+        await receive_alert(
+            house.entry, payload(**server, status=2, id=None, status_changed_at=at)
+        )
+    asked = []
+    covers = Silence.covers
+
+    def count(silence: Silence, *about: Any) -> bool:
+        asked.append(silence)
+        return covers(silence, *about)
+
+    monkeypatch.setattr(Silence, "covers", count)
+    own = [
+        metric.uid for metric in board.metrics.values() if len(metric.agent.metrics) < 2
+    ]
+    await house.entry.runtime_data.hub.silencer.async_add(
+        [
+            Silence(id=uid, begins_at=datetime.now(UTC), subjects=frozenset({uid}))
+            for uid in own
+        ]
+    )
+    noted = len(own) * len(board.metrics)
+    for _ in range(10):
+        await settle(house.hass)
+    assert len(house.runs) == len(own) == MANY
+    assert len(asked) - noted <= len(own)

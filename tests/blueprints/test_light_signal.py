@@ -1,11 +1,14 @@
 """Tests of the light signal."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, override
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_fire_time_changed,
     setup_test_component_platform,
 )
 
@@ -13,6 +16,7 @@ from custom_components.bleemeo.const import DOMAIN
 from homeassistant.components.light import ColorMode, LightEntity
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import script
 from homeassistant.setup import async_setup_component
 from tests import state
 
@@ -246,6 +250,30 @@ async def test_a_storm_of_alerts_ends_in_the_right_light(
     await storm([alert("critical", metric_name=name) for name in names])
     assert shown(hass) == CRITICAL
     await storm([alert("ok", metric_name=name) for name in names])
+    assert shown(hass) == BEFORE
+
+
+async def test_a_signal_lasts_as_long_as_the_alert(
+    hass: HomeAssistant,
+    automate: Automate,
+    change: Change,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    lamps: list[str],
+) -> None:
+    """For longer than Home Assistant lets a script loop, which was a week of minutes."""
+    monkeypatch.setattr(script, "REPEAT_WARN_ITERATIONS", 120)
+    monkeypatch.setattr(script, "REPEAT_TERMINATE_ITERATIONS", 150)
+    await automate("light_signal", lights=lamps)
+    await change("warning")
+    for _ in range(160):
+        freezer.tick(61)
+        async_fire_time_changed(hass)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    await change("critical")
+    assert shown(hass) == CRITICAL
+    await change("ok")
     assert shown(hass) == BEFORE
 
 

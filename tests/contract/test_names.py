@@ -72,6 +72,7 @@ TRIGGERS: dict[str, dict[str, Words]] = {
     },
     "alert_unattended": {
         **LASTING,
+        "again": ANY,
         "every": ANY,
         "at_most": ANY,
         "together": ANY,
@@ -173,6 +174,7 @@ LEAST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "unsilence": (TARGET, TARGET),
 }
 EXAMPLES: dict[str, Any] = {
+    "again": {"minutes": 20},
     "at_most": 3,
     "changes": ["cleared"],
     "each_severity": True,
@@ -371,6 +373,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "known",
         "last_alive_at",
         "not_found",
+        "not_yet_known",
         "not_loaded",
         "nothing_known",
         "notices",
@@ -387,6 +390,7 @@ async def test_responses_of_actions(hass: HomeAssistant, deliver: Deliver) -> No
         "known",
         "last_alive_at",
         "not_found",
+        "not_yet_known",
         "not_loaded",
         "nothing_known",
     }

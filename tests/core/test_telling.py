@@ -279,6 +279,33 @@ def test_what_nobody_attends_to_is_told_again_every_so_often(
     assert house.minutes == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "again", "every", "at_most", "expected"),
+    [
+        (5, 10, None, None, [6, 11]),
+        (5, 10, 10, None, [6, 11, 21, 31]),
+        (5, 10, 10, 3, [6, 11, 21]),
+        (5, 10, 10, 1, [6]),
+        # two at once are one, and the earlier one comes first
+        (5, 5, 10, None, [6, 16, 26]),
+        (10, 5, 10, None, [6, 11, 21, 31]),
+    ],
+)
+def test_what_nobody_attends_to_is_told_a_second_time_at_a_time_of_its_own(
+    first: int, again: int, every: int | None, at_most: int | None, expected: list[int]
+) -> None:
+    """Counted like the first; the others follow the second."""
+    rule = Unattended(
+        Wanted(SERIOUS, first * MINUTE),
+        every * MINUTE if every else None,
+        at_most,
+        again * MINUTE,
+    )
+    house = walk(rule, OK, CRITICAL)
+    house.wait(32)
+    assert house.minutes == expected
+
+
 def test_the_time_until_somebody_must_attend_begins_anew_when_nothing_keeps_it_quiet() -> (
     None
 ):
@@ -367,6 +394,7 @@ RULES = st.one_of(
         st.builds(Wanted, st.just(OPEN), st.sampled_from([timedelta(), 4.5 * MINUTE])),
         st.sampled_from([None, 5 * MINUTE]),
         st.sampled_from([None, 3]),
+        st.sampled_from([None, 2.5 * MINUTE, 7.5 * MINUTE]),
     ),
 )
 HAPPENINGS = st.lists(

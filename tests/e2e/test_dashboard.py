@@ -27,6 +27,23 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NAS, _, _, WEB01 = HOSTS[:4]
 
 
+# what stands in each line of an element
+LINES = """(node) => {
+  const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const lines = new Map();
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    [...text.data].forEach((letter, index) => {
+      range.setStart(text, index);
+      range.setEnd(text, index + 1);
+      const { top } = range.getBoundingClientRect();
+      lines.set(top, (lines.get(top) || "") + letter);
+    });
+  }
+  return [...lines.values()];
+}"""
+
+
 def _questions(sent: list[str]) -> int:
     """Return how often was asked for incidents."""
     return sum('"bleemeo/incidents"' in frame for frame in sent)
@@ -275,6 +292,45 @@ async def test_names_are_those_that_people_gave(page: Page, stage: Stage) -> Non
     await expect(row(page, "db01")).to_be_visible()
     await stage.go_on(replace(FINE, names={NAS: "nas.example.org"}))
     await expect(row(page, "db01.example.com")).to_be_visible()
+
+
+async def test_a_name_goes_on_after_its_dots_and_dashes(
+    page: Page, stage: Stage
+) -> None:
+    """In a column that is too narrow for it, a word of it stays whole while it can."""
+    long = "production_database_replica_eu_west.internal"
+    await stage.show(FINE.with_reports(Report(long, "CPU", "warning", timedelta(0))))
+    await open_board(page, stage)
+    for place in (row(page, long), group(page, long)):
+        name = place.locator(".name")
+        await name.evaluate("(name) => { name.style.width = '90px'; }")
+        *lines, last = await name.evaluate(LINES)
+        assert len(lines) > 1
+        assert all(line.endswith(("_", ".")) for line in lines), lines
+        assert last.endswith("internal")
+
+
+async def test_a_long_text_leaves_the_rest_in_sight(page: Page, stage: Stage) -> None:
+    """Nobody scrolls on a wall; the dialog has all of it."""
+    text = "😱 a line of a log. " * 100
+    await stage.show(
+        FINE.with_reports(
+            Report(NAS, "Log", "critical", timedelta(minutes=3), text),
+            Report(WEB01, "Log", "warning", timedelta(minutes=3), text),
+            Report(WEB01, "CPU", "warning", timedelta(minutes=3), text),
+        )
+    )
+    board = await open_board(page, stage)
+    shown = await board.evaluate("(board) => board.shadowRoot.textContent")
+    pieces = re.findall("(?:😱 a line of a log. )+", shown)
+    # on four alerts, one of which is first of all, too
+    assert len(pieces) == 4
+    assert max(map(len, pieces)) <= 200
+    for place in (hero(page), group(page, "nas"), group(page, "web01")):
+        await expect(place).to_contain_text("😱 a line of a log.")
+        await expect(place).to_contain_text("3 min")
+    await hero(page).get_by_role("button").click()
+    await expect(dialog(page)).to_contain_text(text.strip()[:1900])
 
 
 async def test_html_is_text(page: Page, stage: Stage) -> None:

@@ -135,6 +135,54 @@ async def test_nothing_moves_for_who_asks_for_calm(
     assert names == {"reduce": "none", "no-preference": "pulse"}
 
 
+# colours of what is drawn on what: without a ground of its own, it is that of its part
+LOOKED_AT = """(node) => {
+  const { color, backgroundColor } = getComputedStyle(node);
+  const ground = getComputedStyle(node.closest(".part")).backgroundColor;
+  return [color, backgroundColor === "rgba(0, 0, 0, 0)" ? ground : backgroundColor];
+}"""
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+async def test_what_is_chosen_or_seen_shows_in_high_contrast(
+    browser: Browser, stage: Stage, color_scheme: Any
+) -> None:
+    """Where the browser puts a few colours of its own in the place of ours."""
+    await stage.show(FIVE)
+    page = await new_page(
+        browser,
+        stage.house,
+        viewport=TABLET,
+        color_scheme=color_scheme,
+        forced_colors="active",
+    )
+    await open_board(page, stage)
+    days = page.locator(".week .day")
+    await days.nth(2).click()
+    ticks, chips = page.locator(".tick ha-icon"), page.locator(".incidents .chip")
+    differing = {
+        "a chip": (chips.nth(0), chips.nth(1)),
+        "a day": (days.nth(2), days.nth(3)),
+        # SMART status is acknowledged
+        "a tick": (ticks.nth(1), ticks.nth(0)),
+        "a critical day": (
+            days.locator(".column").nth(6),
+            days.locator(".column").nth(0),
+        ),
+    }
+    alike = [
+        name
+        for name, (one, other) in differing.items()
+        if await one.evaluate(LOOKED_AT) == await other.evaluate(LOOKED_AT)
+    ]
+    assert alike == []
+    color, _ = await ticks.nth(0).evaluate(LOOKED_AT)
+    assert color == "rgba(0, 0, 0, 0)"
+    await hero(page).get_by_role("button").click()
+    await expect(dialog(page)).to_have_css("border-top-width", "1px")
+    await page.close()
+
+
 async def test_a_screen_reader_hears_what_changes(page: Page, stage: Stage) -> None:
     """The first line is announced, and a bar says what it shows."""
     await stage.show(FIVE)

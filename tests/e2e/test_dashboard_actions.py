@@ -247,7 +247,7 @@ async def test_a_metric_s_own_dialog_fills_when_the_modules_come_after_it(
 async def test_the_dialog_of_a_server_names_what_is_open(
     page: Page, stage: Stage, key: str
 ) -> None:
-    """The worst first, with who has seen it; each leads to its own dialog."""
+    """What needs somebody first, then with who has seen it; each leads to its own dialog."""
     await stage.show(FIVE)
     entity_id = await stage.server_entity_id(NAS, key)
     await open_frontend(
@@ -255,11 +255,11 @@ async def test_the_dialog_of_a_server_names_what_is_open(
     )
     alerts = page.locator("bleemeo-open-alerts .open button")
     await expect(alerts).to_have_count(2, timeout=RENDER_MILLISECONDS)
-    await expect(alerts.first).to_contain_text("SMART status")
-    await expect(alerts.first).to_contain_text("SMART tests failed on sdb.")
-    await expect(alerts.first).to_contain_text("Acknowledged by Marie")
-    await expect(alerts.last).to_contain_text("UPS")
-    await alerts.last.click()
+    await expect(alerts.last).to_contain_text("SMART status")
+    await expect(alerts.last).to_contain_text("SMART tests failed on sdb.")
+    await expect(alerts.last).to_contain_text("Acknowledged by Marie")
+    await expect(alerts.first).to_contain_text("UPS")
+    await alerts.first.click()
     more = page.locator("bleemeo-more-info")
     await expect(more).to_contain_text("The UPS is running on battery.")
 
@@ -282,19 +282,25 @@ async def test_the_dialog_of_a_server_says_what_keeps_it_quiet(
 async def test_the_dialog_of_the_account_s_problem_names_servers_too(
     page: Page, stage: Stage
 ) -> None:
-    """Of very many alerts the worst, and how many more there are."""
+    """Of very many alerts first what needs somebody, and the others by a click."""
     await stage.show(many(servers=12, open_alerts=12))
     await open_frontend(
         page,
         stage.house,
         "/config/repairs?more-info-entity-id=binary_sensor.bleemeo_problem",
     )
-    listed = page.locator("bleemeo-open-alerts")
-    await expect(listed.locator("button")).to_have_count(
-        10, timeout=RENDER_MILLISECONDS
-    )
-    await expect(listed.locator("button").first).to_contain_text("srv00")
-    await expect(listed).to_contain_text("and 2 more")
+    lines = page.locator("bleemeo-open-alerts").get_by_role("button")
+    await expect(lines).to_have_count(11, timeout=RENDER_MILLISECONDS)
+    await expect(lines.first).to_contain_text("srv00")
+    [server, metric] = str(await lines.first.locator("b").text_content()).split(" · ")
+    plain = str.maketrans("", "", "\u2068\u2069")
+    first = await stage.entity_id(server.translate(plain), metric.translate(plain))
+    await stage.house.post("/api/services/bleemeo/acknowledge", {"entity_id": first})
+    await expect(lines.first).not_to_contain_text(server)
+    await page.get_by_role("button", name="and 2 more").click()
+    await expect(lines).to_have_count(12)
+    await expect(lines.last).to_contain_text(server)
+    await expect(lines.nth(10)).to_be_focused()
 
 
 async def test_the_dialog_of_a_server_s_problem_counts_what_it_cannot_name(
@@ -437,6 +443,88 @@ async def test_the_dialog_silences_the_server(
     await silence.get_by_role("button", name="End silence").click()
     await expect(dialog(page)).not_to_contain_text("Silenced until")
     assert (await only_call(events))["service"] == "unsilence"
+
+
+async def test_the_way_back_ends_a_dialog_and_leaves_the_page(
+    page: Page, stage: Stage
+) -> None:
+    """As in each of Home Assistant's: that is how a phone closes one."""
+    await stage.show(FIVE)
+    await open_frontend(page, stage.house, "/history")
+    await page.evaluate(
+        """(path) => {
+          history.pushState(null, "", path);
+          window.dispatchEvent(new CustomEvent("location-changed", { detail: {} }));
+        }""",
+        OVERVIEW,
+    )
+    await expect(hero(page)).to_be_visible(timeout=RENDER_MILLISECONDS)
+    before = await page.evaluate("history.length")
+    await hero(page).get_by_role("button").click()
+    await dialog(page).get_by_role("textbox").fill("on my")
+    await page.go_back()
+    await expect(dialog(page)).to_have_count(0)
+    await expect(page).to_have_url(re.compile(OVERVIEW))
+    # another alert, with nothing of what was typed for the first
+    await group(page, "web01").get_by_role("button").first.click()
+    await expect(dialog(page).get_by_role("textbox")).to_have_value("")
+    await dialog(page).get_by_role("button", name="More info").click()
+    info = page.locator("bleemeo-more-info")
+    await expect(info).to_be_visible()
+    await page.go_back()
+    await expect(info).to_have_count(0)
+    await group(page, "web01").get_by_role("button").first.click()
+    await dialog(page).get_by_role("button", name="Close").click()
+    await expect(dialog(page)).to_have_count(0)
+    # no dialog has left a way back that leads nowhere
+    await page.go_back()
+    await expect(page).to_have_url(re.compile("/history"))
+    assert await page.evaluate("history.length") == before + 1
+
+
+async def test_a_dialog_goes_with_its_page(page: Page, stage: Stage) -> None:
+    """Nothing would be told there any more, and it would call open what is over."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await hero(page).get_by_role("button").click()
+    await expect(dialog(page)).to_be_visible()
+    await page.evaluate(
+        """() => {
+          history.pushState(null, "", "/history");
+          window.dispatchEvent(new CustomEvent("location-changed", { detail: {} }));
+        }"""
+    )
+    await expect(page.locator("ha-panel-history")).to_be_visible()
+    await expect(dialog(page)).to_have_count(0)
+
+
+async def test_a_dialog_goes_with_its_server_but_not_with_a_reload(
+    page: Page, stage: Stage
+) -> None:
+    """What is gone for good is not open any more; what is typed outlives the rest."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await hero(page).get_by_role("button").click()
+    comment = dialog(page).get_by_role("textbox")
+    await comment.fill("on my way")
+    reload = f"/api/config/config_entries/entry/{stage.entry_id}/reload"
+    await stage.house.post(reload)
+    await page.wait_for_timeout(2_500)
+    await expect(comment).to_have_value("on my way")
+    data = {"device_id": await stage.device_id(NAS)}
+    await stage.house.post("/api/services/bleemeo/forget", data)
+    await expect(dialog(page)).to_have_count(0)
+
+
+async def test_the_focus_stays_where_all_was_acknowledged(
+    page: Page, stage: Stage
+) -> None:
+    """The button goes then; who uses a keyboard would begin at the top of the page."""
+    await stage.show(FIVE)
+    await open_board(page, stage)
+    await page.get_by_role("button", name="Acknowledge all 4 shown").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".incidents .list")).to_be_focused()
 
 
 async def test_all_is_done_by_keyboard(page: Page, stage: Stage) -> None:

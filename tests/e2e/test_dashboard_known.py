@@ -17,6 +17,7 @@ from scripts.simulated_api import Account, SimulatedApi
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NAS, _, DB02, WEB01 = HOSTS[:4]
+HOUR = timedelta(hours=1)
 NEW = Scene(hosts=HOSTS[:3], known_for=timedelta(minutes=2))
 # half a day in which Home Assistant was off for a quarter of it, and a silence
 BARS = """async () => {
@@ -43,6 +44,46 @@ BARS = """async () => {
     uptime: uptime({ ...known, incidents: [outage] }, ago(24), now),
   };
 }"""
+
+
+# a page that was sent all, and then, as when an entry was reloaded, only the newest of it
+CUT = """async () => {
+  const module = performance.getEntriesByType("resource")
+    .map(({ name }) => name).find((name) => /\\/bleemeo\\/.*\\/store\\.js$/.test(name));
+  const { storeOf } = await import(module);
+  let send;
+  const connection = {
+    addEventListener: () => {},
+    subscribeMessage: (told) => {
+      send = told;
+      return Promise.resolve(() => {});
+    },
+  };
+  const store = storeOf(connection, 7);
+  store.listen(() => {});
+  const now = Date.now();
+  const until = new Date(now).toISOString();
+  const server = { key: "e/a", entry_id: "e", name: "web01", silences: [] };
+  const incident = (hours) => ({
+    metric: "e/a/m", began: (now - hours * 3600000) * 1000, ended: now * 1000, worst: 2, steps: [],
+  });
+  const metrics = { "e/a/m": { server: "e/a", metric_name: "CPU" } };
+  const news = { until, accounts: [], servers: [server], metrics };
+  send({ kind: "all", ...news, incidents: [incident(3), incident(2)] });
+  const before = store.wholeSince;
+  send({ kind: "change", ...news, incidents: [incident(1)], truncated: true,
+    gone: { accounts: [], servers: ["e/a"], incidents: [] } });
+  return { before, hours: Math.round((now - store.wholeSince) / 3600000), cut: store.truncated };
+}"""
+
+
+async def test_of_what_was_not_sent_again_nothing_is_known(
+    page: Page, stage: Stage
+) -> None:
+    """There is a bound to what is sent at once, also when a page is open already."""
+    await stage.show(FINE)
+    await open_board(page, stage)
+    assert await page.evaluate(CUT) == {"before": 0, "hours": 1, "cut": True}
 
 
 async def test_what_is_new_claims_no_calm_week(page: Page, stage: Stage) -> None:
@@ -91,6 +132,23 @@ async def test_a_day_of_which_nothing_is_known_was_not_calm(
     await expect(page.locator(".timeline")).to_contain_text(
         "Nothing is known of that day."
     )
+
+
+@pytest.mark.parametrize("kind", ["ok", "attended"])
+async def test_an_account_that_was_never_heard_of_is_not_fine(
+    page: Page, stage: Stage, kind: str
+) -> None:
+    """Though all servers are that another account has, or somebody has seen the rest."""
+    seen = {(NAS, "UPS"): "on my way"} if kind == "attended" else {}
+    raised = [Report(host, metric, "warning", HOUR) for host, metric in seen]
+    await stage.show(replace(FINE.with_reports(*raised), seen=seen))
+    await open_board(page, stage)
+    await expect(hero(page)).to_have_class(f"hero {kind}")
+    other, _ = await stage.house.add_bleemeo("Other")
+    await expect(hero(page)).to_contain_text("Other: nothing known yet")
+    await expect(hero(page)).to_have_class("hero unknown")
+    await stage.house.delete(f"/api/config/config_entries/entry/{other}")
+    await expect(hero(page)).to_have_class(f"hero {kind}")
 
 
 async def test_gaps_and_silences_of_the_past_are_hatched(

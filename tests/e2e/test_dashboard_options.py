@@ -150,12 +150,16 @@ async def test_the_wall_stands_alone_and_gives_the_menu_back(
     await page.close()
 
 
+@pytest.mark.parametrize("hide", ["timeline", "hero"])
 async def test_the_wall_is_dark_while_all_is_fine(
-    browser: Browser, stage: Stage
+    browser: Browser, stage: Stage, hide: str
 ) -> None:
-    """It lights up by itself with the first trouble, and when somebody touches it."""
+    """It lights up by itself with the first trouble, and when somebody touches it.
+
+    Whatever it shows: also without the line that says that all is fine.
+    """
     await stage.show(FINE)
-    path = await stage.add_dashboard("dark-wall", wall=True)
+    path = await stage.add_dashboard(f"dark-wall-{hide}", wall=True, hide=[hide])
     page = await new_page(browser, stage.house, viewport=WALL_TABLET)
     await page.clock.install()
     board = await open_board(page, stage, path)
@@ -164,10 +168,11 @@ async def test_the_wall_is_dark_while_all_is_fine(
     await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
     await page.mouse.click(640, 700)
     await expect(board).not_to_have_attribute("dim", "")
+    await expect(page.get_by_role("button", name="Show menu")).to_be_visible()
     await page.clock.fast_forward(DIMS_MILLISECONDS + 2_000)
     await expect(board).to_have_attribute("dim", "", timeout=RENDER_MILLISECONDS)
     await stage.go_on(FIVE)
-    await expect(hero(page)).to_have_class("hero critical")
+    await expect(group(page, "nas")).to_be_visible()
     await expect(board).not_to_have_attribute("dim", "")
     await page.close()
 
@@ -236,7 +241,29 @@ async def test_a_card_is_suggested_and_edited_by_clicks(
     await expect(page.locator(".group .name")).to_have_text(["web01"])
     saved = await stage.house.command("lovelace/config", url_path="my-own")
     [card] = saved["views"][0]["sections"][0]["cards"]
-    assert card == {"type": "custom:bleemeo-alerts-card", "severity": ["warning"]}
+    assert card == {
+        "type": "custom:bleemeo-alerts-card",
+        "account": stage.entry_id,
+        "severity": ["warning"],
+    }
+
+
+async def test_the_card_that_is_suggested_for_a_server_is_about_it(
+    page: Page, stage: Stage
+) -> None:
+    """Whichever of its entities is chosen."""
+    await stage.show(FIVE)
+    await add_dashboard(stage.house, "of-server", side_by_side([]))
+    await open_frontend(page, stage.house, "/of-server/cards?edit=1")
+    await page.locator("hui-grid-section button.add").click(timeout=RENDER_MILLISECONDS)
+    await page.get_by_placeholder("Search entities").fill("nas UPS")
+    await page.get_by_text("UPS", exact=True).first.click()
+    await page.get_by_role("button", name="Bleemeo alerts", exact=True).click()
+    await expect(page.locator(".group .name")).to_have_text([NAS])
+    saved = await stage.house.command("lovelace/config", url_path="of-server")
+    [card] = saved["views"][0]["sections"][0]["cards"]
+    device = await stage.device_id(NAS)
+    assert card == {"type": "custom:bleemeo-alerts-card", "server": device}
 
 
 async def test_the_documented_cards_work(page: Page, stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A page that is older than the integration says so, and reloads itself when that is safe."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Locator, Page, Route, expect
@@ -65,6 +66,36 @@ async def test_an_update_reaches_each_open_page(browser: Browser, stage: Stage) 
     await expect(page.locator("bleemeo-board-card")).to_be_visible(
         timeout=RENDER_MILLISECONDS
     )
+    await page.close()
+
+
+# what tries again each second, or each five, does so four times a second
+IMPATIENT = """{
+  const wait = window.setTimeout;
+  window.setTimeout = (call, delay, ...values) =>
+    wait(call, delay >= 1000 && delay <= 5000 ? 250 : delay, ...values);
+}"""
+
+
+async def test_a_page_asks_for_no_modules_while_home_assistant_starts(
+    browser: Browser, stage: Stage
+) -> None:
+    """It would be told that there are none; once it runs, the page does ask."""
+    page = await new_page(browser, stage.house)
+    await page.add_init_script(IMPATIENT)
+    await open_page(page, stage)
+    answers: list[int] = []
+    page.on(
+        "response",
+        lambda answer: (
+            answers.append(answer.status) if "/bleemeo/" in answer.url else None
+        ),
+    )
+    await stage.house.restart()
+    async with asyncio.timeout(RENDER_MILLISECONDS / 1000):
+        while not answers:
+            await page.wait_for_timeout(100)
+    assert set(answers) == {200}
     await page.close()
 
 

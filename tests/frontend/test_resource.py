@@ -75,6 +75,16 @@ async def test_the_resource_is_removed_with_the_last_entry(
     assert resources(hass) == [tuple(MINE.values())]
 
 
+async def test_the_resource_comes_back_with_the_next_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, stored: dict[str, Any]
+) -> None:
+    """Without a restart: who set it up anew would cast an empty screen until then."""
+    url = await set_up(hass, entry, {})
+    await hass.config_entries.async_remove(entry.entry_id)
+    await setup_integration(hass, MockConfigEntry(domain=DOMAIN, data=entry.data))
+    assert resources(hass) == [tuple(MINE.values()), (url, "module")]
+
+
 async def test_resources_in_yaml_are_left_alone(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

@@ -478,6 +478,33 @@ async def test_what_was_forgotten_while_the_form_was_open_is_not_forgotten_again
     assert hosts(entry) == ["host0", "host1", "host2", "host3"]
 
 
+@pytest.mark.parametrize("option", ["silent", "since"])
+async def test_after_a_reload_the_preview_is_shown_anew(
+    hass: HomeAssistant,
+    deliver: Deliver,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    option: str,
+) -> None:
+    """What was shown is not there any more, and what is there was not shown."""
+    for agent in range(5):
+        await deliver(ok(agent))
+    admin = await hass_client()
+    menu = await begin(admin, f"bounds_reached_{entry.entry_id}")
+    form = shown = await choose(admin, menu, option)
+    since = {"since": "2020-01-01 00:00:00"}
+    if option == "since":
+        form = await answer(admin, form, since)
+    await hass.config_entries.async_reload(entry.entry_id)
+    form = await answer(admin, form, {})
+    assert (form["type"], form["step_id"]) == ("form", shown["step_id"])
+    assert len(hosts(entry)) == 4
+    if option == "since":
+        form = await answer(admin, form, since)
+    assert (await answer(admin, form, {}))["type"] == "create_entry"
+    assert len(hosts(entry)) < 4
+
+
 async def test_room_that_is_there_is_found_at_a_start(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:

@@ -53,6 +53,26 @@ async def test_a_platform_that_fails_keeps_no_other_from_adding_entities(
     assert "a bug" in caplog.text
 
 
+async def test_servers_are_in_the_order_of_their_names_after_a_restart(
+    hass: HomeAssistant, deliver: Deliver, entry: MockConfigEntry
+) -> None:
+    """As Home Assistant's own page of problems lists them."""
+    hosts = ["web02", "Web01", "db01"]
+    for number, host in enumerate(hosts):
+        agent = f"00000000-0000-4000-8000-00000000000{number}"
+        await deliver(payload(agent=agent, title=f"{host} - CPU is Critical"))
+    await hass.config_entries.async_unload(entry.entry_id)
+    for entity_id in hass.states.async_entity_ids():
+        hass.states.async_remove(entity_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    added = [
+        entity_id
+        for entity_id in hass.states.async_entity_ids("sensor")
+        if entity_id.endswith("_cpu")
+    ]
+    assert added == ["sensor.db01_cpu", "sensor.web01_cpu", "sensor.web02_cpu"]
+
+
 async def test_beyond_the_cap_all_goes_on_but_new_entities(
     hass: HomeAssistant,
     deliver: Deliver,

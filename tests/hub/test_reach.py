@@ -14,14 +14,16 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from tests import payload, setup_integration
+from tests import WEBHOOK_ID, payload, setup_integration
+from tests.cloud import SimulatedCloud
 from tests.conftest import Deliver
 
 
 @pytest.fixture
 def subscription(hass: HomeAssistant) -> Generator[Mock]:
     """Return a mutable Home Assistant Cloud subscription, active at first."""
-    hass.config.components.add("cloud")
+    hook = {"cloudhook_url": "https://hooks.nabu.casa/1"}
+    SimulatedCloud(hass).client.cloudhooks[WEBHOOK_ID] = hook
     with patch.object(cloud, "async_active_subscription", return_value=True) as mock:
         yield mock
 

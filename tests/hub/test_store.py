@@ -243,11 +243,22 @@ async def test_a_journal_that_is_gone_at_the_start_is_told(
 
 async def test_a_new_entry_has_no_journal_that_could_be_gone(
     hass: HomeAssistant,
+    entry_with_access: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Also if its account is known by access to the API, before the first alert."""
+    await setup_integration(hass, entry_with_access)
+    issue_id = f"journal_missing_{entry_with_access.entry_id}"
+    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_a_journal_that_is_there_is_not_gone(
+    hass: HomeAssistant,
     deliver: Deliver,
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Nor has one that is loaded again."""
+    """However often its entry is loaded."""
     await hass.config_entries.async_reload(entry.entry_id)
     await deliver(payload())
     await hass.config_entries.async_reload(entry.entry_id)

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.bleemeo.const import DOMAIN
+from custom_components.bleemeo.core import AgentProfile
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -18,10 +19,22 @@ from homeassistant.helpers import (
 )
 from homeassistant.util import dt as dt_util
 from scripts.simulated_api import Account
-from tests import AGENT, METRIC, find_open, payload, receive_alert, setup_integration
+from tests import (
+    AGENT,
+    METRIC,
+    find_open,
+    give_names,
+    look_again,
+    payload,
+    receive_alert,
+    settle_agreement,
+    setup_integration,
+)
 from tests.conftest import Deliver
 
-from . import ACCOUNT_STATUS, DISK, NAS, UPS, call, get_alerts, respond
+from . import ACCOUNT_STATUS, CPU, DISK, NAS, UPS, call, get_alerts, respond
+
+OTHER_AGENT = "951df56d-d5dd-58c3-ab9a-000000000002"
 
 COMPLETE = {
     "complete": True,
@@ -30,6 +43,7 @@ COMPLETE = {
     "nothing_known": [],
     "disabled": [],
     "not_found": [],
+    "not_yet_known": [],
 }
 
 
@@ -54,6 +68,60 @@ async def test_what_the_api_found_open_is_said_to_be_so_at_least_since_then(
     [notice] = response["notices"]
     assert notice["message"].startswith("Critical since ")
     assert "at least" not in (await respond(hass, "get_digest"))["digest"]
+
+
+async def test_of_a_server_that_is_listed_with_something_open_nothing_is_known_yet(
+    hass: HomeAssistant, entry_with_access: MockConfigEntry, account: Account
+) -> None:
+    """Until the second look; no answer about it is complete, and no digest clear."""
+    entry = entry_with_access
+    await setup_integration(hass, entry)
+    await settle_agreement(hass, entry)
+    give_names(hass, "sensor.web01_status", "Shop")
+    assert (await respond(hass, "get_digest"))["all_clear"]
+    account.add_agent("web02", OTHER_AGENT)
+    account.add_metric(OTHER_AGENT, "cpu_used", "critical", uid=METRIC)
+    await entry.runtime_data.agreement.async_check_now()
+    await hass.async_block_till_done()
+    for action in ("get_alerts", "get_digest", "get_incidents"):
+        for target, not_known in (
+            ({}, ["web02"]),
+            ({"entity_id": ACCOUNT_STATUS}, ["web02"]),
+            ({"entity_id": "sensor.web02_status"}, ["web02"]),
+            ({"entity_id": "sensor.web01_status"}, []),
+        ):
+            answer = await respond(hass, action, **target)
+            assert (answer["complete"], answer["not_yet_known"]) == (
+                not not_known,
+                not_known,
+            ), (action, target)
+    assert (await respond(hass, "get_alerts", host="web01"))["complete"]
+    assert not (await respond(hass, "get_alerts", host="web02"))["complete"]
+    digest = await respond(hass, "get_digest")
+    assert digest["digest"] == "Bleemeo – Not known: web02"
+    assert not digest["all_clear"]
+    await look_again(hass, entry)
+    answer = await respond(hass, "get_alerts")
+    assert (answer["count"], answer["complete"]) == (1, True)
+
+
+async def test_who_may_not_read_a_server_is_not_told_that_nothing_is_known_of_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    deliver: Deliver,
+    hass_read_only_user: MockUser,
+) -> None:
+    """Their answer is complete without it."""
+    await deliver(payload(status=0))
+    doubted = AgentProfile(name="web02", is_doubted=True)
+    await entry.runtime_data.hub.listed.async_show_agents({OTHER_AGENT: doubted})
+    await hass.async_block_till_done()
+    reader = Context(user_id=hass_read_only_user.id)
+    assert not (await respond(hass, "get_alerts", reader))["complete"]
+    hass_read_only_user.groups = []
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": {CPU: {"read": True}}}})
+    answer = await respond(hass, "get_alerts", reader)
+    assert (answer["complete"], answer["not_yet_known"]) == (True, [])
 
 
 @pytest.mark.usefixtures("day")
@@ -148,6 +216,15 @@ async def test_open_alerts_are_filtered(
 
 
 @pytest.mark.usefixtures("day")
+@pytest.mark.parametrize("action", ["get_alerts", "get_digest"])
+async def test_no_severity_at_all_is_every_one(
+    hass: HomeAssistant, action: str
+) -> None:
+    """A form whose boxes are all empty must not say that nothing is open."""
+    assert (await respond(hass, action, severity=[]))["count"] == 5
+
+
+@pytest.mark.usefixtures("day")
 async def test_a_limit_leaves_the_worst_and_says_how_many_there_are(
     hass: HomeAssistant,
 ) -> None:
@@ -207,6 +284,7 @@ async def test_an_account_that_is_not_loaded_never_says_that_nothing_is_open(
         "notices": [],
         "summary": "",
         "not_found": [],
+        "not_yet_known": [],
     }
     await hass.config_entries.async_unload(entry.entry_id)
     for target in targets:

@@ -58,6 +58,7 @@ async def test_deliveries_are_filtered(
     late = await get_deliveries(hass, entry, verdict=["late", "refused"])
     assert late == [last]
     assert await get_deliveries(hass, entry, verdict="late") == [last]
+    assert len(await get_deliveries(hass, entry, verdict=[])) == len(a_day()) + 1
     assert await get_deliveries(hass, entry, since=last["received_at"]) == [last]
     before = await get_deliveries(hass, entry, until=last["received_at"])
     assert len(before) == len(a_day())
@@ -87,6 +88,9 @@ async def test_an_unknown_or_unloaded_entry_is_named(
     for wrong in ({"verdict": "odd"}, {"limit": 0}, {"since": "yesterday"}):
         with pytest.raises(vol.Invalid):
             await get_deliveries(hass, entry, **wrong)
+    for key in ("since", "until"):
+        with pytest.raises(ServiceValidationError, match="more than ten years away"):
+            await get_deliveries(hass, entry, **{key: "0001-01-01 00:00:00"})
     await hass.config_entries.async_unload(entry.entry_id)
     with pytest.raises(ServiceValidationError, match="not loaded"):
         await get_deliveries(hass, entry)

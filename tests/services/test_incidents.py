@@ -26,6 +26,7 @@ COMPLETE = {
     "nothing_known": [],
     "disabled": [],
     "not_found": [],
+    "not_yet_known": [],
 }
 
 

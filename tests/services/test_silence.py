@@ -201,6 +201,18 @@ async def test_each_target_ends_for_itself(
 
 
 @pytest.mark.usefixtures("day")
+async def test_what_is_silenced_in_one_go_begins_and_ends_together(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Otherwise all metrics are looked at for each, and 1,000 stop the house for minutes."""
+    silences = entry.runtime_data.hub.board.silences
+    await call(hass, "silence", entity_id=[UPS, DISK, NAS, CPU], duration=60)
+    assert len(silences) == 4
+    assert len({each.begins_at for each in silences.values()}) == 1
+    assert len({each.ends_at for each in silences.values()}) == 1
+
+
+@pytest.mark.usefixtures("day")
 async def test_a_new_silence_takes_the_place_of_the_present_one(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

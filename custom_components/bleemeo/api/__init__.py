@@ -17,7 +17,15 @@ from .access import (
     check_url,
 )
 from .agreement import Agreement
-from .errors import ApiError, LoginRefused, ServiceAway, UnderMaintenance
+from .errors import (
+    ApiError,
+    ListDoubtful,
+    LoginRefused,
+    ServiceAway,
+    ServiceFailing,
+    TokenNotKept,
+    UnderMaintenance,
+)
 from .login import Login
 
 __all__ = [
@@ -26,9 +34,12 @@ __all__ = [
     "Agreement",
     "ApiError",
     "FormError",
+    "ListDoubtful",
     "Login",
     "LoginRefused",
     "ServiceAway",
+    "ServiceFailing",
+    "TokenNotKept",
     "UnderMaintenance",
     "access_data",
     "async_check_login",

@@ -36,7 +36,7 @@ from ..const import (
 from ..hub import API_TROUBLES
 from .catalogue import Catalogue, catalogue_store
 from .client import ApiClient
-from .errors import ApiError, LoginRefused, ServiceAway
+from .errors import ApiError, LoginRefused, ServiceAway, ServiceFailing
 from .labels import async_remove_labels
 from .login import Login, async_log_in, async_return
 from .server import DEFAULT_URL
@@ -102,7 +102,9 @@ async def async_check_login(
     except ServiceAway as error:
         if error.wait is not None:
             raise FormError("api_pause", seconds=str(error.wait)) from error
-        raise FormError("cannot_connect", error=str(error)) from error
+        is_failing = isinstance(error, ServiceFailing)
+        key = "api_failing" if is_failing else "cannot_connect"
+        raise FormError(key, error=str(error)) from error
     except ApiError as error:
         raise FormError("api_unusable", error=str(error)) from error
     if only is None:

@@ -30,6 +30,8 @@ ONCE_MORE_AFTER = timedelta(minutes=2)
 QUESTIONS_PAUSE = timedelta(minutes=1)
 DOUBT_DELAY = timedelta(seconds=10)
 DOUBT_PAUSE = timedelta(minutes=1)
+# it doubles with each doubt that came to nothing, for anybody can make up alerts
+MAX_DOUBLINGS = 4
 CANCEL_SECONDS = 1
 
 
@@ -57,6 +59,8 @@ class Agreement:
         self._due: datetime | None = None
         self._asked_at: datetime | None = None
         self._is_once_more = False
+        self._is_doubted = False
+        self._in_vain = 0
 
     @property
     def catalogue(self) -> Catalogue:
@@ -134,14 +138,21 @@ class Agreement:
 
     @callback
     def async_ask_soon(self) -> None:
-        """Compare soon because of a doubt; several doubts share a comparison."""
-        now = dt_util.utcnow()
-        due = now + max(DOUBT_DELAY, self._pause)
+        """Compare soon because of a doubt; several doubts share a comparison.
+
+        Wait longer after doubts that came to nothing.
+        """
+        self._is_doubted = True
+        now, delay = dt_util.utcnow(), max(DOUBT_DELAY, self._pause)
         if self._asked_at is not None:
-            due = max(due, self._asked_at + DOUBT_PAUSE)
-        # keep a scheduled retry, and a comparison that is due earlier
-        if not self._setbacks.is_waiting and (self._due is None or due < self._due):
-            self._ask_in(due - now)
+            pause = DOUBT_PAUSE * 2**self._in_vain
+            # the clock may have been set back
+            delay = max(delay, min(self._asked_at + pause - now, pause))
+        # keep a scheduled retry, and a comparison that is due earlier; one that was due
+        # long ago is not, for the clock was set forward
+        is_due = self._due is not None and now <= self._due <= now + delay
+        if not self._setbacks.is_waiting and not is_due:
+            self._ask_in(delay)
 
     async def async_close(self) -> None:
         """End all comparisons within seconds; none begins afterwards."""
@@ -224,6 +235,7 @@ class Agreement:
         self._stop_timer()
         self._asked_at = dt_util.utcnow()
         self.catalogue.not_before = None
+        is_doubted, self._is_doubted = self._is_doubted, False
         try:
             corrected = await self._comparison.async_compare(self._open_client())
         except ApiError as error:
@@ -238,6 +250,10 @@ class Agreement:
             raise
         self._setbacks.async_settle()
         self._is_once_more = bool(corrected) and not self._is_once_more
+        if corrected or self._comparison.has_found_agents:
+            self._in_vain = 0
+        elif is_doubted:
+            self._in_vain = min(self._in_vain + 1, MAX_DOUBLINGS)
         if self._due is None:
             # else a doubt arose meanwhile, and its comparison is due sooner than these
             self._ask_again()

@@ -15,7 +15,7 @@ from ..const import DOMAIN
 from ..core import WEBSITE, AgentProfile, Board, RealName, Service
 from .labels import Labelled
 from .listing import ListedMetric, Listing
-from .profile import Details
+from .profile import NAME_PATH, Details
 
 _VERSION = 1
 _PROFILE_WORDS = ("kind", "manufacturer", "model", "serial_number", "sw_version", "mac")
@@ -100,13 +100,16 @@ class Catalogue:
             self.agents[uid] = replace(self.agents[uid], is_doubted=uid in agents)
             self.listed_since[uid] = dt_util.utcnow()
 
-    def describe(self, listing: Listing, details: Details, now: datetime) -> None:
+    def describe(self, listing: Listing, details: Details) -> None:
         """Add to the listed agents what Bleemeo tells of them in detail."""
         self.agents |= {
             uid: details.profile(agent, self.agents.get(uid))
             for uid, agent in listing.agents.items()
         }
-        self.names, self.described_at = details.names, now
+        kept = {} if NAME_PATH in details.told else self.names
+        self.names = kept | details.names
+        if not details.has_failed:
+            self.described_at = dt_util.utcnow()
         # the list may lack one that a metric is of
         known = (name.service for name in self.metrics.values() if name.service)
         self.services = {each.id: each.name for each in known} | details.service_names

@@ -18,7 +18,7 @@ from .listing import (
     NameMetric,
     plain_name,
 )
-from .row import Page, Rows, read_id
+from .row import Page, Rows, read_id, read_word
 from .server import Answer, Server
 from .tokens import KeptToken, TokenKeeper, Tokens, async_give_back
 
@@ -227,5 +227,4 @@ class ApiClient:
 
 def _read_account(row: Mapping[str, Any], _: datetime) -> tuple[str, str]:
     uid = read_id(row, "id")
-    name = row.get("name")
-    return uid, name if isinstance(name, str) and name.strip() else uid
+    return uid, read_word(row, "name") or uid

@@ -19,7 +19,7 @@ from ..core import Agent, Metric
 from ..hub import BleemeoHub
 from .catalogue import Catalogue, catalogue_store
 from .client import AGENT_PATH, ApiClient, ApiObject
-from .errors import ApiError, ServiceAway
+from .errors import ApiError, ListDoubtful, ServiceAway
 from .labels import async_remove_labels, async_show_labels
 from .listing import Listing
 from .names import MetricNames, async_load_names
@@ -41,6 +41,7 @@ class Comparison:
         self.catalogue = Catalogue()
         self.second_look = SecondLook()
         self.has_questions = False
+        self.has_found_agents = False
         self.odd: list[str] = []
         self._hub = hub
         self._entry: ConfigEntry = hub.entry
@@ -83,10 +84,12 @@ class Comparison:
         await asyncio.sleep(0)
         doubt: ApiError | None = None
         if self._is_doubtful(listing):
-            doubt = ServiceAway("its list is empty, or changed while it was read")
+            doubt = ListDoubtful("its list is empty, or changed while it was read")
         self._report_odd(listing.odd)
         missing = {} if doubt else find_missing(hub, listing, catalogue)
-        if new := listing.agents.keys() - catalogue.agents.keys():
+        new = listing.agents.keys() - catalogue.agents.keys()
+        self.has_found_agents = bool(new)
+        if new:
             # until it is told what they are, whatever comes of this comparison
             catalogue.described_at = None
         try:
@@ -171,7 +174,8 @@ class Comparison:
     async def _async_describe(self, client: ApiClient, listing: Listing) -> None:
         """Ask for what agents are and run, once a day and where one is new."""
         now, described_at = dt_util.utcnow(), self.catalogue.described_at
-        if described_at and now - described_at < DESCRIBE_INTERVAL:
+        # the clock may have been set back
+        if described_at and timedelta() <= now - described_at < DESCRIBE_INTERVAL:
             return
         try:
             details = await async_read_details(client)
@@ -181,7 +185,7 @@ class Comparison:
             # statuses agree without it
             _LOGGER.debug("Bleemeo did not tell what its agents are: %s", error)
             return
-        self.catalogue.describe(listing, details, now)
+        self.catalogue.describe(listing, details)
         await self._async_show()
         await self.async_save()
 

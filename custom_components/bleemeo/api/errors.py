@@ -6,7 +6,7 @@ class ApiError(Exception):
 
 
 class ServiceAway(ApiError):
-    """Bleemeo could not be reached, or is failing: it may answer later.
+    """Bleemeo could not be reached: it may answer later.
 
     `wait` is how many seconds it asks to wait, if it does.
     """
@@ -15,6 +15,18 @@ class ServiceAway(ApiError):
         """Say what happened, and what the service asks for."""
         super().__init__(reason)
         self.wait = wait
+
+
+class ServiceFailing(ServiceAway):
+    """Bleemeo, or what stands in front of it, answered with an error."""
+
+
+class ListDoubtful(ServiceAway):
+    """Bleemeo's list may lack something that Bleemeo has."""
+
+
+class TokenNotKept(ServiceAway):
+    """A token cannot be written down, so Bleemeo is not asked; the message says why."""
 
 
 class UnderMaintenance(ServiceAway):

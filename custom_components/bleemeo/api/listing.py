@@ -26,7 +26,7 @@ _STATUS_TEXTS = ("OK", "Warning", "Critical", "Unknown")
 
 
 # the types of tags that people give in the panel or in an agent's configuration
-_PEOPLES_TAGS = {1, 2}
+_PEOPLES_TAGS = (1, 2)
 
 type NameMetric = Callable[[str, str | None], str]
 

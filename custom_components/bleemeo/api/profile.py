@@ -4,7 +4,6 @@ Only some of it is known from Bleemeo's own programs. What cannot be read is lef
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from ..core import MAX_NAME_LENGTH, WEBSITE, AgentProfile
 from .client import ApiClient
-from .errors import UnusableAnswer
+from .errors import ServiceFailing, UnusableAnswer
 from .listing import ListedAgent, plain_name
 from .network_card import read_mac
 from .row import read_id, read_word
@@ -52,9 +51,13 @@ _UNFILLED = ("to be filled", "not specified", "system serial", "default string",
 class Details:
     """What is asked for once a day: of agents by id, kinds by type, names by label.
 
-    `service_names` has what people call services and containers, by id.
+    `service_names` has what people call services and containers, by id. `told` has the
+    paths of which all was told: what is missing there, Bleemeo does not have. What has
+    failed may be told later.
     """
 
+    told: set[str] = field(default_factory=set)
+    has_failed: bool = False
     kinds: dict[str, str] = field(default_factory=dict)
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
     services: dict[str, set[str]] = field(default_factory=dict)
@@ -77,17 +80,19 @@ class Details:
                 sw_version=facts.get("os_pretty_name") or facts.get("kernel_release"),
                 mac=read_mac(facts.get("primary_mac_address", "")),
             )
-        if agent.agent_id in self.services:
-            services = sorted(self.services[agent.agent_id])
-            profile = replace(profile, services=tuple(services))
+        services = self.services.get(agent.agent_id, set())
+        if services or SERVICE_PATH in self.told:
+            profile = replace(profile, services=tuple(sorted(services)))
         return profile
 
 
 async def async_read_details(client: ApiClient) -> Details:
     """Ask for what agents are, and for the names that people gave metrics.
 
+    What Bleemeo refuses is left out, and so is what fails.
+
     Raises:
-        ApiError: Bleemeo cannot be asked just now; what it refuses is left out.
+        ApiError: Bleemeo cannot be asked just now.
     """
     details = Details()
     for path, fields, read in (
@@ -97,8 +102,17 @@ async def async_read_details(client: ApiClient) -> Details:
         (CONTAINER_PATH, "id,name", _read_container),
         (NAME_PATH, "", _read_name),
     ):
-        with suppress(UnusableAnswer):
-            await client.async_read(path, fields, partial(read, details))
+        try:
+            rows = await client.async_read(path, fields, partial(read, details))
+        except UnusableAnswer:
+            continue
+        except ServiceFailing as error:
+            if error.wait is not None:
+                raise
+            details.has_failed = True
+            continue
+        if rows.is_whole and not rows.odd:
+            details.told.add(path)
     return details
 
 
@@ -109,7 +123,7 @@ def _read_type(details: Details, row: Mapping[str, Any], _: datetime) -> None:
 
 
 def _read_fact(details: Details, row: Mapping[str, Any], _: datetime) -> None:
-    key, value = row.get("key"), read_word(row, "value")
+    key, value = read_word(row, "key"), read_word(row, "value")
     if key in _FACTS and value and not value.casefold().startswith(_UNFILLED):
         details.facts.setdefault(read_id(row, "agent"), {})[key] = value
 

@@ -62,6 +62,9 @@ class SecondLook:
         """Return the first look at an open metric if this one confirms it."""
         metric_id = listed.metric_id
         first = self._first.get(metric_id, look)
+        if first.at > look.at:
+            # the clock was set back
+            first = look
         if metric_id in self._first and look.at - first.at >= SECOND_LOOK_AFTER:
             return first
         self._found[metric_id] = first

@@ -10,7 +10,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, h
 from yarl import URL
 
 from ..core import decode_body, read_json
-from .errors import ApiError, ServiceAway, UnusableAnswer
+from .errors import ApiError, ServiceAway, ServiceFailing, UnusableAnswer
 
 DEFAULT_URL = "https://api.bleemeo.com"
 
@@ -43,14 +43,14 @@ class Answer:
         """The decoded body.
 
         Raises:
-            ServiceAway: it is a page, as of a proxy or of a firewall.
+            ServiceFailing: it is a page, as of a proxy or of a firewall.
             UnusableAnswer: it is not JSON.
         """
         try:
             return read_json(decode_body(self.body, None))
         except ValueError as error:
             if self.body.lstrip().startswith(b"<"):
-                raise ServiceAway(f"HTTP {self.status}, HTML") from error
+                raise ServiceFailing(f"HTTP {self.status}, HTML") from error
             raise UnusableAnswer(f"its answer cannot be read: {error}") from error
 
     @property
@@ -67,12 +67,12 @@ class Answer:
         status, reason = self.status, f"HTTP {self.status}"
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = DEFAULT_WAIT if self.wait is None else self.wait
-            return ServiceAway("it asks for a pause", wait)
+            return ServiceFailing(reason, wait)
         if status == HTTPStatus.UNAUTHORIZED or status >= 500:
-            return ServiceAway(reason, self.wait)
+            return ServiceFailing(reason, self.wait)
         if not self.is_from_api:
             # the page of a proxy or of a firewall, or a redirection to one
-            return ServiceAway(reason)
+            return ServiceFailing(reason)
         return UnusableAnswer(reason)
 
 

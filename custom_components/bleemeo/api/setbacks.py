@@ -7,8 +7,24 @@ from random import uniform
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..hub import API_AWAY, API_TROUBLES, API_UNUSABLE
-from .errors import ApiError, LoginRefused, UnderMaintenance, UnusableAnswer
+from ..hub import (
+    API_AWAY,
+    API_FAILING,
+    API_LIST_DOUBTFUL,
+    API_TOKEN_NOT_KEPT,
+    API_TROUBLES,
+    API_UNUSABLE,
+    Trouble,
+)
+from .errors import (
+    ApiError,
+    ListDoubtful,
+    LoginRefused,
+    ServiceFailing,
+    TokenNotKept,
+    UnderMaintenance,
+    UnusableAnswer,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -20,6 +36,13 @@ REFUSED_RETRY = timedelta(minutes=10)
 JITTER = 1.5
 TELL_AFTER_FAILURES = 4
 TELL_AFTER_REFUSALS = 3
+
+_TROUBLES: dict[type[ApiError], Trouble] = {
+    ServiceFailing: API_FAILING,
+    ListDoubtful: API_LIST_DOUBTFUL,
+    TokenNotKept: API_TOKEN_NOT_KEPT,
+    UnusableAnswer: API_UNUSABLE,
+}
 
 
 class Setbacks:
@@ -50,7 +73,7 @@ class Setbacks:
     @callback
     def async_settle(self) -> None:
         """Withdraw what was told of troubles, since Bleemeo has answered."""
-        if self.failures:
+        if self.failures or self.refusals:
             _LOGGER.info("Bleemeo could be asked again")
         self.failures = self.refusals = 0
         self.is_maintained = False
@@ -63,7 +86,8 @@ class Setbacks:
     def _take_refusal(self) -> timedelta:
         """Try again slowly; ask a person for a login after some refusals."""
         self.refusals += 1
-        _LOGGER.info("Bleemeo refused the token of %s", self._entry.title)
+        if self.refusals == 1:
+            _LOGGER.info("Bleemeo refused the token of %s", self._entry.title)
         if self.refusals >= TELL_AFTER_REFUSALS:
             self._settle_troubles()
             self._entry.async_start_reauth(self._hass)
@@ -81,15 +105,16 @@ class Setbacks:
         self.failures += 1
         if self.failures == 1:
             _LOGGER.info("Bleemeo could not be asked, and will be again: %s", error)
-        if isinstance(error, UnusableAnswer):
-            API_UNUSABLE.async_report(self._hass, self._entry, error=str(error))
-        elif self.failures == TELL_AFTER_FAILURES:
-            API_AWAY.async_report(self._hass, self._entry, error=str(error))
+        trouble = _TROUBLES.get(type(error), API_AWAY)
+        if trouble is API_UNUSABLE or self.failures >= TELL_AFTER_FAILURES:
+            self._settle_troubles(but=trouble)
+            trouble.async_report(self._hass, self._entry, error=str(error))
         return _later(FIRST_RETRY, self.failures)
 
-    def _settle_troubles(self) -> None:
+    def _settle_troubles(self, but: Trouble | None = None) -> None:
         for trouble in API_TROUBLES:
-            trouble.async_settle(self._hass, self._entry)
+            if trouble is not but:
+                trouble.async_settle(self._hass, self._entry)
 
 
 def _later(first: timedelta, times: int) -> timedelta:

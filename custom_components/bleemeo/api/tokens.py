@@ -21,7 +21,7 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import load_json
 
 from ..const import CONF_REFRESH_TOKEN, DOMAIN
-from .errors import LoginRefused, ServiceAway, UnusableAnswer
+from .errors import LoginRefused, ServiceAway, TokenNotKept, UnusableAnswer
 from .server import Server
 
 TOKEN_PATH = "/o/token/"
@@ -126,12 +126,12 @@ class TokenFile:
         """Write a token; it is on disk on return.
 
         Raises:
-            ServiceAway: it is not.
+            TokenNotKept: it is not.
         """
         try:
             await self._hass.async_add_executor_job(self._write, token)
         except WriteError as error:
-            raise ServiceAway(f"its token cannot be written down: {error}") from error
+            raise TokenNotKept(str(error)) from error
 
     def _write(self, token: str) -> None:
         save_json(
@@ -191,7 +191,7 @@ class TokenKeeper:
             renewing.cancel()
             await asyncio.wait([renewing], timeout=0.5)
         if self._refresh is not None and not self._is_on_disk:
-            with suppress(ServiceAway):
+            with suppress(TokenNotKept):
                 await self._async_write(self._refresh)
 
     async def _async_renew(self) -> str:

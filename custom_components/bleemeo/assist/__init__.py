@@ -1,6 +1,7 @@
 """Assistants: what they may be told of, and what the built-in one answers."""
 
-from .exposure import Exposed, spoken_names
+from .audience import Audience
+from .exposure import Exposed
 from .voice import async_setup_voice
 
-__all__ = ["Exposed", "async_setup_voice", "spoken_names"]
+__all__ = ["Audience", "Exposed", "async_setup_voice"]

@@ -8,11 +8,14 @@ from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from ..core import Metric, Status
+from ..core import Metric, Reason, Status
 from .exposure import Exposed, spoken_names
 
 # nobody listens to more
 MAX_SPOKEN: Final = 3
+
+# why nobody needs to act; what an alert depends on is said itself
+_SAID = (Reason.ACKNOWLEDGED, Reason.SILENCED)
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -108,7 +111,7 @@ class Answer:
             for agent_id, each in metrics.items()
             if (own := _open(each))
         ]
-        wrong.sort(key=lambda each: -each[1][0].alert.status.severity)
+        wrong.sort(key=lambda each: (_urgency(each[1][0]), self._names[each[0]]))
         return self._few(wrong, lambda each: self._of_open(*each), "more_servers")
 
     def _few[T](self, found: list[T], say: Callable[[T], str], more: str) -> list[str]:
@@ -127,7 +130,10 @@ class Answer:
 
     def _of_metric(self, metric: Metric) -> str:
         alert = self._alert(metric.name, metric.alert.status)
-        return self._say("test", alert=alert) if metric.is_test else alert
+        if metric.is_test:
+            return self._say("test", alert=alert)
+        quiet = next((each for each in _SAID if each in metric.quiet_reasons), None)
+        return self._say(quiet, alert=alert) if quiet else alert
 
     def _of_agent(self, agent_id: str, alerts: list[str]) -> str:
         server = self._names[agent_id]
@@ -146,8 +152,11 @@ class Answer:
 
 
 def _open(metrics: list[Metric]) -> list[Metric]:
-    """Return the open ones, the worst first, and tests last."""
-    return sorted(
-        (metric for metric in metrics if metric.is_open),
-        key=lambda metric: (metric.is_test, -metric.alert.status.severity),
-    )
+    """Return the open ones: those that need attention first, and tests last."""
+    return sorted((metric for metric in metrics if metric.is_open), key=_urgency)
+
+
+def _urgency(metric: Metric) -> tuple[bool, bool, int]:
+    """Return what sorts first what is most urgent."""
+    is_quiet = not metric.needs_attention
+    return metric.is_test, is_quiet, -metric.alert.status.severity

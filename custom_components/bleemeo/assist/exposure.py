@@ -15,7 +15,7 @@ from ..caller import async_may_read
 from ..const import DOMAIN
 from ..core import Agent, Metric
 from ..hub import SUBJECT_ENTITIES, BleemeoHub
-from ..models import loaded_hubs
+from ..models import BleemeoConfigEntry, is_loaded, loaded_hubs
 
 # of a website, with the host in it
 _ADDRESS = re.compile(r"\w+://(?:[^/?#]*@)?([^/?#:]+)")
@@ -63,6 +63,30 @@ class Exposed:
     def has_agent(self, entry_id: str, agent: Agent) -> bool:
         """Return whether a server is exposed with all of its metrics."""
         return not self.uids.isdisjoint({entry_id, agent.uid})
+
+    def unknown(self) -> list[BleemeoConfigEntry]:
+        """Return the entries that are exposed and of which not everything is known.
+
+        One that a person has disabled is none of them.
+        """
+        entries: list[BleemeoConfigEntry] = self.hass.config_entries.async_entries(
+            DOMAIN, include_disabled=False
+        )
+        return [
+            entry
+            for entry in entries
+            if entry.entry_id in self.entry_ids and not self._is_known(entry)
+        ]
+
+    def _is_known(self, entry: BleemeoConfigEntry) -> bool:
+        """Return whether an account is known, with each of its servers that is exposed."""
+        if not is_loaded(entry):
+            return False
+        data = entry.runtime_data
+        return data.is_known and not any(
+            agent.is_doubted and self.has_agent(entry.entry_id, agent)
+            for agent in data.hub.board.agents.values()
+        )
 
     def servers(self, user: User | None = None) -> list[Server]:
         """Return the servers of which anything is exposed, and that a user may read.

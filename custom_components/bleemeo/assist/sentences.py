@@ -67,13 +67,13 @@ EVERYTHING: Final = [
 ALL_SERVERS: Final = [
     # en
     "(are|is) (all|all of|every|everything on) [the|my] (server|servers)"
-    " [still] (OK|okay|fine|up|all right|alright|running|working)",
+    " [still] (OK|okay|fine|up|all right|alright|running|working|online|healthy|reachable)",
     "how are [all] [the|my] servers [doing]",
     "(are|is) there [any|a] (problem|problems) (with|on) [the|my] (server|servers)",
     "[is] everything [still] (OK|okay|fine|all right|alright) (with|on) [all] [the|my] servers",
     "(what is|what's|whats) (wrong with|the matter with|up with) [the|my] servers",
     # cs
-    "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře)",
+    "(jsou|běží|fungují) [ještě] [všechny] [moje|mé] servery (v pořádku|OK|dobře|online|dostupné)",
     "(běží|fungují) [ještě] všechny [moje|mé] servery",
     "jak jsou na tom [všechny] [moje|mé] servery",
     "(jsou [tu] [nějaké] problémy|je [tu] [nějaký] problém|máme [nějaké] problémy)"
@@ -81,13 +81,14 @@ ALL_SERVERS: Final = [
     "je (všechno|vše) (v pořádku|OK) (se [všemi]|s [mými]|na [všech] [mých]) (servery|serverech)",
     "je (s|se) [všemi] [mými] servery (všechno|vše) (v pořádku|OK|dobře)",
     # da
-    "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden]",
+    "(er|kører|fungerer) alle [mine] (servere|serverne) [stadig] [OK|okay|fint|i orden|online]",
     "hvordan har [alle] [mine] (servere|serverne) det",
     "er der [nogen|nogle|noget|et] (problem|problemer) med [mine] (servere|serverne)",
     "er alt [stadig] (OK|okay|fint|godt|i orden) (med|på) [alle] [mine] (servere|serverne)",
     "er der noget (galt|i vejen) (med|på) [mine] (servere|serverne)",
     # de
-    "(sind|laufen|funktionieren) [noch] [alle] [die|meine] Server [noch] [OK|okay|in Ordnung]",
+    "(sind|laufen|funktionieren) [noch] [alle] [die|meine] Server [noch]"
+    " [OK|okay|in Ordnung|online|erreichbar|verfügbar|gesund|am Laufen]",
     "wie geht es [allen] [den|meinen] Servern",
     "gibt es [ein|irgendwelche] (Problem|Probleme) (mit|bei|auf) [den|meinen] Servern",
     "[ist] [noch] alles [noch] (OK|okay|in Ordnung) (mit|bei|auf) [allen] [den|meinen] Servern",
@@ -96,13 +97,13 @@ ALL_SERVERS: Final = [
     "was (stimmt nicht|ist los) (mit|bei|auf) [den|meinen] Servern",
     "was (stimmt|ist) (mit|bei|auf) [den|meinen] Servern (nicht|los)",
     # es
-    "(están|funcionan) [bien] [todos] (los|mis) servidores [bien]",
+    "(están|funcionan) [bien] [todos] (los|mis) servidores [bien|en línea|disponibles]",
     "cómo están [todos] (los|mis) servidores",
     "hay [algún] (problema|problemas) (con|en) (los|mis) servidores",
     "(está|va|sigue) todo (bien|en orden|OK) (con|en) [todos] (los|mis) servidores",
     "qué (les pasa a|pasa con) (los|mis) servidores",
     # fr
-    "[est-ce que] tous (les|mes) serveurs (vont bien|fonctionnent|sont OK)",
+    "[est-ce que] tous (les|mes) serveurs (vont bien|fonctionnent|sont (OK|en ligne|joignables))",
     "[tous] (les|mes) serveurs (vont-ils bien|fonctionnent-ils|sont-ils OK)",
     "comment vont [tous] (les|mes) serveurs",
     "(y a-t-il|est-ce qu'il y a|il y a) (un problème|des problèmes) (avec|sur) (les|mes) serveurs",
@@ -110,33 +111,33 @@ ALL_SERVERS: Final = [
     " (avec|sur|pour) [tous] (les|mes) serveurs",
     "qu'est-ce qui ne va pas (avec|sur) (les|mes) serveurs",
     # it
-    "(stanno|funzionano) [bene] [tutti] i [miei] server [bene]",
+    "(stanno|sono|funzionano) [bene|online|raggiungibili] [tutti] i [miei] server [bene|online|raggiungibili]",
     "come stanno [tutti] i [miei] server",
     "(ci sono|c'è) [dei|qualche|un] (problemi|problema) (con i|coi|sui) [miei] server",
     "(va tutto bene|è tutto (OK|a posto|in ordine)) (con [tutti] i|coi|su [tutti] i|sui)"
     " [miei] server",
     # nl
-    "(zijn|werken|draaien) [alle] [de|mijn] servers [nog] [OK|oké|goed|in orde]",
+    "(zijn|werken|draaien) [alle] [de|mijn] servers [nog] [OK|oké|goed|in orde|online|bereikbaar]",
     "hoe gaat het met [alle] (de|mijn) servers",
     "(is|zijn) er [nog] [een] (probleem|problemen) (met|op|bij) [de|mijn] servers",
     "(is|gaat) alles [nog] (OK|oké|goed|in orde) (met|op|bij) [al] [de|mijn] servers",
     "wat is er (mis|aan de hand) met [de|mijn] servers",
     # pl
     "[czy] [wszystkie] [moje] serwery"
-    " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne))",
+    " (działają [prawidłowo|poprawnie|dobrze]|są (OK|okej|w porządku|sprawne|online|dostępne))",
     "[czy] z [moimi] serwerami wszystko [jest] (OK|okej|w porządku)",
     "[czy] wszystko [jest] (OK|okej|w porządku|dobrze) z [moimi] serwerami",
     "(jak działają|jak się mają) [wszystkie] [moje] serwery",
     "[czy] (są [jakieś] problemy|jest [jakiś] problem) z [moimi] serwerami",
     # pt, pt-BR
     "[todos] [os] [meus] servidores (estão|funcionam) [todos]"
-    " (bem|OK|em ordem|funcionando|a funcionar)",
+    " (bem|OK|em ordem|funcionando|a funcionar|online|disponíveis)",
     "(está|tá) tudo (bem|certo|OK|em ordem) (com|em|nos) [todos] [os] [meus] servidores",
     "como (estão|vão) [todos] [os] [meus] servidores",
     "(há|tem|existe|existem) [algum|alguns] (problema|problemas) (com|em|nos) [os] [meus]"
     " servidores",
     # sv
-    "(är|mår|fungerar) [alla] [mina] (servrar|servrarna) [fortfarande] [OK|okej|bra|i ordning]",
+    "(är|mår|fungerar) [alla] [mina] (servrar|servrarna) [fortfarande] [OK|okej|bra|i ordning|online|nåbara]",
     "hur (mår|är det med) [alla] [mina] (servrarna|servrar)",
     "(finns|är) det [några|något] problem (med|på) [mina] (servrarna|servrar)",
     "är allt [fortfarande] (OK|okej|bra|i ordning) (med|på) [alla] [mina] (servrarna|servrar)",

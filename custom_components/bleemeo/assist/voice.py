@@ -42,7 +42,6 @@ from homeassistant.setup import async_when_setup
 from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..hub import SIGNAL_READY
-from ..models import BleemeoConfigEntry, is_loaded
 from ..overview import async_is_server
 from .answer import Answer
 from .exposure import Exposed
@@ -174,7 +173,7 @@ class _Voice:
         user = await async_get_limited_user(self._hass, context)
         texts = await self._async_texts(said["language"])
         exposed = Exposed.async_get(self._hass, ASSISTANT)
-        answer = Answer(self._hass, texts, exposed, user, self._unknown(exposed))
+        answer = Answer(self._hass, texts, exposed, user, exposed.unknown())
         if trigger["id"] == _ONE and self._heard:
             names, _is_alone = self._heard
             text = self._named(answer, *names.asked(said["text"]))
@@ -191,17 +190,6 @@ class _Voice:
             return " ".join(map(answer.of_account, accounts))
         return answer.of_agents(ids)
 
-    def _unknown(self, exposed: Exposed) -> list[ConfigEntry]:
-        """Return the accounts that are exposed and of which not everything is known."""
-        return [
-            entry
-            for entry in self._hass.config_entries.async_entries(
-                DOMAIN, include_disabled=False
-            )
-            if entry.entry_id in exposed.entry_ids
-            and not (is_loaded(entry) and _is_known(entry, exposed))
-        ]
-
     async def _async_texts(self, language: str | None) -> dict[str, str]:
         texts = await async_get_translations(
             self._hass, language or self._hass.config.language, "config_panel", {DOMAIN}
@@ -212,12 +200,3 @@ class _Voice:
             for key, text in texts.items()
             if key.startswith(prefix)
         }
-
-
-def _is_known(entry: BleemeoConfigEntry, exposed: Exposed) -> bool:
-    """Return whether an account is known, with each of its servers that is exposed."""
-    data = entry.runtime_data
-    return data.is_known and not any(
-        agent.is_doubted and exposed.has_agent(entry.entry_id, agent)
-        for agent in data.hub.board.agents.values()
-    )

@@ -1,6 +1,6 @@
 """What triggers and conditions share: their options, and how each thing is told once."""
 
-from .alert_trigger import AlertTrigger, described
+from .alert_trigger import AlertTrigger, Run
 from .collection import Collection, data_of_all, data_of_one, rank
 from .criteria import (
     CONF_LANGUAGE,
@@ -39,10 +39,10 @@ __all__ = [
     "Finding",
     "Follower",
     "Notices",
+    "Run",
     "Wording",
     "data_of_all",
     "data_of_one",
-    "described",
     "for_field",
     "include_fields",
     "included",

@@ -1,11 +1,13 @@
 """What all triggers have: a target, a language, and words for what they tell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+import logging
 from typing import Any, ClassVar, cast, override
 
 import voluptuous as vol
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.trigger import (
     Trigger,
     TriggerActionRunner,
@@ -21,6 +23,10 @@ from .criteria import CONF_LANGUAGE, CONF_SEVERITY
 from .notices import Notices
 from .scope import Scope
 from .wording import Wording
+
+_LOGGER = logging.getLogger(__name__)
+
+type Run = Callable[[dict[str, Any], Context | None], None]
 
 
 class AlertTrigger(Trigger):
@@ -53,7 +59,17 @@ class AlertTrigger(Trigger):
     ) -> CALLBACK_TYPE:
         """Attach the trigger to an action runner."""
         await async_load_texts(self._hass, self._options.get(CONF_LANGUAGE, HOUSE))
-        cancels = [self._scope.async_start(), self._async_start(run_action)]
+
+        @callback
+        def run(data: dict[str, Any], context: Context | None) -> None:
+            """Run the action; where that fails, others are told all the same."""
+            try:
+                run_action(data, _described(data), context)
+            except HomeAssistantError as error:
+                # such as variables of the trigger, which are made of what is told
+                _LOGGER.error("Nothing is run for %s: %s", _described(data), error)
+
+        cancels = [self._scope.async_start(), self._async_start(run)]
 
         @callback
         def detach() -> None:
@@ -64,7 +80,7 @@ class AlertTrigger(Trigger):
         return detach
 
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         """Run the action from now on, until the returned callback is called."""
         raise NotImplementedError
 
@@ -87,7 +103,7 @@ class AlertTrigger(Trigger):
         ] and self._scope.covers(hub.uid, metric.alert.key)
 
 
-def described(data: Mapping[str, Any]) -> str:
+def _described(data: Mapping[str, Any]) -> str:
     """Return what the run is about, for its trace."""
     others = data["count"] - 1
     return f"{data['title']} and {others} more" if others else str(data["title"])

@@ -11,7 +11,8 @@ from homeassistant.helpers.event import async_call_later
 
 from ..core import Judgement, Rule, Status, Verdict
 from ..hub import change_data
-from .follow import Finding, Key
+from .follow import Finding
+from .memory import Key
 
 MAX_ALERTS = 50
 MAX_TEXT_LENGTH = 255

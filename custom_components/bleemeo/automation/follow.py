@@ -1,7 +1,7 @@
 """Follow all alerts for one trigger: what it has told, and what it is to tell now."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,23 +14,16 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..core import NOTHING, AlertRecord, Change, Metric, MetricKey, Rule, Told
+from ..core import NOTHING, AlertRecord, Change, Metric, Rule, Told
 from ..hub import RUN_MARGIN, SIGNAL_NEWS, SIGNAL_READY, BleemeoHub, Lifecycle, News
 from ..models import BleemeoConfigEntry
+from .memory import Key, hand_over, take_over
 from .waiting import DueQueue
 
-# for so long the memory of a trigger waits for the one that takes its place
-_HANDOVER_SECONDS = 10
-# automations that are saved together end within that time
-_AT_ONCE_SECONDS = 1
-
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-type Key = tuple[str, MetricKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +53,6 @@ class Finding:
         return self.data is not None and self.data["change"] == Change.FORGOTTEN
 
 
-@dataclass(slots=True)
-class Memory:
-    """What a trigger has told of each metric.
-
-    What was due before `since` counts as told: the trigger was not there. None is for one
-    that was there before Home Assistant started, and `has_run` says whether it collected
-    and told anything since. While something of an entry `waits` for others, that says until
-    when all was told.
-    """
-
-    since: datetime | None
-    told: dict[Key, Told] = field(default_factory=dict)
-    waits: dict[str, datetime] = field(default_factory=dict)
-    has_run: bool = False
-
-
-_HANDED_OVER: HassKey[list[tuple[float, str, Memory]]] = HassKey(f"{DOMAIN}_memories")
 _FOLLOWERS: HassKey[list[Follower]] = HassKey(f"{DOMAIN}_followers")
 
 
@@ -100,7 +76,7 @@ class Follower:
         self.name = name
         self._offer = offer
         self._queue = DueQueue[Key](hass, self._handle_due)
-        self._memory = _take_over(hass, name)
+        self._memory = take_over(hass, name)
         # until when all was told before Home Assistant started, until there is a run
         self._was_told_until: dict[str, datetime] = {}
         # the entries of which it collects what waits
@@ -125,7 +101,7 @@ class Follower:
             for cancel in cancels:
                 cancel()
             self._queue.close()
-            _hand_over(self._hass, self.name, self._memory)
+            hand_over(self._hass, self.name, self._memory)
 
         return stop
 
@@ -309,28 +285,3 @@ class Follower:
     def _ready_hub(self, entry_id: str) -> BleemeoHub | None:
         hub = self._hub(entry_id)
         return hub if hub and hub.lifecycle is Lifecycle.READY else None
-
-
-def _take_over(hass: HomeAssistant, name: str) -> Memory:
-    """Return the memory of a trigger that was there until now, or a new one."""
-    memories = _handed_over(hass)
-    mine = [each for each in memories if each[1] == name]
-    # of several with the same trigger, one may have ended before, and not come back
-    for each in mine:
-        if each[0] >= mine[-1][0] - _AT_ONCE_SECONDS:
-            memories.remove(each)
-            return each[2]
-    is_start = hass.state is not CoreState.running
-    return Memory(None if is_start else dt_util.utcnow())
-
-
-def _hand_over(hass: HomeAssistant, name: str, memory: Memory) -> None:
-    _handed_over(hass).append((hass.loop.time(), name, memory))
-
-
-def _handed_over(hass: HomeAssistant) -> list[tuple[float, str, Memory]]:
-    """Return what may still be taken over, the oldest first."""
-    memories = hass.data.setdefault(_HANDED_OVER, [])
-    earliest = hass.loop.time() - _HANDOVER_SECONDS
-    memories[:] = [each for each in memories if each[0] >= earliest]
-    return memories

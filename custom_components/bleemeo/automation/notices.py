@@ -11,7 +11,8 @@ from ..hub import BleemeoHub
 from ..models import loaded_hubs
 from ..texts import Texts
 from .collection import describe, rank
-from .follow import Finding, Key
+from .follow import Finding
+from .memory import Key
 from .wording import Alert, Wording
 
 # more open alerts of a server are one notice, as are those of more servers

@@ -1,16 +1,16 @@
 """Tell that a person has seen or silenced alerts, or that this is over."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Event, callback
-from homeassistant.helpers.trigger import TriggerActionRunner
 
 from ..const import EVENT_ACKNOWLEDGEMENT, EVENT_SILENCE
 from ..core import Acknowledgement, Metric, Reason, Silence
 from ..hub import BleemeoHub, Turn, acknowledgement_data, alert_data
 from ..models import BleemeoConfigEntry, is_loaded
-from .alert_trigger import AlertTrigger, described
+from .alert_trigger import AlertTrigger, Run
 from .collection import Collection, data_of_all, rank
 from .criteria import (
     CONF_TOGETHER,
@@ -48,7 +48,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
 
     @override
     @callback
-    def _async_start(self, run_action: TriggerActionRunner) -> CALLBACK_TYPE:
+    def _async_start(self, run: Run) -> CALLBACK_TYPE:
         together: timedelta = self._options[CONF_TOGETHER]
         is_detached = False
 
@@ -69,7 +69,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
                 return
             silence = hub.board.silences[event.data["silence_id"]]
             turn = Turn()
-            for metric in [each for each in hub.board.metrics.values() if each.is_open]:
+            for metric in [each for each in _may_be_of(silence, hub) if each.is_open]:
                 if turn.is_over:
                     await turn.async_end()
                     if is_detached or hub.board.silences.get(silence.id) != silence:
@@ -77,8 +77,8 @@ class AlertAcknowledgedTrigger(AlertTrigger):
                 if not hub.board.has(metric):
                     # it was forgotten meanwhile
                     continue
-                if metric.is_open and silence in hub.board.silences_of(
-                    metric, hub.now()
+                if metric.is_open and hub.board.is_silenced_by(
+                    metric, silence, hub.now()
                 ):
                     data = self._data_of_silenced(hub, metric, silence)
                     offer(Finding(hub, metric, data=data, context=event.context))
@@ -97,7 +97,7 @@ class AlertAcknowledgedTrigger(AlertTrigger):
         def tell(found: list[Finding]) -> None:
             found = sorted(found, key=lambda each: rank(each, False))
             data = data_of_all(self._hass, found, as_now=False) | self._words(found)
-            run_action(data, described(data), found[0].context)
+            run(data, found[0].context)
 
         @callback
         def end(found: list[Finding]) -> None:
@@ -175,6 +175,17 @@ class AlertAcknowledgedTrigger(AlertTrigger):
         entry: BleemeoConfigEntry | None
         entry = self._hass.config_entries.async_get_entry(entry_id)
         return entry.runtime_data.hub if entry and is_loaded(entry) else None
+
+
+def _may_be_of(silence: Silence, hub: BleemeoHub) -> Iterable[Metric]:
+    """Return the metrics among which are those that a silence is about.
+
+    Many silences begin at once, each of a metric; only a few are about more than a server.
+    """
+    if silence.areas or silence.labels or hub.uid in silence.subjects:
+        return hub.board.metrics.values()
+    agent_ids = {uid.partition("_")[0] for uid in silence.subjects}
+    return [metric for each in agent_ids for metric in hub.board.metrics_of(each)]
 
 
 def _is_still_so(finding: Finding) -> bool:

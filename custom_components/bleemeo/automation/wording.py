@@ -88,7 +88,8 @@ class Wording:
             status = self._texts(
                 f"told.{key}", status=status, time=_time(incident["began_at"])
             )
-        return f"{status}: {(alert['text'] or alert['title'])[:MAX_TEXT_LENGTH]}"
+        said = (alert["text"] or alert["title"])[:MAX_TEXT_LENGTH]
+        return self._texts("told.said", told=status, text=said)
 
     def _told(self, finding: Finding, as_now: bool) -> str:
         """Return how an alert is, or what else of it is told."""
@@ -107,7 +108,8 @@ class Wording:
         return self._marked(alert, text)
 
     def _full_name(self, alert: Alert) -> str:
-        return self._marked(alert, ": ".join(self.named(alert)))
+        host, metric = self.named(alert)
+        return self._marked(alert, self._texts("told.said", told=host, text=metric))
 
     def _marked(self, alert: Alert, text: str) -> str:
         """Return a text that says so if the alert is a test."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .alert import Alert, MetricKey, Source
+from .alert import Alert, MetricKey, Source, Status
 from .history import History
 from .judge import Judge, counted_status
 from .judgement import Judgement, Received
@@ -79,6 +79,13 @@ class Board:
         )
 
     @property
+    def worst(self) -> Status:
+        """The account's worst status; while an agent is doubted, OK is not certain."""
+        worst = self.account.worst
+        is_doubted = worst is Status.OK and self._roster.has_doubts
+        return Status.UNKNOWN if is_doubted else worst
+
+    @property
     def acknowledged(self) -> dict[MetricKey, Metric]:
         """The metrics of which a person has seen the open alert."""
         return self._seen.metrics
@@ -146,6 +153,10 @@ class Board:
     def silences_of(self, metric: Metric, now: datetime) -> list[Silence]:
         """Return the silences in force that keep the metric quiet."""
         return self._quieter.silences_of(metric, now)
+
+    def is_silenced_by(self, metric: Metric, silence: Silence, now: datetime) -> bool:
+        """Return whether a silence is in force, and keeps the metric quiet."""
+        return self._quieter.is_silenced_by(metric, silence, now)
 
     def quiet(self, metric: Metric, at: datetime, now: datetime) -> bool:
         """Note what keeps the metric quiet from `at` on; return whether that changed."""

@@ -126,7 +126,7 @@ class Agent:
 
     @property
     def worst(self) -> Status:
-        """The worst status of its metrics; while it is doubted, having none is not OK."""
+        """The worst status of its metrics; while it is doubted, OK is not certain."""
         return Status.UNKNOWN if self.is_doubted else self.rollup.worst
 
     @property
@@ -152,9 +152,9 @@ class Agent:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether nothing is to be told of it yet."""
+        """Whether nothing is to be told of it yet; what is open is."""
         is_doubted = self.profile is not None and self.profile.is_doubted
-        return is_doubted and not self.metrics
+        return is_doubted and not self.rollup.open
 
     @property
     def name(self) -> str:

@@ -47,6 +47,10 @@ class Quieter:
         found = [each for each in self.silences.values() if each.is_in_force(now)]
         return self._covering(found, metric) if found else found
 
+    def is_silenced_by(self, metric: Metric, silence: Silence, now: datetime) -> bool:
+        """Return whether a silence is in force, and keeps the metric quiet."""
+        return silence.is_in_force(now) and bool(self._covering([silence], metric))
+
     def silence(self, metric: Metric, at: datetime) -> bool:
         """Note whether silences keep the metric quiet from `at` on, and nothing else.
 

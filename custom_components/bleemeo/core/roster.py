@@ -9,13 +9,15 @@ from .profile import AgentProfile, RealName
 class Roster:
     """The agents by id; one that Bleemeo lists is there without any metric.
 
-    `metric_names` has Bleemeo's own names of metrics, by id.
+    `metric_names` has Bleemeo's own names of metrics, by id. There are doubts while any
+    of what is listed is doubted.
     """
 
     def __init__(self) -> None:
         """Start without agents."""
         self.agents: dict[str, Agent] = {}
         self.metric_names: Mapping[str, RealName] = {}
+        self.has_doubts = False
         self._profiles: Mapping[str, AgentProfile] = {}
 
     def take(
@@ -26,6 +28,7 @@ class Roster:
         Return those that are new, and those of which something else is told.
         """
         self._profiles = profiles
+        self.has_doubts = any(each.is_doubted for each in profiles.values())
         changed = []
         for agent in self.agents.values():
             profile = profiles.get(agent.id)

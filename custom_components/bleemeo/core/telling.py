@@ -124,11 +124,15 @@ class Left(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Unattended(Rule):
-    """Tells that an alert has needed attention for a time, and again every so often."""
+    """Tells that an alert has needed attention for a time, and again every so often.
+
+    With `again`, it does so a second time once that has passed altogether.
+    """
 
     wanted: Wanted
     every: timedelta | None = None
     at_most: int | None = None
+    again: timedelta | None = None
 
     @override
     def told_by(self, record: AlertRecord, until: datetime) -> Told:
@@ -160,21 +164,31 @@ class Unattended(Rule):
             return None
         return audible_since(record.quiets, self.wanted.but, stay.entered_at)
 
+    @property
+    def _first(self) -> list[timedelta]:
+        """The times after which it is told, but for those that follow every so often."""
+        times = {self.wanted.lasting} | ({self.again} if self.again else set())
+        return sorted(times)
+
     def _count(self, since: datetime, at: datetime) -> int:
         """Return how many times it was due by a time."""
-        late = at - since - self.wanted.lasting
-        if late < timedelta():
-            return 0
-        count = 1 + late // self.every if self.every else 1
+        passed, first = at - since, self._first
+        count = sum(time <= passed for time in first)
+        if self.every and count == len(first):
+            count += (passed - first[-1]) // self.every
         return count if self.at_most is None else min(count, self.at_most)
 
     def _due(self, told: Told) -> datetime | None:
         """Return when it is due next, or None if that was the last time."""
-        last = 1 if self.every is None else self.at_most
-        if told.since is None or (last is not None and told.count >= last):
+        count, first = told.count, self._first
+        if told.since is None or (self.at_most is not None and count >= self.at_most):
             return None
-        first = later(told.since, self.wanted.lasting)
-        return later(first, told.count * self.every) if self.every else first
+        if count < len(first):
+            return later(told.since, first[count])
+        if self.every is None:
+            return None
+        last = later(told.since, first[-1])
+        return later(last, (count - len(first) + 1) * self.every)
 
 
 def _told_by(

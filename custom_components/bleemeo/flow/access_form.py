@@ -1,5 +1,6 @@
 """The form that asks for access to Bleemeo's API, at set-up and in the options."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,9 +59,16 @@ async def read_access(
 
 
 def account_schema(accounts: Mapping[str, str]) -> vol.Schema:
-    """Return the form that asks which of several accounts, by their names."""
+    """Return the form that asks which of several accounts, by their names.
+
+    Those of one name are told apart by their ids.
+    """
+    named = Counter(accounts.values())
     options = [
-        SelectOptionDict(value=uid, label=name) for uid, name in accounts.items()
+        SelectOptionDict(
+            value=uid, label=name if named[name] == 1 else f"{name} ({uid[:8]})"
+        )
+        for uid, name in accounts.items()
     ]
     return vol.Schema(
         {

@@ -15,6 +15,8 @@ _GIVEN = re.compile(rf"{MANUFACTURER}( \d+)?")
 @callback
 def free_name(hass: HomeAssistant, base: str = MANUFACTURER) -> str:
     """Return a name that no entry has yet, and that nobody has to think of."""
+    # with a number, it must not be too long
+    base = base[: MAX_NAME_LENGTH - 4]
     names = chain([base], (f"{base} {number}" for number in count(2)))
     taken = _taken_names(hass)
     return next(name for name in names if name.casefold() not in taken)

@@ -17,9 +17,9 @@ from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.setup import async_when_setup
 
 from ..const import DOMAIN
-from .resource import async_keep_resource, async_remove_resource
+from .resource import ADDRESS, async_keep_resource, async_remove_resource
 
-__all__ = ["async_remove_resource", "async_setup_frontend"]
+__all__ = ["async_keep_resource", "async_remove_resource", "async_setup_frontend"]
 
 FOLDER: Final = Path(__file__).parent
 # it imports the others
@@ -35,13 +35,9 @@ def async_setup_frontend(hass: HomeAssistant) -> None:
 async def _async_load_modules(hass: HomeAssistant, _: str) -> None:
     view = ModuleView(await hass.async_add_executor_job(_read))
     hass.http.register_view(view)
-    url = f"/{DOMAIN}/{view.version}/{ENTRY}"
+    url = hass.data[ADDRESS] = f"/{DOMAIN}/{view.version}/{ENTRY}"
     add_extra_js_url(hass, url)
-
-    async def keep_resource(hass: HomeAssistant, _: str) -> None:
-        await async_keep_resource(hass, url)
-
-    async_when_setup(hass, "lovelace", keep_resource)
+    async_when_setup(hass, "lovelace", async_keep_resource)
 
 
 def _read() -> dict[str, bytes]:

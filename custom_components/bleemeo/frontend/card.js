@@ -118,6 +118,10 @@ class Card extends Live {
     this._wallMode.disconnect();
     this._disconnectParts();
     this._stopListening();
+    // nothing would be told there any more
+    if (this.dialog) {
+      this.dialog.closeDialog();
+    }
   }
 
   getCardSize() {
@@ -128,10 +132,11 @@ class Card extends Live {
     return { columns: "full", min_columns: 6 };
   }
 
+  /** Have Home Assistant open the dialog of an alert, as it does its own. */
   openAlert(incident, section) {
-    const dialog = document.querySelector(DIALOG) || document.createElement(DIALOG);
-    this._dialog = dialog;
-    dialog.open(this, incident, section);
+    const dialogParams = { card: this, incident, section };
+    const detail = { dialogTag: DIALOG, dialogImport: () => Promise.resolve(), dialogParams };
+    this.dispatchEvent(new CustomEvent("show-dialog", { bubbles: true, composed: true, detail }));
   }
 
   /** Have what was done on the card again, after a dialog had it. */
@@ -201,8 +206,9 @@ class Card extends Live {
     this._wallView = wallView;
     setText(this._update, text("card.outdated"));
     setText(this._reload, text("card.reload"));
-    if (this._dialog && this._dialog.isConnected) {
-      this._dialog.update(view);
+    this._wallMode.update(view);
+    if (this.dialog) {
+      this.dialog.update(view);
     }
     this._updateParts([...this._parts.keys()]);
   }
@@ -216,9 +222,6 @@ class Card extends Live {
     this._parts.get(name).update(name === "servers" ? this._wallView : this._view);
     this._updated.add(name);
     this._arrange();
-    if (name === "hero") {
-      this._wallMode.update(this._parts.get("hero"), this._view);
-    }
     if (others.length) {
       this._updating = setTimeout(() => this._updateParts(others));
     }
@@ -249,8 +252,8 @@ class Card extends Live {
       this._parts.get(name).tick(name === "servers" ? this._wallView : this._view);
     }
     this._wallMode.tick();
-    if (this._dialog && this._dialog.isConnected) {
-      this._dialog.tick(this._view);
+    if (this.dialog) {
+      this.dialog.tick(this._view);
     }
   }
 }

@@ -25,20 +25,15 @@ export class AlertDialog extends HTMLElement {
     this._symbol = symbol();
     this._title = element("h2", { id: "title" });
     this._sub = element("p", { className: "sub" });
-    this._close = button("close", () => this._end(), icon("mdi:close"));
+    this._close = button("close", () => this.closeDialog(), icon("mdi:close"));
     this._text = element("p", { className: "said" });
     this._gauge = new Gauge();
     this._bar = new Bar();
     this._from = element("span", {});
     this._known = element("span", {});
     this._now = element("span", {});
-    this._scale = element(
-      "p",
-      { className: "scale", "aria-hidden": "true" },
-      this._from,
-      this._known,
-      this._now,
-    );
+    const scale = { className: "scale", "aria-hidden": "true" };
+    this._scale = element("p", scale, this._from, this._known, this._now);
     this._habit = element("p", { className: "habit" });
     this._seen = element("p", { className: "seen" });
     this._silence = element("p", { className: "seen" });
@@ -70,7 +65,7 @@ export class AlertDialog extends HTMLElement {
     // a press beside it closes it, as everywhere in Home Assistant
     this._dialog.addEventListener("click", (event) => {
       if (event.target === this._dialog) {
-        this._end();
+        this.closeDialog();
       }
     });
     this.attachShadow({ mode: "open" }).append(
@@ -80,22 +75,24 @@ export class AlertDialog extends HTMLElement {
   }
 
   /** Show an alert of a card, or how to silence its server, while that changes. */
-  open(card, incident, section) {
+  showDialog({ card, incident, section }) {
     this._card = card;
+    card.dialog = this;
     this._isOfServer = section === "silence";
     this._id = incident.id;
     this._incident = incident;
     this._built = undefined;
+    this._comment.value = "";
     // what was done can be taken back on top of the dialog, and when it has closed
     this._dialog.append(card.notice.node);
-    document.body.append(this);
     this.update(card.view);
-    if (!this._dialog.hasAttribute("open")) {
-      this._begin();
-    }
+  }
+
+  /** Home Assistant puts it into the page, and takes the way back as its end. */
+  connectedCallback() {
+    this._begin();
     if (this._isOfServer) {
-      const first = this._silences.querySelector("button");
-      (first || this._close).focus();
+      (this._silences.querySelector("button") || this._close).focus();
     }
   }
 
@@ -111,7 +108,7 @@ export class AlertDialog extends HTMLElement {
     }
   }
 
-  _end() {
+  closeDialog() {
     if (this._dialog.close) {
       this._dialog.close();
     } else {
@@ -122,6 +119,9 @@ export class AlertDialog extends HTMLElement {
 
   _leave() {
     this._card.keepNotice();
+    this._card.dialog = undefined;
+    const detail = { dialog: this.localName };
+    this.dispatchEvent(new CustomEvent("dialog-closed", { detail }));
     this.remove();
   }
 
@@ -131,8 +131,8 @@ export class AlertDialog extends HTMLElement {
     setDark(this, hass);
     const incident = store.incidents.get(this._id) || this._incident;
     const entry = selection.byKey.get(incident.server) || this._entry;
-    if (!entry) {
-      this._end();
+    if (store.isGone(entry.server)) {
+      this.closeDialog();
       return;
     }
     this._incident = incident;
@@ -269,7 +269,7 @@ export class AlertDialog extends HTMLElement {
         button(
           "action",
           () => {
-            this._end();
+            this.closeDialog();
             this._card.showMore(entity_id);
           },
           text("dialog.more"),

@@ -39,6 +39,10 @@ const choice = (options, more) => ({
   select: { multiple: true, mode: "list", options, ...more },
 });
 
+const isAccount = ({ entry_type }) => entry_type === "service";
+const accountOf = ({ primary_config_entry, config_entries }) =>
+  primary_config_entry || config_entries[0];
+
 /** Return the accounts as options; their devices are those of a service. */
 function accounts() {
   const { devices, entities } = pageHass() || { devices: {}, entities: {} };
@@ -49,9 +53,9 @@ function accounts() {
     }
   }
   return Object.values(devices)
-    .filter(({ id, entry_type }) => entry_type === "service" && ours.has(id))
+    .filter((device) => isAccount(device) && ours.has(device.id))
     .map((device) => ({
-      value: device.primary_config_entry || device.config_entries[0],
+      value: accountOf(device),
       label: device.name_by_user || device.name,
     }));
 }
@@ -102,7 +106,7 @@ export const configForm = (parts) => ({
   assertConfig: checkConfig,
 });
 
-/** Return what suggests a card for an entity of Bleemeo, and for its area if it has one. */
+/** Return what suggests a card for the server of an entity, and for its area if it has one. */
 export const suggestionsOf = (type) => (hass, entityId) => {
   const entity = hass.entities[entityId];
   if (!entity || entity.platform !== DOMAIN) {
@@ -110,8 +114,10 @@ export const suggestionsOf = (type) => (hass, entityId) => {
   }
   const device = hass.devices[entity.device_id] || {};
   const area = hass.areas[entity.area_id || device.area_id];
+  const server = device.parent_device_id || device.id;
+  const only = isAccount(device) ? { account: accountOf(device) } : { server };
   return [
-    { config: { type } },
+    { config: { type, ...(server && only) } },
     ...(area ? [{ label: area.name, config: { type, area: area.area_id } }] : []),
   ];
 };

@@ -30,6 +30,15 @@ export function setText(node, words) {
   }
 }
 
+/** Show a name, which may go on in a new line after its dots and dashes. */
+export function setName(node, name) {
+  if (node.textContent !== name) {
+    node.textContent = "";
+    const parts = name.match(/[^._/:-]+[._/:-]*|[._/:-]+/g) || [];
+    parts.forEach((part) => node.append(part, document.createElement("wbr")));
+  }
+}
+
 /** Set an attribute, or take it away where the value is null. */
 export function setAttribute(node, name, value) {
   if (value === null) {
@@ -65,6 +74,18 @@ const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 /** Return a value as it may stand in a sentence without turning what is around it. */
 export const isolated = (value) =>
   typeof value === "string" && FROM_RIGHT.test(value) ? `\u2068${value}\u2069` : value;
+
+// what a list or the first line shows of a text; the dialog has all of it
+const MOST_LETTERS = 200;
+
+/** Return the beginning of a text that is long. */
+export function brief(text) {
+  if (!text || text.length <= MOST_LETTERS) {
+    return text;
+  }
+  // no letter of two halves is cut
+  return `${[...text.slice(0, 2 * MOST_LETTERS)].slice(0, MOST_LETTERS).join("")}…`;
+}
 
 /** Return the words that are not empty, with a dot between them. */
 export const joined = (...words) => words.filter(Boolean).map(isolated).join(" · ");

@@ -7,6 +7,7 @@ const NUMBER_LOCALES = {
   decimal_comma: ["de", "es", "it"],
   space_comma: ["fr", "sv", "cs"],
   quote_decimal: ["de-CH"],
+  none: "en-US",
   system: undefined,
 };
 const UNITS = [
@@ -69,8 +70,9 @@ class Formats {
     this._collator = new Intl.Collator(language, { numeric: true });
     this._units = new Map();
     for (const [unit] of UNITS) {
-      const unitDisplay = "short";
-      this._units.set(unit, number({ style: "unit", unit, unitDisplay }));
+      const options = { style: "unit", unit, unitDisplay: "short" };
+      // a unit is a word of the language, whatever the numbers look like
+      this._units.set(unit, new Intl.NumberFormat(language, options));
     }
     this.compare = this._collator.compare;
     this.hasTwelve = hour12;

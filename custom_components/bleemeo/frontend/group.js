@@ -2,7 +2,18 @@
 
 import { isSilent, openFor, seenWords, silenceWords } from "./actions.js";
 import { ICONS } from "./const.js";
-import { button, element, icon, joined, place, setAttribute, setText, symbol } from "./element.js";
+import {
+  brief,
+  button,
+  element,
+  icon,
+  joined,
+  place,
+  setAttribute,
+  setName,
+  setText,
+  symbol,
+} from "./element.js";
 import { countByStatus, habit } from "./model.js";
 import { counted, text } from "./texts.js";
 
@@ -49,7 +60,7 @@ class Line {
         text(`status.${status}`),
         is_test && text("incidents.test"),
         flapping && text("incidents.flapping"),
-        this._incident.text,
+        brief(this._incident.text),
       ),
     );
     setText(
@@ -129,7 +140,7 @@ export class Group {
     const needs = incidents.some(({ needs_attention }) => needs_attention);
     this.node.className = `group ${worst.status}${needs ? "" : " calm"}`;
     this._symbol.icon = server.unreachable ? "mdi:lan-disconnect" : ICONS[worst.status];
-    setText(this._name, name);
+    setName(this._name, name);
     this._chevron.style.display = this._isSingle ? "none" : "";
     setAttribute(this._head, "aria-expanded", this._isSingle ? null : this._isUnfolded);
     const left = this._left();
@@ -159,7 +170,7 @@ export class Group {
     setText(
       this._detail,
       joined(
-        this._isSingle && worst.text,
+        this._isSingle && brief(worst.text),
         text("hero.for", { duration: openFor(worst, now, f) }),
         times > 1 && counted("habit.times", times),
         times > 1 && usually !== null && text("habit.usually", { duration: f.duration(usually) }),

@@ -2,7 +2,7 @@
 
 import { openFor, seenWords, silenceWords } from "./actions.js";
 import { DAY, ICONS } from "./const.js";
-import { button, element, icon, joined, place, setText } from "./element.js";
+import { brief, button, element, icon, joined, place, setText } from "./element.js";
 import { countByStatus, lastHeard, verdict } from "./model.js";
 import { Setup } from "./setup.js";
 import { counted, text } from "./texts.js";
@@ -147,11 +147,11 @@ export class Hero {
 
   _details({ kind, worst }, { selection, hass }) {
     if (kind === "attended") {
-      return joined(this._about(worst, selection), worst.text);
+      return joined(this._about(worst, selection), brief(worst.text));
     }
     if (worst) {
       const isMany = inTrouble(selection) >= MANY;
-      return joined(isMany && this._about(worst, selection), worst.text);
+      return joined(isMany && this._about(worst, selection), brief(worst.text));
     }
     const isAdmin = hass.user && hass.user.is_admin;
     if (kind === "nothing_yet") {

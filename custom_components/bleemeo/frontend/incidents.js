@@ -67,7 +67,11 @@ export class Incidents {
       open.length ? text("incidents.needs", { count: f.number(needing), open: f.number(open.length) }) : "",
     );
     const left = this._left();
+    const hadFocus = this.node.getRootNode().activeElement === this._all;
     this._all.hidden = left.length < 2;
+    if (hadFocus && this._all.hidden) {
+      this._list.node.focus();
+    }
     setText(this._all, counted("incidents.acknowledge_shown", left.length));
     setText(this._none, open.length ? text("search.none") : text("incidents.none"));
     this._none.hidden = shown.length > 0;

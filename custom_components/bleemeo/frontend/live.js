@@ -12,9 +12,13 @@ export class Live extends HTMLElement {
     const texts = loadTexts(hass);
     if (this._texts !== texts) {
       this._texts = texts;
-      texts.then(() => {
-        this._areTextsReady = true;
-        this._render();
+      // what is drawn in two languages would stay so until it changes
+      this._areTextsReady = false;
+      texts.then((areReady) => {
+        if (areReady && this._texts === texts) {
+          this._areTextsReady = true;
+          this._render();
+        }
       });
     }
   }

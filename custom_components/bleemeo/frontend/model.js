@@ -145,12 +145,13 @@ export function verdict(store, { accounts, servers, open }) {
   if (accounts.every(({ known }) => !known)) {
     return { kind: "nothing_yet" };
   }
-  if (worst) {
-    return { kind: "attended", worst };
-  }
-  const unknown = servers.find(({ server }) => server.status !== "ok");
+  const unknown = servers.find(({ server, open: own }) => server.status !== "ok" && !own.length);
   if (unknown) {
     return { kind: "unknown_server", entry: unknown };
+  }
+  const unheard = accounts.find(({ known }) => !known);
+  if (unheard) {
+    return { kind: "unknown_server", entry: { name: unheard.title } };
   }
   if (!servers.length) {
     return { kind: store.servers.size ? "not_chosen" : "no_servers" };
@@ -158,6 +159,10 @@ export function verdict(store, { accounts, servers, open }) {
   // of several accounts one that is not heard is enough
   if (accounts.some(({ gaps }) => gaps.some(([, to]) => to === null))) {
     return { kind: "silent" };
+  }
+  // what somebody has seen makes nothing calm that is not known
+  if (worst) {
+    return { kind: "attended", worst };
   }
   const known = knownWithout(together(servers));
   if (known === null) {

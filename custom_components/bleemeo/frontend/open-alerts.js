@@ -21,7 +21,7 @@ const STYLE = `
   .what, .seen, .since, .more { color: var(--soft); }
   .open .text :empty, .more:empty { display: none; }
 `;
-// in a dialog; the dashboard has them all
+// at first
 const MOST = 10;
 
 /** Return the ids of a device and of all that is a part of it or connected through it. */
@@ -49,7 +49,10 @@ function namesBelow(devices, top, id) {
   return [...above, plain(device.name_by_user || device.name)];
 }
 
-/** Return the open alerts of a device, the worst first, and of these the longest open. */
+/**
+ * Return the open alerts of a device: first what needs attention, of that the worst, and of
+ * these the longest open.
+ */
 function openOf({ devices, entities, states }, deviceId) {
   const ids = devicesOf(devices, deviceId);
   // the account's leaves tests out
@@ -74,10 +77,13 @@ function openOf({ devices, entities, states }, deviceId) {
       ...readBegan(attributes),
       acknowledged: readSeen(attributes),
       quiet: quietWords(attributes),
+      needs_attention: attributes.needs_attention,
     }))
     .sort(
       (a, b) =>
-        STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) || a.began - b.began,
+        b.needs_attention - a.needs_attention ||
+        STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
+        a.began - b.began,
     );
 }
 
@@ -120,6 +126,12 @@ export class OpenAlerts extends StateRow {
   constructor() {
     super(STYLE, element("div", { className: "open" }));
     this._lines = new Map();
+    this._isAll = false;
+    this._all = button("action", () => {
+      this._isAll = true;
+      this._render();
+      this._box.children[MOST].focus();
+    });
     this._more = element("p", { className: "more" });
     this._takeWhatWasSet();
   }
@@ -127,7 +139,7 @@ export class OpenAlerts extends StateRow {
   _draw(now, f) {
     const entity = this._hass.entities[this._stateObj.entity_id];
     const open = entity && entity.device_id ? openOf(this._hass, entity.device_id) : [];
-    const shown = open.slice(0, MOST);
+    const shown = this._isAll ? open : open.slice(0, MOST);
     place(this._box, [
       ...shown.map((alert) => {
         if (!this._lines.has(alert.id)) {
@@ -137,14 +149,16 @@ export class OpenAlerts extends StateRow {
         line.update(alert, now, f);
         return line.node;
       }),
+      ...(shown.length < open.length ? [this._all] : []),
       this._more,
     ]);
     // the status sensor of a metric may be disabled, or there was no room for it
     const count = entity ? countOf(this._hass, entity.device_id) : 0;
     const left = Math.max(open.length, count) - shown.length;
     const more = shown.length
-      ? text("voice.more_alerts", { count: left })
+      ? text("voice.more_alerts", { count: f.number(left) })
       : joined(text("incidents.title"), f.number(left));
-    setText(this._more, left ? more : "");
+    setText(this._all, more);
+    setText(this._more, left && !this._all.isConnected ? more : "");
   }
 }

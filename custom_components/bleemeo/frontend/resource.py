@@ -4,19 +4,24 @@ A dashboard that is cast to a screen is shown by a page of its own, which loads 
 resources. Where they are kept in YAML, a person adds the line.
 """
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from homeassistant.components.lovelace.const import LOVELACE_DATA, MODE_STORAGE
 from homeassistant.components.lovelace.resources import ResourceStorageCollection
 from homeassistant.const import CONF_ID, CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 
+# of the modules, once they are served
+ADDRESS: Final = HassKey[str](f"{DOMAIN}_modules")
 
-async def async_keep_resource(hass: HomeAssistant, url: str) -> None:
+
+async def async_keep_resource(hass: HomeAssistant, _: str = "") -> None:
     """Have the resources name the modules once, by their present address."""
-    if (resources := await _async_load(hass)) is None:
+    resources, url = await _async_load(hass), hass.data.get(ADDRESS)
+    if resources is None or url is None:
         return
     ours = _ours(resources)
     if not ours:

@@ -54,6 +54,12 @@ class Store {
     return this.now() - this.days * DAY;
   }
 
+  /** Return whether a server is known no more, and not only while its account is away. */
+  isGone({ entry_id, key }) {
+    const account = this.accounts.get(entry_id);
+    return this.ready && !this.servers.has(key) && (!account || account.loaded);
+  }
+
   /** Call a listener whenever something changed; return how to stop that. */
   listen(listener) {
     clearTimeout(this._stopping);
@@ -134,7 +140,8 @@ class Store {
       this.servers.clear();
       this.incidents.clear();
       this.byServer.clear();
-      this.truncated = Boolean(truncated);
+      this.truncated = false;
+      this.wholeSince = 0;
       this.lost = false;
       this.refused = false;
       this.ready = true;
@@ -148,17 +155,13 @@ class Store {
     for (const server of servers || []) {
       this.servers.set(server.key, readServer(server));
     }
-    this._replace(
-      incidents.map((each) => readIncident(each, metrics)),
-      gone || {},
-    );
-    if (kind === "all") {
+    const changed = incidents.map((each) => readIncident(each, metrics));
+    this._replace(changed, gone || {});
+    if (truncated) {
       // the newest were sent
-      this.wholeSince = 0;
-      if (this.truncated) {
-        const began = [...this.incidents.values()].map((each) => each.began);
-        this.wholeSince = began.reduce((least, each) => Math.min(least, each), Infinity);
-      }
+      this.truncated = true;
+      const least = changed.reduce((first, { began }) => Math.min(first, began), Infinity);
+      this.wholeSince = Math.max(this.wholeSince, least);
     }
     this._forget();
     this._changed();

@@ -1,7 +1,7 @@
 /** The dialog of an alert. */
 
 export const DIALOG_STYLE = `
-  dialog { width: min(560px, calc(100vw - 32px)); max-height: calc(100vh - 48px); overflow: auto; padding: 20px; border: 0;
+  dialog { width: min(560px, calc(100vw - 32px)); max-height: calc(100vh - 48px); overflow: auto; padding: 20px; border: 1px solid transparent;
     border-radius: var(--ha-dialog-border-radius, 24px); background: var(--ha-dialog-surface-background, var(--surface)); color: inherit;
     box-shadow: 0 8px 40px #0007; }
   :host([plain]) { position: fixed; top: 0; bottom: 0; left: 0; right: 0; z-index: 20; overflow: auto; background: #0008; }
@@ -31,5 +31,10 @@ export const DIALOG_STYLE = `
   .buttons:empty { display: none; }
   @media (max-width: 500px) {
     dialog { width: 100vw; max-width: 100vw; margin: auto 0 0; border-radius: 24px 24px 0 0; }
+  }
+  @media (forced-colors: active) {
+    .track { border: 1px solid CanvasText; }
+    .fill { forced-color-adjust: none; }
+    .mark { forced-color-adjust: none; background: CanvasText; }
   }
 `;

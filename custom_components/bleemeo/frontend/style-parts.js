@@ -105,4 +105,11 @@ export const PARTS_STYLE = `
   .more { margin-top: 6px; }
   :host([size="small"]) .line .incident { grid-template-columns: 18px minmax(0, 1fr); gap: 0 10px; }
   :host([size="small"]) .line .when { grid-column: 2; text-align: start; grid-row: 2; }
+  /* the browser draws with a few colours of its own: in others, what is chosen looks like what is not */
+  @media (forced-colors: active) {
+    .week .column { forced-color-adjust: none; }
+    .week .day[aria-pressed="true"], .lines .tick[aria-pressed="true"] ha-icon { forced-color-adjust: none; background: Highlight; border-color: Highlight; color: HighlightText; }
+    .week .day[aria-pressed="true"] .count { color: HighlightText; }
+    .lines .tick[aria-pressed="false"] ha-icon { forced-color-adjust: none; border-color: ButtonText; }
+  }
 `;

@@ -5,7 +5,7 @@ export const WALL_STYLE = `
   .row { border-top: 1px solid var(--line); }
   .chunk:first-child .row:first-child { border-top: 0; }
   .server { display: grid; width: 100%; gap: 0 14px; align-items: center; min-height: 44px; padding: 5px 0;
-    grid-template-columns: 22px minmax(84px, 1.2fr) minmax(120px, 3fr) 58px minmax(90px, 1.4fr); }
+    grid-template-columns: 22px minmax(84px, 1.6fr) minmax(120px, 2.6fr) 58px minmax(90px, 1.4fr); }
   .server ha-icon { --mdc-icon-size: 20px; }
   .who { display: flex; gap: 8px; align-items: baseline; min-width: 0; }
   .row .name { font-weight: 500; min-width: 0; word-break: break-word; overflow-wrap: anywhere; }

@@ -49,8 +49,11 @@ export const BASE_STYLE = `
   .bar .critical { fill: var(--bar-critical); }
   .notices { position: sticky; bottom: 12px; z-index: 3; display: flex; justify-content: center; pointer-events: none; }
   .notice { pointer-events: auto; display: flex; gap: 16px; align-items: center; min-height: 44px; padding: 4px 8px 4px 16px; margin-top: 12px;
-    border-radius: 10px; background: #2b2d30; color: #fff; box-shadow: 0 2px 10px #0006; }
+    border: 1px solid transparent; border-radius: 10px; background: #2b2d30; color: #fff; box-shadow: 0 2px 10px #0006; }
   .undo { min-height: 36px; padding: 0 12px; border-radius: 8px; color: #8ecbff; font-weight: 500; }
+  @media (forced-colors: active) {
+    .chip[aria-pressed="true"] { forced-color-adjust: none; background: Highlight; border-color: Highlight; color: HighlightText; }
+  }
   @media (prefers-reduced-motion: no-preference) {
     .pulse::before { animation: pulse 2s ease-in-out infinite; }
     @keyframes pulse { 50% { opacity: .25; } }

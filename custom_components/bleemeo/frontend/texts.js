@@ -5,19 +5,19 @@ import { isolated } from "./element.js";
 
 let localize = () => "";
 let loading;
-let plurals;
 
-/** Return a promise that resolves once the texts of translations/*.json are loaded. */
+/** Return a promise of whether the texts of translations/*.json are there. */
 export function loadTexts(hass) {
   if (!loading || loading.language !== hass.language) {
     const promise = hass.loadBackendTranslation("config_panel", DOMAIN).then(
       (loaded) => {
         localize = loaded;
-        plurals = new Intl.PluralRules(hass.language);
+        return true;
       },
       () => {
         // the connection was lost; the next call tries again
         loading = undefined;
+        return false;
       },
     );
     loading = { language: hass.language, promise };
@@ -32,9 +32,9 @@ export function text(key, values) {
 
 /** Return a text for a number of things. */
 export function counted(key, count, values) {
-  // Home Assistant takes no plurals inside a text of the integration
-  const form = plurals && plurals.select(count) === "one" ? "one" : "other";
-  return text(`${key}_${form}`, { count, ...values });
+  // Home Assistant takes no plurals inside a text of the integration; what is said of
+  // one thing has no number in it, and may be in another language than the user's
+  return text(`${key}_${count === 1 ? "one" : "other"}`, { count, ...values });
 }
 
 export const pageHass = () => (document.querySelector("home-assistant") || {}).hass;

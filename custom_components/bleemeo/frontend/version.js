@@ -5,7 +5,6 @@ import { pageHass } from "./texts.js";
 
 // the answer at the address of modules that were served before
 const GONE = 410;
-// Home Assistant may take minutes from its first answer until it serves modules
 const RETRY = 5 * SECOND;
 const TRIES = 60;
 const PATIENCE = MINUTE;
@@ -38,7 +37,26 @@ const ask = () =>
     () => 0,
   );
 
+/** Return whether Home Assistant starts, or is away: it serves no modules then. */
+async function isStarting() {
+  if (!window.hassConnection) {
+    return false;
+  }
+  try {
+    const { conn } = await window.hassConnection;
+    // what the page knows may be of before
+    const { state } = await conn.sendMessagePromise({ type: "get_config" });
+    return state !== "RUNNING";
+  } catch {
+    return true;
+  }
+}
+
 async function check(tries = TRIES) {
+  if (await isStarting()) {
+    setTimeout(check, RETRY, tries);
+    return;
+  }
   const status = await ask();
   if (status === GONE) {
     tell();

@@ -2,6 +2,7 @@
 
 import { SECOND } from "./const.js";
 import { button, setText } from "./element.js";
+import { verdict } from "./model.js";
 import { pageHass, text } from "./texts.js";
 
 // somebody who touches the screen wants to see it for so long
@@ -57,10 +58,9 @@ export class WallMode {
     }
   }
 
-  update(hero, { store }) {
+  update({ store, selection }) {
     setText(this._leave, text("card.menu"));
-    // while the connection is lost nothing may look calm
-    this._isCalm = CALM.includes(hero.kind) && !store.lost;
+    this._isCalm = CALM.includes(verdict(store, selection).kind);
     this._dim();
   }
 

@@ -4,7 +4,17 @@ import { isSilent } from "./actions.js";
 import { Bar } from "./bar.js";
 import { Chips, Search } from "./chips.js";
 import { DAY, ICONS, MINUTE, RANGES } from "./const.js";
-import { button, element, joined, place, setAttribute, setText, symbol } from "./element.js";
+import {
+  brief,
+  button,
+  element,
+  joined,
+  place,
+  setAttribute,
+  setName,
+  setText,
+  symbol,
+} from "./element.js";
 import { quietSpans } from "./known.js";
 import { uptime } from "./model.js";
 import { counted, text } from "./texts.js";
@@ -63,7 +73,7 @@ class Row {
     const needs = open.some(({ needs_attention }) => needs_attention);
     this.node.className = `row ${status}${open.length && !needs ? " calm" : ""}`;
     this._symbol.icon = server.unreachable ? UNREACHABLE_ICON : ICONS[status];
-    setText(this._name, name);
+    setName(this._name, name);
     this._button.title = server.name;
     setText(this._open, open.length > 1 ? String(open.length) : "");
     this._showMetrics();
@@ -99,7 +109,7 @@ class Row {
             `metric ${incident.status}`,
             () => this._wall.host.openAlert(incident),
             symbol(ICONS[incident.status]),
-            element("span", {}, joined(incident.metric_name || incident.title, incident.text)),
+            element("span", {}, joined(incident.metric_name || incident.title, brief(incident.text))),
           ),
         ),
       ),

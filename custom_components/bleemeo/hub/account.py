@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import CONF_ACCOUNT, DOMAIN
+from ..const import DOMAIN
 from ..core import Alert, Board, Metric, Source
 from .statistics import Statistics
 from .troubles import ACCOUNT_MISMATCH
@@ -34,11 +34,11 @@ class Account:
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Pin the account that is known from before the start, unless one is pinned."""
-        if self._entry.unique_id is None and CONF_ACCOUNT in self._entry.data:
-            # access to the API was given at set-up, before there was a journal
-            async_pin(self._hass, self._entry, self._entry.data[CONF_ACCOUNT])
         for alert in alerts:
             self.follow(alert)
+        if self._entry.unique_id is not None:
+            # the set-up may have given it
+            _settle_everywhere(self._hass, self._entry.unique_id)
 
     def follow(self, alert: Alert) -> None:
         """Pin the account of the first alert."""
@@ -103,5 +103,9 @@ def async_pin(hass: HomeAssistant, entry: ConfigEntry, account_id: str) -> None:
     hass.config_entries.async_update_entry(entry, unique_id=account_id)
     # each of them names the account that this entry had before
     ACCOUNT_MISMATCH.async_settle(hass, entry)
+    _settle_everywhere(hass, account_id)
+
+
+def _settle_everywhere(hass: HomeAssistant, account_id: str) -> None:
     for each in hass.config_entries.async_entries(DOMAIN):
         ACCOUNT_MISMATCH.async_settle(hass, each, account_id)

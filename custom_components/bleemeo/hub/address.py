@@ -94,6 +94,12 @@ def is_cloudhook(hass: HomeAssistant, entry: ConfigEntry | None) -> bool:
     return bool(entry.data.get(CONF_CLOUDHOOK))
 
 
+def is_deleted(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether Home Assistant Cloud does not have an entry's cloudhook any more."""
+    hooks = _cloudhooks_by_id(hass)
+    return hooks is not None and entry.data[CONF_WEBHOOK_ID] not in hooks
+
+
 def is_subscribed(hass: HomeAssistant) -> bool:
     """Return whether there is a Home Assistant Cloud subscription, connected or not."""
     if "cloud" not in hass.config.components:
@@ -222,13 +228,18 @@ def _own_url(hass: HomeAssistant, webhook_id: str) -> str:
 
 def _cloudhook_url(hass: HomeAssistant, webhook_id: str) -> str | None:
     """Return the URL of an existing cloudhook, connected or not."""
+    hook = (_cloudhooks_by_id(hass) or {}).get(webhook_id)
+    return str(hook["cloudhook_url"]) if hook else None
+
+
+def _cloudhooks_by_id(hass: HomeAssistant) -> Mapping[str, Mapping[str, Any]] | None:
+    """Return the cloudhooks that there are, connected or not; None without a cloud."""
     if "cloud" not in hass.config.components:
         return None
     from homeassistant.components.cloud.const import DATA_CLOUD  # noqa: PLC0415
 
     # the functions that the cloud exports would create one, and only while connected
-    hook = hass.data[DATA_CLOUD].client.cloudhooks.get(webhook_id)
-    return str(hook["cloudhook_url"]) if hook else None
+    return hass.data[DATA_CLOUD].client.cloudhooks
 
 
 def _is_cloud_connected(hass: HomeAssistant) -> bool:

@@ -27,9 +27,16 @@ class Discovery:
 
     @callback
     def async_join(self, add: Add) -> CALLBACK_TYPE:
-        """Let a platform add entities: now for all known ones, later for new ones."""
+        """Let a platform add entities: now for all known ones, later for new ones.
+
+        Those of known servers come by name: Home Assistant's own dashboards keep the
+        order in which entities were added.
+        """
         self._platforms.append(add)
-        add(self._board.agents.values(), self._board.metrics.values())
+        agents = sorted(
+            self._board.agents.values(), key=lambda agent: agent.name.casefold()
+        )
+        add(agents, [each for agent in agents for each in agent.metrics.values()])
         return lambda: self._platforms.remove(add)
 
     @callback

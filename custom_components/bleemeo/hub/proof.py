@@ -35,6 +35,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from .address import current_url, is_cloudhook
 from .troubles import (
+    CLOUDHOOK_DELETED,
     CLOUDHOOK_LOST,
     NO_EXTERNAL_URL,
     PRIVATE_ADDRESS,
@@ -101,8 +102,8 @@ _CHECKS: HassKey[dict[str, _Check]] = HassKey(f"{DOMAIN}_checks")
 async def async_prove(hass: HomeAssistant, entry: ConfigEntry) -> Proof:
     """Post to an entry's public address, and return what became of it."""
     has_cloudhook = is_cloudhook(hass, entry)
-    trouble = async_find_address_trouble(hass, is_cloudhook=has_cloudhook)
-    if trouble in (CLOUDHOOK_LOST, NO_EXTERNAL_URL):
+    trouble = async_find_address_trouble(hass, entry, is_cloudhook=has_cloudhook)
+    if trouble in (CLOUDHOOK_DELETED, CLOUDHOOK_LOST, NO_EXTERNAL_URL):
         return Proof(outcome=Outcome.NO_ADDRESS)
     url = URL(current_url(hass, entry))
     nonce = secrets.token_urlsafe()

@@ -62,7 +62,10 @@ class _Watch:
             # this imports the cloud's own requirements, which are installed by then
             from homeassistant.components import cloud  # noqa: PLC0415
 
-            self._cancels.append(cloud.async_listen_connection_change(hass, self._look))
+            self._cancels += [
+                cloud.async_listen_connection_change(hass, self._look),
+                cloud.async_listen_cloudhook_change(hass, "", self._look),
+            ]
         self._look()
 
     @callback
@@ -76,7 +79,9 @@ class _Watch:
     @callback
     def _look(self, *_: object) -> None:
         found = async_find_address_trouble(
-            self._hass, is_cloudhook=is_cloudhook(self._hass, self._entry)
+            self._hass,
+            self._entry,
+            is_cloudhook=is_cloudhook(self._hass, self._entry),
         )
         if found and found.is_disproved_by_alert and is_reached(self._board):
             found = None

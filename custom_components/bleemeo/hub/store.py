@@ -10,6 +10,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import STORAGE_DIR
 
@@ -95,8 +96,8 @@ class AlertStore:
             raise
         if contents.renewal:
             self._handle_renewal(contents.renewal)
-        if contents.is_new and self._entry.unique_id is not None:
-            # an account is only known by an alert, or by access to the API
+        if contents.is_new and self._was_set_up and self._entry.unique_id is not None:
+            # of an account that is not known, nothing was
             _LOGGER.error(
                 "The journal of %s is gone: nothing is known until alerts arrive again",
                 self._entry.title,
@@ -117,6 +118,12 @@ class AlertStore:
             # the entry was reloaded meanwhile
             await self._async_retry()
         return contents
+
+    @property
+    def _was_set_up(self) -> bool:
+        """Whether the entry was ever set up: its account has a device since then."""
+        devices = dr.async_get(self._hass)
+        return bool(dr.async_entries_for_config_entry(devices, self._entry.entry_id))
 
     async def async_keep(self, *records: Record) -> None:
         """Write records; they are on disk on return.

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 import json
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -101,10 +101,17 @@ class AlertTester:
             JournalError: it is shown, but could not be kept.
             ServiceValidationError: there is no room for the agent or the metric.
         """
-        agent_id = uuid5(NAMESPACE_OID, f"{DOMAIN} {self._entry.entry_id} {host}")
+        agent_id = self._agent_id(host)
         key = str(agent_id), str(uuid5(agent_id, name))
         await self._async_set_end(key, clear_at)
         await self._async_send(key, f"{host} - {name}", status, text)
+
+    def has_made(self, agent_id: str, host: str | None) -> bool:
+        """Return whether an agent with a host's name exists only for tests, or did."""
+        return agent_id == str(self._agent_id(host))
+
+    def _agent_id(self, host: str | None) -> UUID:
+        return uuid5(NAMESPACE_OID, f"{DOMAIN} {self._entry.entry_id} {host}")
 
     async def async_send_about(
         self, metric: Metric, status: Status, text: str, clear_at: datetime

@@ -31,7 +31,7 @@ class Trouble:
     severity: ir.IssueSeverity = ir.IssueSeverity.ERROR
     learn_more_url: str | None = None
     is_persistent: bool = False
-    is_wrong: Callable[[HomeAssistant, bool], bool] | None = None
+    is_wrong: Callable[[HomeAssistant, ConfigEntry | None, bool], bool] | None = None
     is_disproved_by_alert: bool = False
 
     @property
@@ -118,6 +118,14 @@ class Trouble:
         return f"{self.key}_{entry.entry_id}{subject and '_'}{subject}"
 
 
+def _of_api(key: str) -> Trouble:
+    return Trouble(
+        key=key,
+        severity=ir.IssueSeverity.WARNING,
+        learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md#when-it-does-not-work",
+    )
+
+
 # Found by an alert of an account that is not the entry's; over when that account has an
 # entry, be it this one.
 ACCOUNT_MISMATCH = Trouble(key="account_mismatch")
@@ -144,18 +152,13 @@ ALERTS_MISSING = Trouble(
     is_persistent=True,
 )
 
-# Found by requests to the API that fail for hours, or get an unexpected answer; over
-# with the next that succeeds.
-API_AWAY = Trouble(
-    key="api_away",
-    severity=ir.IssueSeverity.WARNING,
-    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
-)
-API_UNUSABLE = Trouble(
-    key="api_unusable",
-    severity=ir.IssueSeverity.WARNING,
-    learn_more_url=f"{DOCUMENTATION_URL}/docs/api-access.md",
-)
+# Found by requests to the API that fail several times, or get an unexpected answer; over
+# with the next that succeeds, or that fails in another way.
+API_AWAY = _of_api("api_away")
+API_FAILING = _of_api("api_failing")
+API_LIST_DOUBTFUL = _of_api("api_list_doubtful")
+API_TOKEN_NOT_KEPT = _of_api("api_token_not_kept")
+API_UNUSABLE = _of_api("api_unusable")
 
 # Found by an alert of a metric for which there is no room; over when there is.
 BOUNDS_REACHED = Trouble(
@@ -191,10 +194,17 @@ NOTHING_HEARD = Trouble(
 # new one into Bleemeo, or when none has come for some days.
 OLD_ADDRESS_USED = Trouble(key="old_address_used", is_persistent=True)
 
+CLOUDHOOK_DELETED = Trouble(
+    key="cloudhook_deleted",
+    learn_more_url="homeassistant://config/integrations/integration/bleemeo",
+    is_wrong=lambda hass, entry, is_cloudhook: (
+        entry is not None and is_cloudhook and address.is_deleted(hass, entry)
+    ),
+)
 CLOUDHOOK_LOST = Trouble(
     key="cloudhook_lost",
     learn_more_url="homeassistant://config/cloud",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         is_cloudhook and not address.is_subscribed(hass)
     ),
 )
@@ -202,7 +212,7 @@ NO_EXTERNAL_URL = Trouble(
     key="no_external_url",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and address.external_url(hass) is None
     ),
     is_disproved_by_alert=True,
@@ -211,7 +221,7 @@ PRIVATE_ADDRESS = Trouble(
     key="private_address",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and address.is_private(address.external_url(hass))
     ),
     is_disproved_by_alert=True,
@@ -220,14 +230,26 @@ PLAIN_HTTP = Trouble(
     key="plain_http",
     severity=ir.IssueSeverity.WARNING,
     learn_more_url="homeassistant://config/network",
-    is_wrong=lambda hass, is_cloudhook: (
+    is_wrong=lambda hass, _, is_cloudhook: (
         not is_cloudhook and not address.is_encrypted(address.external_url(hass))
     ),
 )
 
-API_TROUBLES = (API_AWAY, API_UNUSABLE)
+API_TROUBLES = (
+    API_AWAY,
+    API_FAILING,
+    API_LIST_DOUBTFUL,
+    API_TOKEN_NOT_KEPT,
+    API_UNUSABLE,
+)
 # only the first that is wrong is reported
-ADDRESS_TROUBLES = (CLOUDHOOK_LOST, NO_EXTERNAL_URL, PRIVATE_ADDRESS, PLAIN_HTTP)
+ADDRESS_TROUBLES = (
+    CLOUDHOOK_LOST,
+    CLOUDHOOK_DELETED,
+    NO_EXTERNAL_URL,
+    PRIVATE_ADDRESS,
+    PLAIN_HTTP,
+)
 TROUBLES = (
     ACCOUNT_MISMATCH,
     AGENT_DUPLICATED,
@@ -247,14 +269,17 @@ TROUBLES = (
 
 @callback
 def async_find_address_trouble(
-    hass: HomeAssistant, *, is_cloudhook: bool
+    hass: HomeAssistant, entry: ConfigEntry | None, *, is_cloudhook: bool
 ) -> Trouble | None:
-    """Return what is wrong with an address: a cloudhook, or at the external URL."""
+    """Return what is wrong with an address: a cloudhook, or at the external URL.
+
+    It is that of an entry, or of one that is to be made.
+    """
     return next(
         (
             trouble
             for trouble in ADDRESS_TROUBLES
-            if trouble.is_wrong and trouble.is_wrong(hass, is_cloudhook)
+            if trouble.is_wrong and trouble.is_wrong(hass, entry, is_cloudhook)
         ),
         None,
     )

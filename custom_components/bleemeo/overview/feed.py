@@ -1,6 +1,6 @@
 """The feed of a dashboard: all that it shows at first, and then what differs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from ..caller import MayServer
 from ..const import DOMAIN, EVENT_SILENCE
 from ..core import MetricKey
-from ..hub import SIGNAL_NEWS, SIGNAL_READY, News
+from ..hub import SIGNAL_NEWS, SIGNAL_READY, News, Turn
 from ..journal import KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
 from .registered import async_is_server
@@ -130,8 +130,10 @@ class Feed:
 
     @callback
     def _take_news(self, news: News) -> None:
+        is_first = not self._news
         self._news[news.entry_id, news.metric.alert.key] = news.at
-        self._send_soon()
+        if is_first:
+            self._send_soon()
 
     @callback
     def _take_entry(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -156,20 +158,31 @@ class Feed:
         self._hass.loop.call_soon(self._debouncer.async_schedule_call)
 
     async def _async_send(self) -> None:
-        """Send what differs from what the subscriber has; at first, everything."""
+        await self._async_send_differing()
+        if self._news or self._is_all_new:
+            # it came meanwhile
+            self._send_soon()
+
+    async def _async_send_differing(self) -> None:
+        """Send what differs from what the subscriber has; at first, everything.
+
+        Where that is much, others run in between.
+        """
         await self._async_load()
-        now, known = dt_util.utcnow(), self._view
+        now, known, turn = dt_util.utcnow(), self._view, Turn()
         overviews = {each.entry.entry_id: each for each in self._overviews(now)}
-        view = self._view = self._look(overviews.values(), self._take_changed(now))
-        before = known or _View()
+        changed = await self._async_take_changed(now, turn)
+        view = await self._async_look(overviews.values(), changed, turn)
+        self._view, before = view, known or _View()
         news: Shown = {
             "accounts": _differing(view.accounts, before.accounts),
             "servers": _differing(view.servers, before.servers),
         }
         found = sorted(view.differing(before), key=itemgetter(0), reverse=True)
-        news["incidents"], news["metrics"] = self._describe(
+        news["incidents"], news["metrics"] = await self._async_describe(
             found[:MAX_INCIDENTS],
             {key: overviews[each["entry_id"]] for key, each in view.servers.items()},
+            turn,
         )
         if len(found) > MAX_INCIDENTS:
             news["truncated"] = True
@@ -193,15 +206,18 @@ class Feed:
                 {"kind": "change", "until": now.isoformat(), **news, "gone": gone}
             )
 
-    def _describe(
+    async def _async_describe(
         self,
         found: Iterable[tuple[int, str, KeptIncident, Shown | None]],
         overviews: Mapping[str, Overview],
+        turn: Turn,
     ) -> tuple[list[Shown], dict[str, Shown]]:
         """Return incidents of servers, and the metrics of those that are over."""
         incidents: list[Shown] = []
         metrics: dict[str, Shown] = {}
         for _, server, kept, shown in found:
+            if turn.is_over:
+                await turn.async_end()
             if shown is None:
                 shown = overviews[server].brief(kept)
                 if (metric := shown["metric"]) not in metrics:
@@ -221,30 +237,42 @@ class Feed:
                 window = IncidentWindow(data, self._scope.since)
                 await window.async_load(dt_util.utcnow())
             windows[entry.entry_id] = window
+            # an answer to Bleemeo waits for what is being told, and a page can wait
+            await data.hub.announcer.async_announce_all()
         self._windows = windows
 
-    def _take_changed(self, now: datetime) -> set[tuple[str, str]] | None:
+    async def _async_take_changed(
+        self, now: datetime, turn: Turn
+    ) -> set[tuple[str, str]] | None:
         """Return the agents of entries that have news; None if all may have."""
         news, self._news = self._news, {}
+        is_all, self._is_all_new = self._is_all_new, False
         for (entry_id, key), at in news.items():
+            if turn.is_over:
+                await turn.async_end()
             if (window := self._windows.get(entry_id)) is None:
                 continue
             if (metric := window.hub.board.metrics.get(key)) is not None:
                 window.follow(metric)
             else:
                 window.forget(key, at or now)
-        is_all, self._is_all_new = self._is_all_new, False
         return None if is_all else {(entry_id, key[0]) for entry_id, key in news}
 
-    def _look(
-        self, overviews: Iterable[Overview], changed: set[tuple[str, str]] | None
+    async def _async_look(
+        self,
+        overviews: Collection[Overview],
+        changed: set[tuple[str, str]] | None,
+        turn: Turn,
     ) -> _View:
         """Return what the subscriber is to have; only these agents may have changed."""
         view, before = _View(), self._view or _View()
+        # before anything of an entry may be unloaded
+        view.accounts = {each.entry.entry_id: each.account() for each in overviews}
         for overview in overviews:
             entry_id = overview.entry.entry_id
-            view.accounts[entry_id] = overview.account()
             for agent in overview.agents():
+                if turn.is_over:
+                    await turn.async_end()
                 key = overview.key(agent.id)
                 if (
                     changed is not None

@@ -11,8 +11,8 @@ from ..const import DOMAIN
 from ..core import Acknowledgement, Metric
 from ..hub import BleemeoHub
 from ..kept import async_kept
-from ..target import find_metrics
 from .call import ATTR_COMMENT, COMMENT, END_FIELDS, by_hub, end_of, names_of
+from .find import find_metrics
 
 SCHEMA = cv.make_entity_service_schema(
     {**END_FIELDS, vol.Optional(ATTR_COMMENT): COMMENT}

@@ -36,7 +36,7 @@ from ..hub import (
     silenced_data,
 )
 from ..models import BleemeoConfigEntry, is_loaded
-from ..target import Subjects, find_subjects
+from ..target import Subjects
 from ..texts import Texts, async_load_texts
 from .call import (
     ATTR_HOST,
@@ -47,6 +47,7 @@ from .call import (
     entries_of,
     targeted,
 )
+from .find import find_subjects
 
 MAX_ALERTS = 5000
 
@@ -87,7 +88,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
     )
     opened = find_open(call, user, entries, subjects)
     entries = targeted(entries, subjects)
-    told = completeness(entries, not_found)
+    told = completeness(call, user, entries, subjects, not_found)
     return {
         "alerts": [
             _describe(call.hass, each.hub, each.metric)
@@ -97,7 +98,7 @@ async def _async_get_alerts(call: ServiceCall) -> ServiceResponse:
         **_words(call, opened),
         "last_alive_at": last_alive_at(entries),
         **told,
-        "complete": bool(told["complete"]) and _is_known(call, entries),
+        "complete": told["complete"] and _is_known(call, entries),
     }
 
 
@@ -159,7 +160,7 @@ def _wanted(
 ) -> Iterator[tuple[BleemeoHub, Metric]]:
     """Yield the open alerts that match all that the call asks for."""
     severities, host = (
-        call.data.get(ATTR_SEVERITY, SEVERITIES),
+        call.data.get(ATTR_SEVERITY) or SEVERITIES,
         call.data.get(ATTR_HOST),
     )
     needs_attention = call.data.get(ATTR_NEEDS_ATTENTION)

@@ -5,18 +5,20 @@ from typing import Any
 
 import voluptuous as vol
 
+from homeassistant.auth.models import User
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonValueType
 
+from ..caller import async_may_read
 from ..const import DOMAIN
 from ..core import Metric
+from ..headline import async_named
 from ..hub import BleemeoHub
 from ..models import BleemeoConfigEntry, is_loaded
-from ..target import Subjects
+from ..target import Subjects, doubted_agents
 
 ATTR_CLEAR_AFTER = "clear_after"
 ATTR_COMMENT = "comment"
@@ -196,7 +198,7 @@ def targeted(
     return [each for each in entries if each.entry_id in entry_ids]
 
 
-def titles_of(entries: list[BleemeoConfigEntry]) -> dict[str, list[str]]:
+def _titles_of(entries: list[BleemeoConfigEntry]) -> dict[str, list[str]]:
     """Return what the entries are called of which something is known, and the others.
 
     Of one that a person has disabled nothing is known by choice.
@@ -219,19 +221,47 @@ def titles_of(entries: list[BleemeoConfigEntry]) -> dict[str, list[str]]:
 
 
 def completeness(
-    entries: list[BleemeoConfigEntry], not_found: list[str]
-) -> dict[str, JsonValueType]:
+    call: ServiceCall,
+    user: User | None,
+    entries: list[BleemeoConfigEntry],
+    subjects: Subjects | None,
+    not_found: list[str],
+) -> dict[str, Any]:
     """Return whether an answer about entries is all that there is, or what it lacks.
 
     `not_found` is what of the call's target does not exist.
     """
-    titles = titles_of(entries)
+    titles, not_yet_known = (
+        _titles_of(entries),
+        _not_yet_known(call, user, entries, subjects),
+    )
     is_complete = bool(titles["known"]) and len(titles["known"]) == len(entries)
     return {
-        "complete": is_complete and not not_found,
-        **{kind: [*names] for kind, names in titles.items()},
-        "not_found": [*not_found],
+        "complete": is_complete and not not_found and not not_yet_known,
+        **titles,
+        "not_found": not_found,
+        "not_yet_known": not_yet_known,
     }
+
+
+def _not_yet_known(
+    call: ServiceCall,
+    user: User | None,
+    entries: list[BleemeoConfigEntry],
+    subjects: Subjects | None,
+) -> list[str]:
+    """Return what the servers are called of which it is not known yet what is open.
+
+    Of an account of which nothing is known, no server is.
+    """
+    host = call.data.get(ATTR_HOST)
+    return [
+        async_named(call.hass, entry.entry_id, (agent.id, None), (agent.name, None))[0]
+        for entry in entries
+        if is_loaded(entry) and entry.runtime_data.is_known
+        for agent in doubted_agents(entry.runtime_data.hub, subjects)
+        if host in (None, agent.name) and async_may_read(call.hass, user, agent)
+    ]
 
 
 def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metric]]:
@@ -243,6 +273,10 @@ def by_hub(found: list[tuple[BleemeoHub, Metric]]) -> dict[BleemeoHub, list[Metr
 
 
 def names_of(metrics: list[Metric]) -> str:
-    """Return what metrics are called, for a person; of many the first, and an ellipsis."""
-    names = [f"{metric.name} ({metric.agent.name})" for metric in metrics[:MAX_NAMED]]
-    return ", ".join(names) + ("…" if len(metrics) > MAX_NAMED else "")
+    """Return what metrics are called, for a person."""
+    return first_of([f"{metric.name} ({metric.agent.name})" for metric in metrics])
+
+
+def first_of(names: list[str]) -> str:
+    """Return names for a person; of many the first, and an ellipsis."""
+    return ", ".join(names[:MAX_NAMED]) + ("…" if len(names) > MAX_NAMED else "")

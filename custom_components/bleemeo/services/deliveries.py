@@ -14,14 +14,21 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from ..const import DOMAIN
 from ..core import Verdict
 from ..journal import REFUSED, DeliveryQuery, JournalError
 from ..kept import not_read
-from .call import ATTR_HOST, ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, ATTR_VERDICT, the_hub
+from .call import (
+    ATTR_HOST,
+    ATTR_LIMIT,
+    ATTR_SINCE,
+    ATTR_UNTIL,
+    ATTR_VERDICT,
+    the_hub,
+    time_of,
+)
 
 VERDICTS = [*(verdict.value for verdict in Verdict), REFUSED]
 
@@ -55,14 +62,17 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_get_deliveries(call: ServiceCall) -> ServiceResponse:
     """Return deliveries from the journal, newest first."""
     hub = the_hub(call)
-    since, until = call.data.get(ATTR_SINCE), call.data.get(ATTR_UNTIL)
+    since, until = (
+        time_of(call, each, hub.now()) if each in call.data else None
+        for each in (ATTR_SINCE, ATTR_UNTIL)
+    )
     try:
         deliveries = await hub.store.journal.read(
             DeliveryQuery(
                 host=call.data.get(ATTR_HOST),
-                verdicts=call.data.get(ATTR_VERDICT),
-                since=since and dt_util.as_utc(since),
-                until=until and dt_util.as_utc(until),
+                verdicts=call.data.get(ATTR_VERDICT) or None,
+                since=since,
+                until=until,
                 limit=call.data[ATTR_LIMIT],
             )
         )

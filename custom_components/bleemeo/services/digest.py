@@ -21,17 +21,11 @@ from ..caller import async_get_limited_user
 from ..const import DOMAIN
 from ..headline import async_named
 from ..models import BleemeoConfigEntry
-from ..target import Subjects, find_subjects
+from ..target import Subjects
 from ..texts import Texts, async_load_texts
 from .alerts import find_open, last_alive_at
-from .call import (
-    ATTR_LIMIT,
-    ATTR_SEVERITY,
-    completeness,
-    entries_of,
-    targeted,
-    titles_of,
-)
+from .call import ATTR_LIMIT, ATTR_SEVERITY, completeness, entries_of, targeted
+from .find import find_subjects
 from .incidents import read_histories
 
 ATTR_INCLUDE_ACKNOWLEDGED = "include_acknowledged"
@@ -81,7 +75,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         # a message that does not come is missed by nobody
         entries, subjects, not_found = [], None, [DOMAIN]
     entries = targeted(entries, subjects)
-    titles = titles_of(entries)
+    known = completeness(call, user, entries, subjects, not_found)
     opened = [
         each
         for each in find_open(call, user, entries, subjects)
@@ -89,9 +83,13 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         and (call.data[ATTR_INCLUDE_ACKNOWLEDGED] or not each.metric.is_acknowledged)
     ]
     happened = await _async_read_yesterday(call, user, entries, subjects)
-    not_known = [*titles["not_loaded"], *titles["nothing_known"]]
-    if not not_known and (not titles["known"] or not_found or happened is None):
-        not_known = [*titles["disabled"]] or ["Bleemeo"]
+    not_known = [
+        *known["not_loaded"],
+        *known["nothing_known"],
+        *known["not_yet_known"],
+    ]
+    if not not_known and (not known["known"] or not_found or happened is None):
+        not_known = [*known["disabled"]] or ["Bleemeo"]
     past = sum(map(len, (happened or {}).values()))
 
     texts = Texts(call.hass, call.data[CONF_LANGUAGE])
@@ -102,7 +100,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
     lines = [f"Bleemeo – {headline}", *_lines_of_open(texts, call, opened)]
     if opened and not_known:
         lines.append(missing)
-    lines += [texts("digest.disabled", name=name) for name in titles["disabled"]]
+    lines += [texts("digest.disabled", name=name) for name in known["disabled"]]
     lines += _lines_of_yesterday(texts, happened or {})
     return {
         "digest": "\n".join(lines),
@@ -110,7 +108,7 @@ async def _async_get_digest(call: ServiceCall) -> ServiceResponse:
         "count": len(opened),
         "all_clear": not (opened or past or not_known),
         "last_alive_at": last_alive_at(entries),
-        **completeness(entries, not_found),
+        **known,
     }
 
 
@@ -126,26 +124,28 @@ async def _async_read_yesterday(
     """
     if not call.data[ATTR_INCLUDE_YESTERDAY]:
         return {}
-    until = dt_util.start_of_local_day()
-    since = dt_util.start_of_local_day(until - timedelta(hours=12))
+    today = dt_util.start_of_local_day()
+    yesterday = dt_util.start_of_local_day(today - timedelta(hours=12))
+    # between two local times, Python does not count the hour of a clock that was changed
+    since, until = dt_util.as_utc(yesterday), dt_util.as_utc(today)
+    severities = call.data[ATTR_SEVERITY] or SEVERITIES
     happened: dict[str, list[timedelta]] = {}
     try:
         async for history in read_histories(
             call.hass, user, entries, subjects, since, until
         ):
             for kept, overview in history.incidents(until):
-                if kept.worst.word in call.data[ATTR_SEVERITY]:
-                    shown = overview.incident(kept)
-                    lasted = min(kept.ended_at or until, until) - max(
-                        kept.began_at, since
-                    )
-                    named = async_named(
-                        call.hass,
-                        overview.entry.entry_id,
-                        kept.key,
-                        (shown["host"], shown["metric_name"]),
-                    )
-                    happened.setdefault(", ".join(named), []).append(lasted)
+                entry = overview.entry
+                tester = entry.runtime_data.hub.tester
+                if kept.worst.word not in severities or tester.has_made(
+                    kept.agent_id, kept.host
+                ):
+                    continue
+                shown = overview.incident(kept)
+                told = shown["host"], shown["metric_name"]
+                named = async_named(call.hass, entry.entry_id, kept.key, told)
+                lasted = min(kept.ended_at or until, until) - max(kept.began_at, since)
+                happened.setdefault(", ".join(named), []).append(lasted)
     except HomeAssistantError:
         return None
     return happened
@@ -160,7 +160,7 @@ def _lines_of_open(texts: Texts, call: ServiceCall, opened: list[Finding]) -> li
         host, name = async_named(
             call.hass, hub.uid, metric.alert.key, (metric.agent.name, metric.name)
         )
-        text = f"- {status}: {host}, {name}"
+        text = "- " + texts("told.said", told=status, text=f"{host}, {name}")
         if incident := metric.timeline.present:
             time = _lasting(texts, now - incident.began_at)
             if metric.began_earlier:

@@ -8,7 +8,7 @@ from homeassistant.helpers.service import async_register_admin_service
 from ..const import DOMAIN
 from ..kept import async_kept
 from ..models import loaded_hubs
-from ..target import get_subjects
+from .find import get_subjects
 
 
 @callback

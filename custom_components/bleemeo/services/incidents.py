@@ -26,7 +26,7 @@ from ..hub import acknowledgement_data
 from ..journal import MAX_INCIDENT_AGE, KeptIncident
 from ..models import BleemeoConfigEntry, is_loaded
 from ..overview import IncidentWindow, Overview
-from ..target import Subjects, find_subjects
+from ..target import Subjects
 from .call import (
     ATTR_LIMIT,
     ATTR_SINCE,
@@ -37,6 +37,7 @@ from .call import (
     targeted,
     time_of,
 )
+from .find import find_subjects
 
 DEFAULT_SPAN = timedelta(hours=24)
 DEFAULT_LIMIT = 100
@@ -98,7 +99,7 @@ async def _async_get_incidents(call: ServiceCall) -> ServiceResponse:
         ],
         "count": len(found),
         "uptime": {kind: [*rows] for kind, rows in uptime.items()},
-        **completeness(entries, not_found),
+        **completeness(call, user, entries, subjects, not_found),
     }
 
 

@@ -13,7 +13,7 @@ from homeassistant.helpers.service import async_register_admin_service
 from ..const import DOMAIN
 from ..core import STATUS_WORDS, Status
 from ..kept import async_kept
-from ..target import find_metrics, has_target
+from ..target import has_target
 from .call import (
     ATTR_CLEAR_AFTER,
     ATTR_HOST,
@@ -25,6 +25,7 @@ from .call import (
     duration,
     the_hub,
 )
+from .find import find_metrics
 
 DEFAULT_NAME = "Test"
 # a real metric must not stay at what is not true

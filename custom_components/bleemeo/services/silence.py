@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,8 +19,9 @@ from ..core import Silence
 from ..hub import MAX_SILENCES, BleemeoHub
 from ..kept import async_kept, too_many_silences
 from ..models import loaded_hubs
-from ..target import Subjects, get_subjects
+from ..target import Subjects
 from .call import ATTR_COMMENT, ATTR_FROM, COMMENT, END_FIELDS, end_of, time_of
+from .find import get_subjects
 
 SCHEMA = cv.make_entity_service_schema(
     {
@@ -41,10 +43,13 @@ def async_register(hass: HomeAssistant) -> None:
 async def _async_silence(call: ServiceCall) -> None:
     """Silence each thing that is targeted, in all accounts that it is in."""
     subjects = await _async_get_subjects(call)
-    wanted = {
-        hub: [_placed(call, hub, each) for each in _quieted(hub, subjects, call.data)]
-        for hub in loaded_hubs(call.hass)
-    }
+    wanted: dict[BleemeoHub, list[tuple[Silence, list[Silence]]]] = {}
+    for hub in loaded_hubs(call.hass):
+        # what begins together is looked at together
+        now = hub.now()
+        wanted[hub] = [
+            _placed(call, hub, now, each) for each in _quieted(hub, subjects, call.data)
+        ]
     if not any(wanted.values()):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="target_empty"
@@ -114,10 +119,9 @@ def _quieted(
 
 
 def _placed(
-    call: ServiceCall, hub: BleemeoHub, what: dict[str, Any]
+    call: ServiceCall, hub: BleemeoHub, now: datetime, what: dict[str, Any]
 ) -> tuple[Silence, list[Silence]]:
     """Return a silence with the call's times, and those of which it takes the place."""
-    now = hub.now()
     begins_at = time_of(call, ATTR_FROM, now) if ATTR_FROM in call.data else now
     silence = Silence(
         id=uuid4().hex,
