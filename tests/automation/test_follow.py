@@ -15,7 +15,6 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bleemeo.core import Silence, Verdict
-from custom_components.bleemeo.hub import BleemeoHub
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -576,17 +575,15 @@ async def test_what_was_untold_of_an_alert_that_came_back_is_told_before_its_ret
     await house.automate("changed", "alert_changed")
     await house.stop()
 
-    async def return_(hub: BleemeoHub) -> None:
+    async def come_back() -> None:
+        hub = house.entry.runtime_data.hub
         await receive_alert(house.entry, payload())
         await hub.async_forget(list(hub.board.metrics.values()))
         await receive_alert(house.entry, payload(status=2, id=None))
-
-    async def meanwhile() -> None:
-        await return_(house.entry.runtime_data.hub)
         if is_killed is not None:
             await house.stop(is_killed=is_killed)
 
-    await house.start(meanwhile)
+    await house.start(come_back)
     if is_killed is not None:
         await house.start()
     assert [run["change"] for run in house.runs] == ["raised", "forgotten", "raised"]
