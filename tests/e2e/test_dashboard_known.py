@@ -243,6 +243,8 @@ async def test_what_was_open_already_when_it_was_found_is_open_for_at_least_so_l
                 "at least", timeout=RENDER_MILLISECONDS
             )
             await expect(page.locator(shown)).not_to_contain_text("since")
+        # Home Assistant's own dialog fails where the device that it shows is removed
+        await page.close()
         await stage.clear()
 
 
